@@ -1,0 +1,120 @@
+// ports.ts: what the query log needs of a database, and what each promise means. `store/` implements it on PostgreSQL.
+import type { Hash } from '../canonical.ts'
+
+/** `1`–`64`, or `cli` for the commands' own log. */
+export type Slot = string
+/** First day of a calendar month of Asia/Taipei, `2026-11-01`. */
+export type Month = string
+
+export interface Head {
+  readonly size: number
+  /** RFC 6962 tree hash of `size` leaves; of no leaf, SHA-256 of the empty string. */
+  readonly root: Hash
+}
+
+/** An agency's running numbers in one log. They only grow; a failed batch gives them back. */
+export interface AgencyNumbers {
+  /** Last `agency_seq` given: all of the agency's `query` entries. */
+  readonly records: number
+  /** Last `counted_seq` given: those that count for the regulation's quotas. */
+  readonly counted: number
+  /** Both as they stood at the last turn of the month. */
+  readonly recordsBefore: number
+  readonly countedBefore: number
+}
+
+export interface ClaimedSlot {
+  /** Grows by one with every claim, under the row's lock; every append compares it. */
+  readonly epoch: number
+  /** `<host>/log/<slot>`. */
+  readonly log: string
+  readonly head: Head
+  /** Month of the last entry; absent in an empty log. */
+  readonly month?: Month
+  readonly agencies: ReadonlyMap<string, AgencyNumbers>
+  /** The database's clock at the claim, milliseconds since 1970 UTC. */
+  readonly databaseTime: number
+}
+
+export interface Batch {
+  readonly slot: Slot
+  readonly epoch: number
+  readonly from: Head
+  readonly to: Head
+  /** Roots of the perfect subtrees of `to`, largest first, 32 bytes each, concatenated: kept for people who look; never believed. */
+  readonly frontier: Buffer
+  /** All entries of a batch stand in one month; the turn begins a new batch. */
+  readonly month: Month
+  /** Exact entries, index `from.size` onwards. */
+  readonly entries: readonly string[]
+  readonly leafHashes: readonly Hash[]
+  /** Only the agencies whose numbers change. */
+  readonly agencies: ReadonlyMap<string, AgencyNumbers>
+  /** The checkpoint signed for `from`, stored with this batch (absent for the first). */
+  readonly checkpoint?: string
+}
+
+export interface Appended {
+  readonly databaseTime: number
+}
+
+/** Why a statement of the log's writer failed: the writer's next step depends on nothing else. */
+export type StoreFailure =
+  /** (epoch, size, root) of the slot's row are not what the batch extends: somebody else wrote. Nothing was stored. */
+  | 'head-moved'
+  /** The server would not keep what it acknowledges: fsync, full_page_writes, synchronous_commit or encoding. Nothing was stored. */
+  | 'database-not-durable'
+  /** The server refused the data of this batch (a check, an encoding, a size). Nothing was stored; the connection lives. */
+  | 'rejected'
+  /** No connection could be had. Nothing was sent. */
+  | 'unavailable'
+  /** Sent, and the outcome is unknown: lost connection, no answer in time, a warning. Only a new claim tells (design §9, Writing 5). */
+  | 'ambiguous'
+
+export class StoreError extends Error {
+  readonly code: StoreFailure
+  constructor(code: StoreFailure, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreError'
+    this.code = code
+  }
+}
+
+/** The writer's side: one connection, one statement in flight at a time. Every method rejects with StoreError only. */
+export interface LogWriterStore {
+  /** Takes the slot on a new connection, under its row's lock, so that statements of a dead client have ended: epoch + 1.
+   *  Makes the row and this month's and the next month's partitions where they do not exist.
+   *  @param wait how long a lock may be waited for, ms */
+  claim(slot: Slot, log: string, verifierKey: string, wait: number): Promise<ClaimedSlot>
+  /** Durable once it resolves: entries, hashes and head in one commit, one round trip.
+   *  @param within ms after which an unanswered statement is `ambiguous`; its connection is then destroyed */
+  append(batch: Batch, within: number): Promise<Appended>
+  /** The checkpoint that nothing followed yet. */
+  putCheckpoint(slot: Slot, size: number, checkpoint: string): Promise<void>
+  /** Stores bytes under their SHA-256; storing them again changes nothing. Durable once it resolves. */
+  putDocument(kind: string, bytes: Buffer): Promise<void>
+  /** Head row and settings read without writing: what readiness asks. Rejects as `append` would. */
+  probe(slot: Slot): Promise<{ readonly epoch: number; readonly head: Head; readonly databaseTime: number }>
+  /** Partitions for the month after the given one; off the call path. */
+  prepareMonth(month: Month): Promise<void>
+  close(): Promise<void>
+}
+
+export interface StoredEntry {
+  readonly index: number
+  readonly entry: string
+}
+
+/** The reading side: its own connections, keyset chunks, constant memory. */
+export interface LogReaderStore {
+  /** Leaf hashes of [from, to), in order, in chunks of whole hashes. */
+  leafHashes(slot: Slot, from: number, to: number): AsyncIterable<Buffer>
+  /** Entries of [from, to), in order. */
+  entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry>
+  /** The newest entry of a kind, found by the stored bytes; absent where there is none. */
+  lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined>
+  /** Every slot of the database: what `opening`, `month` and `heads` entries vouch for. */
+  heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]>
+  document(digest: string): Promise<Buffer | undefined>
+  close(): Promise<void>
+}
