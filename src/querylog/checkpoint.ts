@@ -1,0 +1,21 @@
+// checkpoint.ts: a tree head as C2SP tlog-checkpoint, the text that a log signs.
+import type { Hash } from '../canonical.ts'
+import { NoteError, type NoteVerifier, openNote } from './note.ts'
+import type { Head } from './ports.ts'
+
+/** Origin, size, root; no extension lines, no time (time comes from who else signs). SPEC C2SP tlog-checkpoint. */
+export function checkpointText(origin: string, head: Head): string {
+  return `${origin}\n${head.size}\n${head.root.toString('base64')}\n`
+}
+
+/** The head that a signed checkpoint states.
+ *  @throws NoteError when the note, its origin or its lines are not what they must be */
+export function openCheckpoint(note: string, verifier: NoteVerifier): Head {
+  const [origin, size = '', root = '', end, ...more] = openNote(note, [verifier]).split('\n')
+  if (origin !== verifier.name) throw new NoteError(`a checkpoint: expected the origin ${verifier.name}`)
+  const hash = Buffer.from(root, 'base64')
+  if (!/^(0|[1-9]\d{0,15})$/.test(size) || hash.length !== 32 || hash.toString('base64') !== root || end !== '' || more.length > 0) {
+    throw new NoteError('a checkpoint: expected origin, size and root, nothing else')
+  }
+  return { size: Number(size), root: hash as Hash } // 32 bytes by the check above
+}

@@ -1,0 +1,80 @@
+// tree.ts: the append-only Merkle tree of RFC 6962 §2.1, kept as the roots of its perfect subtrees.
+import { hash } from 'node:crypto'
+import { type Hash, sha256 } from '../canonical.ts'
+
+/** Root of the tree without leaves: SHA-256 of nothing. */
+export const emptyRoot: Hash = sha256('')
+
+/** Hash of a leaf: SHA-256(0x00 ‖ entry). SPEC RFC 6962 §2.1. */
+export function leafHash(entry: string): Hash {
+  const length = Buffer.byteLength(entry)
+  const bytes = Buffer.allocUnsafe(1 + length)
+  bytes[0] = 0
+  bytes.write(entry, 1, length, 'utf8')
+  return hash('sha256', bytes, 'buffer') as Hash // 32 bytes by definition
+}
+
+const pair = Buffer.alloc(65, 1)
+
+/** Hash of two subtrees: SHA-256(0x01 ‖ left ‖ right). SPEC RFC 6962 §2.1. */
+export function nodeHash(left: Hash, right: Hash): Hash {
+  pair.set(left, 1)
+  pair.set(right, 33)
+  return hash('sha256', pair, 'buffer') as Hash // 32 bytes by definition
+}
+
+/** A tree of `size` leaves: everything that is needed to append to it and to state its root, in ⌈log2(size)⌉ hashes.
+ *  Immutable: `extended` gives a new one, so a batch that fails leaves nothing to undo. */
+export class Tree {
+  readonly size: number
+  /** Roots of the perfect subtrees, largest (leftmost) first; one for each bit set in `size`. */
+  readonly #perfect: readonly Hash[]
+  #root: Hash | undefined
+
+  constructor(size = 0, perfect: readonly Hash[] = []) {
+    this.size = size
+    this.#perfect = perfect
+  }
+
+  /** This tree with further leaves. */
+  extended(leaves: readonly Hash[]): Tree {
+    const perfect = this.#perfect.slice()
+    let size = this.size
+    for (const leaf of leaves) {
+      let right = leaf
+      // Each trailing one-bit of the size is a perfect subtree as large as the one that is carried.
+      for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
+        const left = perfect.pop()
+        if (left === undefined) throw new Error('a tree lacks a subtree that its size says it has')
+        right = nodeHash(left, right)
+      }
+      perfect.push(right)
+      size += 1
+    }
+    return new Tree(size, perfect)
+  }
+
+  /** MTH of all leaves. SPEC RFC 6962 §2.1. */
+  get root(): Hash {
+    this.#root ??= this.#perfect.length === 0 ? emptyRoot : this.#perfect.reduceRight((right, left) => nodeHash(left, right))
+    return this.#root
+  }
+
+  /** The perfect subtrees' roots, concatenated. */
+  get frontier(): Buffer {
+    return Buffer.concat(this.#perfect)
+  }
+}
+
+/** The tree over stored leaf hashes, whole hashes in chunks of any length.
+ *  @throws RangeError when a chunk is not whole hashes */
+export async function treeOver(chunks: AsyncIterable<Buffer>): Promise<Tree> {
+  let tree = new Tree()
+  for await (const chunk of chunks) {
+    if (chunk.length % 32 !== 0) throw new RangeError(`leaf hashes: expected multiples of 32 bytes, found ${chunk.length}`)
+    const leaves: Hash[] = []
+    for (let at = 0; at < chunk.length; at += 32) leaves.push(chunk.subarray(at, at + 32) as Hash) // 32 bytes by the loop
+    tree = tree.extended(leaves)
+  }
+  return tree
+}
