@@ -1,0 +1,81 @@
+// seal.ts: the sealed part of an entry. The gateway seals; only holders of recipients' private keys open.
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { GeneralEncrypt, importJWK, type JWK } from 'jose'
+import { canonicalJson, lengthPrefixed } from '../canonical.ts'
+import type { EntryId, KeyFacts, Sealed } from './entry.ts'
+
+/** Who can open: one key pair per recipient and year. */
+export interface Recipient {
+  readonly id: string
+  readonly year: string
+  /** X25519 or P-256 public key, with `kid`. */
+  readonly jwk: JWK
+}
+
+const paddedTo = 512
+const tagLength = 16
+
+/** Nonce of 96 bits from a counter: never twice under one key. */
+function nonceOf(counter: number): Buffer {
+  const nonce = Buffer.alloc(12)
+  nonce.writeBigUInt64BE(BigInt(counter), 4)
+  return nonce
+}
+
+/** What the ciphertext is bound to: it opens in no other log, entry or key. */
+const boundTo = (log: string, entry: EntryId, key: EntryId): Buffer => lengthPrefixed(log, entry, key)
+
+/** One data key: it seals until the next one takes over, and is then forgotten. */
+export class Sealer {
+  readonly id: EntryId
+  readonly #log: string
+  readonly #key: KeyObject
+  #counter = 0
+
+  constructor(id: EntryId, log: string, key: Uint8Array) {
+    this.id = id
+    this.#log = log
+    this.#key = createSecretKey(key)
+  }
+
+  /** Seals a JSON text, padded with spaces to a multiple of 512 bytes: lengths of names and reasons stay inside. */
+  seal(entry: EntryId, text: string): Sealed {
+    const length = Buffer.byteLength(text)
+    const plain = Buffer.alloc(Math.ceil(length / paddedTo) * paddedTo, 0x20)
+    plain.write(text)
+    const counter = this.#counter++
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonceOf(counter))
+    cipher.setAAD(boundTo(this.#log, entry, this.id))
+    const bytes = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    return { bytes: bytes.toString('base64'), counter, key: this.id }
+  }
+}
+
+/** Draws a data key and encrypts it to every recipient (RFC 7516 general serialization, ECDH-ES+A256KW, A256GCM).
+ *  Its entry must be committed before the sealer is used. */
+export async function drawSealer(id: EntryId, log: string, recipients: readonly Recipient[]): Promise<{ sealer: Sealer; entry: KeyFacts }> {
+  const key = randomBytes(32)
+  const encrypt = new GeneralEncrypt(key).setProtectedHeader({ enc: 'A256GCM' })
+  for (const { jwk } of recipients) {
+    const { kid } = jwk
+    if (kid === undefined) throw new TypeError('a recipient key needs a kid')
+    encrypt.addRecipient(await importJWK(jwk, 'ECDH-ES+A256KW')).setUnprotectedHeader({ alg: 'ECDH-ES+A256KW', kid })
+  }
+  const jwe: object = JSON.parse(canonicalJson(await encrypt.encrypt())) // sorts its members for the entry's writer
+  const sealer = new Sealer(id, log, key)
+  key.fill(0)
+  return { sealer, entry: { id, jwe, recipients: recipients.map((each) => `${each.id}/${each.year}`) } }
+}
+
+/** Opens a sealed part with its data key: for holders of a recipient's key, never in the gateway.
+ *  @returns the JSON text, without its padding
+ *  @throws Error when it was changed, or stands in another entry or log */
+export function open(sealed: Sealed, log: string, entry: EntryId, key: Uint8Array): string {
+  const bytes = Buffer.from(sealed.bytes, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonceOf(sealed.counter))
+  decipher.setAAD(boundTo(log, entry, sealed.key))
+  decipher.setAuthTag(bytes.subarray(-tagLength))
+  return Buffer.concat([decipher.update(bytes.subarray(0, -tagLength)), decipher.final()])
+    .toString('utf8')
+    .trimEnd()
+}
