@@ -1,0 +1,167 @@
+// batch.ts: which entries a batch holds and which numbers they get: a function of the head that it extends.
+import type { Hash } from '../canonical.ts'
+import { type EntryId, type Given, type MonthNumbers, maxEntryBytes, monthEntry, type Numbers, type OtherHead } from './entry.ts'
+import type { AgencyNumbers, Batch, Month, Slot } from './ports.ts'
+import { leafHash, type Tree } from './tree.ts'
+
+/** A slot's log as its writer holds it. Immutable: a batch that fails leaves it as it was, numbers and all. */
+export interface LogState {
+  readonly slot: Slot
+  readonly log: string
+  readonly epoch: number
+  readonly tree: Tree
+  /** Month of the last entry; absent in an empty log. */
+  readonly month: Month | undefined
+  /** `at` of the last entry, ms. */
+  readonly lastAt: number
+  readonly agencies: ReadonlyMap<string, AgencyNumbers>
+}
+
+/** An entry that waits for a batch. `write` is called when its batch is sent, once for every attempt. */
+export interface Draft {
+  readonly write: (given: Given, numbers: Numbers) => string
+  /** Whose `agency_seq` it takes: `query` entries only. */
+  readonly agency?: string
+  readonly counted?: boolean
+}
+
+/** What the turn of a month needs beside the state. */
+export interface Turn {
+  readonly id: EntryId
+  readonly heads: readonly OtherHead[]
+  readonly parameters: object
+}
+
+export interface BuiltBatch {
+  readonly batch: Batch
+  readonly state: LogState
+  /** How many of the drafts were taken, from the front. */
+  readonly taken: number
+  /** By draft: its index in the log and leaf hash, or why it could not be built. */
+  readonly outcomes: readonly ({ readonly index: number; readonly leaf: Hash } | { readonly error: unknown })[]
+}
+
+const maxEntries = 1000
+const maxBytes = 1024 * 1024
+const noNumbers: AgencyNumbers = { records: 0, counted: 0, recordsBefore: 0, countedBefore: 0 }
+
+/** First day of the month of Asia/Taipei (constant +08:00) in which an instant lies. */
+export function monthOf(ms: number): Month {
+  return `${new Date(ms + 8 * 3_600_000).toISOString().slice(0, 7)}-01`
+}
+
+/** When an entry written now is dated: never before the entry before it, whatever the clock does. */
+export const entryTime = (state: LogState, clock: number): number => Math.max(clock, state.lastAt)
+
+/** Whether the next entry is the first of another month, and so needs a `month` entry before it. */
+export function turnIsDue(state: LogState, clock: number): boolean {
+  return state.month !== undefined && monthOf(entryTime(state, clock)) > state.month
+}
+
+function monthNumbers(agencies: ReadonlyMap<string, AgencyNumbers>): MonthNumbers[] {
+  return [...agencies]
+    .map(([agency, now]) => ({
+      agency,
+      counted: now.counted - now.countedBefore,
+      countedTo: now.counted,
+      records: now.records - now.recordsBefore,
+      recordsTo: now.records,
+    }))
+    .sort((a, b) => (a.agency < b.agency ? -1 : 1))
+}
+
+/** One batch being filled. */
+class Filling {
+  readonly entries: string[] = []
+  readonly leaves: Hash[] = []
+  readonly changed = new Map<string, AgencyNumbers>()
+  readonly #state: LogState
+  bytes = 0
+
+  constructor(state: LogState) {
+    this.#state = state
+  }
+
+  numbersOf(agency: string): AgencyNumbers {
+    return this.changed.get(agency) ?? this.#state.agencies.get(agency) ?? noNumbers
+  }
+
+  add(entry: string): { index: number; leaf: Hash } {
+    const length = Buffer.byteLength(entry)
+    if (length > maxEntryBytes) throw new RangeError(`an entry: at most ${maxEntryBytes} bytes, found ${length}`)
+    const leaf = leafHash(entry)
+    this.entries.push(entry)
+    this.leaves.push(leaf)
+    this.bytes += length
+    return { index: this.#state.tree.size + this.entries.length - 1, leaf }
+  }
+
+  /** Numbers are given only once the entry stands: one that cannot be built leaves no gap. */
+  addDraft(draft: Draft, given: Given): { index: number; leaf: Hash } {
+    if (draft.agency === undefined) return this.add(draft.write(given, { agencySeq: 0, countedSeq: undefined }))
+    const before = this.numbersOf(draft.agency)
+    const records = before.records + 1
+    const counted = before.counted + (draft.counted === true ? 1 : 0)
+    const placed = this.add(draft.write(given, { agencySeq: records, countedSeq: draft.counted === true ? counted : undefined }))
+    this.changed.set(draft.agency, { ...before, records, counted })
+    return placed
+  }
+
+  /** The `month` entry, before anything of the new month. */
+  turn(turn: Turn, ended: Month, begins: Month, given: Given): void {
+    const agencies = monthNumbers(this.#state.agencies)
+    this.add(
+      monthEntry(
+        { id: turn.id, agencies, begins: begins.slice(0, 7), ended: ended.slice(0, 7), heads: turn.heads, parameters: turn.parameters },
+        given,
+      ),
+    )
+    for (const [agency, now] of this.#state.agencies)
+      this.changed.set(agency, { ...now, recordsBefore: now.records, countedBefore: now.counted })
+  }
+}
+
+/** Builds the next batch: as many drafts as fit (1,000 entries or 1 MiB), dated and numbered from the head.
+ *  A draft that cannot be built fails alone. The turn must be given where `turnIsDue`.
+ *  @returns undefined where nothing could be built */
+export function buildBatch(
+  state: LogState,
+  drafts: readonly Draft[],
+  clock: number,
+  limit = maxEntries,
+  turn?: Turn,
+  checkpoint?: string,
+): BuiltBatch {
+  const at = entryTime(state, clock)
+  const month = monthOf(at)
+  const given: Given = { at: new Date(at).toISOString(), clock: at === clock ? undefined : new Date(clock).toISOString() }
+  const filling = new Filling(state)
+  if (state.month !== undefined && month > state.month) {
+    if (turn === undefined) throw new Error('a new month needs its turn')
+    filling.turn(turn, state.month, month, given)
+  }
+  const outcomes: BuiltBatch['outcomes'][number][] = []
+  for (const draft of drafts) {
+    if (outcomes.length >= limit || filling.entries.length >= maxEntries || filling.bytes >= maxBytes - maxEntryBytes) break
+    try {
+      outcomes.push(filling.addDraft(draft, given))
+    } catch (error) {
+      outcomes.push({ error })
+    }
+  }
+  const tree = state.tree.extended(filling.leaves)
+  const batch: Batch = {
+    slot: state.slot,
+    epoch: state.epoch,
+    from: state.tree,
+    to: tree,
+    frontier: tree.frontier,
+    month,
+    entries: filling.entries,
+    leafHashes: filling.leaves,
+    agencies: filling.changed,
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  }
+  const agencies = filling.changed.size === 0 ? state.agencies : new Map([...state.agencies, ...filling.changed])
+  return { batch, state: { ...state, tree, month, lastAt: at, agencies }, taken: outcomes.length, outcomes }
+}

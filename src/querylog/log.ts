@@ -1,0 +1,187 @@
+// log.ts: a slot's query log as the gateway uses it: opened, with a data key, tags, counts of refusals, and its clock.
+import type { KeyObject } from 'node:crypto'
+import { join } from 'node:path'
+import { type FolderLock, holdFolder } from '../lock.ts'
+import type { Draft } from './batch.ts'
+import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
+import { markFile, readSigner, readTagKeys } from './key-directory.ts'
+import { MarkFile } from './mark.ts'
+import type { LogReaderStore, LogWriterStore, Slot } from './ports.ts'
+import { LogRefusal } from './refusal.ts'
+import { RefusalCounts } from './refusals.ts'
+import { drawSealer, type Recipient, type Sealer } from './seal.ts'
+import { subjectTag } from './tag.ts'
+import { type Clock, type LogEvent, LogWriter, type Recorded } from './writer.ts'
+
+export interface LogOptions {
+  readonly slot: Slot
+  /** The log is `<host>/log/<slot>`, for ever. */
+  readonly host: string
+  readonly keyDirectory: string
+  /** Who can open what is sealed; none: the log is not opened. */
+  readonly recipients: readonly Recipient[]
+  readonly store: LogWriterStore
+  readonly reader: LogReaderStore
+  readonly clock: Clock
+  readonly newId: () => EntryId
+  readonly parameters: object
+  readonly software: string
+  readonly queueLimit: number
+  readonly report: (event: LogEvent) => void
+}
+
+const keyLife = 3_600_000
+
+/** One slot's log, open for writing. */
+export class QueryLog {
+  readonly slot: Slot
+  readonly log: string
+  readonly refusals: RefusalCounts
+  readonly #options: LogOptions
+  readonly #lock: FolderLock
+  readonly #mark: MarkFile
+  readonly #writer: LogWriter
+  #tagKeys: ReadonlyMap<string, KeyObject>
+  #sealer: Sealer
+  readonly #timers: NodeJS.Timeout[] = []
+
+  private constructor(
+    options: LogOptions,
+    parts: { lock: FolderLock; mark: MarkFile; writer: LogWriter; tagKeys: ReadonlyMap<string, KeyObject>; sealer: Sealer },
+  ) {
+    this.#options = options
+    this.slot = options.slot
+    this.log = logName(options)
+    this.#lock = parts.lock
+    this.#mark = parts.mark
+    this.#writer = parts.writer
+    this.#tagKeys = parts.tagKeys
+    this.#sealer = parts.sealer
+    this.refusals = new RefusalCounts(this, options.newId)
+    this.#every(60_000, () => this.refusals.flush())
+    this.#every(keyLife, () => this.#changeKey())
+  }
+
+  /** Holds the key directory, claims the slot, repairs what was never released, and appends `opening` (once) and a data key.
+   *  @throws LogRefusal with its remedy · StoreError when the database cannot be asked */
+  static async open(options: LogOptions): Promise<QueryLog> {
+    if (options.recipients.length === 0) throw new LogRefusal('keys-unreadable', 'No recipient can open what would be sealed.')
+    const lock = holdKeys(options.keyDirectory)
+    let mark: MarkFile | undefined
+    try {
+      const signer = await readSigner(options.keyDirectory, logName(options))
+      const tagKeys = await readTagKeys(options.keyDirectory)
+      mark = await MarkFile.open(join(options.keyDirectory, markFile))
+      const identity = { slot: options.slot, log: logName(options), verifierKey: signer.verifierKey }
+      const writer = await LogWriter.open({ ...options, identity, mark, signer })
+      requireTagKey(tagKeys, writer.now())
+      if (writer.size === 0) await appendOpening(writer, options, signer.verifierKey)
+      const sealer = await enterKey(writer, options)
+      return new QueryLog(options, { lock, mark, writer, tagKeys, sealer })
+    } catch (error) {
+      await mark?.close()
+      lock.release()
+      throw error
+    }
+  }
+
+  /** Decisions use this time: never before that of the last entry. Milliseconds since 1970 UTC. */
+  now(): number {
+    return this.#writer.now()
+  }
+
+  get size(): number {
+    return this.#writer.size
+  }
+
+  /** The newest checkpoint whose mark is durable: a signed note. */
+  get checkpoint(): string {
+    return this.#writer.checkpoint
+  }
+
+  /** @throws NotRecorded what an append would reject with now */
+  check(): void {
+    this.#writer.check()
+  }
+
+  ready(): Promise<{ readonly ready: boolean; readonly why?: string }> {
+    return this.#writer.ready()
+  }
+
+  /** Resolves once nothing can take the entry back: committed, signed, marked.
+   *  @throws NotRecorded; what `draft.write` threw */
+  append(draft: Draft): Promise<Recorded> {
+    return this.#writer.append(draft)
+  }
+
+  /** Says that a recorded query was never released: no byte of its answer left. */
+  async neverReleased(agency: string, of: { readonly id: EntryId; readonly index: number }): Promise<void> {
+    const id = this.#options.newId()
+    await this.append({ write: (given) => completionEntry({ id, agency, of, outcome: 'not-released' }, given) })
+  }
+
+  /** Seals a JSON text under the data key of the hour. */
+  seal(entry: EntryId, text: string): Sealed {
+    return this.#sealer.seal(entry, text)
+  }
+
+  /** @throws LogRefusal where the year's tag key is missing */
+  tag(now: number, agency: string, kind: string, identifier: string): SubjectTag {
+    return subjectTag(this.#tagKeys, yearOf(now), agency, kind, identifier)
+  }
+
+  /** Records what is counted and queued, then lets go of slot and key directory. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    try {
+      await this.refusals.flush()
+    } finally {
+      await this.#writer.close()
+      await this.#mark.close()
+      this.#lock.release()
+    }
+  }
+
+  async #changeKey(): Promise<void> {
+    // A year's tag key is made ahead of it, while this process runs.
+    this.#tagKeys = await readTagKeys(this.#options.keyDirectory)
+    this.#sealer = await enterKey(this.#writer, this.#options)
+    const month = new Date(this.now() + 8 * 3_600_000).toISOString().slice(0, 7)
+    await this.#options.store.prepareMonth(`${month}-01`)
+  }
+
+  /** Repeats a task; what fails is reported and tried again the next time. */
+  #every(ms: number, task: () => Promise<void>): void {
+    const timer = setInterval(() => task().catch((error) => this.#options.report({ event: 'log-task-failed', error })), ms)
+    timer.unref()
+    this.#timers.push(timer)
+  }
+}
+
+const logName = ({ host, slot }: LogOptions): string => `${host}/log/${slot}`
+const yearOf = (now: number): string => new Date(now + 8 * 3_600_000).toISOString().slice(0, 4)
+
+function holdKeys(directory: string): FolderLock {
+  try {
+    return holdFolder(directory)
+  } catch (error) {
+    throw new LogRefusal('key-directory-locked', error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function requireTagKey(keys: ReadonlyMap<string, KeyObject>, now: number): void {
+  if (!keys.has(yearOf(now))) throw new LogRefusal('keys-unreadable', `There is no tag key for ${yearOf(now)}.`)
+}
+
+async function appendOpening(writer: LogWriter, options: LogOptions, verifierKey: string): Promise<void> {
+  const { newId, parameters, slot, software } = options
+  const facts = { id: newId(), heads: await writer.otherHeads(), log: logName(options), parameters, slot, software, verifierKey }
+  await writer.append({ write: (given) => openingEntry(facts, given) })
+}
+
+/** A data key is committed before anything is sealed under it. */
+async function enterKey(writer: LogWriter, options: LogOptions): Promise<Sealer> {
+  const { sealer, entry } = await drawSealer(options.newId(), logName(options), options.recipients)
+  await writer.append({ write: (given) => keyEntry(entry, given) })
+  return sealer
+}

@@ -1,0 +1,399 @@
+// writer.ts: the one writer of a slot: queue → batch → commit → sign → mark → release.
+import type { Hash } from '../canonical.ts'
+import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Turn, turnIsDue } from './batch.ts'
+import { checkpointText } from './checkpoint.ts'
+import { completionEntry, type OtherHead } from './entry.ts'
+import type { MarkFile } from './mark.ts'
+import type { NoteSigner } from './note.ts'
+import { type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
+import { type Recovered, recover, type SlotIdentity } from './recovery.ts'
+import { LogRefusal } from './refusal.ts'
+
+/** What an entry became, once nothing can take it back. */
+export interface Recorded {
+  readonly index: number
+  readonly leaf: Hash
+  /** The signed checkpoint of its batch, base64. */
+  readonly checkpoint: string
+}
+
+/** Why an entry was not recorded, as far as a caller needs to know. */
+export class NotRecorded extends Error {
+  readonly code: 'query-log-unavailable' | 'clock-unsound' | 'overloaded'
+  constructor(code: NotRecorded['code'], options?: ErrorOptions) {
+    super(code, options)
+    this.name = 'NotRecorded'
+    this.code = code
+  }
+}
+
+/** Time as the writer needs it. */
+export interface Clock {
+  /** Milliseconds since 1970 UTC. */
+  wall(): number
+  /** Milliseconds that only grow. */
+  monotonic(): number
+  sleep(ms: number): Promise<void>
+}
+
+export interface WriterOptions {
+  readonly identity: SlotIdentity
+  readonly store: LogWriterStore
+  readonly reader: LogReaderStore
+  readonly mark: MarkFile
+  readonly signer: NoteSigner
+  readonly clock: Clock
+  /** Ids of entries that the writer makes itself. */
+  readonly newId: () => string
+  /** Audit settings that `opening` and `month` entries commit to, members in RFC 8785 order. */
+  readonly parameters: object
+  /** How many entries may wait; beyond it `overloaded`. */
+  readonly queueLimit: number
+  /** Told what a person of operations should know. */
+  readonly report: (event: LogEvent) => void
+}
+
+export type LogEvent =
+  | { readonly event: 'log-away' | 'log-back' | 'log-refused' | 'log-task-failed'; readonly error?: unknown }
+  | { readonly event: 'batch'; readonly entries: number; readonly ms: number }
+
+interface Waiting {
+  readonly draft: Draft
+  readonly resolve: (recorded: Recorded) => void
+  readonly reject: (error: Error) => void
+}
+
+interface Committed {
+  readonly state: LogState
+  readonly note: string
+  readonly release: readonly { readonly waiting: Waiting; readonly index: number; readonly leaf: Hash }[]
+}
+
+const commitWithin = 5_000
+const lockWait = 20_000
+const maxEntriesOfBatch = 1000
+const maxClockDifference = 10_000
+const maxAheadOfMonotonic = 60_000
+const claimsAMinute = 3
+
+/** One slot's writer. `append` resolves only after commit, signature and durable mark. */
+export class LogWriter {
+  readonly #options: WriterOptions
+  #state: LogState
+  #signed: string | undefined
+  #queue: Waiting[] = []
+  /** Not-released completions that come before anything new; the mark passes what they speak of only together with them. */
+  #repairs: Waiting[] = []
+  #sending = false
+  #marking: Promise<void> | undefined
+  readonly #toMark: Committed[] = []
+  #condition: 'ready' | 'away' | 'refused' | 'closed' = 'ready'
+  #refusal: unknown
+  #limit = maxEntriesOfBatch
+  #clockDifference = 0
+  readonly #clockBase: number
+  #claims: number[] = []
+  #lastCommit: number
+  #asking = false
+
+  private constructor(options: WriterOptions, recovered: Recovered) {
+    this.#options = options
+    this.#state = recovered.state
+    const checkpoint = options.mark.current.checkpoint
+    this.#signed = checkpoint === '' ? undefined : checkpoint
+    this.#clockBase = options.clock.wall() - options.clock.monotonic()
+    this.#clockDifference = options.clock.wall() - recovered.databaseTime
+    this.#lastCommit = options.clock.monotonic()
+    this.#adopt(recovered)
+  }
+
+  /** Takes the slot. What stood beyond the mark is marked not-released before this resolves.
+   *  @throws LogRefusal · StoreError */
+  static async open(options: WriterOptions): Promise<LogWriter> {
+    const recovered = await recover(options.store, options.reader, options.identity, options.mark.current, lockWait)
+    const writer = new LogWriter(options, recovered)
+    await Promise.all(writer.#repairs.map((each) => writer.#settled(each)))
+    return writer
+  }
+
+  /** Entries in the log. */
+  get size(): number {
+    return this.#state.tree.size
+  }
+
+  /** The newest checkpoint whose mark is durable. */
+  get checkpoint(): string {
+    return this.#options.mark.current.checkpoint
+  }
+
+  /** The time that decisions use: never before the last entry's. */
+  now(): number {
+    return entryTime(this.#state, this.#options.clock.wall())
+  }
+
+  /** Throws what an append would reject with now: asked before anything is sent upstream.
+   *  @throws NotRecorded */
+  check(): void {
+    if (this.#condition !== 'ready') throw new NotRecorded('query-log-unavailable', { cause: this.#refusal })
+    if (this.#queue.length >= this.#options.queueLimit) throw new NotRecorded('overloaded')
+    if (this.#clockIsUnsound()) {
+      this.#askTheClock()
+      throw new NotRecorded('clock-unsound')
+    }
+  }
+
+  /** Whether the next append can be expected to succeed; asks the database where the last commit is older than a second. */
+  async ready(): Promise<{ readonly ready: boolean; readonly why?: string }> {
+    const why = (error: unknown) => ({ ready: false, why: error instanceof Error ? error.message : String(error) })
+    try {
+      if (this.#condition === 'ready' && !this.#clockIsUnsound()) {
+        this.check()
+        if (this.#options.clock.monotonic() - this.#lastCommit < 1_000 || this.#sending) return { ready: true }
+      } else if (this.#condition !== 'ready') this.check()
+      const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
+      this.#clockDifference = this.#options.clock.wall() - databaseTime
+      if (this.#sending) return { ready: true }
+      if (head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
+      this.check()
+      return { ready: true }
+    } catch (error) {
+      return why(error instanceof NotRecorded && error.cause instanceof Error ? error.cause : error)
+    }
+  }
+
+  /** Records an entry.
+   *  @throws NotRecorded; what `draft.write` threw, where this entry cannot be built */
+  append(draft: Draft): Promise<Recorded> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.check()
+      } catch (error) {
+        reject(error)
+        return
+      }
+      this.#queue.push({ draft, resolve, reject })
+      this.#send()
+    })
+  }
+
+  /** Waits for what is queued, then lets go of the slot. */
+  async close(): Promise<void> {
+    while (this.#condition === 'ready' && (this.#sending || this.#queue.length > 0 || this.#marking !== undefined))
+      await this.#options.clock.sleep(5)
+    this.#condition = 'closed'
+    this.#failAll(this.#queue.splice(0))
+    await this.#marking
+  }
+
+  #clockIsUnsound(): boolean {
+    const ahead = this.#options.clock.wall() - this.#options.clock.monotonic() - this.#clockBase
+    return Math.abs(this.#clockDifference) > maxClockDifference || ahead > maxAheadOfMonotonic
+  }
+
+  /** No append tells the database's time while the clock is unsound: it is asked in the background, one question at a time. */
+  #askTheClock(): void {
+    if (this.#asking) return
+    this.#asking = true
+    this.ready()
+      .finally(() => this.#options.clock.sleep(1_000))
+      .finally(() => {
+        this.#asking = false
+      })
+  }
+
+  #failAll(waiting: readonly Waiting[], error: Error = new NotRecorded('query-log-unavailable', { cause: this.#refusal })): void {
+    for (const each of waiting) each.reject(error)
+  }
+
+  /** Starts the loop where it does not run: group commit without a timer. What arrives during a commit goes with the next. */
+  #send(): void {
+    if (this.#sending) return
+    this.#sending = true
+    // One turn of the event loop lets calls that arrived together go together.
+    setImmediate(() => {
+      this.#sendAll()
+        .catch((error) => this.#refuse(error))
+        .finally(() => {
+          this.#sending = false
+        })
+    })
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) {
+      const repairs = this.#repairs
+      const waiting = [...repairs, ...this.#queue]
+      const built = await this.#build(waiting)
+      if (built === undefined) return
+      const taken = waiting.slice(0, built.taken)
+      this.#repairs = repairs.slice(built.taken)
+      this.#queue.splice(0, Math.max(0, built.taken - repairs.length))
+      await this.#commit(built, taken)
+    }
+  }
+
+  async #build(waiting: readonly Waiting[]): Promise<BuiltBatch | undefined> {
+    const { clock, newId, parameters } = this.#options
+    let turn: Turn | undefined
+    const reading = clock.wall()
+    if (turnIsDue(this.#state, reading)) {
+      try {
+        turn = { id: newId(), heads: await this.otherHeads(), parameters }
+      } catch (error) {
+        this.#goAway(error)
+        return undefined
+      }
+    }
+    const drafts = waiting.map((each) => each.draft)
+    return buildBatch(this.#state, drafts, reading, this.#limit, turn, this.#signed)
+  }
+
+  /** Heads of every other slot of the database: what `opening` and `month` entries vouch for. */
+  async otherHeads(): Promise<OtherHead[]> {
+    const heads = await this.#options.reader.heads()
+    return heads
+      .filter((each) => each.slot !== this.#state.slot)
+      .map(({ slot, log, head }) => ({ log, root: head.root.toString('base64'), size: head.size, slot }))
+      .sort((a, b) => (a.log < b.log ? -1 : 1))
+  }
+
+  async #commit(built: BuiltBatch, taken: readonly Waiting[]): Promise<void> {
+    const { store, clock, report } = this.#options
+    const started = clock.monotonic()
+    if (built.batch.entries.length > 0) {
+      try {
+        const { databaseTime } = await store.append(built.batch, commitWithin)
+        this.#clockDifference = clock.wall() - databaseTime
+      } catch (error) {
+        this.#failed(error, taken)
+        return
+      }
+      this.#limit = Math.min(maxEntriesOfBatch, this.#limit * 2)
+      this.#lastCommit = clock.monotonic()
+      report({ event: 'batch', entries: built.batch.entries.length, ms: this.#lastCommit - started })
+    }
+    this.#state = built.state
+    this.#release(built, taken)
+  }
+
+  /** Sign, write the mark, and only then let anything out. The mark overlaps the next commit. */
+  #release(built: BuiltBatch, taken: readonly Waiting[]): void {
+    const release: Committed['release'][number][] = []
+    for (const [at, waiting] of taken.entries()) {
+      const outcome = built.outcomes[at]
+      if (outcome === undefined || 'error' in outcome)
+        waiting.reject(outcome?.error instanceof Error ? outcome.error : new Error('an entry could not be built'))
+      else release.push({ waiting, ...outcome })
+    }
+    if (built.batch.entries.length === 0) return
+    const note = this.#options.signer.sign(checkpointText(built.state.log, built.state.tree))
+    this.#signed = note
+    this.#toMark.push({ state: built.state, note, release })
+    this.#marking ??= this.#markAll().finally(() => {
+      this.#marking = undefined
+    })
+  }
+
+  async #markAll(): Promise<void> {
+    for (let batches = this.#toMark.splice(0); batches.length > 0; batches = this.#toMark.splice(0)) {
+      const last = batches.at(-1)
+      if (last === undefined) return
+      try {
+        // Repairs that did not fit into this batch: the mark waits for the one that holds the rest.
+        if (this.#repairs.length > 0) throw new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.')
+        await this.#options.mark.write({ epoch: last.state.epoch, head: last.state.tree, checkpoint: last.note })
+      } catch (error) {
+        this.#refuse(error)
+        for (const { release } of [...batches, ...this.#toMark.splice(0)]) this.#failAll(release.map((each) => each.waiting))
+        return
+      }
+      for (const { note, release } of batches) {
+        const checkpoint = Buffer.from(note).toString('base64')
+        for (const { waiting, index, leaf } of release) waiting.resolve({ index, leaf, checkpoint })
+      }
+    }
+  }
+
+  #failed(error: unknown, taken: readonly Waiting[]): void {
+    const code = error instanceof StoreError ? error.code : 'ambiguous'
+    if (code === 'rejected') {
+      // The batch is halved until the entry that the database refuses is found; that call alone fails.
+      if (taken.length <= 1) {
+        this.#failAll(taken, error instanceof Error ? error : undefined)
+        this.#limit = maxEntriesOfBatch
+      } else {
+        this.#queue.unshift(...taken)
+        this.#limit = Math.ceil(taken.length / 2)
+      }
+      return
+    }
+    // Nobody waits for a recovery: the callers get their 503 now, and what turns out to be committed is marked not-released.
+    this.#refusal = error
+    this.#failAll(taken)
+    const found = error instanceof Error ? error.message : String(error)
+    if (code === 'head-moved') this.#refuse(new LogRefusal(code, found, { cause: error }))
+    else this.#goAway(code === 'database-not-durable' ? new LogRefusal(code, found, { cause: error }) : error)
+  }
+
+  /** Stops for good: only a person can say what is right. */
+  #refuse(error: unknown): void {
+    if (this.#condition === 'closed') return
+    this.#condition = 'refused'
+    this.#refusal = error
+    this.#options.report({ event: 'log-refused', error })
+    this.#failAll([...this.#repairs.splice(0), ...this.#queue.splice(0)])
+  }
+
+  /** The database is away, or the outcome unknown: refuse calls, claim again in the background. */
+  #goAway(error: unknown): void {
+    if (this.#condition === 'closed') return
+    this.#condition = 'away'
+    this.#refusal = error
+    this.#options.report({ event: 'log-away', error })
+    this.#failAll([...this.#repairs.splice(0), ...this.#queue.splice(0)])
+    this.#comeBack().catch((failure) => this.#refuse(failure))
+  }
+
+  async #comeBack(): Promise<void> {
+    const { store, reader, identity, mark, clock, report } = this.#options
+    await this.#marking
+    for (let pause = 100; this.#condition === 'away'; pause = Math.min(1_000, pause * 2)) {
+      this.#claims = this.#claims.filter((at) => clock.monotonic() - at < 60_000)
+      if (this.#claims.length < claimsAMinute) {
+        try {
+          const known = this.#state.tree.size === mark.current.head.size ? this.#state.tree : undefined
+          const recovered = await recover(store, reader, identity, mark.current, lockWait, known)
+          this.#claims.push(clock.monotonic())
+          if (this.#condition !== 'away') return
+          this.#state = recovered.state
+          this.#clockDifference = clock.wall() - recovered.databaseTime
+          this.#condition = 'ready'
+          this.#adopt(recovered)
+          report({ event: 'log-back' })
+          return
+        } catch (error) {
+          if (error instanceof LogRefusal) throw error
+          this.#refusal = error
+        }
+      }
+      await clock.sleep(pause)
+    }
+  }
+
+  /** Queues a not-released completion for each query beyond the mark. */
+  #adopt({ neverReleased }: Recovered): void {
+    this.#repairs = neverReleased.map(({ agency, id, index }) => {
+      const own = this.#options.newId()
+      const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome: 'not-released' }, given) }
+      return { draft, resolve: () => undefined, reject: (error) => this.#options.report({ event: 'log-task-failed', error }) }
+    })
+    if (this.#repairs.length > 0) this.#send()
+  }
+
+  #settled(repair: Waiting): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wrapped: Waiting = { ...repair, resolve: () => resolve(), reject }
+      this.#repairs = this.#repairs.map((each) => (each === repair ? wrapped : each))
+    })
+  }
+}
