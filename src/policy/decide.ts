@@ -1,0 +1,199 @@
+// decide.ts: the decision on one call: a pure function of the rules and the call.
+import { type CivilDate, civilDateOf, minuteOfDay } from '../calendar.ts'
+import { foldAccount } from '../identifier.ts'
+import type { Code } from '../problems.ts'
+import { type Address, inNetwork } from './networks.ts'
+import type { Agency, Block, Delegate, Grant, Holder, Network, Operation, RosterRow, Rule, Snapshot } from './snapshot.ts'
+import { standingOn } from './standing.ts'
+
+/** Everything about a call that decides: who, from where, when, what, for whom, why. */
+export interface Call {
+  /** Milliseconds since 1970 UTC, never before the last entry of the log. */
+  readonly at: number
+  readonly address: Address
+  readonly holder: Holder
+  /** What the route names; absent where it names nothing. */
+  readonly operation: Operation | undefined
+  readonly user: string | undefined
+  readonly purpose: string | undefined
+  readonly case: string | undefined
+  readonly reason: string | undefined
+  /** Field paths that the call asks for; absent: all that is granted. */
+  readonly fields: readonly string[] | undefined
+  /** Parameters and request properties that the call gives, the subject aside: keys of `Operation.reveals`. */
+  readonly supplied: readonly string[]
+}
+
+export interface Permit {
+  readonly effect: 'permit'
+  readonly grant: Grant
+  readonly operation: Operation
+  readonly user: RosterRow
+  /** What may pass: the asked fields, or all that the grant lists of this operation, in the catalogue's order. */
+  readonly fields: readonly string[]
+  readonly rule: Rule
+}
+
+export interface Deny {
+  readonly effect: 'deny'
+  readonly code: Code
+  readonly rule: Rule
+  /** Names that the caller may be told: fields, members; never a value of the call's subject. */
+  readonly detail?: string
+  /** How far it got: what the record can say beside the reason. */
+  readonly grant?: Grant
+  readonly user?: RosterRow
+}
+
+export type Decision = Permit | Deny
+
+const deny = (code: Code, rule: Rule, more: Omit<Deny, 'effect' | 'code' | 'rule'> = {}): Deny => ({ effect: 'deny', code, rule, ...more })
+const runs = (line: { from: CivilDate; until?: CivilDate }, day: CivilDate): boolean =>
+  line.from <= day && (line.until === undefined || day <= line.until)
+
+/** Decides one call. The first rule that refuses names the reason: block, standing, network, contract, grant, user, case, reason, fields.
+ *  A block can only refuse; an empty list permits nothing. */
+export function decide(policy: Snapshot, call: Call): Decision {
+  const day = civilDateOf(call.at)
+  return (
+    blocked(policy, call) ??
+    withoutStanding(call.holder.agency, day) ??
+    fromElsewhere(call, day) ??
+    withoutContract(call.holder.delegate, day) ??
+    byGrant(policy, call, day)
+  )
+}
+
+function blocked(policy: Snapshot, call: Call): Deny | undefined {
+  const block = policy.blocks.find((each) => hits(each, call))
+  return block === undefined ? undefined : deny('blocked', block.rule)
+}
+
+function hits({ target }: Block, { address, holder, user }: Call): boolean {
+  const { agency, credential, delegate } = holder
+  switch (target.kind) {
+    case 'agency':
+      return target.id === agency.id
+    case 'delegate':
+      return delegate?.chain.some((each) => each.id === target.id) ?? false
+    case 'credential':
+      return target.id === credential.id
+    case 'account':
+      return user !== undefined && target.agency === agency.id && foldAccount(target.account) === foldAccount(user)
+    case 'network':
+      return inNetwork(address, target)
+  }
+}
+
+function withoutStanding(agency: Agency, day: CivilDate): Deny | undefined {
+  const { standing, rule } = standingOn(agency, day)
+  return standing === 'approved' ? undefined : deny(standing === 'not-approved' ? 'agency-not-approved' : `agency-${standing}`, rule)
+}
+
+function fromElsewhere({ address, holder }: Call, day: CivilDate): Deny | undefined {
+  const networks: readonly Network[] = (holder.delegate ?? holder.agency).networks
+  const purpose = holder.credential.role === 'system' ? 'calls' : 'self-service'
+  const open = networks.some((each) => each.purpose === purpose && runs(each, day) && inNetwork(address, each))
+  return open ? undefined : deny('network-not-allowed', `${(holder.delegate ?? holder.agency).rule}/networks`)
+}
+
+/** R19: the contract of a delegate, and of each above it, must run. */
+function withoutContract(delegate: Delegate | undefined, day: CivilDate): Deny | undefined {
+  const ended = delegate?.chain.find((each) => !runs(each.contract, day))
+  return ended === undefined ? undefined : deny('grant-not-valid', `${ended.rule}/contract`)
+}
+
+/** The steps by which grants are told apart, in order. Grants are never united: where several stand, they differ by one of these. */
+function byGrant(policy: Snapshot, call: Call, day: CivilDate): Decision {
+  const { agency, credential, delegate } = call.holder
+  const { operation, purpose } = call
+  const all = `${delegate?.rule ?? agency.rule}/grants`
+  if (operation === undefined || credential.role !== 'system') return deny('operation-not-granted', all)
+  const ofOperation = agency.grants.filter(
+    (each) => each.api === operation.api && each.operations.includes(operation.id) && (delegate === undefined || mayUse(delegate, each)),
+  )
+  if (ofOperation.length === 0) return deny('operation-not-granted', all)
+  const ofMode = ofOperation.filter((each) => each.mode === credential.mode && operation.modes.includes(each.mode))
+  if (ofMode.length === 0) return deny('operation-not-granted', `${credential.rule}/mode`)
+  const inForce = ofMode.filter((each) => runs(each, day))
+  const [nearest] = inForce.length > 0 ? inForce : ofMode
+  if (inForce.length === 0 || nearest === undefined) return deny('grant-not-valid', `${nearest?.rule ?? all}/until`)
+  if (purpose === undefined) return deny('purpose-missing', `${nearest.rule}/purposes`, { grant: nearest })
+  const ofPurpose = inForce.filter((each) => each.purposes.includes(purpose))
+  const [grant] = ofPurpose
+  if (grant === undefined) return deny('purpose-not-granted', `${nearest.rule}/purposes`, { grant: nearest })
+  if (!openAt(policy, grant, call.at, day)) return deny('outside-hours', `${grant.rule}/hours`, { grant })
+  return byUser(call, grant, operation, day)
+}
+
+/** Every delegate of the chain must be allowed the grant: a sub-delegate never gets more than the one above it. */
+const mayUse = (delegate: Delegate, grant: Grant): boolean => delegate.chain.every((each) => each.grants.includes(grant.id))
+
+function openAt(policy: Snapshot, grant: Grant, at: number, day: CivilDate): boolean {
+  const minute = minuteOfDay(at)
+  const restDays = policy.restDays.get(Number(day.slice(0, 4)))
+  return grant.hours.some(({ days, from, until }) => {
+    if (minute < from || minute >= until) return false
+    // A year without a calendar is unknown: neither a working day nor a rest day.
+    return days === 'all' || (restDays !== undefined && restDays.has(day) === (days === 'restdays'))
+  })
+}
+
+function byUser(call: Call, grant: Grant, operation: Operation, day: CivilDate): Decision {
+  const { agency, delegate } = call.holder
+  const roster = `${delegate?.rule ?? agency.rule}/roster`
+  if (call.user === undefined) return deny('user-missing', roster, { grant })
+  const rows = (agency.roster.get(foldAccount(call.user)) ?? []).filter((each) => each.delegate === delegate?.id)
+  const [known] = rows
+  if (known === undefined) return deny('user-unknown', roster, { grant })
+  const user = rows.find((each) => runs(each, day))
+  if (user === undefined) return deny('user-inactive', known.rule, { grant, user: known })
+  return byRequest(call, grant, operation, user)
+}
+
+function byRequest(call: Call, grant: Grant, operation: Operation, user: RosterRow): Decision {
+  const far = { grant, user }
+  if (operation.requires.assertion && call.holder.credential.type !== 'assertion') {
+    return deny('operation-not-granted', `${operation.rule}/x-linkage/requires`, {
+      ...far,
+      detail: 'this operation requires a signed assertion',
+    })
+  }
+  if (operation.requires.case && call.case === undefined) return deny('case-missing', `${operation.rule}/x-linkage/requires`, far)
+  if (call.case !== undefined && operation.casePattern?.test(call.case) === false) {
+    return deny('case-malformed', `${operation.rule}/x-linkage/case_pattern`, far)
+  }
+  if (operation.requires.reason && call.reason === undefined) return deny('reason-missing', `${operation.rule}/x-linkage/requires`, far)
+  return byFields(call, grant, operation, user)
+}
+
+function byFields(call: Call, grant: Grant, operation: Operation, user: RosterRow): Decision {
+  const granted = grantedFields(grant, operation)
+  const beyond = call.fields?.filter((each) => !granted.includes(each)) ?? []
+  const revealing = call.supplied.filter((each) => operation.reveals.get(each)?.every((path) => granted.includes(path)) !== true)
+  if (beyond.length > 0 || revealing.length > 0) {
+    return deny('fields-not-granted', `${grant.rule}/fields`, { grant, user, detail: [...beyond, ...revealing].join(', ') })
+  }
+  // What cannot be provided yet is refused last: who is not entitled is told that first.
+  if (grant.mode !== 'api' || operation.answer.protectedMarker !== undefined) {
+    return deny('mode-not-available', grant.mode === 'api' ? `${operation.rule}/x-linkage/protected` : `${grant.rule}/mode`, {
+      grant,
+      user,
+    })
+  }
+  const asked = call.fields
+  const fields = asked === undefined ? granted : granted.filter((each) => asked.includes(each))
+  return { effect: 'permit', grant, operation, user, fields, rule: grant.rule }
+}
+
+const granted = new WeakMap<Grant, Map<Operation, readonly string[]>>()
+
+/** What a grant means for one of its operations: the intersection with what the operation declares, in the catalogue's order.
+ *  Remembered per pair of immutable objects: the same function, faster. */
+export function grantedFields(grant: Grant, operation: Operation): readonly string[] {
+  const ofGrant = granted.get(grant) ?? new Map<Operation, readonly string[]>()
+  granted.set(grant, ofGrant)
+  const fields = ofGrant.get(operation) ?? [...operation.answer.sensitivity.keys()].filter((each) => grant.fields.includes(each))
+  ofGrant.set(operation, fields)
+  return fields
+}

@@ -1,0 +1,190 @@
+// upstream.ts: one welfare system: bounded in calls, bytes and time; nothing is retried, nothing of the agency's is sent.
+import { type Dispatcher, Pool } from 'undici'
+import { Refused } from '../problems.ts'
+
+export interface UpstreamSettings {
+  /** `https://host:port` and an optional path prefix, without a trailing slash. */
+  readonly base: string
+  /** The upstream's own credential: an Authorization header's value. */
+  readonly authorization?: string
+  /** Milliseconds. */
+  readonly connect: number
+  readonly answer: number
+  readonly body: number
+  readonly inFlight: number
+  readonly waiting: number
+}
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST'
+  readonly target: string
+  readonly body: Buffer | undefined
+  readonly accept: string
+  /** Our id of the call. */
+  readonly call: string
+  readonly traceparent: string
+}
+
+export interface UpstreamAnswer {
+  readonly status: number
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+  readonly body: Buffer
+}
+
+/** A caller that may leave while we wait: `leave` is then called once. */
+export interface Departure {
+  left: boolean
+  leave: (() => void) | undefined
+}
+
+const maxInterim = 8
+const maxHeaderBytes = 16 * 1024
+
+/** A welfare system behind a pool of connections. */
+export class Upstream {
+  readonly id: string
+  readonly prefix: string
+  readonly #pool: Pool
+  readonly #settings: UpstreamSettings
+  #calls = 0
+
+  constructor(id: string, settings: UpstreamSettings) {
+    const { origin, pathname } = new URL(settings.base)
+    this.id = id
+    this.prefix = pathname === '/' ? '' : pathname
+    this.#settings = settings
+    this.#pool = new Pool(origin, {
+      connections: settings.inFlight,
+      pipelining: 1,
+      connect: { timeout: settings.connect },
+      headersTimeout: settings.answer,
+      bodyTimeout: settings.body,
+      maxHeaderSize: maxHeaderBytes,
+      strictContentLength: true,
+    })
+  }
+
+  /** @throws Refused overloaded, where as many calls wait as may */
+  check(): void {
+    if (this.#calls >= this.#settings.inFlight + this.#settings.waiting) throw new Refused('overloaded')
+  }
+
+  /** Sends one request, once.
+   *  @param bound bytes of an answer; beyond it `upstream-malformed`
+   *  @throws Refused upstream-unavailable, upstream-timeout, upstream-malformed, client-left */
+  fetch(request: UpstreamRequest, bound: number, departure: Departure): Promise<UpstreamAnswer> {
+    this.#calls += 1
+    return new Promise<UpstreamAnswer>((resolve, reject) => {
+      const exchange = new Exchange(bound, departure, (outcome) => {
+        this.#calls -= 1
+        if (outcome instanceof Error) reject(outcome)
+        else resolve(outcome)
+      })
+      exchange.limit(this.#settings.connect + this.#settings.answer + this.#settings.body)
+      const { authorization } = this.#settings
+      const headers = [
+        'accept',
+        request.accept,
+        'accept-encoding',
+        'identity',
+        'linkage-call',
+        request.call,
+        'traceparent',
+        request.traceparent,
+      ]
+      if (authorization !== undefined) headers.push('authorization', authorization)
+      if (request.body !== undefined) headers.push('content-type', 'application/json')
+      this.#pool.dispatch({ method: request.method, path: request.target, headers, body: request.body ?? null }, exchange)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+}
+
+/** One request and what comes back, collected up to its bound. Exactly one outcome. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #bound: number
+  readonly #departure: Departure
+  #done: ((outcome: UpstreamAnswer | Refused) => void) | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #timer: NodeJS.Timeout | undefined
+  #status = 0
+  #contentType: string | undefined
+  #contentEncoding: string | undefined
+  #interim = 0
+  #bytes = 0
+  readonly #chunks: Buffer[] = []
+
+  constructor(bound: number, departure: Departure, done: (outcome: UpstreamAnswer | Refused) => void) {
+    this.#bound = bound
+    this.#departure = departure
+    this.#done = done
+    if (departure.left) this.#finish(new Refused('client-left'))
+    else departure.leave = () => this.#finish(new Refused('client-left'))
+  }
+
+  /** All of it within so many milliseconds: an answer that drips is no answer. */
+  limit(ms: number): void {
+    if (this.#done !== undefined) this.#timer = setTimeout(() => this.#finish(new Refused('upstream-timeout')), ms)
+  }
+
+  #finish(outcome: UpstreamAnswer | Refused): void {
+    const done = this.#done
+    if (done === undefined) return
+    this.#done = undefined
+    this.#departure.leave = undefined
+    clearTimeout(this.#timer)
+    if (outcome instanceof Refused) this.#controller?.abort(outcome)
+    done(outcome)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#done === undefined) controller.abort(new Refused('client-left'))
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+    if (status < 200) {
+      this.#interim += 1
+      if (this.#interim > maxInterim) this.#finish(new Refused('upstream-malformed', 'interim answers without end'))
+      return
+    }
+    this.#status = status
+    this.#contentType = single(headers['content-type'])
+    this.#contentEncoding = single(headers['content-encoding'])
+    if (Number(headers['content-length'] ?? 0) > this.#bound) this.#finish(new Refused('upstream-malformed', 'larger than its bound'))
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#bound) this.#finish(new Refused('upstream-malformed', 'larger than its bound'))
+    else if (this.#done !== undefined) this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const [first = Buffer.alloc(0)] = this.#chunks
+    const body = this.#chunks.length <= 1 ? first : Buffer.concat(this.#chunks, this.#bytes)
+    this.#finish({ status: this.#status, contentType: this.#contentType, contentEncoding: this.#contentEncoding, body })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#finish(failure(error))
+  }
+}
+
+/** A header that must stand once: twice is as good as a wrong one. */
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(', ') : value)
+
+const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+
+/** No answer, an answer that is late, an answer that is none. */
+function failure(error: Error): Refused {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (timeouts.has(code)) return new Refused('upstream-timeout')
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return new Refused('upstream-malformed')
+  return new Refused('upstream-unavailable')
+}
