@@ -19,6 +19,14 @@ const table = {
     remedy: 'Correct what the detail names and send it again.',
     remedyZh: '請依 detail 所指之處修正後重送。',
   },
+  'expectation-failed': {
+    status: 417,
+    said: ['anybody'],
+    title: 'This interface sends no interim responses',
+    titleZh: '不支援 Expect 標頭',
+    remedy: 'Send the request without the header Expect.',
+    remedyZh: '請移除 Expect 標頭後重送。',
+  },
   'network-not-allowed': {
     status: 403,
     said: ['anybody', 'identified'],
