@@ -210,26 +210,27 @@ export class LogWriter {
     if (this.#sending) return
     this.#sending = true
     // One turn of the event loop lets calls that arrived together go together.
-    setImmediate(() => {
-      this.#sendAll()
-        .catch((error) => this.#refuse(error))
-        .finally(() => {
-          this.#sending = false
-        })
-    })
+    setImmediate(() => this.#sendAll().catch((error) => this.#refuse(error)))
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) {
-      const repairs = this.#repairs
-      const waiting = [...repairs, ...this.#queue]
-      const built = await this.#build(waiting)
-      if (built === undefined) return
-      const taken = waiting.slice(0, built.taken)
-      this.#repairs = repairs.slice(built.taken)
-      this.#queue.splice(0, Math.max(0, built.taken - repairs.length))
-      await this.#commit(built, taken)
+    try {
+      while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) await this.#sendNext()
+    } finally {
+      // In the same step as the last look at the queue, or what is queued in between would wait for ever.
+      this.#sending = false
     }
+  }
+
+  async #sendNext(): Promise<void> {
+    const repairs = this.#repairs
+    const waiting = [...repairs, ...this.#queue]
+    const built = await this.#build(waiting)
+    if (built === undefined) return
+    const taken = waiting.slice(0, built.taken)
+    this.#repairs = repairs.slice(built.taken)
+    this.#queue.splice(0, Math.max(0, built.taken - repairs.length))
+    await this.#commit(built, taken, repairs.slice(0, built.taken))
   }
 
   async #build(waiting: readonly Waiting[]): Promise<BuiltBatch | undefined> {
@@ -257,7 +258,7 @@ export class LogWriter {
       .sort((a, b) => (a.log < b.log ? -1 : 1))
   }
 
-  async #commit(built: BuiltBatch, taken: readonly Waiting[]): Promise<void> {
+  async #commit(built: BuiltBatch, taken: readonly Waiting[], repairs: readonly Waiting[]): Promise<void> {
     const { store, clock, report } = this.#options
     const started = clock.monotonic()
     if (built.batch.entries.length > 0) {
@@ -265,7 +266,7 @@ export class LogWriter {
         const { databaseTime } = await store.append(built.batch, commitWithin)
         this.#clockDifference = clock.wall() - databaseTime
       } catch (error) {
-        this.#failed(error, taken)
+        this.#failed(error, taken, repairs)
         return
       }
       this.#limit = Math.min(maxEntriesOfBatch, this.#limit * 2)
@@ -314,17 +315,11 @@ export class LogWriter {
     }
   }
 
-  #failed(error: unknown, taken: readonly Waiting[]): void {
+  #failed(error: unknown, taken: readonly Waiting[], repairs: readonly Waiting[]): void {
     const code = error instanceof StoreError ? error.code : 'ambiguous'
-    if (code === 'rejected') {
-      // The batch is halved until the entry that the database refuses is found; that call alone fails.
-      if (taken.length <= 1) {
-        this.#failAll(taken, error instanceof Error ? error : undefined)
-        this.#limit = maxEntriesOfBatch
-      } else {
-        this.#queue.unshift(...taken)
-        this.#limit = Math.ceil(taken.length / 2)
-      }
+    // A repair is never given up: where the database refuses one, nothing new is written.
+    if (code === 'rejected' && repairs.length < taken.length) {
+      this.#halve(error, taken.slice(repairs.length), repairs)
       return
     }
     // Nobody waits for a recovery: the callers get their 503 now, and what turns out to be committed is marked not-released.
@@ -333,6 +328,18 @@ export class LogWriter {
     const found = error instanceof Error ? error.message : String(error)
     if (code === 'head-moved') this.#refuse(new LogRefusal(code, found, { cause: error }))
     else this.#goAway(code === 'database-not-durable' ? new LogRefusal(code, found, { cause: error }) : error)
+  }
+
+  /** The database refused a batch: it is halved until the entry that it refuses is found; that call alone fails. */
+  #halve(error: unknown, calls: readonly Waiting[], repairs: readonly Waiting[]): void {
+    this.#repairs = [...repairs, ...this.#repairs]
+    if (calls.length > 1) {
+      this.#queue.unshift(...calls)
+      this.#limit = repairs.length + Math.ceil(calls.length / 2)
+      return
+    }
+    this.#failAll(calls, error instanceof Error ? error : undefined)
+    this.#limit = maxEntriesOfBatch
   }
 
   /** Stops for good: only a person can say what is right. */
@@ -380,12 +387,12 @@ export class LogWriter {
     }
   }
 
-  /** Queues a not-released completion for each query beyond the mark. */
+  /** Queues a not-released completion for each query beyond the mark. One that fails is found again by the next claim. */
   #adopt({ neverReleased }: Recovered): void {
     this.#repairs = neverReleased.map(({ agency, id, index }) => {
       const own = this.#options.newId()
       const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome: 'not-released' }, given) }
-      return { draft, resolve: () => undefined, reject: (error) => this.#options.report({ event: 'log-task-failed', error }) }
+      return { draft, resolve: () => undefined, reject: () => undefined }
     })
     if (this.#repairs.length > 0) this.#send()
   }

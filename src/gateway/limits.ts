@@ -1,0 +1,199 @@
+// limits.ts: how much a grant, a user and an address may ask, counted in line.
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Grant } from '../policy/snapshot.ts'
+import { Refused } from '../problems.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the limiter that runs next counts: one request object, several limiters in turn. */
+    counting: { key: string; max: number }
+  }
+}
+
+/** What is left of a grant, for the RateLimit header fields (IETF draft-ietf-httpapi-ratelimit-headers-10). */
+export interface Allowance {
+  readonly minute: Counted
+  readonly day: Counted
+}
+
+export interface Counted {
+  readonly max: number
+  readonly remaining: number
+  /** Seconds until the window ends. */
+  readonly resets: number
+  readonly exceeded: boolean
+}
+
+const day = 86_400_000
+/** Addresses whose failures are counted at once; the oldest are forgotten first. */
+const addresses = 100_000
+const taipei = 8 * 3_600_000
+const untilMidnight = (now: number): number => day - ((now + taipei) % day)
+
+type Callback = (error: Error | null, result?: { current: number; ttl: number }) => void
+
+/** Counts by civil day of Asia/Taipei. Its keys begin with the day; yesterday's are dropped at the turn.
+ *  In memory; it can be told what the log already holds of today. */
+export class DayCounters {
+  readonly #now: () => number
+  #today = 0
+  readonly #counts = new Map<string, number>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Counts what happened before this process: rebuilt from the log at start. */
+  add(key: string, count: number): void {
+    this.#turn()
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count)
+  }
+
+  incr(key: string, callback: Callback): void {
+    const current = (this.#turn().get(key) ?? 0) + 1
+    this.#counts.set(key, current)
+    callback(null, { current, ttl: untilMidnight(this.#now()) })
+  }
+
+  read(key: string, callback: Callback): void {
+    callback(null, { current: this.#turn().get(key) ?? 0, ttl: untilMidnight(this.#now()) })
+  }
+
+  #turn(): Map<string, number> {
+    const today = Math.floor((this.#now() + taipei) / day)
+    if (today !== this.#today) this.#counts.clear()
+    this.#today = today
+    return this.#counts
+  }
+}
+
+type Limiter = ReturnType<FastifyInstance['createRateLimit']>
+
+export const grantKey = (agency: string, grant: string): string => `grant ${agency} ${grant}`
+export const userKey = (agency: string, account: string): string => `user ${agency} ${account}`
+
+/** The store's size: read by the plugin's own store, missing from the option's type. */
+const cache = (keys: number): object => ({ cache: keys })
+
+interface Limiters {
+  readonly minute: Limiter
+  readonly day: Limiter
+  readonly userDay: Limiter
+  readonly failures: Limiter
+}
+
+/** Makes the limiters. A store belongs to a registration of the plugin, so calendar days have one of their own.
+ *  @param keys more than can exist: a counter that the cache forgets starts anew
+ *  @param failuresAMinute failures before authentication that one address may have */
+export async function openLimits(fastify: FastifyInstance, counters: DayCounters, keys: number, failuresAMinute: number): Promise<Limits> {
+  const counting = {
+    keyGenerator: (request: FastifyRequest) => request.counting.key,
+    max: (request: FastifyRequest) => request.counting.max,
+  }
+  const scope = async (options: object): Promise<FastifyInstance> => {
+    let opened: FastifyInstance | undefined
+    await fastify.register(async (instance) => {
+      await instance.register(rateLimit, { global: false, ...options })
+      opened = instance
+    })
+    if (opened === undefined) throw new Error('the rate limiter was not registered')
+    return opened
+  }
+  class SharedDays extends DayStore {
+    constructor() {
+      super(counters)
+    }
+  }
+  fastify.decorateRequest('counting')
+  const minutes = await scope({})
+  const days = await scope({ store: SharedDays })
+  return new Limits(
+    {
+      minute: minutes.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(keys) }),
+      failures: minutes.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(addresses) }),
+      day: days.createRateLimit({ ...counting, timeWindow: day }),
+      userDay: days.createRateLimit({ ...counting, timeWindow: day }),
+    },
+    failuresAMinute,
+  )
+}
+
+/** Limits per grant and minute, day, concurrent calls; per user and day; failures before authentication per address. */
+export class Limits {
+  readonly #limiters: Limiters
+  readonly #failuresAMinute: number
+  readonly #concurrent = new Map<string, number>()
+
+  constructor(limiters: Limiters, failuresAMinute: number) {
+    this.#limiters = limiters
+    this.#failuresAMinute = failuresAMinute
+  }
+
+  /** Counts a call against its grant, and its user where one is known. Refused calls count too. */
+  async spend(
+    request: FastifyRequest,
+    agency: string,
+    grant: Grant,
+    account: string | undefined,
+  ): Promise<{ allowance: Allowance; userExceeded: boolean }> {
+    const key = grantKey(agency, grant.id)
+    const minute = await this.#count(this.#limiters.minute, request, key, grant.limits.perMinute)
+    const day = await this.#count(this.#limiters.day, request, key, grant.limits.perDay)
+    const user =
+      account === undefined
+        ? undefined
+        : await this.#count(this.#limiters.userDay, request, userKey(agency, account), grant.limits.perUserPerDay)
+    return { allowance: { minute, day }, userExceeded: user?.exceeded ?? false }
+  }
+
+  /** Takes one of the grant's concurrent calls; `release` gives it back.
+   *  @throws Refused rate-limited */
+  enter(agency: string, grant: Grant): () => void {
+    const key = grantKey(agency, grant.id)
+    const running = this.#concurrent.get(key) ?? 0
+    if (running >= grant.limits.concurrent) throw new Refused('rate-limited', 'as many calls of this grant run as may')
+    this.#concurrent.set(key, running + 1)
+    return () => {
+      const left = (this.#concurrent.get(key) ?? 1) - 1
+      if (left === 0) this.#concurrent.delete(key)
+      else this.#concurrent.set(key, left)
+    }
+  }
+
+  /** Counts a failure before authentication against its address. */
+  failed(request: FastifyRequest, network: string): Promise<Counted> {
+    return this.#count(this.#limiters.failures, request, network, this.#failuresAMinute)
+  }
+
+  /** Whether an address has failed too often this minute; counts nothing. */
+  async failsTooOften(request: FastifyRequest, network: string): Promise<boolean> {
+    request.counting = { key: network, max: this.#failuresAMinute }
+    const counted = await this.#limiters.failures(request, { increment: false })
+    return !counted.isAllowed && counted.remaining <= 0
+  }
+
+  async #count(limiter: Limiter, request: FastifyRequest, key: string, max: number): Promise<Counted> {
+    request.counting = { key, max }
+    const counted = await limiter(request)
+    if (counted.isAllowed) throw new Error('a limiter without an allow list let a call pass uncounted')
+    return { max, remaining: counted.remaining, resets: counted.ttlInSeconds, exceeded: counted.isExceeded }
+  }
+}
+
+/** The store that the limiters want: a class that they construct, over counters that we hold. */
+class DayStore {
+  readonly #counters: DayCounters
+  constructor(counters: DayCounters) {
+    this.#counters = counters
+  }
+  incr(key: string, callback: Callback): void {
+    this.#counters.incr(key, callback)
+  }
+  read(key: string, callback: Callback): void {
+    this.#counters.read(key, callback)
+  }
+  child(): DayStore {
+    return this
+  }
+}

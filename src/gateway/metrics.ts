@@ -1,0 +1,53 @@
+// metrics.ts: what Prometheus reads: counts by reason and time by stage. No label ever holds a value of a call.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Code } from '../problems.ts'
+
+/** The gateway's metrics, in a registry of their own. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly #calls: Counter<'code'>
+  readonly #seconds: Histogram<'api'>
+  readonly #batchEntries: Histogram
+  readonly #batchSeconds: Histogram
+  readonly #logAway: Gauge
+
+  constructor() {
+    const registers = [this.registry]
+    collectDefaultMetrics({ register: this.registry })
+    this.#calls = new Counter({ name: 'linkage_calls_total', help: 'Calls by reason', labelNames: ['code'], registers })
+    this.#seconds = new Histogram({
+      name: 'linkage_call_seconds',
+      help: 'Seconds from the request head to the release, of served calls',
+      labelNames: ['api'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    })
+    this.#batchEntries = new Histogram({
+      name: 'linkage_log_batch_entries',
+      help: 'Entries per commit',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000],
+      registers,
+    })
+    this.#batchSeconds = new Histogram({
+      name: 'linkage_log_commit_seconds',
+      help: 'Seconds of a commit',
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    })
+    this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
+  }
+
+  called(code: Code, api: string | undefined, seconds: number): void {
+    this.#calls.inc({ code })
+    if (code === 'released' && api !== undefined) this.#seconds.observe({ api }, seconds)
+  }
+
+  committed(entries: number, seconds: number): void {
+    this.#batchEntries.observe(entries)
+    this.#batchSeconds.observe(seconds)
+  }
+
+  logAway(away: boolean): void {
+    this.#logAway.set(away ? 1 : 0)
+  }
+}

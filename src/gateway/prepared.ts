@@ -1,0 +1,79 @@
+// prepared.ts: what a snapshot needs beside itself to serve calls, built once with it and swapped as one reference.
+import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'find-my-way'
+import { grantedFields } from '../policy/decide.ts'
+import { type NetworkIndex, networkIndex } from '../policy/networks.ts'
+import type { Grant, Operation, Snapshot } from '../policy/snapshot.ts'
+import { compileProjector, type Projector } from '../projection/projector.ts'
+
+export interface Route {
+  readonly operation: Operation
+  /** Path parameters, decoded. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** A snapshot with its router and its compiled projectors. */
+export class PreparedPolicy {
+  readonly snapshot: Snapshot
+  readonly networks: NetworkIndex
+  readonly #router: Instance<HTTPVersion.V1>
+  readonly #projectors = new Map<Grant, Map<Operation, Projector>>()
+
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot
+    this.networks = networkIndex(snapshot)
+    this.#router = routerOf(snapshot)
+    for (const agency of snapshot.agencies.values()) {
+      for (const grant of agency.grants) this.#projectors.set(grant, projectorsOf(snapshot, grant))
+    }
+  }
+
+  /** The operation that method and path name; the path as it was sent, known to be free of tricks (shape.ts). */
+  route(method: string, path: string): Route | undefined {
+    if (method !== 'GET' && method !== 'POST') return undefined
+    const found = this.#router.find(method, path)
+    if (found === null) return undefined
+    return { operation: found.store, parameters: new Map(Object.entries(found.params).map(([name, value]) => [name, value ?? ''])) }
+  }
+
+  /** The compiled filter of a grant for one of its operations.
+   *  @throws Error where the grant does not hold the operation: it was never to be served */
+  projector(grant: Grant, operation: Operation): Projector {
+    const projector = this.#projectors.get(grant)?.get(operation)
+    if (projector === undefined) throw new Error(`no projector for ${grant.rule} and ${operation.id}`)
+    return projector
+  }
+}
+
+function routerOf(snapshot: Snapshot): Instance<HTTPVersion.V1> {
+  const router = findMyWay({
+    caseSensitive: true,
+    ignoreTrailingSlash: false,
+    ignoreDuplicateSlashes: false,
+
+    maxParamLength: 256,
+  })
+  for (const api of snapshot.apis.values()) {
+    for (const operation of api.operations.values()) {
+      const method: HTTPMethod = operation.method
+      const path = `/${api.id}${operation.path.replaceAll(/\{([^{}]+)\}/g, ':$1')}`
+      router.on(method, path, unreachable, operation)
+    }
+  }
+  return router
+}
+
+/** The router only finds: call.ts is the one line that serves. */
+function unreachable(): void {
+  throw new Error('a route of the snapshot is found, never run')
+}
+
+function projectorsOf(snapshot: Snapshot, grant: Grant): Map<Operation, Projector> {
+  const projectors = new Map<Operation, Projector>()
+  for (const id of grant.operations) {
+    const operation = snapshot.apis.get(grant.api)?.operations.get(id)
+    if (operation === undefined) continue
+    const { shape, rows } = operation.answer
+    projectors.set(operation, compileProjector(shape, grantedFields(grant, operation), rows === undefined ? {} : { rows }))
+  }
+  return projectors
+}

@@ -1,0 +1,76 @@
+// release.ts: the answer to the caller: its exact headers, and problems from the one table. Nothing else writes to a socket.
+import type { ServerResponse } from 'node:http'
+import { problemDocument, problems, type Refusal } from '../problems.ts'
+import type { Allowance, Counted } from './limits.ts'
+
+export interface Release {
+  /** The record's id; of a call without an entry of its own, the call's. */
+  readonly id: string
+  readonly receipt: string | undefined
+  readonly allowance: Allowance | undefined
+}
+
+const json = 'application/json; charset=utf-8'
+const problemJson = 'application/problem+json; charset=utf-8'
+const retryAfter = 1
+
+/** Status and body of a refusal, and whether the connection goes on. */
+export interface Refusing {
+  readonly code: Refusal
+  readonly detail: string | undefined
+  /** Seconds; where the caller can know better than the default. */
+  readonly retryAfter?: number
+  /** After a 400 of shape the connection closes: what follows on it cannot be trusted. */
+  readonly close?: boolean
+}
+
+const policyOf = (name: string, { max }: Counted, window: number): string => `"${name}";q=${max};w=${window}`
+const leftOf = (name: string, { remaining, resets }: Counted): string => `"${name}";r=${remaining};t=${resets}`
+
+/** The header fields that every answer has, and no others; Date is Node's, the rest is ours. */
+function headersOf(release: Release, type: string, length: number, close: boolean): string[] {
+  const headers = [
+    'Content-Type',
+    type,
+    'Content-Length',
+    String(length),
+    // Named by us, or Node would add Keep-Alive to it.
+    'Connection',
+    close ? 'close' : 'keep-alive',
+    'Cache-Control',
+    'no-store',
+    'X-Content-Type-Options',
+    'nosniff',
+    'Request-Id',
+    release.id,
+  ]
+  const { allowance, receipt } = release
+  if (receipt !== undefined) headers.push('Linkage-Receipt', receipt)
+  if (allowance !== undefined) {
+    headers.push('RateLimit', `${leftOf('minute', allowance.minute)}, ${leftOf('day', allowance.day)}`)
+    headers.push('RateLimit-Policy', `${policyOf('minute', allowance.minute, 60)}, ${policyOf('day', allowance.day, 86_400)}`)
+  }
+  return headers
+}
+
+/** Lets approved fields out. @returns whether the answer was handed to a connection that still stood */
+export function releaseBody(response: ServerResponse, release: Release, body: Buffer, closing: boolean): boolean {
+  return write(response, 200, headersOf(release, json, body.length, closing), body)
+}
+
+/** Answers a refusal (RFC 9457). */
+export function releaseProblem(response: ServerResponse, release: Release, refusing: Refusing, closing: boolean): boolean {
+  const { code, detail } = refusing
+  const { status } = problems[code]
+  const body = Buffer.from(problemDocument(code, release.id, detail))
+  const headers = headersOf(release, problemJson, body.length, closing || refusing.close === true)
+  if (status === 429 || status === 503) headers.push('Retry-After', String(refusing.retryAfter ?? retryAfter))
+  return write(response, status, headers, body)
+}
+
+function write(response: ServerResponse, status: number, headers: string[], body: Buffer): boolean {
+  if (response.destroyed || response.socket === null || response.socket.destroyed) return false
+  response.writeHead(status, headers)
+  response.end(body)
+  return true
+}

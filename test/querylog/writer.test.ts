@@ -1,0 +1,401 @@
+// writer.test.ts: the writer under every fate of a commit: what is released stands, what was never released says so.
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { canonicalJson } from '../../src/canonical.ts'
+import { openCheckpoint } from '../../src/querylog/checkpoint.ts'
+import type { Given, Numbers } from '../../src/querylog/entry.ts'
+import { MarkFile, makeMark } from '../../src/querylog/mark.ts'
+import { noteSigner, noteVerifier } from '../../src/querylog/note.ts'
+import { leafHash } from '../../src/querylog/tree.ts'
+import { type Clock, type LogEvent, LogWriter, type WriterOptions } from '../../src/querylog/writer.ts'
+import { type Fate, MemoryStore } from './memory-store.ts'
+
+const log = 'linkage.example/log/1'
+const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const signer = noteSigner(log, pem)
+const november = Date.parse('2026-11-24T02:00:00.000Z')
+
+class TestClock implements Clock {
+  offset = 0
+  start = performance.now()
+  wall = () => november + this.offset + (performance.now() - this.start)
+  monotonic = () => performance.now()
+  sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(ms, 5)))
+}
+
+interface Bench {
+  readonly store: MemoryStore
+  readonly clock: TestClock
+  readonly events: LogEvent[]
+  readonly path: string
+  open(): Promise<{ writer: LogWriter; mark: MarkFile }>
+}
+
+async function bench(t: Test): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), 'linkage-writer-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'mark')
+  await makeMark(path)
+  const store = new MemoryStore()
+  const clock = new TestClock()
+  store.databaseTime = () => clock.wall()
+  const events: LogEvent[] = []
+  let ids = 0
+  const open = async () => {
+    const mark = await MarkFile.open(path)
+    const identity = { slot: '1', log, verifierKey: signer.verifierKey }
+    const options: WriterOptions = {
+      identity,
+      store,
+      reader: store,
+      mark,
+      signer,
+      clock,
+      newId: () => `w${ids++}`,
+      parameters: {},
+      queueLimit: 64,
+      report: (event) => events.push(event),
+    }
+    return { writer: await LogWriter.open(options), mark }
+  }
+  return { store, clock, events, path, open }
+}
+
+let queries = 0
+/** A `query` as far as the writer knows one. */
+function query(agency: string, counted = true) {
+  const id = `q${queries++}`
+  return {
+    id,
+    draft: {
+      agency,
+      counted,
+      write: ({ at, clock }: Given, { agencySeq, countedSeq }: Numbers) =>
+        JSON.stringify({ agency, agency_seq: agencySeq, at, clock, counted_seq: countedSeq, id, kind: 'query', v: 1 }),
+    },
+  }
+}
+
+/** Numbers without gap or duplicate, times that never step back, canonical bytes: for whatever was stored. */
+function sound(t: Test, entries: readonly string[]): void {
+  const seq = new Map<string, number>()
+  const counted = new Map<string, number>()
+  let last = ''
+  for (const entry of entries) {
+    const value = JSON.parse(entry)
+    t.equal(canonicalJson(value), entry, 'an entry is its own RFC 8785 form')
+    t.ok(value.at >= last, 'times never step back')
+    last = value.at
+    if (value.kind !== 'query') continue
+    t.equal(value.agency_seq, (seq.get(value.agency) ?? 0) + 1, 'agency_seq has no gap')
+    seq.set(value.agency, value.agency_seq)
+    if (value.counted_seq !== undefined) {
+      t.equal(value.counted_seq, (counted.get(value.agency) ?? 0) + 1, 'counted_seq has no gap')
+      counted.set(value.agency, value.counted_seq)
+    }
+  }
+}
+
+t.test('an entry resolves with its index, its leaf and the checkpoint signed for its batch, once the mark is durable', async (t) => {
+  const { store, open, path } = await bench(t)
+  const { writer } = await open()
+  const recorded = await Promise.all([query('a'), query('b'), query('a')].map(({ draft }) => writer.append(draft)))
+  for (const [at, { index, leaf, checkpoint }] of recorded.entries()) {
+    t.equal(index, at)
+    t.same(leaf, leafHash(store.entriesOf('1')[at] ?? ''))
+    const head = openCheckpoint(Buffer.from(checkpoint, 'base64').toString(), noteVerifier(signer.verifierKey))
+    t.equal(head.size, 3)
+    t.same(head.root, store.rootOf('1'))
+  }
+  const reread = await MarkFile.open(path)
+  t.equal(reread.current.head.size, 3)
+  t.same(reread.current.head.root, store.rootOf('1'))
+  await reread.close()
+  sound(t, store.entriesOf('1'))
+  await writer.close()
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+})
+
+t.test('while one batch commits the next gathers, without a timer', async (t) => {
+  const { store, open, events } = await bench(t)
+  const { writer } = await open()
+  const first = writer.append(query('a').draft)
+  await new Promise((resolve) => setImmediate(resolve))
+  const rest = Array.from({ length: 20 }, () => writer.append(query('a').draft))
+  await Promise.all([first, ...rest])
+  t.equal(store.appends, 2)
+  t.same(
+    events.flatMap((each) => (each.event === 'batch' ? [each.entries] : [])),
+    [1, 20],
+  )
+})
+
+t.test('a commit that was lost: its callers get 503 at once, and nobody is released', async (t) => {
+  for (const fate of ['lost', 'lost-but-stored', 'unavailable'] as const) {
+    const { store, open } = await bench(t)
+    const { writer, mark } = await open()
+    await writer.append(query('a').draft)
+    store.fates = [fate]
+    const lost = [query('a'), query('b')]
+    for (const outcome of await Promise.allSettled(lost.map(({ draft }) => writer.append(draft)))) {
+      t.match(outcome, { status: 'rejected', reason: { code: 'query-log-unavailable' } }, fate)
+    }
+    t.equal(mark.current.head.size, 1, 'the mark did not move')
+    let after = await writer.append(query('a').draft).catch((error) => error)
+    while (after instanceof Error) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      after = await writer.append(query('a').draft).catch((error) => error)
+    }
+    const entries = store.entriesOf('1').map((each) => JSON.parse(each))
+    sound(t, store.entriesOf('1'))
+    const unreleased = entries.filter((each) => each.kind === 'completion').map((each) => each.of.id)
+    t.same(unreleased, fate === 'lost-but-stored' ? lost.map(({ id }) => id) : [], `${fate}: what stands and was never released says so`)
+    for (const { of } of entries.filter((each) => each.kind === 'completion')) t.equal(entries[of.index].id, of.id)
+    t.same(mark.current.head.root, store.rootOf('1'))
+    await writer.close()
+  }
+})
+
+t.test('the entry that the database refuses is found by halving; it alone fails', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open()
+  const all = Array.from({ length: 40 }, () => query('a'))
+  const bad = all[17]?.id ?? ''
+  store.refuses = (entry) => entry.includes(`"${bad}"`)
+  const outcomes = await Promise.allSettled(all.map(({ draft }) => writer.append(draft)))
+  t.same(
+    outcomes.flatMap((each, at) => (each.status === 'rejected' ? [at] : [])),
+    [17],
+  )
+  t.equal(store.entriesOf('1').length, 39)
+  sound(t, store.entriesOf('1'))
+})
+
+t.test('an entry that cannot be built fails alone, and leaves no gap', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open()
+  const torn = { agency: 'a', counted: true, write: () => 'x'.repeat(65_536) }
+  const thrown = {
+    agency: 'a',
+    write: (): string => {
+      throw new TypeError('no such member')
+    },
+  }
+  const outcomes = await Promise.allSettled([query('a').draft, torn, thrown, query('a').draft].map((draft) => writer.append(draft)))
+  t.same(
+    outcomes.map((each) => each.status),
+    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+  )
+  sound(t, store.entriesOf('1'))
+  await t.rejects(writer.append(thrown), { name: 'TypeError' })
+  await writer.append(query('a').draft)
+})
+
+t.test('beyond its bound the queue refuses with overloaded', async (t) => {
+  const { open } = await bench(t)
+  const { writer } = await open()
+  const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => writer.append(query('a').draft)))
+  t.equal(outcomes.filter((each) => each.status === 'fulfilled').length, 64)
+  for (const each of outcomes) if (each.status === 'rejected') t.equal(each.reason.code, 'overloaded')
+})
+
+t.test('another writer took the slot: this one stops for good', async (t) => {
+  const { store, open, events } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  await store.claim('1', log)
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  t.match(events.at(-1), { event: 'log-refused', error: { code: 'head-moved' } })
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  t.match(await writer.ready(), { ready: false, why: /head-moved/ })
+})
+
+t.test('a database that is away and comes back: 503 meanwhile, no restart', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open()
+  store.away = true
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  t.throws(() => writer.check(), { code: 'query-log-unavailable' })
+  t.match(await writer.ready(), { ready: false })
+  store.away = false
+  while (!(await writer.ready()).ready) await new Promise((resolve) => setTimeout(resolve, 5))
+  await writer.append(query('a').draft)
+  sound(t, store.entriesOf('1'))
+})
+
+t.test(
+  'what stands beyond the mark at a start was never released: it is marked so before anything new, also when killed twice',
+  async (t) => {
+    const { store, open, path } = await bench(t)
+    const { writer, mark } = await open()
+    await writer.append(query('a').draft)
+    const before = readFileSync(path)
+    const beyond = [query('a'), query('b')]
+    await Promise.all(beyond.map(({ draft }) => writer.append(draft)))
+    await writer.close()
+    await mark.close()
+    writeFileSync(path, before) // as a kill between commit and mark leaves it
+    const second = await open()
+    const completions = () =>
+      store
+        .entriesOf('1')
+        .map((each) => JSON.parse(each))
+        .filter((each) => each.kind === 'completion')
+    t.same(
+      completions().map((each) => [each.of.id, each.outcome]),
+      beyond.map(({ id }) => [id, 'not-released']),
+    )
+    t.equal(second.mark.current.head.size, 5)
+    await second.mark.close()
+    writeFileSync(path, before) // killed again, after the repair was committed
+    const third = await open()
+    t.equal(completions().length, 2, 'no second completion of one query')
+    await third.writer.append(query('a').draft)
+    t.equal(third.mark.current.head.size, 6)
+    sound(t, store.entriesOf('1'))
+  },
+)
+
+t.test('a database that is behind the mark, or holds another history, is refused by name', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer, mark } = await open()
+  await writer.append(query('a').draft)
+  await writer.append(query('a').draft)
+  await writer.close()
+  await mark.close()
+  const row = store.rows.get('1')
+  const entries = store.entriesOf('1')
+  if (row === undefined) throw new Error('no row')
+  const { head } = row
+  const [first = '', second = ''] = entries
+  store.stored.set('1', [first])
+  row.head = { size: 1, root: leafHash(first) }
+  await t.rejects(open(), { code: 'database-behind' })
+  store.stored.set('1', [first.replace('"a"', '"b"'), second])
+  row.head = { size: 2, root: store.rootOf('1') }
+  await t.rejects(open(), { code: 'other-history' }, 'an edited entry below the mark, with a head to match')
+  store.stored.set('1', [first, second])
+  row.head = { ...head, root: leafHash('x') }
+  await t.rejects(open(), { code: 'other-history' }, 'a head that its entries do not give')
+  row.head = head
+  row.epoch = 0
+  await t.rejects(open(), { code: 'database-behind' }, 'an epoch that was already signed under')
+})
+
+t.test('a mark that is missing, or torn in both places, is never taken for an empty one; torn in one, the other counts', async (t) => {
+  const { open, path } = await bench(t)
+  const { writer, mark } = await open()
+  await writer.append(query('a').draft)
+  await writer.append(query('a').draft)
+  await writer.close()
+  await mark.close()
+  const whole = readFileSync(path)
+  for (let at = 0; at < whole.length; at += 97) {
+    const torn = Buffer.from(whole)
+    torn[at] = (torn[at] ?? 0) ^ 1
+    writeFileSync(path, torn)
+    const file = await MarkFile.open(path)
+    t.ok(file.current.head.size >= 1)
+    await file.close()
+  }
+  writeFileSync(path, Buffer.alloc(8192, 0x20))
+  await t.rejects(open(), { code: 'no-mark' })
+  rmSync(path)
+  await t.rejects(open(), { code: 'no-mark' })
+  writeFileSync(path, whole)
+  const file = await MarkFile.open(path)
+  await t.rejects(
+    file.write({ ...file.current, head: { ...file.current.head, size: 1 } }),
+    { code: 'other-history' },
+    'it never moves back',
+  )
+  await file.close()
+  await t.rejects(makeMark(path), { code: 'EEXIST' })
+})
+
+t.test(
+  'the month turns in Asia/Taipei, by one entry before the first of the new month; a clock that steps back changes nothing',
+  async (t) => {
+    const { store, open, clock } = await bench(t)
+    const { writer } = await open()
+    await writer.append(query('b').draft)
+    await writer.append(query('a', false).draft)
+    clock.offset = Date.parse('2026-11-30T15:59:59.000Z') - november
+    clock.start = performance.now()
+    const late = new TestClock()
+    late.offset = clock.offset
+    await t.rejects(writer.append(query('a').draft), { code: 'clock-unsound' }, 'a clock that jumped a week is not believed')
+    clock.offset = 0
+    const turned = { ...clock, wall: () => Date.parse('2026-11-30T16:00:00.000Z'), monotonic: clock.monotonic, sleep: clock.sleep }
+    Object.assign(clock, turned)
+    store.databaseTime = () => clock.wall()
+    await writer.close()
+    const next = await open()
+    await Promise.all([query('a').draft, query('a').draft].map((draft) => next.writer.append(draft)))
+    const entries = store.entriesOf('1').map((each) => JSON.parse(each))
+    t.match(entries[2], {
+      kind: 'month',
+      ended: '2026-11',
+      begins: '2026-12',
+      agencies: [
+        { agency: 'a', counted: 0, counted_to: 0, records: 1, records_to: 1 },
+        { agency: 'b', counted: 1, counted_to: 1, records: 1, records_to: 1 },
+      ],
+    })
+    t.equal(store.rows.get('1')?.month, '2026-12-01')
+    clock.wall = () => Date.parse('2026-11-30T15:59:55.000Z')
+    const { index } = await next.writer.append(query('a').draft)
+    t.match(JSON.parse(store.entriesOf('1')[index] ?? ''), { at: '2026-11-30T16:00:00.000Z', clock: '2026-11-30T15:59:55.000Z' })
+    t.equal(store.entriesOf('1').filter((each) => each.includes('"kind":"month"')).length, 1, 'a month is never left again')
+    sound(t, store.entriesOf('1'))
+  },
+)
+
+t.test('whatever becomes of the commits, every released answer stands and every other record says that it was not released', async (t) => {
+  const fates = fc.array(fc.constantFrom<Fate>('ok', 'ok', 'ok', 'lost', 'lost-but-stored', 'rejected', 'unavailable'), { maxLength: 12 })
+  await fc.assert(
+    fc.asyncProperty(fates, fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 30 }), async (fates, pauses) => {
+      const { store, open } = await bench(t)
+      const { writer, mark } = await open()
+      store.fates = fates
+      const released = new Set<string>()
+      const calls: Promise<void>[] = []
+      for (const pause of pauses) {
+        const { id, draft } = query(`agency-${pause}`)
+        calls.push(
+          writer.append(draft).then(
+            ({ index, leaf }) => {
+              released.add(id)
+              const entry = store.entriesOf('1')[index] ?? ''
+              if (JSON.parse(entry).id !== id || !leafHash(entry).equals(leaf)) throw new Error('released without its entry')
+              if (mark.current.head.size <= index) throw new Error('released before the mark')
+            },
+            (error) => {
+              if (!['query-log-unavailable', 'rejected'].includes(error.code)) throw error
+            },
+          ),
+        )
+        for (let turn = 0; turn < pause; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+      }
+      await Promise.all(calls)
+      store.fates = []
+      await writer.close()
+      await mark.close()
+      const next = await open()
+      await next.writer.close()
+      await next.mark.close()
+      const entries = store.entriesOf('1').map((each) => JSON.parse(each))
+      const unreleased = new Set(entries.filter((each) => each.kind === 'completion').map((each) => each.of.id))
+      for (const { id } of entries.filter((each) => each.kind === 'query')) {
+        if (released.has(id) === unreleased.has(id))
+          throw new Error(`${id}: released ${released.has(id)}, marked not-released ${unreleased.has(id)}`)
+      }
+      sound(t, store.entriesOf('1'))
+    }),
+    { numRuns: 150 },
+  )
+})
