@@ -1,0 +1,20 @@
+// malformed.ts: an upstream's answer that cannot be released at all, and why.
+import type { JsonProblem } from '../json.ts'
+
+/** What is wrong with an answer: fixed words, never a value or a key from it.
+ *  `root-shape`: the root is no object or array as declared. `number-too-long`: more than 1,024 bytes. */
+export type AnswerProblem = Exclude<JsonProblem, 'number-not-finite'> | 'root-shape' | 'number-too-long'
+
+/** An answer of which nothing may be released: it ends as `upstream-malformed`.
+ *  Problem and offset depend on what is withheld: they belong in the sealed part of the record, never in an answer. */
+export class AnswerMalformed extends Error {
+  readonly problem: AnswerProblem
+  /** Byte offset in the answer at which it was noticed, from 0. */
+  readonly offset: number
+  constructor(problem: AnswerProblem, offset: number) {
+    super(`the upstream's answer is malformed: ${problem} at byte ${offset}`)
+    this.name = 'AnswerMalformed'
+    this.problem = problem
+    this.offset = offset
+  }
+}
