@@ -1,0 +1,169 @@
+// assertion.ts: signed assertions: whose they are, whether they were made for this request, and used once.
+import { type CryptoKey, compactVerify, errors, importJWK } from 'jose'
+import { type DigestHex, sha256, sha256Hex } from '../canonical.ts'
+import type { JsonValue } from '../json.ts'
+import type { AssertionCredential, Holder, PublicJwk, Snapshot } from '../policy/snapshot.ts'
+import { Refused } from '../problems.ts'
+import { gatherClaims, type ReadClaims } from './claims.ts'
+import { type LinkageHeaders, readFields } from './linkage-headers.ts'
+import type { ReplayStore, Use } from './replay.ts'
+import { type Members, readToken, type Token } from './token.ts'
+import { lapsed, type Moment } from './validity.ts'
+
+/** What of a request an assertion is bound to, the body aside, and what stands beside the assertion. */
+export interface BoundRequest {
+  readonly method: string
+  /** As received, with its query. */
+  readonly target: string
+  readonly linkage: LinkageHeaders
+}
+
+export interface AssertionAuth {
+  readonly type: 'assertion'
+  readonly kid: string
+  /** The assertion itself: for the sealed part of the record alone. */
+  readonly token: string
+  readonly tokenDigest: DigestHex
+  /** Base64url SHA-256 of the body that was signed for; held against the body by `checkBody` once that is read. */
+  readonly bodySha256: string
+}
+
+/** Signed by this holder, whatever else is wrong with it: from here on refusals are recorded under its agency. */
+export interface VerifiedAssertion extends ReadClaims {
+  readonly holder: Holder<AssertionCredential>
+  readonly auth: AssertionAuth
+}
+
+/** Seconds that clocks may differ, and that an assertion may live. */
+const SKEW = 30
+const LIFE_AT_MOST = 300
+const claimNames: ReadonlySet<string> = new Set(
+  ['iss', 'aud', 'sub', 'iat', 'nbf', 'exp', 'jti', 'purpose', 'case', 'reason', 'fields', 'htm', 'htu', 'body_sha256'], //
+)
+
+/** Verifies an assertion, each time anew: a result that is remembered could be given to somebody else (CVE-2026-35039).
+ *  Its `jti` is used up as soon as the signature holds, whatever follows.
+ *  @returns undefined where no signature of a known issuer stands behind it, for whichever reason: callers learn no more */
+export async function verifyAssertion(
+  text: string,
+  request: BoundRequest,
+  snapshot: Snapshot,
+  moment: Moment,
+  replay: ReplayStore,
+): Promise<VerifiedAssertion | undefined> {
+  const token = readToken(text)
+  const holder = token && (await signer(text, token, snapshot))
+  if (token === undefined || holder === undefined) return undefined
+  const { payload } = token
+  const use = await useUp(payload, moment.now, replay)
+  const read = readAssertedClaims(payload, request.linkage)
+  const refusal =
+    (lapsed(holder.credential, moment.today) ? new Refused('credentials-expired') : undefined) ??
+    timeFault(payload, moment.now / 1000) ??
+    replayFault(payload, use, replay.since) ??
+    bindingFault(payload, request, snapshot.origin) ??
+    read.refusal
+  const bodySha256 = typeof payload.body_sha256 === 'string' ? payload.body_sha256 : ''
+  const auth: AssertionAuth = { type: 'assertion', kid: token.kid, token: text, tokenDigest: sha256Hex(text), bodySha256 }
+  return { holder, auth, claims: read.claims, ...(refusal !== undefined && { refusal }) }
+}
+
+/** Holds the body, as received, against what was signed; of no body, the digest is that of the empty one.
+ *  @returns the refusal, if they differ */
+export function checkBody(auth: AssertionAuth, body: Uint8Array): Refused | undefined {
+  if (sha256(body).toString('base64url') === auth.bodySha256) return undefined
+  return new Refused('assertion-mismatch', 'body_sha256: expected the base64url SHA-256 of the body as sent')
+}
+
+const imported = new WeakMap<PublicJwk, Promise<CryptoKey | Uint8Array>>()
+
+/** Imported once for the snapshot that holds it: the key goes when the snapshot goes. */
+function publicKey(jwk: PublicJwk): Promise<CryptoKey | Uint8Array> {
+  let key = imported.get(jwk)
+  if (key === undefined) {
+    const { kty, alg, crv, x, y, n, e } = jwk
+    key = importJWK({ kty, alg, ...(crv && { crv }), ...(x && { x }), ...(y && { y }), ...(n && { n }), ...(e && { e }) }, alg)
+    imported.set(jwk, key)
+  }
+  return key
+}
+
+/** The holder of the issuer's key that signed this. The key is the issuer's own, named by `kid`, of the algorithm that its JWK says.
+ *  compactVerify, not jwtVerify: the latter judges the claims before we could use up the `jti`. */
+async function signer(text: string, token: Token, snapshot: Snapshot): Promise<Holder<AssertionCredential> | undefined> {
+  const { iss } = token.payload
+  for (const holder of (typeof iss === 'string' && snapshot.assertionKeys.get(iss)) || []) {
+    for (const jwk of holder.credential.keys) {
+      if (jwk.kid !== token.kid || jwk.alg !== token.alg) continue
+      try {
+        await compactVerify(text, await publicKey(jwk), { algorithms: [jwk.alg] })
+        return holder
+      } catch (error) {
+        if (!(error instanceof errors.JOSEError)) throw error
+      }
+    }
+  }
+  return undefined
+}
+
+/** @returns `no-jti` where there is nothing to remember; such an assertion is good for nothing */
+async function useUp({ iss, jti, exp }: Members, now: number, replay: ReplayStore): Promise<Use | 'no-jti'> {
+  if (typeof iss !== 'string' || typeof jti !== 'string' || jti === '' || jti.length > 64) return 'no-jti'
+  // No assertion that is in time now ends later than this; one that claims to is refused, and not remembered for ever.
+  const latest = now / 1000 + SKEW + LIFE_AT_MOST
+  const until = (typeof exp === 'number' ? Math.min(exp, latest) : latest) + SKEW
+  return replay.use(iss, jti, until * 1000, now)
+}
+
+/** @param now in seconds */
+function timeFault({ iat, exp, nbf }: Members, now: number): Refused | undefined {
+  const fault = (detail: string): Refused => new Refused('assertion-mismatch', detail)
+  if (typeof iat !== 'number' || Math.abs(now - iat) > SKEW) return fault(`iat: expected within ${SKEW} seconds of the gateway's clock`)
+  if (typeof exp !== 'number' || exp <= now) return fault('exp: expected a time that has not passed')
+  if (exp - iat > LIFE_AT_MOST) return fault(`exp: expected at most ${LIFE_AT_MOST} seconds after iat`)
+  if (nbf !== undefined && (typeof nbf !== 'number' || nbf > now + SKEW)) return fault('nbf: expected a time that has come')
+  return undefined
+}
+
+function replayFault({ iat }: Members, use: Use | 'no-jti', since: number): Refused | undefined {
+  if (use === 'no-jti') return new Refused('assertion-mismatch', 'jti: expected a text of 1 to 64 characters')
+  if (use === 'seen') return new Refused('assertion-replayed')
+  if (use === 'full') return new Refused('overloaded')
+  const unknown = typeof iat !== 'number' || iat * 1000 < since
+  return unknown
+    ? new Refused('assertion-replayed', 'issued before this gateway started, which cannot know whether it was used')
+    : undefined
+}
+
+function bindingFault(payload: Members, { method, target, linkage }: BoundRequest, origin: string): Refused | undefined {
+  const fault = (detail: string): Refused => new Refused('assertion-mismatch', detail)
+  if (payload.aud !== origin) return fault(`aud: expected ${origin}, one string`)
+  if (payload.htm !== method) return fault('htm: expected the method of this request')
+  if (payload.htu !== `${origin}${target}`) return fault(`htu: expected the full URL of this request as sent, beginning with ${origin}`)
+  if (typeof payload.body_sha256 !== 'string')
+    return fault('body_sha256: expected the base64url SHA-256 of the body, the empty one included')
+  if (Object.keys(payload).some((name) => !claimNames.has(name))) return fault(`unknown member: expected ${[...claimNames].join(', ')}`)
+  for (const member of ['user', 'purpose', 'case', 'reason'] as const) {
+    if (linkage[member] !== undefined) return fault(`Linkage-${member}: beside an assertion, which says this itself`)
+  }
+  if (linkage.fields !== undefined && payload.fields !== undefined) return fault('Linkage-Fields: the assertion names the fields itself')
+  return undefined
+}
+
+function readAssertedClaims(payload: Members, linkage: LinkageHeaders): ReadClaims {
+  return gatherClaims(
+    (member) => textClaim(member === 'user' ? 'sub' : member, payload),
+    () => (payload.fields === undefined ? readFields(linkage.fields) : fieldsClaim(payload.fields)),
+  )
+}
+
+function textClaim(name: string, payload: Members): string | undefined {
+  const value = payload[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw new Refused('request-invalid', `${name}: expected a string`)
+}
+
+function fieldsClaim(value: JsonValue): readonly string[] {
+  if (Array.isArray(value) && value.every((field) => typeof field === 'string')) return value
+  throw new Refused('request-invalid', 'fields: expected an array of strings')
+}
