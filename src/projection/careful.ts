@@ -2,8 +2,8 @@
 import { isInteger } from './integer.ts'
 import { AnswerMalformed, type AnswerProblem } from './malformed.ts'
 import { ARRAY, BOOLEAN, INTEGER, NUMBER, OBJECT, propertyOf, STRING, WITHHELD } from './plan.ts'
+import { input, output } from './slab.ts'
 import { deepest, type FilterState, longestNumber, MATCHED_KEY, RELEASED, SKIPPED, SKIPPED_KEY } from './state.ts'
-import { input, output } from './stride.ts'
 import {
   AFTER,
   COLON,
@@ -276,8 +276,10 @@ function countRow(state: FilterState): void {
 
 /** `"name":` of the property at hand; of elements nothing. */
 function writePrefix(state: FilterState): void {
-  const to = state.plan.prefixTo[state.target] ?? 0
-  for (let k = state.plan.prefixFrom[state.target] ?? 0; k < to; k++) write(state, state.plan.prefixes[k] ?? 0)
+  const { prefixes, prefixFrom, prefixLength } = state.plan
+  const from = prefixFrom[state.target] ?? 0
+  const length = prefixLength[state.target] ?? 0
+  for (let k = 0; k < length; k++) write(state, (prefixes[from + (k >> 2)] ?? 0) >>> ((k & 3) * 8))
 }
 
 function write(state: FilterState, byte: number): void {

@@ -27,10 +27,13 @@ export interface Plan {
   readonly items: Int32Array
   /** Node of the elements that count as rows; 0 where the answer is one row. */
   readonly rowNode: number
-  /** By node of a property, its name: `"name":` as it is written, at [prefixFrom, prefixTo) of `prefixes`; else an empty range. */
-  readonly prefixes: Uint8Array
+  /** By node of a property, `"name":` as it is written: `prefixLength` bytes in four-byte words, the first of them in the lowest
+   *  bits, from `prefixFrom` on in `prefixes`; the unused bytes of the last word are zero. Else no bytes. */
+  readonly prefixes: Int32Array
   readonly prefixFrom: Int32Array
-  readonly prefixTo: Int32Array
+  readonly prefixLength: Int32Array
+  /** The last four bytes of the prefix, as one word (no prefix is shorter). */
+  readonly prefixTail: Int32Array
   /** The same names as bare UTF-8, for comparison. */
   readonly names: Uint8Array
   readonly nameFrom: Int32Array
@@ -126,7 +129,7 @@ function prefixOf(name: string): Buffer {
 
 function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways' | 'rowNode'> {
   const names = layOut(nodes.map((node) => node.name))
-  const prefixes = layOut(nodes.map((node) => node.prefix))
+  const padded = layOut(nodes.map(({ prefix }) => Buffer.concat([prefix, Buffer.alloc(-prefix.length & 3)])))
   const column = (of: (node: Node) => number): Int32Array => Int32Array.from(nodes, of)
   const slots: number[] = []
   const tableFrom = new Int32Array(nodes.length)
@@ -148,9 +151,10 @@ function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways'
   return {
     kinds: Uint8Array.from(nodes, (node) => node.kind),
     items: column((node) => node.items),
-    prefixes: prefixes.bytes,
-    prefixFrom: prefixes.from,
-    prefixTo: prefixes.to,
+    prefixes: Int32Array.from({ length: padded.bytes.length / 4 }, (_, word) => wordAt(padded.bytes, word * 4)),
+    prefixFrom: padded.from.map((offset) => offset / 4),
+    prefixLength: column((node) => node.prefix.length),
+    prefixTail: column(({ prefix }) => (prefix.length === 0 ? 0 : wordAt(prefix, prefix.length - 4))),
     names: names.bytes,
     nameFrom: names.from,
     nameTo: names.to,
@@ -176,6 +180,10 @@ function layOut(parts: readonly Buffer[]): { readonly bytes: Uint8Array; readonl
     to[k] = length
   }
   return { bytes: Uint8Array.from(Buffer.concat(parts)), from, to }
+}
+
+function wordAt(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(offset, true)
 }
 
 /** `kinds` where only some of the fields are asked: as a plan of these alone would have it.

@@ -1,38 +1,51 @@
 // stride.ts: the filter's fast path: whole ordinary tokens at a time. Everything else it leaves to careful.ts.
-import { ARRAY, BOOLEAN, INTEGER, longestName, NUMBER, OBJECT, propertyOf, STRING, WITHHELD } from './plan.ts'
+import { ARRAY, BOOLEAN, INTEGER, NUMBER, OBJECT, type Plan, propertyOf, STRING, WITHHELD } from './plan.ts'
+import { input, output } from './slab.ts'
 import { deepest, type FilterState, longestNumber } from './state.ts'
 import { AFTER, COLON, DONE, FIRST_ELEMENT, FIRST_KEY, KEY, VALUE } from './tokens.ts'
 
 // Indexes below carry `as number`: a zero byte ends every piece in `input`, no token contains one, so every loop stops at it;
 // nodes and frames come from tables of their own size.
 
-/** Longest piece that is filtered at once, bytes: input and output stay in the processor's cache. */
-export const longestPiece = 65_536
+// Constants of this very module: V8 writes their addresses into the code, which it cannot do with imported or exported ones.
+const bytes = input
+const words4 = new DataView(input.buffer)
+const released = output
+const released4 = new DataView(output.buffer)
 
-/** The piece at hand, with a zero byte behind it. One for all filters: a piece is filtered in one turn, and constants in this
- *  module let V8 write their addresses into the code. */
-export const input: Uint8Array = new Uint8Array(longestPiece + longestName + 8)
-/** What is released of it. Never longer than the piece and what waited before it: one name, one number. */
-export const output: Uint8Array = new Uint8Array(longestPiece + longestName + longestNumber + 64)
+/** Of four bytes of a string, those that do not simply go on: the quote, the backslash, control characters. The lowest bit set
+ *  in the result is the highest of the first such byte; above it bits may be set in error. A byte below 0x20 and the quote
+ *  (0x22) are those that are below 0x21 with bit 1 turned; a byte from 0x80 on is part of a character, and never marked. */
+const special = (word: number): number => (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080
+
+/** Which of four bytes the lowest bit set stands in, 0 to 3. */
+const firstByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3
 
 // Classes of bytes.
-const inString = new Uint8Array(256).fill(1, 0x20)
-inString[0x22] = 0
-inString[0x5c] = 0
 const digit = new Uint8Array(256).fill(1, 0x30, 0x3a)
 const space = new Uint8Array(256)
 for (const byte of [0x20, 0x0a, 0x0d, 0x09]) space[byte] = 1
 
 /** The closing quote of a string from a place inside it, over escapes; -1 where careful.ts has to look. */
-function closingQuote(from: number): number {
-  let i = from
-  for (;;) {
-    while (inString[input[i] as number] === 1) i++
-    if (input[i] === 0x22) return i
-    if (input[i] !== 0x5c) return -1
+const closingQuote = (from: number): number => {
+  let i = endOfPlain(from)
+  while (bytes[i] === 0x5c) {
     i = afterEscape(i)
     if (i < 0) return -1
+    i = endOfPlain(i)
   }
+  return bytes[i] === 0x22 ? i : -1
+}
+
+/** The first byte from a place on that does not simply belong to a string. */
+const endOfPlain = (from: number): number => {
+  let i = from
+  let bits = special(words4.getInt32(i, true))
+  while (bits === 0) {
+    i += 4
+    bits = special(words4.getInt32(i, true))
+  }
+  return i + firstByte(bits)
 }
 
 const simpleEscape = new Uint8Array(256)
@@ -41,28 +54,37 @@ const hexDigit = new Uint8Array(256)
 for (const byte of Buffer.from('0123456789abcdefABCDEF')) hexDigit[byte] = Number.parseInt(String.fromCharCode(byte), 16) + 1
 
 /** The place after an escape; -1 where it is no ordinary one: malformed, or cut by the end of the piece. */
-function afterEscape(i: number): number {
-  const letter = input[i + 1] as number
+const afterEscape = (i: number): number => {
+  const letter = bytes[i + 1] as number
   if (simpleEscape[letter] === 1) return i + 2
   if (letter !== 0x75) return -1
   const unit = codeUnit(i)
   if (unit < 0xd800 || unit > 0xdfff) return unit < 0 ? -1 : i + 6
-  if (unit > 0xdbff || input[i + 6] !== 0x5c || input[i + 7] !== 0x75) return -1
+  if (unit > 0xdbff || bytes[i + 6] !== 0x5c || bytes[i + 7] !== 0x75) return -1
   const low = codeUnit(i + 6)
   return low >= 0xdc00 && low <= 0xdfff ? i + 12 : -1
 }
 
 /** The code unit of \uXXXX at a place; negative where a digit is missing. */
-function codeUnit(i: number): number {
-  const a = hexDigit[input[i + 2] as number] as number
+const codeUnit = (i: number): number => {
+  const a = hexDigit[bytes[i + 2] as number] as number
   if (a === 0) return -1
-  const b = hexDigit[input[i + 3] as number] as number
+  const b = hexDigit[bytes[i + 3] as number] as number
   if (b === 0) return -1
-  const c = hexDigit[input[i + 4] as number] as number
+  const c = hexDigit[bytes[i + 4] as number] as number
   if (c === 0) return -1
-  const d = hexDigit[input[i + 5] as number] as number
+  const d = hexDigit[bytes[i + 5] as number] as number
   if (d === 0) return -1
   return ((a - 1) << 12) | ((b - 1) << 8) | ((c - 1) << 4) | (d - 1)
+}
+
+/** Writes `"name":` of a property; of elements nothing.
+ *  @returns the place behind it */
+const writePrefix = (plan: Plan, node: number, out: number): number => {
+  const length = plan.prefixLength[node] as number
+  let word = plan.prefixFrom[node] as number
+  for (let k = 0; k < length; k += 4) released4.setInt32(out + k, plan.prefixes[word++] as number, true)
+  return out + length
 }
 
 /** Takes whole tokens of the piece from `from`, as long as they are ordinary.
@@ -70,7 +92,7 @@ function codeUnit(i: number): number {
 export function stride(state: FilterState, from: number): number {
   if ((state.step !== VALUE && state.step !== AFTER) || state.depth === 0) return from
   const { kinds, frameNode, frameObject, frameLast, seen, plan } = state
-  const { items, rowNode, prefixes, prefixFrom, prefixTo, bit, word, words, firstHint, nextHint } = plan
+  const { items, rowNode, prefixes, prefixFrom, prefixLength, prefixTail, bit, word, words, firstHint, nextHint } = plan
   let i = from
   let out = state.out
   let depth = state.depth
@@ -81,9 +103,9 @@ export function stride(state: FilterState, from: number): number {
 
   scan: for (;;) {
     if (step === KEY) {
-      if (input[i] !== 0x22) {
-        while (space[input[i] as number] === 1) i++
-        if (input[i] !== 0x22) break
+      if (bytes[i] !== 0x22) {
+        while (space[bytes[i] as number] === 1) i++
+        if (bytes[i] !== 0x22) break
       }
       target = 0
       let j = i + 1
@@ -94,21 +116,17 @@ export function stride(state: FilterState, from: number): number {
       } else {
         const last = frameLast[depth] as number
         let guess = (last === 0 ? firstHint[node] : nextHint[last]) as number
-        let k = prefixFrom[guess] as number
-        const to = prefixTo[guess] as number
         j = i
-        while (k < to && input[j] === prefixes[k]) {
-          j++
-          k++
-        }
-        if (k < to || guess === 0) {
-          j = i + 1
-          while (inString[input[j] as number] === 1) j++
-          if (input[j] !== 0x22) break
-          guess = propertyOf(plan, node, input, i + 1, j)
+        const tail = i + (prefixLength[guess] as number) - 4
+        for (let k = prefixFrom[guess] as number; j < tail && words4.getInt32(j, true) === prefixes[k]; k++) j += 4
+        if (guess !== 0 && j >= tail && words4.getInt32(tail, true) === prefixTail[guess]) j = tail + 2
+        else {
+          j = endOfPlain(i + 1)
+          if (bytes[j] !== 0x22) break
+          guess = propertyOf(plan, node, bytes, i + 1, j)
           if (last === 0) firstHint[node] = guess
           else nextHint[last] = guess
-        } else j -= 2 // back on the closing quote
+        }
         if (guess === 0) state.undeclared++
         else {
           if (kinds[guess] === WITHHELD) state.withheld++
@@ -123,9 +141,9 @@ export function stride(state: FilterState, from: number): number {
         target = guess
         i = j + 1
       }
-      if (input[i] !== 0x3a) {
-        while (space[input[i] as number] === 1) i++
-        if (input[i] !== 0x3a) {
+      if (bytes[i] !== 0x3a) {
+        while (space[bytes[i] as number] === 1) i++
+        if (bytes[i] !== 0x3a) {
           step = COLON
           break
         }
@@ -135,34 +153,38 @@ export function stride(state: FilterState, from: number): number {
     }
 
     if (step === VALUE) {
-      let first = input[i] as number
+      let first = bytes[i] as number
       if (space[first] === 1) {
         do i++
-        while (space[input[i] as number] === 1)
-        first = input[i] as number
+        while (space[bytes[i] as number] === 1)
+        first = bytes[i] as number
       }
       const kind = kinds[target] as number
       if (first === 0x22) {
         if (kind === STRING) {
-          let o = out
-          const to = prefixTo[target] as number
-          for (let k = prefixFrom[target] as number; k < to; k++) output[o++] = prefixes[k] as number
+          let o = writePrefix(plan, target, out)
           let j = i + 1
-          output[o++] = 0x22
+          released[o++] = 0x22
           for (;;) {
-            let byte = input[j] as number
-            while (inString[byte] === 1) {
-              output[o++] = byte
-              byte = input[++j] as number
+            const four = words4.getInt32(j, true)
+            released4.setInt32(o, four, true)
+            const bits = special(four)
+            if (bits === 0) {
+              j += 4
+              o += 4
+            } else {
+              const plain = firstByte(bits)
+              j += plain
+              o += plain
+              if (bytes[j] === 0x22) break
+              if (bytes[j] !== 0x5c) break scan
+              const after = afterEscape(j)
+              if (after < 0) break scan
+              while (j < after) released[o++] = bytes[j++] as number
             }
-            if (byte === 0x22) break
-            if (byte !== 0x5c) break scan
-            const after = afterEscape(j)
-            if (after < 0) break scan
-            while (j < after) output[o++] = input[j++] as number
           }
-          output[o++] = 0x22
-          output[o++] = 0x2c
+          released[o++] = 0x22
+          released[o++] = 0x2c
           out = o
           i = j + 1
           if (target === rowNode) state.rows++
@@ -176,9 +198,8 @@ export function stride(state: FilterState, from: number): number {
         if (depth === deepest) break
         const isObject = first === 0x7b
         if (kind === (isObject ? OBJECT : ARRAY)) {
-          const to = prefixTo[target] as number
-          for (let k = prefixFrom[target] as number; k < to; k++) output[out++] = prefixes[k] as number
-          output[out++] = first
+          out = writePrefix(plan, target, out)
+          released[out++] = first
           if (target === rowNode) state.rows++
           node = target
         } else {
@@ -193,9 +214,9 @@ export function stride(state: FilterState, from: number): number {
         if (isObject) {
           frameLast[depth] = 0
           for (let w = depth * words; w < (depth + 1) * words; w++) seen[w] = 0
-          while (space[input[i] as number] === 1) i++
-          if (input[i] !== 0x7d) {
-            if (input[i] !== 0x22) {
+          while (space[bytes[i] as number] === 1) i++
+          if (bytes[i] !== 0x7d) {
+            if (bytes[i] !== 0x22) {
               step = FIRST_KEY
               break
             }
@@ -204,9 +225,9 @@ export function stride(state: FilterState, from: number): number {
           }
         } else {
           target = items[node] as number
-          while (space[input[i] as number] === 1) i++
-          if (input[i] !== 0x5d) {
-            if (input[i] === 0) {
+          while (space[bytes[i] as number] === 1) i++
+          if (bytes[i] !== 0x5d) {
+            if (bytes[i] === 0) {
               step = FIRST_ELEMENT
               break
             }
@@ -215,26 +236,27 @@ export function stride(state: FilterState, from: number): number {
         }
       } else if (digit[first] === 1 || first === 0x2d) {
         let j = first === 0x2d ? i + 1 : i
-        const lead = input[j] as number
+        const lead = bytes[j] as number
         if (digit[lead] === 0) break
         j++
-        if (lead !== 0x30) while (digit[input[j] as number] === 1) j++
-        let after = input[j] as number
+        if (lead !== 0x30) while (digit[bytes[j] as number] === 1) j++
+        let after = bytes[j] as number
         let whole = true
         if (after === 0x2e) {
           whole = false
           j++
-          if (digit[input[j] as number] === 0) break
-          while (digit[input[j] as number] === 1) j++
-          after = input[j] as number
+          if (digit[bytes[j] as number] === 0) break
+          while (digit[bytes[j] as number] === 1) j++
+          after = bytes[j] as number
         }
         if (after !== 0x2c && after !== 0x7d && after !== 0x5d && space[after] === 0) break
         if (j - i > longestNumber) break
         if (kind === NUMBER || (kind === INTEGER && whole)) {
-          const to = prefixTo[target] as number
-          for (let k = prefixFrom[target] as number; k < to; k++) output[out++] = prefixes[k] as number
-          while (i < j) output[out++] = input[i++] as number
-          output[out++] = 0x2c
+          out = writePrefix(plan, target, out)
+          for (let k = 0; k < j - i; k += 4) released4.setInt32(out + k, words4.getInt32(i + k, true), true)
+          out += j - i
+          i = j
+          released[out++] = 0x2c
           if (target === rowNode) state.rows++
         } else {
           if (kind === INTEGER) break
@@ -244,16 +266,17 @@ export function stride(state: FilterState, from: number): number {
       } else {
         let j = i + 4
         if (first === 0x74) {
-          if (input[i + 1] !== 0x72 || input[i + 2] !== 0x75 || input[i + 3] !== 0x65) break
+          if (bytes[i + 1] !== 0x72 || bytes[i + 2] !== 0x75 || bytes[i + 3] !== 0x65) break
         } else if (first === 0x66) {
-          if (input[i + 1] !== 0x61 || input[i + 2] !== 0x6c || input[i + 3] !== 0x73 || input[i + 4] !== 0x65) break
+          if (bytes[i + 1] !== 0x61 || bytes[i + 2] !== 0x6c || bytes[i + 3] !== 0x73 || bytes[i + 4] !== 0x65) break
           j = i + 5
-        } else if (first !== 0x6e || input[i + 1] !== 0x75 || input[i + 2] !== 0x6c || input[i + 3] !== 0x6c) break
+        } else if (first !== 0x6e || bytes[i + 1] !== 0x75 || bytes[i + 2] !== 0x6c || bytes[i + 3] !== 0x6c) break
         if (kind === BOOLEAN || (first === 0x6e && kind !== WITHHELD)) {
-          const to = prefixTo[target] as number
-          for (let k = prefixFrom[target] as number; k < to; k++) output[out++] = prefixes[k] as number
-          while (i < j) output[out++] = input[i++] as number
-          output[out++] = 0x2c
+          out = writePrefix(plan, target, out)
+          for (let k = 0; k < j - i; k += 4) released4.setInt32(out + k, words4.getInt32(i + k, true), true)
+          out += j - i
+          i = j
+          released[out++] = 0x2c
           if (target === rowNode) state.rows++
         } else {
           if (kind !== WITHHELD) state.misshapen++
@@ -263,7 +286,7 @@ export function stride(state: FilterState, from: number): number {
     }
 
     for (;;) {
-      const byte = input[i] as number
+      const byte = bytes[i] as number
       if (byte === 0x2c) {
         i++
         if (object === 1) step = KEY
@@ -275,9 +298,9 @@ export function stride(state: FilterState, from: number): number {
       }
       if (byte === (object === 1 ? 0x7d : 0x5d)) {
         if (node !== 0) {
-          if (output[out - 1] === 0x2c) out--
-          output[out++] = byte
-          output[out++] = 0x2c
+          if (released[out - 1] === 0x2c) out--
+          released[out++] = byte
+          released[out++] = 0x2c
         }
         i++
         depth--
