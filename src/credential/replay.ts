@@ -16,7 +16,7 @@ export interface ReplayStore {
 
 const ENTRIES_AT_MOST = 1_000_000
 
-/** Forgotten when the process ends; for a single instance. 1,000,000 pairs take about 100 MB. */
+/** Forgotten when the process ends; for a single instance. 1,000,000 pairs take 110 MB. */
 export class MemoryReplayStore implements ReplayStore {
   readonly since: number
   readonly #atMost: number
