@@ -1,18 +1,29 @@
-// body.ts: the request body, read to its end, at most 64 KiB.
+// body.ts: the request body: read to its end, at most 64 KiB, strict JSON, never changed.
 import type { IncomingMessage } from 'node:http'
+import { JsonError, type JsonValue, parseJson } from '../json.ts'
 import { Refused } from '../problems.ts'
+import type { Shape } from './shape.ts'
 
-export const maxBody = 64 * 1024
+export interface RequestBody {
+  /** As received: this is what is forwarded. */
+  readonly bytes: Buffer
+  /** The same, parsed; absent where there is no body. */
+  readonly value?: JsonValue
+}
+
+const maxBody = 64 * 1024
 const nothing = Buffer.alloc(0)
+/** SPEC RFC 8259 §11 defines no charset; `utf-8` is what callers mean by one. */
+const json = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i
 
 /** @throws Refused body-too-large, client-left */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers
-  if (length === undefined && coding === undefined) return Promise.resolve(nothing)
-  if (Number(length) > maxBody) return Promise.reject(new Refused('body-too-large'))
+export function readBytes(request: IncomingMessage, shape: Shape): Promise<Buffer> {
+  if (!shape.chunked && (shape.contentLength ?? 0) === 0) return Promise.resolve(nothing)
+  if ((shape.contentLength ?? 0) > maxBody) return Promise.reject(new Refused('body-too-large'))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const left = () => reject(new Refused('client-left'))
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > maxBody) reject(new Refused('body-too-large'))
@@ -22,8 +33,21 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
       const [first = nothing] = chunks
       resolve(chunks.length <= 1 ? first : Buffer.concat(chunks, size))
     })
-    const left = () => reject(new Refused('client-left'))
     request.on('error', left)
     request.on('close', left)
   })
+}
+
+/** Reads a body as strict JSON: a repeated member in any spelling, a lone surrogate, trailing bytes are refused.
+ *  @throws Refused media-type, request-invalid */
+export function readBody(bytes: Buffer, shape: Shape): RequestBody {
+  if (bytes.length === 0) return { bytes }
+  if (shape.contentEncoding !== undefined || shape.contentType === undefined || !json.test(shape.contentType))
+    throw new Refused('media-type')
+  try {
+    return { bytes, value: parseJson(bytes) }
+  } catch (error) {
+    if (error instanceof JsonError) throw new Refused('request-invalid', `body: ${error.problem} at byte ${error.offset}`)
+    throw error
+  }
 }

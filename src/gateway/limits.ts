@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Grant } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
+import type { Address } from './address.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -69,6 +70,11 @@ export class DayCounters {
 }
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>
+
+/** What an address is counted as: IPv6 by its /64, since whoever holds one holds all of it. */
+export function networkOf({ family, text, value }: Address): string {
+  return family === 4 ? text : `${(value >> 64n).toString(16).padStart(16, '0')}::/64`
+}
 
 export const grantKey = (agency: string, grant: string): string => `grant ${agency} ${grant}`
 export const userKey = (agency: string, account: string): string => `user ${agency} ${account}`

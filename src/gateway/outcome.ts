@@ -18,16 +18,3 @@ export type Outcome = Served | NotServed
 
 /** D-10: served and "not found" count for quotas; refusals, and failures before any release, do not. */
 export const counts = (code: Code): boolean => code === 'released' || code === 'subject-not-found'
-
-/** A caller that was allowed: refusals after the decision are failures of ours or the upstream's. */
-export const permitted = new Set<Code>([
-  'released',
-  'subject-not-found',
-  'upstream-refused',
-  'upstream-malformed',
-  'upstream-timeout',
-  'upstream-unavailable',
-  'client-left',
-  'internal-error',
-  'overloaded',
-])

@@ -1,7 +1,7 @@
 // decide.ts: the decision on one call: a pure function of the rules and the call.
 import { type CivilDate, civilDateOf, minuteOfDay } from '../calendar.ts'
 import { foldAccount } from '../identifier.ts'
-import type { Code } from '../problems.ts'
+import type { Refusal } from '../problems.ts'
 import { type Address, inNetwork } from './networks.ts'
 import type { Agency, Block, Delegate, Grant, Holder, Network, Operation, RosterRow, Rule, Snapshot } from './snapshot.ts'
 import { standingOn } from './standing.ts'
@@ -36,7 +36,7 @@ export interface Permit {
 
 export interface Deny {
   readonly effect: 'deny'
-  readonly code: Code
+  readonly code: Refusal
   readonly rule: Rule
   /** Names that the caller may be told: fields, members; never a value of the call's subject. */
   readonly detail?: string
@@ -47,7 +47,12 @@ export interface Deny {
 
 export type Decision = Permit | Deny
 
-const deny = (code: Code, rule: Rule, more: Omit<Deny, 'effect' | 'code' | 'rule'> = {}): Deny => ({ effect: 'deny', code, rule, ...more })
+const deny = (code: Refusal, rule: Rule, more: Omit<Deny, 'effect' | 'code' | 'rule'> = {}): Deny => ({
+  effect: 'deny',
+  code,
+  rule,
+  ...more,
+})
 const runs = (line: { from: CivilDate; until?: CivilDate }, day: CivilDate): boolean =>
   line.from <= day && (line.until === undefined || day <= line.until)
 

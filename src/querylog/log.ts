@@ -3,15 +3,17 @@ import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { type FolderLock, holdFolder } from '../lock.ts'
 import type { Draft } from './batch.ts'
+import type { Clock } from './clock.ts'
 import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
 import { markFile, readSigner, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
 import type { LogReaderStore, LogWriterStore, Slot } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { RefusalCounts } from './refusals.ts'
+import type { Recorded } from './releaser.ts'
 import { drawSealer, type Recipient, type Sealer } from './seal.ts'
 import { subjectTag } from './tag.ts'
-import { type Clock, type LogEvent, LogWriter, type Recorded } from './writer.ts'
+import { type LogEvent, LogWriter } from './writer.ts'
 
 export interface LogOptions {
   readonly slot: Slot

@@ -1,4 +1,4 @@
-// refusal.ts: why a process does not write the log: each reason with its name and what to do about it.
+// refusal.ts: why the log is not written: for operations, each reason with its remedy; for callers, what they may know.
 
 const remedies = {
   'key-directory-locked': 'Stop the process that holds the key directory; one slot has one writer.',
@@ -23,5 +23,15 @@ export class LogRefusal extends Error {
     this.name = 'LogRefusal'
     this.code = code
     this.remedy = remedies[code]
+  }
+}
+
+/** Why an entry was not recorded, as far as a caller needs to know. */
+export class NotRecorded extends Error {
+  readonly code: 'query-log-unavailable' | 'clock-unsound' | 'overloaded'
+  constructor(code: NotRecorded['code'], options?: ErrorOptions) {
+    super(code, options)
+    this.name = 'NotRecorded'
+    this.code = code
   }
 }

@@ -1,7 +1,7 @@
 // refusals.ts: refusals that have no entry of their own, counted by the minute, so that nobody can flood the log.
 import type { Draft } from './batch.ts'
 import { type RefusalCount, refusalsEntry } from './entry.ts'
-import type { Recorded } from './writer.ts'
+import type { Recorded } from './releaser.ts'
 
 const keysAMinute = 1000
 /** Keeps an entry well below its 65,535 bytes, whatever the names. */

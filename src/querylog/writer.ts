@@ -1,40 +1,13 @@
 // writer.ts: the one writer of a slot: queue → batch → commit → sign → mark → release.
-import type { Hash } from '../canonical.ts'
 import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Turn, turnIsDue } from './batch.ts'
-import { checkpointText } from './checkpoint.ts'
+import { type Clock, ClockWatch } from './clock.ts'
 import { completionEntry, type OtherHead } from './entry.ts'
 import type { MarkFile } from './mark.ts'
 import type { NoteSigner } from './note.ts'
 import { type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
 import { type Recovered, recover, type SlotIdentity } from './recovery.ts'
-import { LogRefusal } from './refusal.ts'
-
-/** What an entry became, once nothing can take it back. */
-export interface Recorded {
-  readonly index: number
-  readonly leaf: Hash
-  /** The signed checkpoint of its batch, base64. */
-  readonly checkpoint: string
-}
-
-/** Why an entry was not recorded, as far as a caller needs to know. */
-export class NotRecorded extends Error {
-  readonly code: 'query-log-unavailable' | 'clock-unsound' | 'overloaded'
-  constructor(code: NotRecorded['code'], options?: ErrorOptions) {
-    super(code, options)
-    this.name = 'NotRecorded'
-    this.code = code
-  }
-}
-
-/** Time as the writer needs it. */
-export interface Clock {
-  /** Milliseconds since 1970 UTC. */
-  wall(): number
-  /** Milliseconds that only grow. */
-  monotonic(): number
-  sleep(ms: number): Promise<void>
-}
+import { LogRefusal, NotRecorded } from './refusal.ts'
+import { type Committed, type Recorded, Releaser } from './releaser.ts'
 
 export interface WriterOptions {
   readonly identity: SlotIdentity
@@ -63,17 +36,9 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-interface Committed {
-  readonly state: LogState
-  readonly note: string
-  readonly release: readonly { readonly waiting: Waiting; readonly index: number; readonly leaf: Hash }[]
-}
-
 const commitWithin = 5_000
 const lockWait = 20_000
 const maxEntriesOfBatch = 1000
-const maxClockDifference = 10_000
-const maxAheadOfMonotonic = 60_000
 const claimsAMinute = 3
 
 /** One slot's writer. `append` resolves only after commit, signature and durable mark. */
@@ -85,13 +50,11 @@ export class LogWriter {
   /** Not-released completions that come before anything new; the mark passes what they speak of only together with them. */
   #repairs: Waiting[] = []
   #sending = false
-  #marking: Promise<void> | undefined
-  readonly #toMark: Committed[] = []
   #condition: 'ready' | 'away' | 'refused' | 'closed' = 'ready'
   #refusal: unknown
   #limit = maxEntriesOfBatch
-  #clockDifference = 0
-  readonly #clockBase: number
+  readonly #watch: ClockWatch
+  readonly #releaser: Releaser
   #claims: number[] = []
   #lastCommit: number
   #asking = false
@@ -101,8 +64,8 @@ export class LogWriter {
     this.#state = recovered.state
     const checkpoint = options.mark.current.checkpoint
     this.#signed = checkpoint === '' ? undefined : checkpoint
-    this.#clockBase = options.clock.wall() - options.clock.monotonic()
-    this.#clockDifference = options.clock.wall() - recovered.databaseTime
+    this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
+    this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
     this.#lastCommit = options.clock.monotonic()
     this.#adopt(recovered)
   }
@@ -136,7 +99,7 @@ export class LogWriter {
   check(): void {
     if (this.#condition !== 'ready') throw new NotRecorded('query-log-unavailable', { cause: this.#refusal })
     if (this.#queue.length >= this.#options.queueLimit) throw new NotRecorded('overloaded')
-    if (this.#clockIsUnsound()) {
+    if (this.#watch.unsound) {
       this.#askTheClock()
       throw new NotRecorded('clock-unsound')
     }
@@ -146,12 +109,12 @@ export class LogWriter {
   async ready(): Promise<{ readonly ready: boolean; readonly why?: string }> {
     const why = (error: unknown) => ({ ready: false, why: error instanceof Error ? error.message : String(error) })
     try {
-      if (this.#condition === 'ready' && !this.#clockIsUnsound()) {
+      if (this.#condition === 'ready' && !this.#watch.unsound) {
         this.check()
         if (this.#options.clock.monotonic() - this.#lastCommit < 1_000 || this.#sending) return { ready: true }
       } else if (this.#condition !== 'ready') this.check()
       const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
-      this.#clockDifference = this.#options.clock.wall() - databaseTime
+      this.#watch.heard(databaseTime)
       if (this.#sending) return { ready: true }
       if (head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
       this.check()
@@ -178,16 +141,11 @@ export class LogWriter {
 
   /** Waits for what is queued, then lets go of the slot. */
   async close(): Promise<void> {
-    while (this.#condition === 'ready' && (this.#sending || this.#queue.length > 0 || this.#marking !== undefined))
+    while (this.#condition === 'ready' && (this.#sending || this.#queue.length > 0 || this.#releaser.busy))
       await this.#options.clock.sleep(5)
     this.#condition = 'closed'
     this.#failAll(this.#queue.splice(0))
-    await this.#marking
-  }
-
-  #clockIsUnsound(): boolean {
-    const ahead = this.#options.clock.wall() - this.#options.clock.monotonic() - this.#clockBase
-    return Math.abs(this.#clockDifference) > maxClockDifference || ahead > maxAheadOfMonotonic
+    await this.#releaser.idle()
   }
 
   /** No append tells the database's time while the clock is unsound: it is asked in the background, one question at a time. */
@@ -201,7 +159,10 @@ export class LogWriter {
       })
   }
 
-  #failAll(waiting: readonly Waiting[], error: Error = new NotRecorded('query-log-unavailable', { cause: this.#refusal })): void {
+  #failAll(
+    waiting: readonly Pick<Waiting, 'reject'>[],
+    error: Error = new NotRecorded('query-log-unavailable', { cause: this.#refusal }),
+  ): void {
     for (const each of waiting) each.reject(error)
   }
 
@@ -226,7 +187,7 @@ export class LogWriter {
     const repairs = this.#repairs
     const waiting = [...repairs, ...this.#queue]
     const built = await this.#build(waiting)
-    if (built === undefined) return
+    if (built === undefined || this.#condition !== 'ready') return
     const taken = waiting.slice(0, built.taken)
     this.#repairs = repairs.slice(built.taken)
     this.#queue.splice(0, Math.max(0, built.taken - repairs.length))
@@ -264,7 +225,7 @@ export class LogWriter {
     if (built.batch.entries.length > 0) {
       try {
         const { databaseTime } = await store.append(built.batch, commitWithin)
-        this.#clockDifference = clock.wall() - databaseTime
+        this.#watch.heard(databaseTime)
       } catch (error) {
         this.#failed(error, taken, repairs)
         return
@@ -277,42 +238,24 @@ export class LogWriter {
     this.#release(built, taken)
   }
 
-  /** Sign, write the mark, and only then let anything out. The mark overlaps the next commit. */
+  /** Hands what is committed to its release; drafts that could not be built fail alone. */
   #release(built: BuiltBatch, taken: readonly Waiting[]): void {
-    const release: Committed['release'][number][] = []
+    const committed: Committed[] = []
     for (const [at, waiting] of taken.entries()) {
       const outcome = built.outcomes[at]
       if (outcome === undefined || 'error' in outcome)
         waiting.reject(outcome?.error instanceof Error ? outcome.error : new Error('an entry could not be built'))
-      else release.push({ waiting, ...outcome })
+      else committed.push({ ...waiting, ...outcome })
     }
     if (built.batch.entries.length === 0) return
-    const note = this.#options.signer.sign(checkpointText(built.state.log, built.state.tree))
-    this.#signed = note
-    this.#toMark.push({ state: built.state, note, release })
-    this.#marking ??= this.#markAll().finally(() => {
-      this.#marking = undefined
-    })
-  }
-
-  async #markAll(): Promise<void> {
-    for (let batches = this.#toMark.splice(0); batches.length > 0; batches = this.#toMark.splice(0)) {
-      const last = batches.at(-1)
-      if (last === undefined) return
-      try {
-        // Repairs that did not fit into this batch: the mark waits for the one that holds the rest.
-        if (this.#repairs.length > 0) throw new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.')
-        await this.#options.mark.write({ epoch: last.state.epoch, head: last.state.tree, checkpoint: last.note })
-      } catch (error) {
-        this.#refuse(error)
-        for (const { release } of [...batches, ...this.#toMark.splice(0)]) this.#failAll(release.map((each) => each.waiting))
-        return
-      }
-      for (const { note, release } of batches) {
-        const checkpoint = Buffer.from(note).toString('base64')
-        for (const { waiting, index, leaf } of release) waiting.resolve({ index, leaf, checkpoint })
-      }
+    if (this.#condition === 'refused' || this.#repairs.length > 0) {
+      // A mark failed meanwhile, or would pass queries whose not-released completions did not fit into this batch.
+      if (this.#condition !== 'refused')
+        this.#refuse(new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.'))
+      this.#failAll(committed)
+      return
     }
+    this.#signed = this.#releaser.release(built.state, committed)
   }
 
   #failed(error: unknown, taken: readonly Waiting[], repairs: readonly Waiting[]): void {
@@ -363,7 +306,7 @@ export class LogWriter {
 
   async #comeBack(): Promise<void> {
     const { store, reader, identity, mark, clock, report } = this.#options
-    await this.#marking
+    await this.#releaser.idle()
     for (let pause = 100; this.#condition === 'away'; pause = Math.min(1_000, pause * 2)) {
       this.#claims = this.#claims.filter((at) => clock.monotonic() - at < 60_000)
       if (this.#claims.length < claimsAMinute) {
@@ -373,7 +316,7 @@ export class LogWriter {
           this.#claims.push(clock.monotonic())
           if (this.#condition !== 'away') return
           this.#state = recovered.state
-          this.#clockDifference = clock.wall() - recovered.databaseTime
+          this.#watch.heard(recovered.databaseTime)
           this.#condition = 'ready'
           this.#adopt(recovered)
           report({ event: 'log-back' })

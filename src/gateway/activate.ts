@@ -1,0 +1,73 @@
+// activate.ts: a snapshot decides no call before the log holds it: its bytes, its difference to the one before, its `policy` entry.
+import { canonicalJson, type DigestHex, digestHex, sha256Hex } from '../canonical.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
+import { policyEntry } from '../querylog/entry.ts'
+import type { QueryLog } from '../querylog/log.ts'
+import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
+
+/** What the process sees of who changed the rules. */
+export interface Observed {
+  readonly host: string
+  readonly uid: number
+  /** User ids of the owners of the folder's files. */
+  readonly owners: readonly number[]
+}
+
+/** Digests by file of the snapshot that the log's last `policy` entry names. */
+export interface PreviousPolicy {
+  readonly digest: DigestHex
+  readonly files: ReadonlyMap<string, DigestHex>
+  /** Its bytes, for whoever compares contents. */
+  readonly bytes: Buffer
+}
+
+/** The rules that were in force last; absent in a log without them.
+ *  @throws Error where the log names a snapshot that the database does not hold */
+export async function previousPolicy(reader: LogReaderStore, slot: string): Promise<PreviousPolicy | undefined> {
+  const last = await reader.lastOfKind(slot, 'policy')
+  if (last === undefined) return undefined
+  const digest = digestHex(JSON.parse(last.entry).digest)
+  const bytes = await reader.document(digest)
+  if (bytes === undefined || sha256Hex(bytes) !== digest)
+    throw new Error(`the database does not hold the policy snapshot ${digest} of entry ${last.index}`)
+  const { files }: { files: Record<string, unknown> } = JSON.parse(bytes.toString('utf8'))
+  return { digest, bytes, files: new Map(Object.entries(files).map(([name, content]) => [name, sha256Hex(canonicalJson(content))])) }
+}
+
+/** Which files were added, changed, removed; the form in which `document` holds a difference. */
+export function difference(
+  before: ReadonlyMap<string, DigestHex>,
+  after: ReadonlyMap<string, DigestHex>,
+): { readonly file: string; readonly from?: DigestHex; readonly to?: DigestHex }[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort()
+  return names
+    .filter((file) => before.get(file) !== after.get(file))
+    .map((file) => {
+      const [from, to] = [before.get(file), after.get(file)]
+      return { file, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+    })
+}
+
+/** Commits a snapshot. Once it resolves the snapshot may decide calls.
+ *  @throws NotRecorded, StoreError: then it must not */
+export async function activate(
+  log: QueryLog,
+  store: LogWriterStore,
+  snapshot: Snapshot,
+  previous: PreviousPolicy | undefined,
+  observed: Observed,
+  id: string,
+): Promise<void> {
+  const changes = difference(previous?.files ?? new Map(), snapshot.files)
+  const changed = Buffer.from(canonicalJson({ changes }))
+  await store.putDocument('policy', Buffer.from(snapshot.bytes))
+  await store.putDocument('policy-difference', changed)
+  const facts = {
+    id,
+    digest: snapshot.digest,
+    previous: previous?.digest,
+    changed: { count: changes.length, document: sha256Hex(changed) },
+    observed,
+  }
+  await log.append({ write: (given) => policyEntry(facts, given) })
+}

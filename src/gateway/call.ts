@@ -1,0 +1,236 @@
+// call.ts: one call, from first byte to last, in one line: whoever reads it knows what this gateway does.
+import type { ServerResponse } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import { civilDateOf } from '../calendar.ts'
+import { checkBody } from '../credential/assertion.ts'
+import { authenticate, type Caller } from '../credential/authenticate.ts'
+import { refuseIdentifiers } from '../credential/claims.ts'
+import { decide, type Permit } from '../policy/decide.ts'
+import { type Refusal, Refused } from '../problems.ts'
+import { AnswerMalformed } from '../projection/malformed.ts'
+import { queryEntry } from '../querylog/entry.ts'
+import { receiptHeader } from '../querylog/receipt.ts'
+import { NotRecorded } from '../querylog/refusal.ts'
+import type { Recorded } from '../querylog/releaser.ts'
+import { readAnswer } from '../upstream/answer.ts'
+import { rebuildTarget } from '../upstream/target.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { readAddress, resolveOrigin } from './address.ts'
+import { subjectOf, supplied, validate } from './asked.ts'
+import { readBody, readBytes } from './body.ts'
+import { type CallInHand, takeInHand } from './call-in-hand.ts'
+import type { Gateway } from './gateway.ts'
+import { random, traceparent } from './ids.ts'
+import { networkOf } from './limits.ts'
+import type { Outcome } from './outcome.ts'
+import { queryFacts } from './record.ts'
+import { type Refusing, releaseBody, releaseProblem } from './release.ts'
+import { readShape } from './shape.ts'
+
+/** Bytes of an answer that is filtered whole; larger ones will stream. */
+const wholeAnswer = 1024 * 1024
+
+/** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
+export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
+  const call = takeInHand(gateway.policy, request, response, Date.now())
+  const outcome = await outcomeOf(gateway, call).catch((error) => notServed(gateway, call, error))
+  if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
+  if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
+  const salt = random(32)
+  let recorded: Recorded
+  try {
+    const facts = queryFacts(gateway.log, call, call.caller, outcome, salt)
+    recorded = await gateway.log.append({
+      agency: facts.agency,
+      counted: facts.counted,
+      write: (given, numbers) => queryEntry(facts, given, numbers),
+    })
+  } catch (error) {
+    return void answer(gateway, call, notServed(gateway, call, error), undefined)
+  }
+  const receipt = receiptHeader(gateway.log.slot, recorded, salt)
+  const released = outcome.code !== 'client-left' && answer(gateway, call, outcome, receipt)
+  if (!released && outcome.code !== 'client-left')
+    await gateway.log.neverReleased(call.caller.holder.agency.id, { id: call.id, index: recorded.index })
+}
+
+/** The line itself: each step adds what it found to the call, or throws the reason why the call ends there. */
+async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
+  const { request, policy } = call
+  const { raw } = request
+  call.address = readAddress(resolveOrigin(raw.socket.remoteAddress ?? '', raw.rawHeaders, gateway.trust))
+  const shape = readShape(raw.method ?? '', raw.url ?? '', raw.httpVersion, raw.rawHeaders)
+  call.shape = shape
+  const address = call.address
+  if (address === undefined || !policy.networks.knows(address)) throw new Refused('network-not-allowed')
+  const caller = await identify(gateway, call)
+  const bytes = await readBytes(raw, shape)
+  if (caller.auth.type === 'assertion') raise(checkBody(caller.auth, bytes))
+  const body = readBody(bytes, shape)
+  call.body = body
+  const route = policy.route(shape.method, shape.path)
+  call.route = route
+  call.subject = subjectOf(route?.operation, body)
+  const claims = checkClaims(call, caller)
+  const decision = decide(policy.snapshot, {
+    at: gateway.log.now(),
+    address,
+    holder: caller.holder,
+    operation: route?.operation,
+    user: claims.user,
+    purpose: claims.purpose,
+    case: claims.case,
+    reason: claims.reason,
+    fields: claims.fields,
+    supplied: supplied(route, shape, body),
+  })
+  call.decision = decision
+  await spend(gateway, call, caller)
+  if (decision.effect === 'deny') throw new Refused(decision.code, decision.detail)
+  if (route === undefined) throw new Error('a call was permitted that names no operation')
+  validate(route, shape, body)
+  call.permitted = true
+  const answered = await fetchFrom(gateway, call, decision)
+  if (answered === undefined) return { code: 'subject-not-found' }
+  const projector = policy.projector(decision.grant, decision.operation)
+  return { code: 'released', projected: projector.project(answered, claims.fields === undefined ? undefined : decision.fields) }
+}
+
+const raise = (refusal: Refused | undefined): void => {
+  if (refusal !== undefined) throw refusal
+}
+
+/** Who calls. From here on every refusal is recorded under that agency, and told plainly. */
+async function identify(gateway: Gateway, call: CallInHand): Promise<Caller> {
+  const { shape, address, request, policy } = call
+  if (shape === undefined || address === undefined) throw new Error('a caller is identified by shape and address')
+  // An address that failed too often is asked for nothing that costs a signature's verification.
+  if (shape.authorization?.includes('.') && (await gateway.limits.failsTooOften(request, networkOf(address))))
+    throw new Refused('rate-limited')
+  const now = gateway.log.now()
+  const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, gateway.replay)
+  if (!found.identified) throw found.refusal
+  call.caller = found.caller
+  raise(found.refusal)
+  return found.caller
+}
+
+/** Case and reason stand in the record in clear: an identifier, or this call's subject, has no place in them. */
+function checkClaims(call: CallInHand, caller: Caller): Caller['claims'] {
+  const { claims, refusal } = refuseIdentifiers(caller.claims, call.subject?.identifier)
+  call.caller = { ...caller, claims }
+  raise(refusal)
+  return claims
+}
+
+/** Counts the call against its grant and user, whatever was decided: refused calls count too. */
+async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Caller): Promise<void> {
+  const { decision, request } = call
+  if (decision?.grant === undefined) return
+  const { allowance, userExceeded } = await gateway.limits.spend(
+    request,
+    holder.agency.id,
+    decision.grant,
+    decision.user?.account ?? claims.user,
+  )
+  call.allowance = allowance
+  if (decision.effect === 'deny') return
+  if (allowance.minute.exceeded) throw new Refused('rate-limited')
+  if (allowance.day.exceeded) throw new Refused('daily-limit-reached')
+  if (userExceeded) throw new Refused('user-limit-reached')
+}
+
+/** The upstream's answer; undefined where it holds nothing on the subject. Nothing is sent while the log is away or full. */
+async function fetchFrom(gateway: Gateway, call: CallInHand, { grant, operation }: Permit): Promise<Buffer | undefined> {
+  const { body, caller, policy, route, shape } = call
+  const upstream = upstreamOf(gateway, policy.snapshot.apis.get(operation.api)?.upstream)
+  if (caller === undefined || shape === undefined || route === undefined || body === undefined)
+    throw new Error('a call is forwarded once it is read')
+  gateway.log.check()
+  upstream.check()
+  const leave = gateway.limits.enter(caller.holder.agency.id, grant)
+  const started = performance.now()
+  try {
+    const target = rebuildTarget(upstream.prefix, operation.path, route.parameters, shape.query)
+    const bytes = body.bytes.length === 0 ? undefined : body.bytes
+    const answer = await upstream.fetch(
+      {
+        method: operation.method,
+        target,
+        body: bytes,
+        accept: operation.answer.mediaType,
+        call: call.id,
+        traceparent: traceparent(call.trace),
+      },
+      wholeAnswer,
+      call.departure,
+    )
+    call.upstream = { bytes: answer.body.length, ms: Math.round(performance.now() - started), status: answer.status }
+    return readAnswer(answer, operation.answer.notFound) === 'found' ? answer.body : undefined
+  } finally {
+    call.upstream ??= { ms: Math.round(performance.now() - started) }
+    leave()
+  }
+}
+
+function upstreamOf(gateway: Gateway, id: string | undefined): Upstream {
+  const upstream = id === undefined ? undefined : gateway.upstreams.get(id)
+  if (upstream === undefined) throw new Refused('upstream-unavailable')
+  return upstream
+}
+
+/** What an error means for the call. What nobody raised as a refusal is ours: it says nothing to the caller. */
+function notServed(gateway: Gateway, call: CallInHand, error: unknown): Outcome {
+  if (error instanceof Refused)
+    return error.detail === undefined || error.code.startsWith('upstream')
+      ? { code: error.code }
+      : { code: error.code, detail: error.detail }
+  if (error instanceof NotRecorded) return { code: error.code }
+  if (error instanceof AnswerMalformed) {
+    call.upstream = { ms: 0, ...call.upstream, problem: error.problem }
+    return { code: 'upstream-malformed' }
+  }
+  gateway.operational.error('a call failed', { request: call.id, error })
+  return { code: 'internal-error' }
+}
+
+/** Nobody known: counted by address and minute, told no more than everybody is told. */
+async function answerStranger(gateway: Gateway, call: CallInHand, outcome: Outcome): Promise<void> {
+  const network = call.address === undefined ? 'unknown' : networkOf(call.address)
+  const failed = outcome.code === 'credentials-invalid' || outcome.code === 'credentials-missing'
+  const limited = failed && (await gateway.limits.failed(call.request, network)).exceeded
+  const code: Refusal | 'released' = limited ? 'rate-limited' : outcome.code
+  gateway.log.refusals.countAddress(gateway.log.now(), network, code)
+  answer(gateway, call, limited ? { code: 'rate-limited' } : outcome, undefined)
+}
+
+/** Beyond so many refusals a minute of one credential, the rest are counted, not recorded one by one. */
+function isRefusalBeyondBound(gateway: Gateway, call: CallInHand, { holder }: Caller, { code }: Outcome): boolean {
+  if (call.permitted === true) return false
+  const now = gateway.log.now()
+  const minute = Math.floor(now / 60_000)
+  const known = gateway.recordedRefusals.get(holder.credential.id)
+  const of = known?.minute === minute ? known : { minute, count: 0 }
+  of.count += 1
+  gateway.recordedRefusals.set(holder.credential.id, of)
+  if (of.count <= call.policy.snapshot.recordedRefusalsPerMinute) return false
+  gateway.log.refusals.countCredential(now, holder.agency.id, holder.credential.id, code)
+  return true
+}
+
+/** Lets the answer out. @returns whether it was handed to a connection that still stood */
+function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: string | undefined): boolean {
+  gateway.metrics.called(outcome.code, call.route?.operation.api, (performance.now() - call.started) / 1000)
+  const release = { id: call.id, receipt, allowance: call.allowance }
+  if (outcome.code === 'released') return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
+  const resets = outcome.code === 'rate-limited' ? call.allowance?.minute.resets : call.allowance?.day.resets
+  const limited = outcome.code === 'rate-limited' || outcome.code === 'daily-limit-reached' || outcome.code === 'user-limit-reached'
+  const refusing: Refusing = {
+    code: outcome.code,
+    detail: outcome.detail,
+    ...(limited && resets !== undefined && { retryAfter: resets }),
+    // A request whose form cannot be trusted, or whose body was not read to its end, leaves a connection that cannot be trusted.
+    close: call.shape === undefined || !call.request.raw.complete,
+  }
+  return releaseProblem(call.response, release, refusing, gateway.closing)
+}

@@ -1,0 +1,25 @@
+// gateway.ts: everything that calls share while the gateway runs.
+import type { ReplayStore } from '../credential/replay.ts'
+import type { QueryLog } from '../querylog/log.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { ForwardingTrust } from './address.ts'
+import type { Limits } from './limits.ts'
+import type { Metrics } from './metrics.ts'
+import type { OperationalLog } from './operational-log.ts'
+import type { PreparedPolicy } from './prepared.ts'
+
+export interface Gateway {
+  /** The rules in force: replaced as one reference, never changed. */
+  policy: PreparedPolicy
+  readonly log: QueryLog
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  readonly limits: Limits
+  readonly replay: ReplayStore
+  readonly trust: ForwardingTrust
+  readonly metrics: Metrics
+  readonly operational: OperationalLog
+  /** Refusals that were recorded one by one, per credential and minute. */
+  readonly recordedRefusals: Map<string, { minute: number; count: number }>
+  /** No new connections; calls on open ones are finished, each with Connection: close. */
+  closing: boolean
+}

@@ -1,0 +1,97 @@
+// server.ts: the public port: one catch-all route, body unread, to call.ts; whatever Node or Fastify would answer by itself goes there too.
+import type { Server as HttpServer } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { problemDocument, problems } from '../problems.ts'
+import { answerCall } from './call.ts'
+import type { Gateway } from './gateway.ts'
+import { uuidv7 } from './ids.ts'
+
+export interface Tls {
+  readonly cert: string
+  readonly key: string
+}
+
+const options = {
+  logger: false,
+  exposeHeadRoutes: false,
+  // Answers of Fastify's own would be no problem documents, and no record would hold them.
+  return503OnClosing: false,
+  forceCloseConnections: 'idle',
+  keepAliveTimeout: 65_000,
+  requestTimeout: 15_000,
+} as const
+
+/** Node's own: Host is checked by shape.ts, with a problem document; heads arrive within ten seconds and 16 KiB. */
+const http = { requireHostHeader: false, headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 }
+
+/** The server before it serves anything: limiters are made on it, then `serveCalls` gives it its one route.
+ *  @param tls absent on loopback, or behind a proxy that terminates it */
+export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; readonly serveCalls: (gateway: Gateway) => void } {
+  let serving: Gateway | undefined
+  const answerWith = (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.hijack()
+    if (serving === undefined) throw new Error('the public port listens before there is a gateway')
+    return answerSafely(serving, request, reply)
+  }
+  const own = {
+    ...options,
+    // Types of the two servers differ; what is read of a request is the same.
+    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => void answerWith(request, reply),
+    clientErrorHandler: refuseUnparsable,
+  }
+  const fastify = (
+    tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tls, minVersion: 'TLSv1.2' } })
+  ) as FastifyInstance
+  fastify.removeAllContentTypeParsers()
+  // The body stays unread: call.ts reads it once the caller is known.
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  fastify.setErrorHandler((_, request, reply) => answerWith(request, reply))
+  fastify.setNotFoundHandler(answerWith)
+  fastify.all('/*', answerWith)
+  answerExpectations(fastify.server)
+  return {
+    fastify,
+    serveCalls(gateway) {
+      serving = gateway
+    },
+  }
+}
+
+async function answerSafely(gateway: Gateway, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  try {
+    await answerCall(gateway, request, reply.raw)
+  } catch (error) {
+    // Not even a refusal could be said: the connection ends, and nothing was released on it.
+    gateway.operational.error('an answer failed', { error })
+    reply.raw.destroy()
+  }
+}
+
+/** Node would send `100 Continue`, or a 417 of its own: no interim answer is ever sent, and the refusal is ours. */
+function answerExpectations(server: HttpServer): void {
+  for (const event of ['checkContinue', 'checkExpectation'] as const) {
+    server.on(event, (request, response) => server.emit('request', request, response))
+  }
+}
+
+/** Bytes that are no request. Nothing is known of whoever sent them, so nothing is recorded but the refusal's count in Node's own metrics. */
+function refuseUnparsable(_: Error, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy()
+    return
+  }
+  const id = uuidv7(Date.now())
+  const body = problemDocument('request-invalid', id, 'not an HTTP/1.1 request')
+  const head = [
+    `HTTP/1.1 ${problems['request-invalid'].status} Bad Request`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Date: ${new Date().toUTCString()}`,
+    'Connection: close',
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    `Request-Id: ${id}`,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

@@ -1,0 +1,86 @@
+// releaser.ts: what is committed is signed, its mark made durable, and only then released.
+import type { Hash } from '../canonical.ts'
+import type { LogState } from './batch.ts'
+import { checkpointText } from './checkpoint.ts'
+import type { MarkFile } from './mark.ts'
+import type { NoteSigner } from './note.ts'
+import { NotRecorded } from './refusal.ts'
+
+/** What an entry became, once nothing can take it back. */
+export interface Recorded {
+  readonly index: number
+  readonly leaf: Hash
+  /** The signed checkpoint of its batch, base64. */
+  readonly checkpoint: string
+}
+
+/** An entry that is committed, and somebody who waits for its release. */
+export interface Committed {
+  readonly index: number
+  readonly leaf: Hash
+  readonly resolve: (recorded: Recorded) => void
+  readonly reject: (error: Error) => void
+}
+
+interface Signed {
+  readonly state: LogState
+  readonly note: string
+  readonly entries: readonly Committed[]
+}
+
+/** Signs each committed head and writes marks one after the other. A mark overlaps the next commit; one that covers several
+ *  batches is written once. */
+export class Releaser {
+  readonly #mark: MarkFile
+  readonly #signer: NoteSigner
+  readonly #waiting: Signed[] = []
+  #writing: Promise<void> | undefined
+  readonly #failed: (error: unknown) => void
+
+  /** @param failed told when a mark cannot be made durable: nothing may be released after that */
+  constructor(mark: MarkFile, signer: NoteSigner, failed: (error: unknown) => void) {
+    this.#failed = failed
+    this.#mark = mark
+    this.#signer = signer
+  }
+
+  /** Resolves when everything that was handed in is released, or failed. */
+  async idle(): Promise<void> {
+    await this.#writing
+  }
+
+  get busy(): boolean {
+    return this.#writing !== undefined
+  }
+
+  /** Signs the head and queues its mark.
+   *  @returns the signed checkpoint */
+  release(state: LogState, entries: readonly Committed[]): string {
+    const note = this.#signer.sign(checkpointText(state.log, state.tree))
+    this.#waiting.push({ state, note, entries })
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
+    return note
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let batches = this.#waiting.splice(0); batches.length > 0; batches = this.#waiting.splice(0)) {
+      const last = batches.at(-1)
+      if (last === undefined) return
+      try {
+        await this.#mark.write({ epoch: last.state.epoch, head: last.state.tree, checkpoint: last.note })
+      } catch (error) {
+        this.#failed(error)
+        for (const { entries } of [...batches, ...this.#waiting.splice(0)]) {
+          for (const { reject } of entries) reject(new NotRecorded('query-log-unavailable', { cause: error }))
+        }
+        return
+      }
+      for (const { note, entries } of batches) {
+        const checkpoint = Buffer.from(note).toString('base64')
+        for (const { resolve, index, leaf } of entries) resolve({ index, leaf, checkpoint })
+      }
+    }
+  }
+}
