@@ -74,7 +74,7 @@ function fsyncFolder(folder: string): void {
 }
 
 /** What a PostgreSQL program sees of our environment: nothing that could move it to another server, folder or language. */
-export const serverEnvironment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+export const serverEnvironment = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 async function run(command: readonly string[], user: ServerUser, input: string): Promise<void> {
   const [program, ...args] = command

@@ -1,0 +1,51 @@
+// open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
+import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
+import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
+import { migrate } from './migrate.ts'
+import { PostgresLogReader } from './reader.ts'
+import { makeRoles } from './roles.ts'
+import { PostgresLogWriter } from './writer.ts'
+
+export type StoreSettings =
+  /** DATABASE_URL, as the role linkage_gateway; roles and tables are made by `database roles` and `database migrate`. */
+  | { readonly databaseUrl: string }
+  /** The embedded server's folder; roles and tables are made here. */
+  | { readonly dataDir: string; readonly embedded?: EmbeddedOptions }
+
+export interface Store {
+  readonly writer: LogWriterStore
+  readonly reader: LogReaderStore
+  /** The embedded server, where there is one. */
+  readonly server?: EmbeddedServer
+  /** Closes the connections, then stops the embedded server: the last thing that a process does. */
+  close(): Promise<void>
+}
+
+/** Opens the store; with a URL nothing is connected yet, so that a gateway starts while its database is away.
+ *  @throws Error that says what was found and what to do */
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  if ('databaseUrl' in settings) return storeOf(settings.databaseUrl)
+  const server = await startEmbedded(settings.dataDir, settings.embedded)
+  try {
+    await makeRoles(server.adminUrl, server.passwords)
+    await migrate(server.adminUrl)
+    return storeOf(server.url('linkage_gateway'), server)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+function storeOf(url: string, server?: EmbeddedServer): Store {
+  const writer = new PostgresLogWriter(url)
+  const reader = new PostgresLogReader(url)
+  return {
+    writer,
+    reader,
+    ...(server === undefined ? {} : { server }),
+    close: async () => {
+      await Promise.all([writer.close(), reader.close()])
+      await server?.stop()
+    },
+  }
+}

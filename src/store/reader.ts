@@ -1,0 +1,83 @@
+// reader.ts: the query log's reading side on PostgreSQL: keyset chunks on connections of its own.
+import pg from 'pg'
+import type { Hash } from '../canonical.ts'
+import { type Head, type LogReaderStore, type Slot, type StoredEntry, StoreError } from '../querylog/ports.ts'
+import { connectionOf } from './connection.ts'
+import { failureOf } from './failure.ts'
+
+const hashesOfChunk = 8192
+/** At most 16 MB of entries in memory, whatever their size. */
+const entriesOfChunk = 256
+const maxConnections = 3
+
+/** `LogReaderStore`: no statement lasts longer than a chunk, so that no long snapshot keeps the slot's row from being cleaned up.
+ *  Every method rejects with StoreError `unavailable`. */
+export class PostgresLogReader implements LogReaderStore {
+  readonly #pool: pg.Pool
+
+  /** @throws Error for a URL that cannot be used; connects at the first call */
+  constructor(url: string) {
+    this.#pool = new pg.Pool({ ...connectionOf(url), max: maxConnections, connectionTimeoutMillis: 5_000, query_timeout: 60_000 })
+    this.#pool.on('error', () => undefined) // an idle connection that was lost; the next statement gets another
+  }
+
+  async *leafHashes(slot: Slot, from: number, to: number): AsyncIterable<Buffer> {
+    for (let at = from; at < to; at += hashesOfChunk) {
+      const chunk = await this.#rows<{ hashes: Buffer | null }>(
+        `SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) AS hashes FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3`,
+        [slot, at, Math.min(to, at + hashesOfChunk)],
+      )
+      const hashes = chunk[0]?.hashes
+      if (hashes) yield hashes
+    }
+  }
+
+  async *entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry> {
+    for (let at = from; at < to; ) {
+      const chunk = await this.#rows<{ index: string; entry: string }>(
+        'SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 ORDER BY index LIMIT $4',
+        [slot, at, to, entriesOfChunk],
+      )
+      for (const { index, entry } of chunk) yield { index: Number(index), entry }
+      const last = chunk.at(-1)
+      if (last === undefined) return
+      at = Number(last.index) + 1
+    }
+  }
+
+  async lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined> {
+    // All kinds but queries are in an index of their own; queries are nearly everything, so the newest is near the end.
+    const which = kind === 'query' ? `strpos(entry, '"kind":"query"') > 0` : `strpos(entry, '"kind":"query"') = 0`
+    const [row] = await this.#rows<{ index: string; entry: string }>(
+      `SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND ${which} AND (entry::json) ->> 'kind' = $2 ORDER BY index DESC LIMIT 1`,
+      [slot, kind],
+    )
+    return row && { index: Number(row.index), entry: row.entry }
+  }
+
+  async heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]> {
+    const rows = await this.#rows<{ slot: string; log: string; size: string; root: Hash }>(
+      'SELECT slot, log, size, root FROM linkage.slot ORDER BY slot',
+      [],
+    )
+    return rows.map(({ slot, log, size, root }) => ({ slot, log, head: { size: Number(size), root } }))
+  }
+
+  async document(digest: string): Promise<Buffer | undefined> {
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw new StoreError('rejected', 'document: expected a digest of 64 lower-case hex digits')
+    const [row] = await this.#rows<{ bytes: Buffer }>('SELECT bytes FROM linkage.document WHERE digest = $1', [Buffer.from(digest, 'hex')])
+    return row?.bytes
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+
+  async #rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly T[]> {
+    try {
+      return (await this.#pool.query<T>(text, [...values])).rows
+    } catch (error) {
+      throw failureOf(error, false)
+    }
+  }
+}

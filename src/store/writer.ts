@@ -1,0 +1,157 @@
+// writer.ts: the query log's writing side on PostgreSQL.
+import type pg from 'pg'
+import type { Hash } from '../canonical.ts'
+import {
+  type AgencyNumbers,
+  type Appended,
+  type Batch,
+  type ClaimedSlot,
+  type LogWriterStore,
+  type Month,
+  type Slot,
+  StoreError,
+} from '../querylog/ports.ts'
+import { AppendStatement, prepareAppend, type Scratch } from './append-statement.ts'
+import { connectionOf } from './connection.ts'
+import { type Row, Session } from './session.ts'
+
+/** How long statements off the call path may take, ms. */
+const sideWithin = 30_000
+const probeWithin = 2_000
+const firstScratch = 64 * 1024
+
+/** `LogWriterStore` on two connections: one for claim, append and probe; one, opened when needed, for what must not stand in
+ *  their way. No pooler may stand between: the claim counts on the server ending the statements of a connection in order. */
+export class PostgresLogWriter implements LogWriterStore {
+  readonly #config: pg.ClientConfig
+  #main: Session | undefined
+  #side: Session | undefined
+  #scratch: Scratch = { bytes: Buffer.allocUnsafeSlow(firstScratch) }
+  #inFlight = false
+  /** The outcome of a statement is unknown: only a claim, which waits for it, may come next. */
+  #claimDue = false
+  #closed = false
+
+  /** @throws Error for a URL that cannot be used; connects at the first call */
+  constructor(url: string) {
+    this.#config = connectionOf(url)
+  }
+
+  async claim(slot: Slot, log: string, verifierKey: string, wait: number): Promise<ClaimedSlot> {
+    this.#claimDue = true
+    this.#main?.destroy()
+    this.#main = undefined
+    const session = await this.#openMain()
+    const statement = `SELECT epoch, log, size, root, month::text AS month, agencies, database_ms FROM linkage.claim_slot($1, $2, $3, $4)`
+    const [row] = await session.run(statement, [slot, log, verifierKey, wait], wait + sideWithin, true)
+    this.#claimDue = false
+    return claimedSlot(row)
+  }
+
+  async append(batch: Batch, within: number): Promise<Appended> {
+    const session = await this.#session()
+    const shared = !this.#inFlight
+    const scratch = shared ? this.#scratch : { bytes: Buffer.allocUnsafeSlow(firstScratch) }
+    this.#inFlight = true
+    try {
+      return { databaseTime: await session.submit(new AppendStatement(batch, scratch), within) }
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'ambiguous') this.#giveUp()
+      throw error
+    } finally {
+      if (shared) this.#inFlight = false
+    }
+  }
+
+  async putCheckpoint(slot: Slot, size: number, checkpoint: string): Promise<void> {
+    await this.#runAside('SELECT linkage.put_checkpoint($1, $2, $3)', [slot, size, checkpoint])
+  }
+
+  async putDocument(kind: string, bytes: Buffer): Promise<void> {
+    await this.#runAside('SELECT linkage.put_document($1, $2)', [kind, bytes])
+  }
+
+  async prepareMonth(month: Month): Promise<void> {
+    await this.#runAside(`SELECT linkage.prepare_month(($1::date + interval '1 month')::date)`, [month])
+  }
+
+  async probe(slot: Slot): Promise<{ readonly epoch: number; readonly head: { size: number; root: Hash }; readonly databaseTime: number }> {
+    const session = await this.#session()
+    const [row] = await session.run(probe, [slot], probeWithin, false)
+    if (row === undefined) throw new StoreError('head-moved', `The database holds no slot ${slot}.`)
+    if (row.durable !== true) throw new StoreError('database-not-durable', `Settings of the database: ${String(row.settings)}.`)
+    return { epoch: Number(row.epoch), head: headOf(row), databaseTime: Number(row.database_ms) }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([this.#main?.close(), this.#side?.close()])
+  }
+
+  async #session(): Promise<Session> {
+    if (this.#claimDue) throw new StoreError('ambiguous', 'The outcome of an earlier statement is unknown: claim the slot first.')
+    return this.#main?.usable === true ? this.#main : this.#openMain()
+  }
+
+  async #openMain(): Promise<Session> {
+    const session = await this.#open()
+    await session.run(prepareAppend, [], sideWithin, false)
+    this.#main = session
+    return session
+  }
+
+  async #open(): Promise<Session> {
+    if (this.#closed) throw new StoreError('unavailable', 'The store was closed.')
+    return Session.open(this.#config)
+  }
+
+  /** The message may still be on its way: neither its connection nor its bytes are used again. */
+  #giveUp(): void {
+    this.#claimDue = true
+    this.#main?.destroy()
+    this.#main = undefined
+    this.#scratch = { bytes: Buffer.allocUnsafeSlow(firstScratch) }
+  }
+
+  /** What is run aside may be run again: lost or not, it is `unavailable`, and trying again is right. */
+  async #runAside(text: string, values: readonly unknown[]): Promise<void> {
+    if (this.#side?.usable !== true) this.#side = await this.#open()
+    await this.#side.run(text, values, sideWithin, false)
+  }
+}
+
+const probe = `
+  SELECT epoch, size, root, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms,
+    format('fsync %s, full_page_writes %s, synchronous_commit %s, server_encoding %s', current_setting('fsync'),
+      current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('server_encoding')) AS settings,
+    current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
+      AND current_setting('synchronous_commit') IN ('on', 'remote_apply') AND current_setting('server_encoding') = 'UTF8' AS durable
+  FROM linkage.slot WHERE slot = $1`
+
+function claimedSlot(row: Row | undefined): ClaimedSlot {
+  if (row === undefined) throw new StoreError('ambiguous', 'claim: expected one row, found none')
+  const month = row.month
+  return {
+    epoch: Number(row.epoch),
+    log: String(row.log),
+    head: headOf(row),
+    agencies: agenciesOf(row.agencies),
+    databaseTime: Number(row.database_ms),
+    ...(typeof month === 'string' ? { month } : {}),
+  }
+}
+
+function headOf(row: Row): { size: number; root: Hash } {
+  return { size: Number(row.size), root: row.root as Hash } // 32 bytes by the table's own check
+}
+
+function agenciesOf(value: unknown): Map<string, AgencyNumbers> {
+  // The function's own jsonb, which only append_batch writes: agency → four integers.
+  const members = Object.entries(value as Record<string, readonly [number, number, number, number]>)
+  return new Map(
+    members.map(([agency, [records, counted, recordsBefore, countedBefore]]) => [
+      agency,
+      { records, counted, recordsBefore, countedBefore },
+    ]),
+  )
+}
