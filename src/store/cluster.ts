@@ -60,7 +60,9 @@ function checkCluster(cluster: string, binaries: PostgresBinaries): void {
 function removeHalfMade(cluster: string): void {
   if (!existsSync(dirname(cluster))) return
   for (const name of readdirSync(dirname(cluster))) {
-    if (name.startsWith(`${basename(cluster)}.half-made-`)) rmSync(join(dirname(cluster), name), { recursive: true, force: true })
+    if (!name.startsWith(`${basename(cluster)}.half-made-`)) continue
+    // The initdb of a killed gateway may still be writing into it, until it misses its files.
+    rmSync(join(dirname(cluster), name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 }
 

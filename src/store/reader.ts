@@ -9,6 +9,9 @@ const hashesOfChunk = 8192
 /** At most 16 MB of entries in memory, whatever their size. */
 const entriesOfChunk = 256
 const maxConnections = 3
+/** Everything that is read here stands in an index; on a young table, without statistics, the planner would rather read and sort
+ *  the whole of it for every chunk. */
+const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off'
 
 /** `LogReaderStore`: no statement lasts longer than a chunk, so that no long snapshot keeps the slot's row from being cleaned up.
  *  Every method rejects with StoreError `unavailable`. */
@@ -17,7 +20,13 @@ export class PostgresLogReader implements LogReaderStore {
 
   /** @throws Error for a URL that cannot be used; connects at the first call */
   constructor(url: string) {
-    this.#pool = new pg.Pool({ ...connectionOf(url), max: maxConnections, connectionTimeoutMillis: 5_000, query_timeout: 60_000 })
+    this.#pool = new pg.Pool({
+      ...connectionOf(url),
+      options: byIndex,
+      max: maxConnections,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 60_000,
+    })
     this.#pool.on('error', () => undefined) // an idle connection that was lost; the next statement gets another
   }
 
@@ -33,26 +42,34 @@ export class PostgresLogReader implements LogReaderStore {
   }
 
   async *entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry> {
-    for (let at = from; at < to; ) {
-      const chunk = await this.#rows<{ index: string; entry: string }>(
-        'SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 ORDER BY index LIMIT $4',
-        [slot, at, to, entriesOfChunk],
+    for (let at: number | undefined = from; at !== undefined && at < to; ) {
+      const end: number = Math.min(to, at + entriesOfChunk)
+      const chunk: readonly EntryRow[] = await this.#rows<EntryRow>(
+        'SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 ORDER BY index',
+        [slot, at, end],
       )
-      for (const { index, entry } of chunk) yield { index: Number(index), entry }
-      const last = chunk.at(-1)
-      if (last === undefined) return
-      at = Number(last.index) + 1
+      yield* chunk.map(entryOf)
+      at = chunk.length > 0 ? end : await this.#nextIndex(slot, end)
     }
+  }
+
+  /** The first index from `at` on: what lies before was retired, or is missing. */
+  async #nextIndex(slot: Slot, at: number): Promise<number | undefined> {
+    const [row] = await this.#rows<{ index: string }>(
+      'SELECT index FROM linkage.log_entry WHERE slot = $1 AND index >= $2 ORDER BY index LIMIT 1',
+      [slot, at],
+    )
+    return row && Number(row.index)
   }
 
   async lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined> {
     // All kinds but queries are in an index of their own; queries are nearly everything, so the newest is near the end.
     const which = kind === 'query' ? `strpos(entry, '"kind":"query"') > 0` : `strpos(entry, '"kind":"query"') = 0`
-    const [row] = await this.#rows<{ index: string; entry: string }>(
+    const [row] = await this.#rows<EntryRow>(
       `SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND ${which} AND (entry::json) ->> 'kind' = $2 ORDER BY index DESC LIMIT 1`,
       [slot, kind],
     )
-    return row && { index: Number(row.index), entry: row.entry }
+    return row && entryOf(row)
   }
 
   async heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]> {
@@ -81,3 +98,11 @@ export class PostgresLogReader implements LogReaderStore {
     }
   }
 }
+
+interface EntryRow {
+  readonly index: string
+  readonly entry: string
+}
+
+/** int8 comes as text; indexes are below 2^53. */
+const entryOf = ({ index, entry }: EntryRow): StoredEntry => ({ index: Number(index), entry })

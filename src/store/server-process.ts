@@ -51,6 +51,9 @@ export async function startServer(place: ServerPlace): Promise<Postmaster> {
     const port = place.port ?? (await freePort())
     const outcome = await launch(place, port)
     if ('pid' in outcome) return outcome
+    // A gateway that was killed just after it started one: that one holds the folder, and will be ready in a moment.
+    const other = outcome.log.includes('"postmaster.pid" already exists') ? await settled(place.cluster) : undefined
+    if (other !== undefined) return other
     // A free port may be taken between asking and listening; processes of a killed server take a moment to notice that it is gone.
     const again = (place.port === undefined && outcome.log.includes('could not bind')) || outcome.log.includes('shared memory block')
     if (!again || attempt === 10) throw new Error(whyNot(place, port, outcome))

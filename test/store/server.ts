@@ -1,0 +1,52 @@
+// server.ts: a migrated database of its own for a test file, on the real embedded PostgreSQL.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { makeRoles } from '../../src/store/roles.ts'
+
+/** What of tap's `t` is used here. */
+export interface Teardown {
+  teardown(handler: () => void | Promise<void>): void
+}
+
+/** A folder that is removed when the test ends. */
+export function temporaryFolder(t: Teardown): string {
+  const folder = mkdtempSync(join(tmpdir(), 'linkage-store-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
+  return folder
+}
+
+export interface TestDatabase {
+  readonly adminUrl: string
+  readonly gatewayUrl: string
+  readonly auditorUrl: string
+  readonly server: EmbeddedServer
+}
+
+/** Starts a server in a temporary folder, with roles and tables; takes about a second; stopped and removed when the test ends. */
+export async function startTestDatabase(t: Teardown): Promise<TestDatabase> {
+  const folder = temporaryFolder(t)
+  const server = await startEmbedded(join(folder, 'data'))
+  // Also where the test is ended for taking too long: the server is in a session of its own and would stay.
+  const cut = () => process.kill(server.pid, 'SIGQUIT')
+  process.once('exit', cut)
+  t.teardown(async () => {
+    process.off('exit', cut)
+    await server.stop()
+  })
+  await makeRoles(server.adminUrl, server.passwords)
+  await migrate(server.adminUrl)
+  return { adminUrl: server.adminUrl, gatewayUrl: server.url('linkage_gateway'), auditorUrl: server.url('linkage_auditor'), server }
+}
+
+/** A connection that ends with the test. */
+export async function connect(t: Teardown, url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined) // the server is stopped before some tests end
+  await client.connect()
+  t.teardown(() => client.end().catch(() => undefined))
+  return client
+}
