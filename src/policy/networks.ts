@@ -1,59 +1,132 @@
-// networks.ts: networks as ranges of addresses: read from canonical CIDR text only, and matched.
+// networks.ts: networks in their one canonical spelling, and which of them hold an address.
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { Network, Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 
-/** An address in canonical spelling, with its bits as an unsigned integer of the family's width. */
+/** An address in canonical text: dotted IPv4, or RFC 5952; IPv4-mapped IPv6 was made IPv4 where it was read. */
 export interface Address {
   readonly text: string
   readonly family: 4 | 6
+  /** Unsigned, of the family's width. */
   readonly value: bigint
 }
 
+/** Addresses from `first` to `last`, both included, as unsigned integers of the family's width. */
 export interface AddressRange {
   readonly family: 4 | 6
   readonly first: bigint
   readonly last: bigint
 }
 
-export const inNetwork = ({ family, value }: Address, range: AddressRange): boolean =>
-  range.family === family && range.first <= value && value <= range.last
+export type Cidr =
+  | ({ readonly ok: true } & AddressRange)
+  /** What is wrong, and the spelling that was probably meant. */
+  | {
+      readonly ok: false
+      readonly problem: 'no-network' | 'no-prefix' | 'not-canonical' | 'host-bits' | 'ipv4-mapped'
+      readonly nearest?: string
+    }
 
-/** Reads a CIDR in its one canonical spelling: four-part decimal or RFC 5952, no host bits, no IPv4-mapped IPv6.
- *  net.isIP stands before ipaddr.js, which reads `010.0.0.1`, `10/8` and host bits (netmask CVE-2021-28918).
- *  @returns undefined for anything else */
-export function parseCidr(text: string): (AddressRange & { readonly bits: number }) | undefined {
-  const [, address = '', prefix = ''] = /^([0-9a-f:.]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
-  const family = isIP(address)
-  const bits = Number(prefix)
-  if (prefix === '' || (family !== 4 && family !== 6) || bits > (family === 4 ? 32 : 128)) return undefined
-  if (family === 6 && address.includes('.')) return undefined
-  const parsed = family === 4 ? ipaddr.IPv4.parse(address) : ipaddr.IPv6.parse(address)
-  if (parsed instanceof ipaddr.IPv6 && (parsed.isIPv4MappedAddress() || parsed.toRFC5952String() !== address)) return undefined
-  const first = BigInt(`0x${Buffer.from(parsed.toByteArray()).toString('hex')}`)
-  const hosts = (1n << BigInt((family === 4 ? 32 : 128) - bits)) - 1n
-  return (first & hosts) === 0n ? { family, first, last: first + hosts, bits } : undefined
+const WIDTH = { 4: 32, 6: 128 } as const
+
+function addressValue(text: string): { readonly family: 4 | 6; readonly value: bigint; readonly canonical: string } | undefined {
+  // net.isIP comes first: ipaddr.js alone reads octal, hexadecimal and short forms (netmask CVE-2021-28918).
+  const family = isIP(text)
+  if (family === 0 || text.includes('%')) return undefined
+  const parsed = family === 4 ? ipaddr.IPv4.parse(text) : ipaddr.IPv6.parse(text)
+  const value = BigInt(`0x${Buffer.from(parsed.toByteArray()).toString('hex')}`)
+  return { family: family === 4 ? 4 : 6, value, canonical: canonical(family === 4 ? 4 : 6, value) }
 }
 
-/** Whether an address stands in any network of any agency or delegate, whatever its days: asked before any cryptography. */
-export interface NetworkIndex {
-  knows(address: Address): boolean
+function canonical(family: 4 | 6, value: bigint): string {
+  const bytes = [...Buffer.from(value.toString(16).padStart(WIDTH[family] / 4, '0'), 'hex')]
+  return family === 4 ? new ipaddr.IPv4(bytes).toString() : new ipaddr.IPv6(bytes).toRFC5952String()
 }
 
-const remembered = 4096
+/** Reads a network, `203.0.113.0/28` or `2001:db8:20::/48`. Only the one canonical spelling is a network: a second spelling of one
+ *  network would be a second decision. */
+export function parseCidr(text: string): Cidr {
+  const slash = text.indexOf('/')
+  const address = addressValue(slash < 0 ? text : text.slice(0, slash))
+  if (address === undefined) return { ok: false, problem: 'no-network' }
+  const { family, value } = address
+  const width = WIDTH[family]
+  if (family === 6 && value >> 32n === 0xffffn) return { ok: false, problem: 'ipv4-mapped' }
+  if (slash < 0) return { ok: false, problem: 'no-prefix', nearest: `${address.canonical}/${width}` }
+  const prefix = text.slice(slash + 1)
+  if (!/^\d{1,4}$/.test(prefix) || Number(prefix) > width) return { ok: false, problem: 'no-network' }
+  const hosts = BigInt(width - Number(prefix))
+  const first = (value >> hosts) << hosts
+  const written = `${canonical(family, first)}/${Number(prefix)}`
+  if (first !== value) return { ok: false, problem: 'host-bits', nearest: written }
+  if (written !== text) return { ok: false, problem: 'not-canonical', nearest: written }
+  return { ok: true, family, first, last: first + (1n << hosts) - 1n }
+}
 
-export function networkIndex(snapshot: Snapshot): NetworkIndex {
-  const all: Network[] = []
-  for (const { networks, delegates } of snapshot.agencies.values()) all.push(...networks, ...delegates.flatMap((each) => each.networks))
-  const answers = new Map<string, boolean>()
-  return {
-    knows(address) {
-      const before = answers.get(address.text)
-      if (before !== undefined) return before
-      const known = all.some((each) => inNetwork(address, each))
-      if (answers.size >= remembered) answers.clear() // bounded without bookkeeping: it only saves work
-      answers.set(address.text, known)
-      return known
-    },
+/** Whether a network holds an address. */
+export function inNetwork(address: Pick<Address, 'family' | 'value'>, network: AddressRange): boolean {
+  return network.family === address.family && network.first <= address.value && address.value <= network.last
+}
+
+/** Whether two networks share an address. */
+export function overlap(one: AddressRange, other: AddressRange): boolean {
+  return one.family === other.family && one.first <= other.last && other.first <= one.last
+}
+
+/** How many addresses a network holds. */
+export function sizeOf({ first, last }: AddressRange): bigint {
+  return last - first + 1n
+}
+
+const REMEMBERED = 4096
+
+/** All networks of all agencies and delegates, for the check that comes before any cryptography. Days are left to the decision, which
+ *  knows the caller: a caller whose range has ended is then told so. Safe for any number of callers; it keeps the last answers. */
+export class NetworkIndex {
+  readonly #ranges: Readonly<Record<4 | 6, readonly AddressRange[]>>
+  readonly #answers = new Map<string, boolean>()
+
+  constructor(ranges: readonly AddressRange[]) {
+    this.#ranges = { 4: united(ranges, 4), 6: united(ranges, 6) }
   }
+
+  knows(address: Address): boolean {
+    const answer = this.#answers.get(address.text)
+    if (answer !== undefined) return answer
+    const found = this.#search(address)
+    if (this.#answers.size >= REMEMBERED) this.#answers.clear() // bounded without bookkeeping: it only saves work
+    this.#answers.set(address.text, found)
+    return found
+  }
+
+  #search({ family, value }: Address): boolean {
+    const ranges = this.#ranges[family]
+    let low = 0
+    let high = ranges.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const range = ranges[middle]
+      if (range === undefined || value < range.first) high = middle
+      else if (range.last < value) low = middle + 1
+      else return true
+    }
+    return false
+  }
+}
+
+/** Sorted and without overlaps, so that one binary search answers. */
+function united(ranges: readonly AddressRange[], family: 4 | 6): readonly AddressRange[] {
+  const out: { family: 4 | 6; first: bigint; last: bigint }[] = []
+  const ofFamily = ranges.filter((each) => each.family === family).sort((one, other) => (one.first < other.first ? -1 : 1))
+  for (const { first, last } of ofFamily) {
+    const before = out.at(-1)
+    if (before !== undefined && first <= before.last) before.last = before.last < last ? last : before.last
+    else out.push({ family, first, last })
+  }
+  return out
+}
+
+/** The known networks of a snapshot. Build it once per snapshot. */
+export function networkIndex({ agencies }: Pick<Snapshot, 'agencies'>): NetworkIndex {
+  return new NetworkIndex([...agencies.values()].flatMap((agency) => [agency, ...agency.delegates]).flatMap((holder) => holder.networks))
 }

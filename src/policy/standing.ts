@@ -1,4 +1,4 @@
-// standing.ts: an agency's standing on a day: approve → (suspend → restore | suspend → reapprove)* → terminate → (reapprove)* (R5, R20, R21).
+// standing.ts: whether an agency may connect on a day, by its history of approval, suspension and termination (R20, R21).
 import type { CivilDate } from '../calendar.ts'
 import type { Agency, Rule, StandingAction } from './snapshot.ts'
 
@@ -12,19 +12,25 @@ const after: Readonly<Record<StandingAction, Standing>> = {
   terminate: 'terminated',
 }
 
-const allowed: Readonly<Record<Standing, readonly StandingAction[]>> = {
+/** What may follow in each standing. A suspended agency may also end: by its own notice, or because the body is abolished. */
+export const nextActions: Readonly<Record<Standing, readonly StandingAction[]>> = {
   'not-approved': ['approve'],
   approved: ['suspend', 'terminate'],
   suspended: ['restore', 'reapprove', 'terminate'],
   terminated: ['reapprove'],
 }
 
-/** What may follow a standing: a history that takes another step is an error of the configuration. */
-export const mayFollow = (standing: Standing, action: StandingAction): boolean => allowed[standing].includes(action)
+/** The standing after an action, whatever came before. */
+export function standingAfter(action: StandingAction): Standing {
+  return after[action]
+}
 
-/** The standing after the last line that is due; effective from 00:00 of its day in Asia/Taipei. */
-export function standingOn(agency: Agency, day: CivilDate): { readonly standing: Standing; readonly rule: Rule } {
-  let found: { standing: Standing; rule: Rule } = { standing: 'not-approved', rule: `${agency.rule}/standing` }
-  for (const { effective, action, rule } of agency.standing) if (effective <= day) found = { standing: after[action], rule }
-  return found
+/** The standing on a day, and the line that made it: the last one that is due decides, from 00:00 of its day. */
+export function standingOn(
+  agency: Pick<Agency, 'standing' | 'rule'>,
+  day: CivilDate,
+): { readonly standing: Standing; readonly rule: Rule } {
+  const line = agency.standing.findLast(({ effective }) => effective <= day)
+  if (line === undefined) return { standing: 'not-approved', rule: `${agency.rule}/standing` }
+  return { standing: after[line.action], rule: line.rule }
 }

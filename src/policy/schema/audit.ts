@@ -1,0 +1,42 @@
+// audit.ts: the schema of audit.yaml: what is assumed where the regulation is silent (D-numbers), and thresholds of the signals.
+import Type, { type Static } from 'typebox'
+import { choice, closed, whole } from './parts.ts'
+
+const threshold = (zh: string, en: string) => whole(zh, en, 1, 1_000_000)
+
+/** audit.yaml. A default that only one answer is built for yet accepts only that answer. */
+export const auditFile = closed('稽核設定', 'Defaults of the audit', {
+  'D-1': choice('每次呼叫都要有使用者帳號', 'Every call names its user', ['required']),
+  'D-2': choice('限定來源網段', 'Networks are limited', ['required']),
+  'D-3': choice('未核可之資料項目不出現', 'A field that is not approved is absent', ['absent']),
+  'D-4': choice('每季下載之期限', 'When the quarter’s download is due', ['end-of-following-month', 'end-of-quarter']),
+  'D-5': choice('逾期報送', 'A late report', ['flag']),
+  'D-6': closed('保存年限', 'Retention', { years: whole('年', 'Years', 5, 30), plus_years: whole('另加', 'More', 0, 10) }),
+  'D-7': choice('百分之一之小數', 'Fractions of one per cent', ['up']),
+  'D-8': choice('每月筆數之計算單位', 'Records are counted by', ['agency']),
+  'D-9': choice('檔案傳輸之筆數', 'A file transfer counts as', ['transfer', 'row']),
+  'D-10': choice('計入之紀錄', 'Records that count', ['served-and-not-found']),
+  'D-11': choice('總使用人數', 'Users are', ['roster-and-log']),
+  'D-12': choice('半數使用者之計算單位', 'Coverage is counted by', ['agency']),
+  'D-13': choice('三個月末日遇休息日', 'Three months that end on a rest day', ['literal']),
+  'D-14': choice('終止通知不足一個月', 'A short notice of termination', ['warn']),
+  'D-15': choice('報送期限遇休息日', 'Due dates on a rest day', ['nominal']),
+  'D-16': choice('查詢之身分證統一編號檢查碼不符', 'A wrong check digit in a query', ['refuse']),
+  'D-17': whole('保護案件稽核百分比', 'Protection cases audited, per cent', 1, 100),
+  'D-18': choice('迄日', 'Last days', ['inclusive']),
+  'D-19': choice('光碟加密', 'Encryption of discs', ['per-agency', 'always', 'never']),
+  'D-20': whole('使用者在此人數以下，稽核人員由其他單位擔任', 'Users up to which the auditor comes from another unit', 0, 100),
+  'D-21': choice('是否如期之認定', 'On time is judged by', ['dispatch', 'receipt']),
+  signals: Type.Optional(
+    closed('異常徵兆之門檻', 'Thresholds of the signals', {
+      off_hours_calls_per_day: threshold('每日非上班時間呼叫', 'Calls off hours, a day'),
+      calls_per_user_per_hour: threshold('每位使用者每小時呼叫', 'Calls of a user, an hour'),
+      subjects_per_user_per_day: threshold('每位使用者每日查詢對象', 'Subjects of a user, a day'),
+      users_per_subject_per_month: threshold('每位對象每月被多少使用者查詢', 'Users of a subject, a month'),
+      refusals_per_credential_per_day: threshold('每一憑證每日被拒絕', 'Refusals of a credential, a day'),
+      addresses_per_account_per_day: threshold('每一帳號每日來源位址', 'Addresses of an account, a day'),
+    }),
+  ),
+})
+
+export type AuditFile = Static<typeof auditFile>

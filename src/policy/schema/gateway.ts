@@ -1,0 +1,101 @@
+// gateway.ts: the schema of gateway.yaml: the gateway itself.
+import Type, { type Static } from 'typebox'
+import { choice, closed, list, tagged, text, whole, wordOr, yesNo } from './parts.ts'
+
+const port = whole('連接埠，0 為任一可用者', 'Port; 0 for a free one', 0, 65_535)
+const folder = (zh: string, en: string) =>
+  closed(zh, en, { directory: text('file-path', '資料夾；相對路徑以設定資料夾為準', 'A folder; relative to the configuration') })
+const coordinate = text('base64url', '公鑰', 'Public key')
+const kid = Type.Optional(text('key-id', '金鑰代號', 'Key id'))
+const alg = Type.Optional(choice('演算法', 'Algorithm', ['ECDH-ES+A256KW']))
+
+const recipient = closed('可解開密封內容者', 'Who can open what is sealed: one key pair per recipient and year', {
+  id: text('id', '代號', 'Id'),
+  year: text('year', '年度', 'Year'),
+  jwk: tagged('公鑰', 'A public key for ECDH-ES (RFC 7518 §4.6)', 'kty', [
+    closed('P-256 公鑰', 'P-256', {
+      kty: choice('EC', 'EC', ['EC']),
+      crv: choice('曲線', 'Curve', ['P-256']),
+      kid,
+      alg,
+      x: coordinate,
+      y: coordinate,
+    }),
+    closed('X25519 公鑰', 'X25519', {
+      kty: choice('OKP', 'OKP', ['OKP']),
+      crv: choice('曲線', 'Curve', ['X25519']),
+      kid,
+      alg,
+      x: coordinate,
+    }),
+  ]),
+})
+
+const upstream = closed('上游系統', 'An upstream system', {
+  url: text('upstream-url', '網址', 'URL'),
+  credential_file: Type.Optional(text('file-path', '閘道自己的憑證檔（權限 0600）', 'File with the gateway’s own credential, mode 0600')),
+  timeouts_ms: Type.Optional(
+    closed('時限（毫秒）', 'Time limits, milliseconds', {
+      connect: Type.Optional(whole('連線', 'To connect', 10, 600_000)),
+      answer: Type.Optional(whole('回應', 'To the first byte of the answer', 10, 600_000)),
+      body: Type.Optional(whole('內容', 'To the last byte', 10, 600_000)),
+    }),
+  ),
+  in_flight: Type.Optional(whole('同時呼叫', 'Calls at once', 1, 10_000)),
+  waiting: Type.Optional(whole('等候呼叫', 'Calls that may wait', 0, 100_000)),
+})
+
+/** gateway.yaml. Its deciding members (deciding.ts) enter the policy digest; ports, paths and keys do not. */
+export const gatewayFile = closed('閘道設定', 'The gateway itself', {
+  environment: choice('環境：demo 示範、production 正式', 'Environment', ['demo', 'production']),
+  origin: text(
+    'origin',
+    '對外網址，也是簽章憑證之 aud 及查詢紀錄之名稱',
+    'Public origin: aud of assertions, and the host in the log’s name',
+  ),
+  slot: Type.Optional(whole('查詢紀錄之寫入槽，每一執行個體一個', 'Slot of the query log, one per instance', 1, 64)),
+  listeners: closed('監聽位址', 'Where it listens', {
+    public: closed('對外', 'For agencies', {
+      host: text('address', '位址', 'Address'),
+      port,
+      tls: Type.Optional(
+        wordOr(
+          'TLS：憑證及私鑰檔，或 terminated（由受信任之代理處理）',
+          'Certificate and key, or terminated by a trusted proxy',
+          'terminated', //
+          closed('憑證', 'Certificate', {
+            certificate: text('file-path', '憑證檔（PEM）', 'Certificate, PEM'),
+            key: text('file-path', '私鑰檔（PEM，權限 0600）', 'Private key, PEM, mode 0600'),
+          }),
+        ),
+      ),
+    }),
+    admin: closed('管理（健康檢查、指標）', 'For operations', { host: text('address', '位址', 'Address'), port }),
+  }),
+  trusted_proxies: Type.Optional(
+    closed('受信任之代理；不寫就不採信任何轉送標頭', 'Proxies that may say for whom they speak', {
+      header: choice('標頭，擇一', 'The one header', ['x-forwarded-for', 'forwarded']),
+      cidrs: list('代理之網段', 'Their networks', text('cidr', '網段', 'Network'), { minItems: 1, uniqueItems: true }),
+    }),
+  ),
+  database: closed('資料庫；網址由環境變數 DATABASE_URL 提供', 'Database; its URL stands in DATABASE_URL', {
+    embedded: Type.Optional(yesNo('使用內附之 PostgreSQL', 'The embedded PostgreSQL')),
+    directory: Type.Optional(text('file-path', '內附 PostgreSQL 之資料夾', 'Folder of the embedded PostgreSQL')),
+  }),
+  keys: folder('簽章金鑰及封存標記', 'Signing key and mark'),
+  tags: Type.Optional(folder('標籤金鑰；不寫則與 keys 同', 'Tag keys; default: beside the signing key')),
+  recipients: list('誰能解開密封之查詢對象', 'Who can open subjects', recipient, { minItems: 1 }),
+  upstreams: Type.Record(Type.String(), upstream, { title: '上游系統', description: 'Upstream systems by id' }),
+  limits: Type.Optional(
+    closed('上限', 'Limits', {
+      recorded_refusals_per_minute: Type.Optional(
+        whole('每一憑證每分鐘逐筆記錄之拒絕', 'Refusals recorded one by one, per credential and minute', 1, 100_000),
+      ),
+      failures_per_minute: Type.Optional(
+        whole('每一位址每分鐘之驗證失敗', 'Failures before authentication, per address and minute', 1, 100_000),
+      ),
+    }),
+  ),
+})
+
+export type GatewayFile = Static<typeof gatewayFile>
