@@ -1,0 +1,124 @@
+// gateway-process.ts: a whole gateway in this process: log opened, rules activated, both ports listening; and its end.
+import { hostname } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import { MemoryReplayStore } from '../credential/replay.ts'
+import { activate, type Observed, previousPolicy } from '../gateway/activate.ts'
+import { adminServer } from '../gateway/admin.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import { uuidv7 } from '../gateway/ids.ts'
+import { DayCounters, openLimits } from '../gateway/limits.ts'
+import { Metrics } from '../gateway/metrics.ts'
+import type { OperationalLog } from '../gateway/operational-log.ts'
+import { PreparedPolicy } from '../gateway/prepared.ts'
+import { publicServer } from '../gateway/server.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
+import { QueryLog } from '../querylog/log.ts'
+import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
+import { Upstream } from '../upstream/upstream.ts'
+import type { ProcessSettings } from './process-settings.ts'
+import { spentToday } from './spent-today.ts'
+
+export interface Store {
+  readonly writer: LogWriterStore
+  readonly reader: LogReaderStore
+  close(): Promise<void>
+}
+
+export interface GatewayProcess {
+  readonly gateway: Gateway
+  readonly publicPort: number
+  readonly adminPort: number
+  /** No new connections; open calls are finished, the log flushed, everything closed. */
+  stop(): Promise<void>
+}
+
+const clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+}
+
+/** Starts serving. Nothing listens before the log can be written and holds the rules.
+ *  @throws LogRefusal, StoreError, NotRecorded; an error of the port, where one is in use */
+export async function startGateway(
+  settings: ProcessSettings,
+  snapshot: Snapshot,
+  store: Store,
+  operational: OperationalLog,
+): Promise<GatewayProcess> {
+  const metrics = new Metrics()
+  const newId = () => uuidv7(Date.now())
+  const log = await QueryLog.open({
+    ...settings.log,
+    store: store.writer,
+    reader: store.reader,
+    clock,
+    newId,
+    software: settings.software,
+    report: (event) => {
+      if (event.event === 'batch') metrics.committed(event.entries, event.ms / 1000)
+      else operational.warn(event.event, { error: 'error' in event ? event.error : undefined, slot: settings.log.slot })
+      if (event.event === 'log-away' || event.event === 'log-back') metrics.logAway(event.event === 'log-away')
+    },
+  })
+  const opened: { close(): Promise<unknown> }[] = []
+  try {
+    const observed: Observed = { host: hostname(), uid: process.getuid?.() ?? 0, owners: settings.owners }
+    await activate(log, store.writer, snapshot, await previousPolicy(store.reader, log.slot), observed, newId())
+    const { fastify, serveCalls } = publicServer(settings.tls)
+    const counters = new DayCounters(() => log.now())
+    for await (const [key, count] of spentToday(store.reader, log)) counters.add(key, count)
+    const gateway: Gateway = {
+      policy: new PreparedPolicy(snapshot),
+      log,
+      upstreams: new Map(Object.entries(settings.upstreams).map(([id, upstream]) => [id, new Upstream(id, upstream)])),
+      limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
+      replay: new MemoryReplayStore(Date.now()),
+      trust: settings.trust,
+      metrics,
+      operational,
+      recordedRefusals: new Map(),
+      closing: false,
+    }
+    opened.push(...gateway.upstreams.values())
+    serveCalls(gateway)
+    const admin = adminServer({ log, metrics, policy: () => gateway.policy.snapshot.digest, closing: () => gateway.closing })
+    opened.unshift(admin, fastify)
+    const adminPort = await listen(admin, settings.admin)
+    const publicPort = await listen(fastify, settings.listen)
+    return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
+  } catch (error) {
+    for (const each of opened) await each.close()
+    await log.close()
+    throw error
+  }
+}
+
+/** A port in use is the commonest start that fails: which one, and how to change it. */
+export class PortInUse extends Error {
+  readonly code = 'port-in-use'
+}
+
+async function listen(server: FastifyInstance, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new PortInUse(`Port ${port} of ${host} is in use. Stop the process that listens there, or give another port in gateway.yaml.`, {
+        cause: error,
+      })
+    }
+    throw error
+  }
+  const address = server.server.address()
+  if (address === null || typeof address === 'string') throw new Error('a server that listens has an address')
+  return address.port
+}
+
+async function stop(gateway: Gateway, fastify: FastifyInstance, admin: FastifyInstance): Promise<void> {
+  gateway.closing = true
+  await fastify.close()
+  await gateway.log.close()
+  for (const upstream of gateway.upstreams.values()) await upstream.close()
+  await admin.close()
+}

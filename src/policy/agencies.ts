@@ -1,0 +1,98 @@
+// agencies.ts: one agency's file as rules: lines become dated rules with pointers, delegates a flat list with their chains.
+import type { CivilDate } from '../calendar.ts'
+import type { DigestHex } from '../canonical.ts'
+import { allHours, parseHours } from './hours.ts'
+import { parseCidr } from './networks.ts'
+import type { AgencyFile, CredentialEntry, DelegateEntry, GrantEntry, NetworkEntry } from './schema/agency.ts'
+import type { Agency, Credential, Delegate, Grant, Network, RosterRow, Rule } from './snapshot.ts'
+
+/** The schema's formats have read these texts: they are days. */
+const day = (text: string): CivilDate => text as CivilDate
+
+function network(line: NetworkEntry, rule: Rule): Network {
+  const range = parseCidr(line.cidr)
+  if (!range.ok) throw new Error(`${rule}: a CIDR that its format accepted`)
+  const { family, first, last } = range
+  return { cidr: line.cidr, family, first, last, purpose: line.for ?? 'calls', from: day(line.from), until: day(line.until), rule }
+}
+
+function credential(line: CredentialEntry, rule: Rule): Credential {
+  const { id, role = 'system', mode, revoked } = line
+  const base = {
+    id,
+    role,
+    ...(mode !== undefined && { mode }),
+    issued: day(line.issued),
+    expires: day(line.expires),
+    ...(revoked !== undefined && { revoked }),
+    rule,
+  }
+  if (line.type === 'api-key') return { ...base, type: line.type, sha256: line.sha256 as DigestHex } // 64 hex digits, by its pattern
+  return { ...base, type: line.type, keys: line.jwks.keys }
+}
+
+function grant(line: GrantEntry, rule: Rule): Grant {
+  const { id, api, operations, mode, purposes, fields, limits } = line
+  return {
+    id,
+    application: { ...line.application, date: day(line.application.date) },
+    approval: { ...line.approval, date: day(line.approval.date) },
+    api,
+    operations,
+    mode,
+    purposes,
+    fields,
+    from: day(line.from),
+    until: day(line.until),
+    hours: line.hours === undefined ? allHours : line.hours.flatMap((each) => parseHours(each) ?? []),
+    limits: { perMinute: limits.per_minute, perDay: limits.per_day, perUserPerDay: limits.per_user_per_day, concurrent: limits.concurrent },
+    rule,
+  }
+}
+
+/** Delegates in file order, each with itself and those above it. A circle, or an unknown one above, ends the chain: reported elsewhere. */
+function delegatesOf(lines: readonly DelegateEntry[], rule: Rule): Delegate[] {
+  const bare = lines.map((line, index): Delegate => {
+    const at = `${rule}/delegates/${index}`
+    return {
+      id: line.id,
+      name: line.name,
+      under: line.under,
+      document: line.document,
+      contract: { from: day(line.contract.from), until: day(line.contract.until) },
+      grants: line.grants,
+      networks: line.networks.map((each, n) => network(each, `${at}/networks/${n}`)),
+      credentials: line.credentials.map((each, n) => credential(each, `${at}/credentials/${n}`)),
+      chain: [],
+      rule: at,
+    }
+  })
+  const byId = new Map(bare.map((each) => [each.id, each]))
+  return bare.map((each) => {
+    const chain: Delegate[] = []
+    for (let at: Delegate | undefined = each; at !== undefined && !chain.includes(at); at = byId.get(at.under)) chain.push(at)
+    return { ...each, chain }
+  })
+}
+
+/** @param rule `agencies/<agency>.yaml#` */
+export function agencyOf(file: AgencyFile, roster: ReadonlyMap<string, readonly RosterRow[]>, rule: Rule): Agency {
+  return {
+    id: file.id,
+    code: file.code,
+    name: file.name,
+    kind: file.kind,
+    standing: file.standing.map(({ effective, action, document }, index) => ({
+      effective: day(effective),
+      action,
+      document,
+      rule: `${rule}/standing/${index}`,
+    })),
+    networks: file.networks.map((each, index) => network(each, `${rule}/networks/${index}`)),
+    credentials: file.credentials.map((each, index) => credential(each, `${rule}/credentials/${index}`)),
+    delegates: delegatesOf(file.delegates, rule),
+    grants: file.grants.map((each, index) => grant(each, `${rule}/grants/${index}`)),
+    roster,
+    rule,
+  }
+}
