@@ -155,6 +155,7 @@ const putDocument = `
 `
 
 const grants = `
+  GRANT SELECT ON ALL TABLES IN SCHEMA linkage TO linkage_gateway, linkage_auditor;
   REVOKE ALL ON ALL FUNCTIONS IN SCHEMA linkage FROM PUBLIC;
   GRANT EXECUTE ON FUNCTION
     linkage.prepare_month(date),

