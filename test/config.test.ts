@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import t from 'tap'
 import { parse } from 'yaml'
+import { loadFolder } from '../src/policy/load.ts'
 import { identifiersIn } from './identifiers.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -185,6 +186,16 @@ t.test('the configuration names no person by a national identifier', async (t) =
   t.ok(files.length > 20)
   for (const file of files) t.same(identifiersIn(text(file)), [], file)
   t.same(identifiersIn('nationalId: A123456789'), ['A123456789'], 'one would be found')
+})
+
+const { snapshot, findings } = loadFolder(config)
+
+t.test('the example loads without a finding', async (t) => {
+  t.same(findings, [])
+  t.ok(snapshot)
+  t.equal(snapshot?.agencies.size, 7)
+  t.equal(snapshot?.apis.size, 4)
+  t.equal(snapshot?.restDays.get(2026)?.size, 120)
 })
 
 const secrets: readonly [string, RegExp][] = [
