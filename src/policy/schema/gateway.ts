@@ -34,7 +34,7 @@ const recipient = closed('可解開密封內容者', 'Who can open what is seale
 const upstream = closed('上游系統', 'An upstream system', {
   url: text('upstream-url', '網址', 'URL'),
   credential_file: Type.Optional(text('file-path', '閘道自己的憑證檔（權限 0600）', 'File with the gateway’s own credential, mode 0600')),
-  timeouts: Type.Optional(
+  timeouts_ms: Type.Optional(
     closed('時限（毫秒）', 'Time limits, milliseconds', {
       connect: Type.Optional(whole('連線', 'To connect', 10, 600_000)),
       answer: Type.Optional(whole('回應', 'To the first byte of the answer', 10, 600_000)),
