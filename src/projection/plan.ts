@@ -10,53 +10,61 @@ export const NUMBER = 4
 export const INTEGER = 5
 export const BOOLEAN = 6
 
-/** Longest property name that a plan takes, bytes of UTF-8. The filter's key buffer and output have room for one. */
+/** Longest property name that a plan takes, as bytes of `"name":`. The filter's key buffer and output have room for one. */
 export const longestName = 1024
 
 /** Node 0 is what no shape declares. Every other node is a place of the shape: the root, a property of an object on the way
- *  to a granted leaf (withheld ones too: they are counted apart from undeclared ones), or the elements of such an array. */
+ *  to a granted leaf (withheld ones too: they are counted apart from undeclared ones), or the elements of such an array.
+ *  The tables are plain arrays of small integers: V8 checks a typed array for detachment at every access. */
 export interface Plan {
   /** Granted leaves that the shape declares, in the catalogue's order. */
   readonly fields: readonly string[]
   readonly root: number
   /** By node: WITHHELD … BOOLEAN, with all of `fields` asked. */
-  readonly kinds: Uint8Array
+  readonly kinds: readonly number[]
   /** By leaf path in `fields`: the nodes from the root down to it. */
   readonly ways: ReadonlyMap<string, readonly number[]>
   /** By node of an array: the node of its elements; else 0. */
-  readonly items: Int32Array
+  readonly items: readonly number[]
   /** Node of the elements that count as rows; 0 where the answer is one row. */
   readonly rowNode: number
-  /** By node of a property, `"name":` as it is written: `prefixLength` bytes in four-byte words, the first of them in the lowest
-   *  bits, from `prefixFrom` on in `prefixes`; the unused bytes of the last word are zero. Else no bytes. */
-  readonly prefixes: Int32Array
-  readonly prefixFrom: Int32Array
-  readonly prefixLength: Int32Array
-  /** The last four bytes of the prefix, as one word (no prefix is shorter). */
-  readonly prefixTail: Int32Array
-  /** The same names as bare UTF-8, for comparison. */
+  /** By node, `recordLength` numbers each: see the offsets below. */
+  readonly records: readonly number[]
+  /** `"name":` of all properties as it is written, and the bare names in UTF-8. */
+  readonly prefixes: Uint8Array
   readonly names: Uint8Array
-  readonly nameFrom: Int32Array
-  readonly nameTo: Int32Array
-  /** Hash table of the properties of an object: node `first` of slot `tableFrom[object] + hash & tableMask[object]`, then `chain`. */
-  readonly slots: Int32Array
-  readonly tableFrom: Int32Array
-  readonly tableMask: Int32Array
-  readonly chain: Int32Array
-  /** A property's bit among those of its object: `bit` of word `word`; objects take `words` words. */
-  readonly bit: Int32Array
-  readonly word: Int32Array
+  /** Hash table of the properties of an object: a node at `slots[tableFrom + (hash & tableMask)]`, more by `chain`. */
+  readonly slots: readonly number[]
+  readonly tableFrom: readonly number[]
+  readonly tableMask: readonly number[]
+  readonly chain: readonly number[]
+  /** Numbers of 31 bits that an object needs to remember which of its properties came. */
   readonly words: number
   /** Learnt, never decisive: the property that came first in this object, and next after this one, the last time. Upstreams
    *  write the same keys in the same order, so that one comparison usually finds the key. */
-  readonly firstHint: Int32Array
-  readonly nextHint: Int32Array
+  readonly firstHint: number[]
+  readonly nextHint: number[]
 }
 
-/** Where a name is looked up first: cheap, and different enough for the few names of one object. */
-function hashOf(first: number, last: number, length: number): number {
-  return first + last * 3 + length * 5
-}
+/** Numbers of a node's record. */
+export const recordLength = 16
+/** Bytes of `"name":`, 0 for elements, and where it begins in `prefixes`. */
+export const LENGTH = 0
+export const PREFIX = 1
+/** Four words of it, each of four bytes, the first in the lowest bits, which overlap where it is shorter than 16 bytes: at 0, at
+ *  SECOND_AT, at THIRD_AT, and at its end. */
+export const WORD_1 = 2
+export const WORD_2 = 3
+export const WORD_3 = 4
+export const WORD_4 = 5
+export const SECOND_AT = 6
+export const THIRD_AT = 7
+/** The property's bit among those of its object, and in which of its numbers. */
+export const BIT = 8
+export const WORD = 9
+/** The bare name, in `names`. */
+export const NAME = 10
+export const NAME_LENGTH = 11
 
 interface Node {
   kind: number
@@ -128,17 +136,52 @@ function prefixOf(name: string): Buffer {
 }
 
 function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways' | 'rowNode'> {
-  const names = layOut(nodes.map((node) => node.name))
-  const padded = layOut(nodes.map(({ prefix }) => Buffer.concat([prefix, Buffer.alloc(-prefix.length & 3)])))
-  const column = (of: (node: Node) => number): Int32Array => Int32Array.from(nodes, of)
-  const slots: number[] = []
-  const tableFrom = new Int32Array(nodes.length)
-  const tableMask = new Int32Array(nodes.length)
-  const chain = new Int32Array(nodes.length)
-  for (const [number, { properties }] of nodes.entries()) {
+  const records: number[] = []
+  let [prefix, name] = [0, 0]
+  for (const node of nodes) {
+    records.push(...recordOf(node, prefix, name))
+    prefix += node.prefix.length
+    name += node.name.length
+  }
+  return {
+    kinds: nodes.map((node) => node.kind),
+    items: nodes.map((node) => node.items),
+    records,
+    prefixes: Uint8Array.from(Buffer.concat(nodes.map((node) => node.prefix))),
+    names: Uint8Array.from(Buffer.concat(nodes.map((node) => node.name))),
+    ...hashTablesOf(nodes),
+    words: Math.max(...nodes.map((node) => Math.ceil(node.properties.length / 31))),
+    firstHint: nodes.map((node) => node.properties[0] ?? 0),
+    nextHint: nodes.map(() => 0),
+  }
+}
+
+function recordOf(node: Node, prefix: number, name: number): readonly number[] {
+  const record = new Array<number>(recordLength).fill(0)
+  const last = Math.max(node.prefix.length - 4, 0)
+  const [second, third] = [Math.min(4, last), Math.min(8, last)]
+  const wordAt = (offset: number): number => (node.prefix.length === 0 ? 0 : node.prefix.readInt32LE(offset))
+  record[LENGTH] = node.prefix.length
+  record[PREFIX] = prefix
+  record[WORD_1] = wordAt(0)
+  record[WORD_2] = wordAt(second)
+  record[WORD_3] = wordAt(third)
+  record[WORD_4] = wordAt(last)
+  record[SECOND_AT] = second
+  record[THIRD_AT] = third
+  record[BIT] = 1 << (node.ordinal % 31)
+  record[WORD] = Math.floor(node.ordinal / 31)
+  record[NAME] = name
+  record[NAME_LENGTH] = node.name.length
+  return record
+}
+
+function hashTablesOf(nodes: readonly Node[]): Pick<Plan, 'slots' | 'tableFrom' | 'tableMask' | 'chain'> {
+  const [slots, tableFrom, tableMask, chain]: [number[], number[], number[], number[]] = [[], [], [], nodes.map(() => 0)]
+  for (const { properties } of nodes) {
     const size = 2 ** Math.ceil(Math.log2(properties.length * 4 + 1))
-    tableFrom[number] = slots.length
-    tableMask[number] = size - 1
+    tableFrom.push(slots.length)
+    tableMask.push(size - 1)
     const table = new Array<number>(size).fill(0)
     for (const property of properties) {
       const name = nodes[property]?.name ?? Buffer.alloc(0)
@@ -148,56 +191,12 @@ function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways'
     }
     slots.push(...table)
   }
-  return {
-    kinds: Uint8Array.from(nodes, (node) => node.kind),
-    items: column((node) => node.items),
-    prefixes: Int32Array.from({ length: padded.bytes.length / 4 }, (_, word) => wordAt(padded.bytes, word * 4)),
-    prefixFrom: padded.from.map((offset) => offset / 4),
-    prefixLength: column((node) => node.prefix.length),
-    prefixTail: column(({ prefix }) => (prefix.length === 0 ? 0 : wordAt(prefix, prefix.length - 4))),
-    names: names.bytes,
-    nameFrom: names.from,
-    nameTo: names.to,
-    slots: Int32Array.from(slots),
-    tableFrom,
-    tableMask,
-    chain,
-    bit: column((node) => 1 << (node.ordinal & 31)),
-    word: column((node) => node.ordinal >> 5),
-    words: Math.max(...nodes.map((node) => (node.properties.length >> 5) + 1)),
-    firstHint: column((node) => node.properties[0] ?? 0),
-    nextHint: new Int32Array(nodes.length),
-  }
+  return { slots, tableFrom, tableMask, chain }
 }
 
-function layOut(parts: readonly Buffer[]): { readonly bytes: Uint8Array; readonly from: Int32Array; readonly to: Int32Array } {
-  const from = new Int32Array(parts.length)
-  const to = new Int32Array(parts.length)
-  let length = 0
-  for (const [k, part] of parts.entries()) {
-    from[k] = length
-    length += part.length
-    to[k] = length
-  }
-  return { bytes: Uint8Array.from(Buffer.concat(parts)), from, to }
-}
-
-function wordAt(bytes: Uint8Array, offset: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(offset, true)
-}
-
-/** `kinds` where only some of the fields are asked: as a plan of these alone would have it.
- *  @throws RangeError for an empty list, or a path that is not one of the plan's fields */
-export function kindsAsked(plan: Plan, asked: readonly string[]): Uint8Array {
-  if (asked.length === 0) throw new RangeError('asked fields: the list is empty; expected at least one (all of them: leave it out)')
-  const kinds = new Uint8Array(plan.kinds.length)
-  for (const path of asked) {
-    const way = plan.ways.get(path)
-    if (way === undefined)
-      throw new RangeError(`asked field ${JSON.stringify(path)}: it is not granted here; granted: ${plan.fields.join(', ')}`)
-    for (const node of way) kinds[node] = plan.kinds[node] ?? WITHHELD
-  }
-  return kinds
+/** Where a name is looked up first: cheap, and different enough for the few names of one object. */
+function hashOf(first: number, last: number, length: number): number {
+  return first + last * 3 + length * 5
 }
 
 /** The property of an object node whose name is the bytes at [from, to); 0 where it declares none. */
@@ -207,11 +206,26 @@ export function propertyOf(plan: Plan, object: number, bytes: Uint8Array, from: 
   const slot = hashOf(bytes[from] ?? 0, bytes[to - 1] ?? 0, length) & (plan.tableMask[object] ?? 0)
   let node = plan.slots[(plan.tableFrom[object] ?? 0) + slot] ?? 0
   for (; node !== 0; node = plan.chain[node] ?? 0) {
-    const start = plan.nameFrom[node] ?? 0
-    if ((plan.nameTo[node] ?? 0) - start !== length) continue
+    const record = node * recordLength
+    if (plan.records[record + NAME_LENGTH] !== length) continue
+    const name = plan.records[record + NAME] ?? 0
     let k = 0
-    while (k < length && bytes[from + k] === plan.names[start + k]) k++
+    while (k < length && bytes[from + k] === plan.names[name + k]) k++
     if (k === length) return node
   }
   return 0
+}
+
+/** `kinds` where only some of the fields are asked: as a plan of these alone would have it.
+ *  @throws RangeError for an empty list, or a path that is not one of the plan's fields */
+export function kindsAsked(plan: Plan, asked: readonly string[]): readonly number[] {
+  if (asked.length === 0) throw new RangeError('asked fields: the list is empty; expected at least one (all of them: leave it out)')
+  const kinds = plan.kinds.map(() => WITHHELD)
+  for (const path of asked) {
+    const way = plan.ways.get(path)
+    if (way === undefined)
+      throw new RangeError(`asked field ${JSON.stringify(path)}: it is not granted here; granted: ${plan.fields.join(', ')}`)
+    for (const node of way) kinds[node] = plan.kinds[node] ?? WITHHELD
+  }
+  return kinds
 }

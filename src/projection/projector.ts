@@ -58,7 +58,7 @@ export interface Projector {
 export function compileProjector(shape: Shape, granted: readonly string[], options: { readonly rows?: string } = {}): Projector {
   const plan = compilePlan(shape, granted, options.rows)
   const whole = new JsonFilter(plan)
-  const kindsOf = (asked: readonly string[] | undefined): Uint8Array => (asked === undefined ? plan.kinds : kindsAsked(plan, asked))
+  const kindsOf = (asked: readonly string[] | undefined): readonly number[] => (asked === undefined ? plan.kinds : kindsAsked(plan, asked))
   return {
     fields: plan.fields,
     project(body, asked) {
@@ -82,7 +82,7 @@ class JsonFilter implements JsonProjection {
     this.#state = new FilterState(plan)
   }
 
-  begin(kinds: Uint8Array): void {
+  begin(kinds: readonly number[]): void {
     this.#state.begin(kinds)
     this.#utf8.begin()
   }

@@ -7,6 +7,6 @@ export const longestPiece = 65_536
 
 /** The piece at hand, with a zero byte behind it. One for all filters: a piece is filtered in one turn, and constants in this
  *  module let V8 write their addresses into the code. */
-export const input: Uint8Array = new Uint8Array(longestPiece + longestName + 8)
+export const input: Uint8Array = new Uint8Array(longestPiece + longestName + 64)
 /** What is released of it. Never longer than the piece and what waited before it: one name, one number. */
 export const output: Uint8Array = new Uint8Array(longestPiece + longestName + longestNumber + 64)

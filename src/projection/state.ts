@@ -7,6 +7,13 @@ export const deepest = 64
 /** Longest number, bytes: RFC 8259 §6 lets a receiver set limits, and an integer is only known as one at its end. */
 export const longestNumber = 1024
 
+/** Numbers of a frame, one per open container: its node (0 where it is skipped), whether it is an object, its last declared
+ *  property, and from CAME on, `plan.words` numbers: the properties to be released that came already. */
+export const NODE = 0
+export const IS_OBJECT = 1
+export const LAST = 2
+export const CAME = 3
+
 // What becomes of the string that is being read.
 export const SKIPPED = 0
 export const RELEASED = 1
@@ -16,18 +23,17 @@ export const MATCHED_KEY = 3
 export class FilterState {
   readonly plan: Plan
   /** By node, what is released: `plan.kinds`, or fewer where fewer fields are asked. */
-  kinds: Uint8Array
+  kinds: readonly number[]
   /** What is expected next, or the state of the token that a piece ended in (tokens.ts). */
   step = VALUE
   /** Node of the value that is expected or being read. */
   target = 0
-  /** Open containers; of each, from 1: its node (0 where it is skipped), whether it is an object, its last declared property. */
+  /** Open containers, at most `deepest`; where the frame of the innermost begins; numbers of a frame. */
   depth = 0
-  readonly frameNode = new Int32Array(deepest + 1)
-  readonly frameObject = new Uint8Array(deepest + 1)
-  readonly frameLast = new Int32Array(deepest + 1)
-  /** Of each open object, `plan.words` words: the properties to be released that came already. */
-  readonly seen: Int32Array
+  frame = 0
+  readonly frameLength: number
+  /** The first frame stands for what is outside the root. */
+  readonly frames: number[]
   /** The number, or the unescaped key, that is being read; `heldLength` goes on counting where a key is too long to match. */
   readonly held = new Uint8Array(Math.max(longestNumber, longestName))
   heldLength = 0
@@ -48,15 +54,17 @@ export class FilterState {
   constructor(plan: Plan) {
     this.plan = plan
     this.kinds = plan.kinds
-    this.seen = new Int32Array((deepest + 1) * plan.words)
+    this.frameLength = CAME + plan.words
+    this.frames = new Array<number>((deepest + 1) * this.frameLength).fill(0)
   }
 
   /** Back to the beginning of an answer. */
-  begin(kinds: Uint8Array): void {
+  begin(kinds: readonly number[]): void {
     this.kinds = kinds
     this.step = VALUE
     this.target = this.plan.root
     this.depth = 0
+    this.frame = 0
     this.base = 0
     this.commaWaits = false
     this.rows = 0

@@ -1,316 +1,256 @@
 // stride.ts: the filter's fast path: whole ordinary tokens at a time. Everything else it leaves to careful.ts.
-import { ARRAY, BOOLEAN, INTEGER, NUMBER, OBJECT, type Plan, propertyOf, STRING, WITHHELD } from './plan.ts'
-import { input, output } from './slab.ts'
-import { deepest, type FilterState, longestNumber } from './state.ts'
-import { AFTER, COLON, DONE, FIRST_ELEMENT, FIRST_KEY, KEY, VALUE } from './tokens.ts'
+import type { Plan } from './plan.ts'
+import * as plans from './plan.ts'
+import * as scans from './scan.ts'
+import * as slabs from './slab.ts'
+import type { FilterState } from './state.ts'
+import * as states from './state.ts'
+import * as steps from './tokens.ts'
 
-// Indexes below carry `as number`: a zero byte ends every piece in `input`, no token contains one, so every loop stops at it;
-// nodes and frames come from tables of their own size.
+// Constants of this very module: V8 writes them into the code, but asks at every use what an imported one holds (a fifth slower).
+const {
+  ARRAY,
+  BIT,
+  BOOLEAN,
+  INTEGER,
+  LENGTH,
+  NUMBER,
+  OBJECT,
+  PREFIX,
+  propertyOf,
+  recordLength,
+  SECOND_AT,
+  STRING,
+  THIRD_AT,
+  WITHHELD,
+  WORD,
+  WORD_1,
+  WORD_2,
+  WORD_3,
+  WORD_4,
+} = plans
+const { endOfInteger, endOfLiteral, endOfNumber, endOfPlain, endOfString } = scans
+const { input, output } = slabs
+const { CAME, deepest, IS_OBJECT, LAST, NODE } = states
+const { AFTER, COLON, DONE, FIRST_ELEMENT, FIRST_KEY, KEY, VALUE } = steps
 
-// Constants of this very module: V8 writes their addresses into the code, which it cannot do with imported or exported ones.
+// Indexes carry `as number`: a zero byte stands behind every piece, no token contains one, and so every loop stops at it; nodes
+// and frames come from tables of their own size.
 const bytes = input
-const words4 = new DataView(input.buffer)
+const words = new DataView(input.buffer)
 const released = output
-const released4 = new DataView(output.buffer)
+const releasedWords = new DataView(output.buffer)
 
-/** Of four bytes of a string, those that do not simply go on: the quote, the backslash, control characters. The lowest bit set
- *  in the result is the highest of the first such byte; above it bits may be set in error. A byte below 0x20 and the quote
- *  (0x22) are those that are below 0x21 with bit 1 turned; a byte from 0x80 on is part of a character, and never marked. */
-const special = (word: number): number => (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080
+const isSpace = (byte: number): boolean => byte <= 0x20 && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
 
-/** Which of four bytes the lowest bit set stands in, 0 to 3. */
-const firstByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3
+const behindSpace = (from: number): number => {
+  let at = from
+  while (isSpace(bytes[at] as number)) at++
+  return at
+}
 
-// Classes of bytes.
-const digit = new Uint8Array(256).fill(1, 0x30, 0x3a)
-const space = new Uint8Array(256)
-for (const byte of [0x20, 0x0a, 0x0d, 0x09]) space[byte] = 1
-
-/** The closing quote of a string from a place inside it, over escapes; -1 where careful.ts has to look. */
-const closingQuote = (from: number): number => {
-  let i = endOfPlain(from)
-  while (bytes[i] === 0x5c) {
-    i = afterEscape(i)
-    if (i < 0) return -1
-    i = endOfPlain(i)
+/** Whether `"name":` of a property stands at a place, in the policy's own spelling and without space. */
+const stands = (plan: Plan, node: number, at: number): boolean => {
+  const { records } = plan
+  const record = node * recordLength
+  const length = records[record + LENGTH] as number
+  const differences =
+    (words.getInt32(at, true) ^ (records[record + WORD_1] as number)) |
+    (words.getInt32(at + (records[record + SECOND_AT] as number), true) ^ (records[record + WORD_2] as number)) |
+    (words.getInt32(at + (records[record + THIRD_AT] as number), true) ^ (records[record + WORD_3] as number)) |
+    (words.getInt32(at + length - 4, true) ^ (records[record + WORD_4] as number))
+  if (differences !== 0) return false
+  if (length > 16) {
+    const from = records[record + PREFIX] as number
+    for (let k = 12; k < length - 4; k++) if (bytes[at + k] !== plan.prefixes[from + k]) return false
   }
-  return bytes[i] === 0x22 ? i : -1
-}
-
-/** The first byte from a place on that does not simply belong to a string. */
-const endOfPlain = (from: number): number => {
-  let i = from
-  let bits = special(words4.getInt32(i, true))
-  while (bits === 0) {
-    i += 4
-    bits = special(words4.getInt32(i, true))
-  }
-  return i + firstByte(bits)
-}
-
-const simpleEscape = new Uint8Array(256)
-for (const byte of Buffer.from('"\\/bfnrt')) simpleEscape[byte] = 1
-const hexDigit = new Uint8Array(256)
-for (const byte of Buffer.from('0123456789abcdefABCDEF')) hexDigit[byte] = Number.parseInt(String.fromCharCode(byte), 16) + 1
-
-/** The place after an escape; -1 where it is no ordinary one: malformed, or cut by the end of the piece. */
-const afterEscape = (i: number): number => {
-  const letter = bytes[i + 1] as number
-  if (simpleEscape[letter] === 1) return i + 2
-  if (letter !== 0x75) return -1
-  const unit = codeUnit(i)
-  if (unit < 0xd800 || unit > 0xdfff) return unit < 0 ? -1 : i + 6
-  if (unit > 0xdbff || bytes[i + 6] !== 0x5c || bytes[i + 7] !== 0x75) return -1
-  const low = codeUnit(i + 6)
-  return low >= 0xdc00 && low <= 0xdfff ? i + 12 : -1
-}
-
-/** The code unit of \uXXXX at a place; negative where a digit is missing. */
-const codeUnit = (i: number): number => {
-  const a = hexDigit[bytes[i + 2] as number] as number
-  if (a === 0) return -1
-  const b = hexDigit[bytes[i + 3] as number] as number
-  if (b === 0) return -1
-  const c = hexDigit[bytes[i + 4] as number] as number
-  if (c === 0) return -1
-  const d = hexDigit[bytes[i + 5] as number] as number
-  if (d === 0) return -1
-  return ((a - 1) << 12) | ((b - 1) << 8) | ((c - 1) << 4) | (d - 1)
+  return true
 }
 
 /** Writes `"name":` of a property; of elements nothing.
  *  @returns the place behind it */
 const writePrefix = (plan: Plan, node: number, out: number): number => {
-  const length = plan.prefixLength[node] as number
-  let word = plan.prefixFrom[node] as number
-  for (let k = 0; k < length; k += 4) released4.setInt32(out + k, plan.prefixes[word++] as number, true)
+  const { records } = plan
+  const record = node * recordLength
+  const length = records[record + LENGTH] as number
+  if (length === 0) return out
+  releasedWords.setInt32(out, records[record + WORD_1] as number, true)
+  releasedWords.setInt32(out + (records[record + SECOND_AT] as number), records[record + WORD_2] as number, true)
+  releasedWords.setInt32(out + (records[record + THIRD_AT] as number), records[record + WORD_3] as number, true)
+  releasedWords.setInt32(out + length - 4, records[record + WORD_4] as number, true)
+  if (length > 16) {
+    const from = records[record + PREFIX] as number
+    for (let k = 12; k < length - 4; k++) released[out + k] = plan.prefixes[from + k] as number
+  }
   return out + length
 }
 
-/** Takes whole tokens of the piece from `from`, as long as they are ordinary.
+/** Whether a scalar that begins with this byte passes at a place of this kind. Whether a number is an integer showed before. */
+const passes = (kind: number, first: number): boolean => {
+  if (first === 0x22) return kind === STRING
+  if (first < 0x3a) return kind === NUMBER || kind === INTEGER
+  return kind === BOOLEAN || first === 0x6e
+}
+
+/** Takes whole tokens of the piece, as long as they are ordinary. One function, since what it keeps in registers is the speed.
  *  @returns where it stopped, at the beginning of a token, with `state` as careful.ts needs it there */
 export function stride(state: FilterState, from: number): number {
-  if ((state.step !== VALUE && state.step !== AFTER) || state.depth === 0) return from
-  const { kinds, frameNode, frameObject, frameLast, seen, plan } = state
-  const { items, rowNode, prefixes, prefixFrom, prefixLength, prefixTail, bit, word, words, firstHint, nextHint } = plan
-  let i = from
+  const { kinds, frames, frameLength, plan } = state
+  const { items, rowNode, records, firstHint, nextHint } = plan
+  let at = from
   let out = state.out
   let depth = state.depth
-  let node = frameNode[depth] as number // of the innermost open container, 0 where it is skipped
-  let object = frameObject[depth] as number
+  let frame = state.frame
+  let node = frames[frame + NODE] as number // of the innermost open container, 0 where it is skipped
+  let object = frames[frame + IS_OBJECT] as number
   let target = state.target
   let step = state.step
+  if (step !== VALUE && step !== KEY) return from
+  if (depth === 0 && bytes[at] !== (kinds[target] === OBJECT ? 0x7b : 0x5b)) return from
 
   scan: for (;;) {
     if (step === KEY) {
-      if (bytes[i] !== 0x22) {
-        while (space[bytes[i] as number] === 1) i++
-        if (bytes[i] !== 0x22) break
-      }
-      target = 0
-      let j = i + 1
+      let end = 0
+      let found = false // with its colon
       if (node === 0) {
-        j = closingQuote(j)
-        if (j < 0) break
-        i = j + 1
+        if (bytes[at] !== 0x22) at = behindSpace(at)
+        if (bytes[at] !== 0x22) break
+        target = 0
+        end = endOfString(at + 1)
+        if (end === 0) break
       } else {
-        const last = frameLast[depth] as number
-        let guess = (last === 0 ? firstHint[node] : nextHint[last]) as number
-        j = i
-        const tail = i + (prefixLength[guess] as number) - 4
-        for (let k = prefixFrom[guess] as number; j < tail && words4.getInt32(j, true) === prefixes[k]; k++) j += 4
-        if (guess !== 0 && j >= tail && words4.getInt32(tail, true) === prefixTail[guess]) j = tail + 2
+        const last = frames[frame + LAST] as number
+        target = (last === 0 ? firstHint[node] : nextHint[last]) as number
+        found = target !== 0 && stands(plan, target, at)
+        if (found) end = at + (records[target * recordLength + LENGTH] as number)
         else {
-          j = endOfPlain(i + 1)
-          if (bytes[j] !== 0x22) break
-          guess = propertyOf(plan, node, bytes, i + 1, j)
-          if (last === 0) firstHint[node] = guess
-          else nextHint[last] = guess
-        }
-        if (guess === 0) state.undeclared++
-        else {
-          if (kinds[guess] === WITHHELD) state.withheld++
-          else {
-            const at = depth * words + (word[guess] as number)
-            const mask = bit[guess] as number
-            if (((seen[at] as number) & mask) !== 0) break
-            seen[at] = (seen[at] as number) | mask
+          if (bytes[at] !== 0x22) at = behindSpace(at)
+          if (bytes[at] !== 0x22) break
+          end = endOfPlain(at + 1) + 1
+          if (bytes[end - 1] !== 0x22) break
+          target = propertyOf(plan, node, bytes, at + 1, end - 1)
+          if (target !== 0) {
+            if (last === 0) firstHint[node] = target
+            else nextHint[last] = target
           }
-          frameLast[depth] = guess
         }
-        target = guess
-        i = j + 1
+        if (target === 0) state.undeclared++
+        else {
+          if (kinds[target] === WITHHELD) state.withheld++
+          else {
+            const place = frame + CAME + (records[target * recordLength + WORD] as number)
+            const came = frames[place] as number
+            const now = came | (records[target * recordLength + BIT] as number)
+            if (now === came) break
+            frames[place] = now
+          }
+          frames[frame + LAST] = target
+        }
       }
-      if (bytes[i] !== 0x3a) {
-        while (space[bytes[i] as number] === 1) i++
-        if (bytes[i] !== 0x3a) {
+      at = end
+      if (!found) {
+        if (bytes[at] !== 0x3a) at = behindSpace(at)
+        if (bytes[at] !== 0x3a) {
           step = COLON
           break
         }
+        at++
       }
-      i++
       step = VALUE
     }
 
-    if (step === VALUE) {
-      let first = bytes[i] as number
-      if (space[first] === 1) {
-        do i++
-        while (space[bytes[i] as number] === 1)
-        first = bytes[i] as number
+    let first = bytes[at] as number
+    if (first <= 0x20) {
+      at = behindSpace(at)
+      first = bytes[at] as number
+    }
+    const kind = kinds[target] as number
+    if (first !== 0x7b && first !== 0x5b) {
+      let end = 0
+      if (first === 0x22) end = endOfString(at + 1)
+      else if (first >= 0x61) end = endOfLiteral(at)
+      else end = kind === INTEGER ? endOfInteger(at) : endOfNumber(at)
+      if (end === 0) break
+      if (kind !== WITHHELD) {
+        if (passes(kind, first)) {
+          out = writePrefix(plan, target, out)
+          for (let k = at; k < end; k += 4) {
+            releasedWords.setInt32(out, words.getInt32(k, true), true)
+            out += 4
+          }
+          out -= (at - end) & 3
+          released[out] = 0x2c
+          out++
+          if (target === rowNode) state.rows++
+        } else state.misshapen++
       }
-      const kind = kinds[target] as number
-      if (first === 0x22) {
-        if (kind === STRING) {
-          let o = writePrefix(plan, target, out)
-          let j = i + 1
-          released[o++] = 0x22
-          for (;;) {
-            const four = words4.getInt32(j, true)
-            released4.setInt32(o, four, true)
-            const bits = special(four)
-            if (bits === 0) {
-              j += 4
-              o += 4
-            } else {
-              const plain = firstByte(bits)
-              j += plain
-              o += plain
-              if (bytes[j] === 0x22) break
-              if (bytes[j] !== 0x5c) break scan
-              const after = afterEscape(j)
-              if (after < 0) break scan
-              while (j < after) released[o++] = bytes[j++] as number
-            }
-          }
-          released[o++] = 0x22
-          released[o++] = 0x2c
-          out = o
-          i = j + 1
-          if (target === rowNode) state.rows++
-        } else {
-          const j = closingQuote(i + 1)
-          if (j < 0) break
-          i = j + 1
-          if (kind !== WITHHELD) state.misshapen++
+      at = end
+    } else {
+      if (depth === deepest) break
+      depth++
+      frame += frameLength
+      object = first === 0x7b ? 1 : 0
+      if (kind === (object === 1 ? OBJECT : ARRAY)) {
+        out = writePrefix(plan, target, out)
+        released[out] = first
+        out++
+        if (target === rowNode) state.rows++
+        node = target
+      } else {
+        if (kind !== WITHHELD) state.misshapen++
+        node = 0
+      }
+      frames[frame + NODE] = node
+      frames[frame + IS_OBJECT] = object
+      at++
+      if ((bytes[at] as number) <= 0x20) at = behindSpace(at)
+      const next = bytes[at] as number
+      if (object === 1) {
+        frames[frame + LAST] = 0
+        for (let k = CAME; k < frameLength; k++) frames[frame + k] = 0
+        if (next === 0x22) {
+          step = KEY
+          continue
         }
-      } else if (first === 0x7b || first === 0x5b) {
-        if (depth === deepest) break
-        const isObject = first === 0x7b
-        if (kind === (isObject ? OBJECT : ARRAY)) {
-          out = writePrefix(plan, target, out)
-          released[out++] = first
-          if (target === rowNode) state.rows++
-          node = target
-        } else {
-          if (kind !== WITHHELD) state.misshapen++
-          node = 0
-        }
-        depth++
-        object = isObject ? 1 : 0
-        frameNode[depth] = node
-        frameObject[depth] = object
-        i++
-        if (isObject) {
-          frameLast[depth] = 0
-          for (let w = depth * words; w < (depth + 1) * words; w++) seen[w] = 0
-          while (space[bytes[i] as number] === 1) i++
-          if (bytes[i] !== 0x7d) {
-            if (bytes[i] !== 0x22) {
-              step = FIRST_KEY
-              break
-            }
-            step = KEY
-            continue
-          }
-        } else {
-          target = items[node] as number
-          while (space[bytes[i] as number] === 1) i++
-          if (bytes[i] !== 0x5d) {
-            if (bytes[i] === 0) {
-              step = FIRST_ELEMENT
-              break
-            }
-            continue
-          }
-        }
-      } else if (digit[first] === 1 || first === 0x2d) {
-        let j = first === 0x2d ? i + 1 : i
-        const lead = bytes[j] as number
-        if (digit[lead] === 0) break
-        j++
-        if (lead !== 0x30) while (digit[bytes[j] as number] === 1) j++
-        let after = bytes[j] as number
-        let whole = true
-        if (after === 0x2e) {
-          whole = false
-          j++
-          if (digit[bytes[j] as number] === 0) break
-          while (digit[bytes[j] as number] === 1) j++
-          after = bytes[j] as number
-        }
-        if (after !== 0x2c && after !== 0x7d && after !== 0x5d && space[after] === 0) break
-        if (j - i > longestNumber) break
-        if (kind === NUMBER || (kind === INTEGER && whole)) {
-          out = writePrefix(plan, target, out)
-          for (let k = 0; k < j - i; k += 4) released4.setInt32(out + k, words4.getInt32(i + k, true), true)
-          out += j - i
-          i = j
-          released[out++] = 0x2c
-          if (target === rowNode) state.rows++
-        } else {
-          if (kind === INTEGER) break
-          if (kind !== WITHHELD) state.misshapen++
-          i = j
+        if (next !== 0x7d) {
+          step = FIRST_KEY
+          break
         }
       } else {
-        let j = i + 4
-        if (first === 0x74) {
-          if (bytes[i + 1] !== 0x72 || bytes[i + 2] !== 0x75 || bytes[i + 3] !== 0x65) break
-        } else if (first === 0x66) {
-          if (bytes[i + 1] !== 0x61 || bytes[i + 2] !== 0x6c || bytes[i + 3] !== 0x73 || bytes[i + 4] !== 0x65) break
-          j = i + 5
-        } else if (first !== 0x6e || bytes[i + 1] !== 0x75 || bytes[i + 2] !== 0x6c || bytes[i + 3] !== 0x6c) break
-        if (kind === BOOLEAN || (first === 0x6e && kind !== WITHHELD)) {
-          out = writePrefix(plan, target, out)
-          for (let k = 0; k < j - i; k += 4) released4.setInt32(out + k, words4.getInt32(i + k, true), true)
-          out += j - i
-          i = j
-          released[out++] = 0x2c
-          if (target === rowNode) state.rows++
-        } else {
-          if (kind !== WITHHELD) state.misshapen++
-          i = j
+        target = items[node] as number
+        if (next === 0) {
+          step = FIRST_ELEMENT
+          break
         }
+        if (next !== 0x5d) continue
       }
     }
 
     for (;;) {
-      const byte = bytes[i] as number
+      const byte = bytes[at] as number
       if (byte === 0x2c) {
-        i++
+        at++
         if (object === 1) step = KEY
-        else {
-          step = VALUE
-          target = items[node] as number
-        }
-        break
+        else target = items[node] as number
+        continue scan
       }
       if (byte === (object === 1 ? 0x7d : 0x5d)) {
         if (node !== 0) {
           if (released[out - 1] === 0x2c) out--
-          released[out++] = byte
-          released[out++] = 0x2c
+          released[out] = byte
+          released[out + 1] = 0x2c
+          out += 2
         }
-        i++
+        at++
         depth--
+        frame -= frameLength
         if (depth === 0) {
           step = DONE
           break scan
         }
-        node = frameNode[depth] as number
-        object = frameObject[depth] as number
-      } else if (space[byte] === 1) i++
+        node = frames[frame + NODE] as number
+        object = frames[frame + IS_OBJECT] as number
+      } else if (isSpace(byte)) at++
       else {
         step = AFTER
         break scan
@@ -319,7 +259,8 @@ export function stride(state: FilterState, from: number): number {
   }
   state.out = out
   state.depth = depth
+  state.frame = frame
   state.target = target
   state.step = step
-  return i
+  return at
 }

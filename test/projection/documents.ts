@@ -22,7 +22,7 @@ export function write(model: Model, space: () => string = () => ''): string {
     case 'array':
       return gap(`[${model.elements.map((element) => write(element, space)).join(',') || space()}]`)
     case 'object':
-      return gap(`{${model.members.map(({ spelling, value }) => gap(spelling) + ':' + write(value, space)).join(',') || space()}}`)
+      return gap(`{${model.members.map(({ spelling, value }) => `${gap(spelling)}:${write(value, space)}`).join(',') || space()}}`)
     default:
       return gap(model.text)
   }
