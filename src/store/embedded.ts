@@ -1,6 +1,6 @@
 // embedded.ts: the PostgreSQL that runs where no DATABASE_URL is given: a real server below the data folder.
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type FolderLock, holdFolder } from '../lock.ts'
@@ -114,7 +114,7 @@ async function makeDatabase(postmaster: Postmaster, secrets: Passwords, cluster:
       'SELECT current_setting($1) AS folder, EXISTS (SELECT FROM pg_database WHERE datname = $2) AS made',
       ['data_directory', database],
     )
-    if (rows[0]?.folder !== cluster) throw new Error(`it serves ${rows[0]?.folder}`)
+    if (realpathSync(String(rows[0]?.folder)) !== realpathSync(cluster)) throw new Error(`it serves ${rows[0]?.folder}`)
     if (rows[0]?.made !== true) await client.query(`CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`)
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)

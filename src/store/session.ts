@@ -5,6 +5,7 @@ import { StoreError } from '../querylog/ports.ts'
 import { connectFailure, failureOf } from './failure.ts'
 
 const connectWithin = 2_000
+const closeWithin = 2_000
 
 export class Session {
   readonly #client: pg.Client
@@ -90,11 +91,12 @@ export class Session {
     this.#socket.destroy()
   }
 
-  /** Ends it politely. */
+  /** Ends it politely; a server that does not answer is left. */
   async close(): Promise<void> {
     if (!this.#usable) return
     this.#usable = false
-    await this.#client.end()
+    const timer = setTimeout(() => this.#socket.destroy(), closeWithin)
+    await this.#client.end().finally(() => clearTimeout(timer))
   }
 }
 

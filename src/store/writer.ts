@@ -13,6 +13,7 @@ import {
 } from '../querylog/ports.ts'
 import { AppendStatement, prepareAppend, type Scratch } from './append-statement.ts'
 import { connectionOf } from './connection.ts'
+import { KeptSession } from './kept-session.ts'
 import { type Row, Session } from './session.ts'
 
 /** How long statements off the call path may take, ms. */
@@ -24,8 +25,8 @@ const firstScratch = 64 * 1024
  *  their way. No pooler may stand between: the claim counts on the server ending the statements of a connection in order. */
 export class PostgresLogWriter implements LogWriterStore {
   readonly #config: pg.ClientConfig
-  #main: Session | undefined
-  #side: Session | undefined
+  readonly #main = new KeptSession(() => this.#openMain())
+  readonly #side = new KeptSession(() => this.#open())
   #scratch: Scratch = { bytes: Buffer.allocUnsafeSlow(firstScratch) }
   #inFlight = false
   /** The outcome of a statement is unknown: only a claim, which waits for it, may come next. */
@@ -39,9 +40,8 @@ export class PostgresLogWriter implements LogWriterStore {
 
   async claim(slot: Slot, log: string, verifierKey: string, wait: number): Promise<ClaimedSlot> {
     this.#claimDue = true
-    this.#main?.destroy()
-    this.#main = undefined
-    const session = await this.#openMain()
+    this.#main.drop()
+    const session = await this.#main.get()
     const statement = `SELECT epoch, log, size, root, month::text AS month, agencies, database_ms FROM linkage.claim_slot($1, $2, $3, $4)`
     const [row] = await session.run(statement, [slot, log, verifierKey, wait], wait + sideWithin, true)
     this.#claimDue = false
@@ -85,18 +85,22 @@ export class PostgresLogWriter implements LogWriterStore {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#main?.close(), this.#side?.close()])
+    await Promise.all([this.#main.close(), this.#side.close()])
   }
 
   async #session(): Promise<Session> {
     if (this.#claimDue) throw new StoreError('ambiguous', 'The outcome of an earlier statement is unknown: claim the slot first.')
-    return this.#main?.usable === true ? this.#main : this.#openMain()
+    return this.#main.get()
   }
 
   async #openMain(): Promise<Session> {
     const session = await this.#open()
-    await session.run(prepareAppend, [], sideWithin, false)
-    this.#main = session
+    try {
+      await session.run(prepareAppend, [], sideWithin, false)
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
     return session
   }
 
@@ -108,15 +112,14 @@ export class PostgresLogWriter implements LogWriterStore {
   /** The message may still be on its way: neither its connection nor its bytes are used again. */
   #giveUp(): void {
     this.#claimDue = true
-    this.#main?.destroy()
-    this.#main = undefined
+    this.#main.drop()
     this.#scratch = { bytes: Buffer.allocUnsafeSlow(firstScratch) }
   }
 
   /** What is run aside may be run again: lost or not, it is `unavailable`, and trying again is right. */
   async #runAside(text: string, values: readonly unknown[]): Promise<void> {
-    if (this.#side?.usable !== true) this.#side = await this.#open()
-    await this.#side.run(text, values, sideWithin, false)
+    const session = await this.#side.get()
+    await session.run(text, values, sideWithin, false)
   }
 }
 

@@ -1,5 +1,6 @@
 // append.test.ts: claim, append and what they refuse, on a real server.
 import { hash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Hash } from '../../src/canonical.ts'
 import type { Batch } from '../../src/querylog/ports.ts'
@@ -244,4 +245,51 @@ t.test('probe tells head, epoch and clock', async (t) => {
   const { epoch, head } = await writer.probe(place.slot)
   t.strictSame({ epoch, head }, { epoch: place.epoch, head: { size: 1, root: batch.to.root } })
   await t.rejects(writer.probe('63'), { code: 'head-moved' })
+})
+
+t.test('calls that come at once share a connection, and none is left when the writer is closed', async (t) => {
+  const writer = new PostgresLogWriter(database.gatewayUrl)
+  const known = await admin.query('SELECT pid FROM pg_stat_activity').then(({ rows }) => rows.map((row) => row.pid))
+  const opened = async (): Promise<number> => {
+    const { rows } = await admin.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'linkage_gateway' AND NOT pid = ANY($1)`,
+      [known],
+    )
+    return rows[0]?.n
+  }
+  await Promise.all(Array.from({ length: 8 }, (_, i) => writer.putDocument('policy', Buffer.from(`document ${i}`))))
+  t.equal(await opened(), 1)
+  await writer.close()
+  while ((await opened()) > 0) await sleep(10)
+})
+
+t.test('batches of any size arrive whole', async (t) => {
+  const { writer, place } = await freshSlot(t)
+  let here = place
+  const sent: string[] = []
+  for (const length of [1, 1000, 3, 200]) {
+    const entries = Array.from({ length }, (_, i) => entry('query', { i, text: '中'.repeat(i) }))
+    const batch = batchOf(here, entries)
+    await writer.append(batch, within)
+    here = after(here, batch)
+    sent.push(...entries)
+  }
+  const { rows } = await admin.query('SELECT entry FROM linkage.log_entry WHERE slot = $1 ORDER BY index', [place.slot])
+  t.strictSame(
+    rows.map((row) => row.entry),
+    sent,
+  )
+})
+
+t.test('two appends at once do not share bytes: one extends the head, the other finds it moved', async (t) => {
+  const { writer, place } = await freshSlot(t)
+  const batches = ['first', 'second'].map((text) => batchOf(place, [entry('query', { text })]))
+  const outcomes = await Promise.allSettled(batches.map((batch) => writer.append(batch, within)))
+  t.strictSame(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  )
+  t.match(outcomes[1], { reason: { code: 'head-moved' } })
+  const { rows } = await admin.query('SELECT entry FROM linkage.log_entry WHERE slot = $1', [place.slot])
+  t.strictSame(rows, [{ entry: entry('query', { text: 'first' }) }])
 })

@@ -189,10 +189,10 @@ t.test('an error at the commit itself, after the command was answered, is no suc
 t.test('an administrator who ends the session mid-append leaves it ambiguous; an idle session is replaced unseen', async (t) => {
   const { writer, place, log } = await freshSlot(t)
   const blocker = await lockRow(t, place.slot)
-  const append = writer.append(batchOf(place, [entry('opening')]), within)
+  const refused = t.rejects(writer.append(batchOf(place, [entry('opening')]), within), { code: 'ambiguous' })
   await sleep(100)
   await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'linkage_gateway'`)
-  await t.rejects(append, { code: 'ambiguous' })
+  await refused
   await blocker.query('COMMIT')
   const claimed = await writer.claim(place.slot, log, 'key', within)
   t.equal(claimed.head.size, 0)

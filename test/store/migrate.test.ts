@@ -1,0 +1,57 @@
+// migrate.test.ts: tables are made once, as the owner, in a database that can hold the log.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { migrate } from '../../src/store/migrate.ts'
+import { makeRoles } from '../../src/store/roles.ts'
+import { connect, startTestDatabase } from './server.ts'
+
+const database = await startTestDatabase(t)
+const admin = await connect(t, database.adminUrl)
+
+async function anotherDatabase(name: string, encoding: string): Promise<string> {
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C'`)
+  const url = new URL(database.adminUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+t.test('what ran does not run again', async (t) => {
+  t.strictSame(await migrate(database.adminUrl), [])
+  const { rows } = await admin.query('SELECT name FROM linkage.kysely_migration ORDER BY name')
+  const files = readdirSync(join(import.meta.dirname, '../../migrations')).map((name) => name.replace('.ts', ''))
+  t.strictSame(
+    rows.map((row) => row.name),
+    files.sort(),
+  )
+})
+
+t.test('two that migrate at once make everything once', async (t) => {
+  const url = await anotherDatabase('twice', 'UTF8')
+  await makeRoles(url, {})
+  const ran = await Promise.all([migrate(url), migrate(url)])
+  t.equal(ran.flat().length, readdirSync(join(import.meta.dirname, '../../migrations')).length)
+})
+
+t.test('everything belongs to the owner who cannot log in', async (t) => {
+  const { rows } = await admin.query(
+    `SELECT relname AS name, pg_get_userbyid(relowner) AS owner FROM pg_class WHERE relnamespace = 'linkage'::regnamespace
+     UNION ALL SELECT proname, pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = 'linkage'::regnamespace`,
+  )
+  t.ok(rows.length > 20)
+  for (const { name, owner } of rows) t.equal(owner, 'linkage_owner', name)
+})
+
+t.test('a database of another encoding is refused, and stays as it was', async (t) => {
+  const url = await anotherDatabase('latin', 'LATIN1')
+  await makeRoles(url, {})
+  await t.rejects(migrate(url), { message: /expected a database of encoding UTF8, found LATIN1/ })
+  const { rows } = await (await connect(t, url)).query(
+    `SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = 'linkage'::regnamespace`,
+  )
+  t.equal(rows[0]?.n, 0)
+})
+
+t.test('who is no member of the owner cannot migrate', async (t) => {
+  await t.rejects(migrate(database.gatewayUrl), { message: /permission denied to set role/ })
+})
