@@ -1,2 +1,24 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // main.ts: the `linkage` command; it wires ports to their implementations.
+import { Command, CommanderError } from 'commander'
+import { demoCommand } from './cli/demo/command.ts'
+import { keysCommand } from './cli/keys.ts'
+import { serveCommand } from './cli/serve.ts'
+
+/** 2: usage or configuration; 3: could not run. */
+const configurationErrors = new Set(['folder-invalid', 'settings'])
+
+const program = new Command('linkage').description('連結閘道 linkage gateway').exitOverride()
+for (const command of [serveCommand(), demoCommand(), keysCommand()]) program.addCommand(command.exitOverride())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    if (process.env.LINKAGE_TRACE !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    process.exitCode = configurationErrors.has(code) ? 2 : 3
+  }
+}

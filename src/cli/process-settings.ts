@@ -1,6 +1,13 @@
 // process-settings.ts: what a gateway process needs beside its rules, read from gateway.yaml with its paths and keys resolved.
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { canonicalJson } from '../canonical.ts'
 import type { ForwardingTrust } from '../gateway/address.ts'
 import type { Tls } from '../gateway/server.ts'
+import { parseCidr } from '../policy/networks.ts'
+import type { AuditFile } from '../policy/schema/audit.ts'
+import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { LogOptions } from '../querylog/log.ts'
 import type { UpstreamSettings } from '../upstream/upstream.ts'
 
@@ -15,7 +22,8 @@ export interface ProcessSettings {
   readonly admin: Endpoint
   readonly tls: Tls | undefined
   readonly trust: ForwardingTrust
-  readonly log: Pick<LogOptions, 'slot' | 'host' | 'keyDirectory' | 'recipients' | 'parameters' | 'queueLimit'>
+  readonly log: Pick<LogOptions, 'slot' | 'host' | 'keyDirectory' | 'tagDirectory' | 'recipients' | 'parameters' | 'queueLimit'>
+  readonly database: { readonly databaseUrl: string } | { readonly dataDir: string }
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
   /** Failures before authentication that one address may have in a minute. */
   readonly failuresAMinute: number
@@ -23,4 +31,116 @@ export interface ProcessSettings {
   readonly software: string
   /** User ids of the owners of the configuration's files. */
   readonly owners: readonly number[]
+}
+
+/** A setting that is not to be served with: where it stands, and what to do. */
+export class SettingsError extends Error {
+  readonly code = 'settings'
+}
+
+const loopback = (host: string): boolean => host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+const root = join(import.meta.dirname, '..', '..')
+
+/** @param folder the configuration folder: paths in it are relative to it
+ *  @param databaseUrl DATABASE_URL, where it is set
+ *  @throws SettingsError */
+export function processSettings(folder: string, gateway: GatewayFile, audit: AuditFile, databaseUrl: string | undefined): ProcessSettings {
+  const path = (relative: string): string => resolve(folder, relative)
+  const { host, port, tls } = gateway.listeners.public
+  if (gateway.environment === 'demo' && !(loopback(host) && loopback(gateway.listeners.admin.host)))
+    throw new SettingsError('gateway.yaml: environment demo listens on loopback only.')
+  if (gateway.environment === 'production') refuseExamples(folder)
+  if (!loopback(host) && tls === undefined)
+    throw new SettingsError('gateway.yaml: listeners/public off loopback needs tls: a certificate and key, or terminated.')
+  if (tls === 'terminated' && gateway.trusted_proxies === undefined)
+    throw new SettingsError('gateway.yaml: tls: terminated needs trusted_proxies, and accepts only them.')
+  if (!loopback(gateway.listeners.admin.host)) throw new SettingsError('gateway.yaml: listeners/admin listens on loopback only.')
+  const keyDirectory = path(gateway.keys.directory)
+  return {
+    listen: { host, port },
+    admin: gateway.listeners.admin,
+    tls:
+      tls === undefined || tls === 'terminated'
+        ? undefined
+        : { cert: readFileSync(path(tls.certificate), 'utf8'), key: readSecret(path(tls.key)) },
+    trust: trustOf(gateway.trusted_proxies),
+    log: {
+      slot: String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1),
+      host: new URL(gateway.origin).hostname,
+      keyDirectory,
+      tagDirectory: gateway.tags === undefined ? keyDirectory : path(gateway.tags.directory),
+      recipients: gateway.recipients,
+      parameters: JSON.parse(canonicalJson({ audit })),
+      queueLimit: 4096,
+    },
+    database: databaseOf(gateway, path, databaseUrl),
+    upstreams: Object.fromEntries(Object.entries(gateway.upstreams).map(([id, each]) => [id, upstreamOf(each, path)])),
+    failuresAMinute: gateway.limits?.failures_per_minute ?? 120,
+    software: softwareName(),
+    owners: ownersOf(folder),
+  }
+}
+
+function softwareName(): string {
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return `${name}/${version}`
+}
+
+function trustOf(trusted: GatewayFile['trusted_proxies']): ForwardingTrust {
+  if (trusted === undefined) return undefined
+  const proxies = trusted.cidrs.flatMap((each) => {
+    const range = parseCidr(each)
+    return range.ok ? [range] : []
+  })
+  return { header: trusted.header, proxies }
+}
+
+function databaseOf(
+  gateway: GatewayFile,
+  path: (relative: string) => string,
+  databaseUrl: string | undefined,
+): ProcessSettings['database'] {
+  if (databaseUrl !== undefined && databaseUrl !== '') return { databaseUrl }
+  if (gateway.environment === 'production' && gateway.database.embedded !== true) {
+    throw new SettingsError('DATABASE_URL is not set. Set it, or say database: {embedded: true} in gateway.yaml.')
+  }
+  return { dataDir: path(gateway.database.directory ?? 'postgres') }
+}
+
+function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative: string) => string): UpstreamSettings {
+  const { url, credential_file, timeouts_ms: timeouts, in_flight, waiting } = upstream
+  const { protocol, hostname } = new URL(url)
+  if (protocol !== 'https:' && !loopback(hostname.replace(/^\[|\]$/g, '')))
+    throw new SettingsError(`gateway.yaml: the upstream ${url} is off loopback: https is needed.`)
+  return {
+    base: url,
+    ...(credential_file !== undefined && { authorization: readSecret(path(credential_file)).trim() }),
+    connect: timeouts?.connect ?? 1_000,
+    answer: timeouts?.answer ?? 5_000,
+    body: timeouts?.body ?? 10_000,
+    inFlight: in_flight ?? 64,
+    waiting: waiting ?? 256,
+  }
+}
+
+function readSecret(file: string): string {
+  if ((statSync(file).mode & 0o077) !== 0) throw new SettingsError(`${file}: others can read it; set its mode to 0600.`)
+  return readFileSync(file, 'utf8')
+}
+
+function ownersOf(folder: string): number[] {
+  const owners = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(folder, name)).uid)
+  return [...new Set(owners)].sort((a, b) => a - b)
+}
+
+/** Keys of the example stand in a public place: nobody's production opens with them. */
+function refuseExamples(folder: string): void {
+  const keysOf = (config: string): Set<string> => {
+    const text = readdirSync(join(config, 'agencies')).map((name) => readFileSync(join(config, 'agencies', name), 'utf8'))
+    return new Set(text.flatMap((each) => [...each.matchAll(/\b(?:sha256|x|n): *"?([A-Za-z0-9_-]{40,})/g)].map((match) => match[1] ?? '')))
+  }
+  const examples = keysOf(join(root, 'config'))
+  for (const key of keysOf(folder))
+    if (examples.has(key))
+      throw new SettingsError(`A credential of the example (${key.slice(0, 12)}…) stands in this folder: issue one of your own.`)
 }

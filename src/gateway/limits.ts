@@ -97,14 +97,12 @@ export async function openLimits(fastify: FastifyInstance, counters: DayCounters
     keyGenerator: (request: FastifyRequest) => request.counting.key,
     max: (request: FastifyRequest) => request.counting.max,
   }
-  const scope = async (options: object): Promise<FastifyInstance> => {
-    let opened: FastifyInstance | undefined
+  // A Fastify instance is thenable: limiters leave the scope, never the instance itself.
+  const scope = async (options: object, make: (instance: FastifyInstance) => void): Promise<void> => {
     await fastify.register(async (instance) => {
       await instance.register(rateLimit, { global: false, ...options })
-      opened = instance
+      make(instance)
     })
-    if (opened === undefined) throw new Error('the rate limiter was not registered')
-    return opened
   }
   class SharedDays extends DayStore {
     constructor() {
@@ -112,17 +110,19 @@ export async function openLimits(fastify: FastifyInstance, counters: DayCounters
     }
   }
   fastify.decorateRequest('counting')
-  const minutes = await scope({})
-  const days = await scope({ store: SharedDays })
-  return new Limits(
-    {
-      minute: minutes.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(keys) }),
-      failures: minutes.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(addresses) }),
-      day: days.createRateLimit({ ...counting, timeWindow: day }),
-      userDay: days.createRateLimit({ ...counting, timeWindow: day }),
-    },
-    failuresAMinute,
-  )
+  const limiters: Partial<Record<keyof Limiters, Limiter>> = {}
+  await scope({}, (instance) => {
+    limiters.minute = instance.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(keys) })
+    limiters.failures = instance.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(addresses) })
+  })
+  await scope({ store: SharedDays }, (instance) => {
+    limiters.day = instance.createRateLimit({ ...counting, timeWindow: day })
+    limiters.userDay = instance.createRateLimit({ ...counting, timeWindow: day })
+  })
+  const { minute, failures, day: perDay, userDay } = limiters
+  if (minute === undefined || failures === undefined || perDay === undefined || userDay === undefined)
+    throw new Error('the rate limiters were not registered')
+  return new Limits({ minute, failures, day: perDay, userDay }, failuresAMinute)
 }
 
 /** Limits per grant and minute, day, concurrent calls; per user and day; failures before authentication per address. */

@@ -20,6 +20,8 @@ export interface LogOptions {
   /** The log is `<host>/log/<slot>`, for ever. */
   readonly host: string
   readonly keyDirectory: string
+  /** Where the tag keys lie: with several slots they share them. */
+  readonly tagDirectory: string
   /** Who can open what is sealed; none: the log is not opened. */
   readonly recipients: readonly Recipient[]
   readonly store: LogWriterStore
@@ -72,7 +74,7 @@ export class QueryLog {
     let mark: MarkFile | undefined
     try {
       const signer = await readSigner(options.keyDirectory, logName(options))
-      const tagKeys = await readTagKeys(options.keyDirectory)
+      const tagKeys = await readTagKeys(options.tagDirectory)
       mark = await MarkFile.open(join(options.keyDirectory, markFile))
       const identity = { slot: options.slot, log: logName(options), verifierKey: signer.verifierKey }
       const writer = await LogWriter.open({ ...options, identity, mark, signer })
@@ -146,7 +148,7 @@ export class QueryLog {
 
   async #changeKey(): Promise<void> {
     // A year's tag key is made ahead of it, while this process runs.
-    this.#tagKeys = await readTagKeys(this.#options.keyDirectory)
+    this.#tagKeys = await readTagKeys(this.#options.tagDirectory)
     this.#sealer = await enterKey(this.#writer, this.#options)
     const month = new Date(this.now() + 8 * 3_600_000).toISOString().slice(0, 7)
     await this.#options.store.prepareMonth(`${month}-01`)

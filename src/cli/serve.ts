@@ -1,0 +1,76 @@
+// serve.ts: `linkage serve`: the gateway, until it is told to stop.
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { type OperationalLog, operationalLog } from '../gateway/operational-log.ts'
+import { findingLine } from '../policy/finding.ts'
+import { loadFolder } from '../policy/load.ts'
+import { openStore } from '../store/open.ts'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { processSettings } from './process-settings.ts'
+
+export interface Serving {
+  readonly process: GatewayProcess
+  readonly store: Awaited<ReturnType<typeof openStore>>
+  /** Finishes open calls, flushes the log, stops the embedded server last. */
+  stop(): Promise<void>
+}
+
+/** The folder does not pass its check: nothing is served. */
+export class FolderInvalid extends Error {
+  readonly code = 'folder-invalid'
+}
+
+/** Loads a folder and serves it.
+ *  @throws FolderInvalid with every finding; what the store, the log or a port could not do */
+export async function serve(folder: string, operational: OperationalLog): Promise<Serving> {
+  const { snapshot, gateway, audit, findings } = loadFolder(folder)
+  if (snapshot === undefined || gateway === undefined || audit === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
+  for (const { file, line, message } of findings) operational.warn('configuration', { file, line, finding: message })
+  const settings = processSettings(folder, gateway, audit, process.env.DATABASE_URL)
+  const store = await openStore(settings.database)
+  try {
+    const running = await startGateway(settings, snapshot, store, operational)
+    operational.info('serving', {
+      address: settings.listen.host,
+      port: running.publicPort,
+      slot: settings.log.slot,
+      policy: snapshot.digest,
+      version: settings.software,
+    })
+    const stop = async () => {
+      try {
+        await running.stop()
+      } finally {
+        await store.close()
+      }
+    }
+    return { process: running, store, stop }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Resolves once the process is told to stop. */
+export function toldToStop(): Promise<string> {
+  return new Promise((told) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => told(signal))
+  })
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('啟動閘道 serve the gateway')
+    .argument('[folder]', '設定資料夾 configuration folder', process.env.LINKAGE_CONFIG ?? 'config')
+    .action(async (folder: string) => {
+      const operational = operationalLog()
+      // Whatever broke is not understood: nothing more may be released.
+      process.on('uncaughtException', (error) => {
+        operational.error('uncaught', { error })
+        process.exit(3)
+      })
+      const serving = await serve(resolve(folder), operational)
+      operational.info('stopping', { signal: await toldToStop() })
+      await serving.stop()
+    })
+}
