@@ -155,11 +155,14 @@ t.test('a message holds no part of the answer', async (t) => {
 })
 
 const sample = Buffer.from(
-  '{"category":"\\u4e2d\\ud842\\udfb7類","x":[1,{"q":null}],"people":[{"surname":"王","diagnosis":"WITHHELD-1"},{"diagnosis":"WITHHELD-2"}],"count":-1.5e1,"shelter":"WITHHELD-3"}',
+  '{"category":"\\u4e2d\\ud842\\udfb7類é𠮷","x":[1,{"q":null}],"people":[{"surname":"王","diagnosis":"WITHHELD-1"},{"diagnosis":"WITHHELD-2"}],"count":-1.5e1,"shelter":"WITHHELD-3"}',
 )
 
 t.test('every truncation is refused, whole and byte by byte', async (t) => {
-  t.equal(projector.project(sample).body.toString(), '{"category":"\\u4e2d\\ud842\\udfb7類","people":[{"surname":"王"},{}],"count":-1.5e1}')
+  t.equal(
+    projector.project(sample).body.toString(),
+    '{"category":"\\u4e2d\\ud842\\udfb7類é𠮷","people":[{"surname":"王"},{}],"count":-1.5e1}',
+  )
   for (let length = 0; length < sample.length; length++) refusal(sample.subarray(0, length))
 })
 

@@ -140,6 +140,33 @@ t.test('keys are compared whole, after unescaping, and written as the policy spe
   t.equal(odd.project(Buffer.from('{"e\u0301":"x"}')).body.toString(), '{}', 'a decomposed letter is another key')
 })
 
+t.test('a key that differs from a granted one in a single byte is another key, wherever the byte stands', async (t) => {
+  for (const name of [
+    'a',
+    'name',
+    'nationalId',
+    'registeredAddress',
+    'disabilityCertificateNumberOfTheApplicant',
+    '身心障礙證明編號與有效期限',
+  ]) {
+    const one = compileProjector(object({ [name]: text, other: text }), [name])
+    const key = Buffer.from(name)
+    const answer = Buffer.from(`{"${name}":"PASSES"}`)
+    t.equal(one.project(answer).body.toString(), answer.toString())
+    for (let at = 0; at < key.length; at++) {
+      for (const turn of [0x01, 0x02, 0x20]) {
+        const changed = Buffer.from(answer)
+        changed[2 + at] = (key[at] ?? 0) ^ turn
+        try {
+          if (one.project(changed).body.toString() !== '{}') t.fail(`${changed}`)
+        } catch (error) {
+          if (!(error instanceof AnswerMalformed)) throw error // no longer JSON, or no longer UTF-8
+        }
+      }
+    }
+  }
+})
+
 t.test('members called like those of Object.prototype are like any other', async (t) => {
   const shape: Shape = {
     kind: 'object',
