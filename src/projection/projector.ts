@@ -39,12 +39,21 @@ export interface JsonProjection {
   end(): Totals
 }
 
-/** Compiled once for a grant and an operation, when the snapshot is built. Keeps no part of an answer. */
+/** Compiled once for a grant and an operation, when the snapshot is built. Keeps no part of an answer.
+ *
+ *  Non-interference: two well-formed answers that agree on the fields, on the containers on the way to them and on the order of
+ *  both give the same body and rows, whatever else they hold and however it is spelled. What is not agreed upon leaves no trace:
+ *  white space and the spelling of keys are ours, a withheld member has no key, a withheld element no place. The order among
+ *  released members is the upstream's, and so a fact about released data only; it lets an answer of any size stream.
+ *
+ *  Well-formed: RFC 8259 in what is released and in what is skipped, no lone surrogates, UTF-8 without a byte order mark, at most
+ *  64 levels, numbers of at most 1,024 bytes, a root as declared, and no key twice on the way to a field. */
 export interface Projector {
   /** Granted leaves that the shape declares, in the catalogue's order. */
   readonly fields: readonly string[]
   /** Filters an answer that is there as a whole.
-   *  @param asked of `fields`; the answer is then exactly that under a grant of these alone
+   *  @param asked some of `fields`: the answer, refusals included, is then exactly that of a projector of these alone. So it
+   *  depends on nothing but what is asked: a key that is granted, not asked, and comes twice is skipped like any other.
    *  @throws AnswerMalformed where nothing may be released
    *  @throws RangeError for an empty list, or a field that is not among `fields` */
   project(body: Uint8Array, asked?: readonly string[]): Projected
@@ -77,6 +86,8 @@ export function compileProjector(shape: Shape, granted: readonly string[], optio
 class JsonFilter implements JsonProjection {
   readonly #state: FilterState
   readonly #utf8 = new Utf8Check()
+  /** False while a piece is filtered, and so for ever after one was refused. */
+  #sound = false
 
   constructor(plan: Plan) {
     this.#state = new FilterState(plan)
@@ -85,17 +96,23 @@ class JsonFilter implements JsonProjection {
   begin(kinds: readonly number[]): void {
     this.#state.begin(kinds)
     this.#utf8.begin()
+    this.#sound = true
   }
 
   push(piece: Uint8Array): Buffer {
+    if (!this.#sound) throw new Error('this answer was refused: it takes no further piece')
+    this.#sound = false
     this.#utf8.push(piece)
-    if (piece.length <= longestPiece) return this.#filter(piece)
     const released: Buffer[] = []
-    for (let at = 0; at < piece.length; at += longestPiece) released.push(this.#filter(piece.subarray(at, at + longestPiece)))
-    return Buffer.concat(released)
+    let at = 0
+    for (; at < piece.length - longestPiece; at += longestPiece) released.push(this.#filter(piece.subarray(at, at + longestPiece)))
+    const last = this.#filter(at === 0 ? piece : piece.subarray(at))
+    this.#sound = true
+    return at === 0 ? last : Buffer.concat([...released, last])
   }
 
   end(): Totals {
+    if (!this.#sound) throw new Error('this answer was refused: it has no end')
     this.#utf8.end()
     const state = this.#state
     if (state.step !== DONE) throw new AnswerMalformed('unexpected-end', state.base)

@@ -199,6 +199,16 @@ t.test('two pieces, cut anywhere, give what the whole gives', async (t) => {
   }
 })
 
+t.test('an answer that was refused takes no further piece and has no end', async (t) => {
+  for (const bad of ['{"category":tru}', '{"x":"\xff"}']) {
+    const projection = projector.begin()
+    projection.push(Buffer.from(''))
+    t.throws(() => projection.push(Buffer.from(bad, 'latin1')), { name: 'AnswerMalformed' })
+    t.throws(() => projection.push(Buffer.from('"category":"x"}')), /takes no further piece/)
+    t.throws(() => projection.end(), /has no end/)
+  }
+})
+
 t.test('answers that come at the same time do not touch one another', async (t) => {
   const [one, other] = [projector.begin(), projector.begin(['count'])]
   const bodies: [Buffer[], Buffer[]] = [[], []]
