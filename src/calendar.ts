@@ -40,7 +40,15 @@ export function civilDate(text: string): CivilDate {
   return date
 }
 
+let newest: { readonly days: number; readonly date: CivilDate } | undefined
+
+/** The day that was asked for last is remembered: every call asks for today. */
 function ofUtcDays(days: number): CivilDate {
+  if (newest?.days !== days) newest = { days, date: written(days) }
+  return newest.date
+}
+
+function written(days: number): CivilDate {
   return new Date(days * DAY).toISOString().slice(0, 10) as CivilDate // ISO 8601 by definition of toISOString
 }
 

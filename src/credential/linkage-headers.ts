@@ -1,5 +1,4 @@
 // linkage-headers.ts: what an agency's system claims beside its credential, in the headers Linkage-*.
-import { DisplayString, ParseError, parseItem } from 'structured-headers'
 import { Refused } from '../problems.ts'
 import { type Claims, gatherClaims, type ReadClaims } from './claims.ts'
 
@@ -39,12 +38,19 @@ function readText(name: string, header: string | undefined): string | undefined 
       `${name}: printable ASCII is expected; write anything else as a Display String of RFC 9651, like %"%e7%8e%8b"`,
     )
   }
-  if (!header.startsWith('%"')) return header
+  return header.startsWith('%"') ? readDisplayString(name, header) : header
+}
+
+/** Between %" and ": printable ASCII but " and %, or percent-encoded octets in lower-case hex. SPEC RFC 9651 §4.2.10 */
+const displayString = /^%"((?:[ !#$&-~]|%[0-9a-f]{2})*)"$/
+
+/** No parameters. The octets are UTF-8, or it is refused: decodeURIComponent accepts nothing else. */
+function readDisplayString(name: string, header: string): string {
+  const encoded = displayString.exec(header)?.[1]
   try {
-    const [value, parameters] = parseItem(header)
-    if (value instanceof DisplayString && parameters.size === 0) return value.toString()
+    if (encoded !== undefined) return decodeURIComponent(encoded)
   } catch (error) {
-    if (!(error instanceof ParseError)) throw error
+    if (!(error instanceof URIError)) throw error
   }
   throw new Refused(
     'request-invalid',

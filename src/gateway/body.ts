@@ -23,18 +23,29 @@ export function readBytes(request: IncomingMessage, shape: Shape): Promise<Buffe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const left = () => reject(new Refused('client-left'))
-    request.on('data', (chunk: Buffer) => {
+    // Listeners go with the body: a request closes after each call, and that is then nobody's leaving.
+    const done = (): void => {
+      request.off('data', take).off('end', end).off('error', left).off('close', left)
+    }
+    const take = (chunk: Buffer): void => {
       size += chunk.length
-      if (size > maxBody) reject(new Refused('body-too-large'))
-      else chunks.push(chunk)
-    })
-    request.on('end', () => {
+      chunks.push(chunk)
+      if (size <= maxBody) return
+      done()
+      reject(new Refused('body-too-large'))
+    }
+    const end = (): void => {
+      done()
       const [first = nothing] = chunks
-      resolve(chunks.length <= 1 ? first : Buffer.concat(chunks, size))
-    })
-    request.on('error', left)
-    request.on('close', left)
+      // SPEC RFC 9110 §6.5: trailers come without being announced, too; none means anything here.
+      if (request.rawTrailers.length > 0) reject(new Refused('request-invalid', 'trailers'))
+      else resolve(chunks.length === 1 ? first : Buffer.concat(chunks, size))
+    }
+    const left = (): void => {
+      done()
+      reject(new Refused('client-left'))
+    }
+    request.on('data', take).on('end', end).on('error', left).on('close', left)
   })
 }
 

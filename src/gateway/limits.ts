@@ -32,8 +32,6 @@ const addresses = 100_000
 const taipei = 8 * 3_600_000
 const untilMidnight = (now: number): number => day - ((now + taipei) % day)
 
-type Callback = (error: Error | null, result?: { current: number; ttl: number }) => void
-
 /** Counts by civil day of Asia/Taipei. Its keys begin with the day; yesterday's are dropped at the turn.
  *  In memory; it can be told what the log already holds of today. */
 export class DayCounters {
@@ -51,14 +49,11 @@ export class DayCounters {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + count)
   }
 
-  incr(key: string, callback: Callback): void {
+  /** Counts one call. */
+  count(key: string, max: number): Counted {
     const current = (this.#turn().get(key) ?? 0) + 1
     this.#counts.set(key, current)
-    callback(null, { current, ttl: untilMidnight(this.#now()) })
-  }
-
-  read(key: string, callback: Callback): void {
-    callback(null, { current: this.#turn().get(key) ?? 0, ttl: untilMidnight(this.#now()) })
+    return { max, remaining: Math.max(0, max - current), resets: Math.ceil(untilMidnight(this.#now()) / 1000), exceeded: current > max }
   }
 
   #turn(): Map<string, number> {
@@ -84,55 +79,35 @@ const cache = (keys: number): object => ({ cache: keys })
 
 interface Limiters {
   readonly minute: Limiter
-  readonly day: Limiter
-  readonly userDay: Limiter
   readonly failures: Limiter
 }
 
-/** Makes the limiters. A store belongs to a registration of the plugin, so calendar days have one of their own.
+/** Makes the limiters. The plugin's windows begin with their first call, so civil days are counted beside it (DayCounters).
  *  @param keys more than can exist: a counter that the cache forgets starts anew
  *  @param failuresAMinute failures before authentication that one address may have */
-export async function openLimits(fastify: FastifyInstance, counters: DayCounters, keys: number, failuresAMinute: number): Promise<Limits> {
+export async function openLimits(fastify: FastifyInstance, days: DayCounters, keys: number, failuresAMinute: number): Promise<Limits> {
   const counting = {
     keyGenerator: (request: FastifyRequest) => request.counting.key,
     max: (request: FastifyRequest) => request.counting.max,
-  }
-  // A Fastify instance is thenable: limiters leave the scope, never the instance itself.
-  const scope = async (options: object, make: (instance: FastifyInstance) => void): Promise<void> => {
-    await fastify.register(async (instance) => {
-      await instance.register(rateLimit, { global: false, ...options })
-      make(instance)
-    })
-  }
-  class SharedDays extends DayStore {
-    constructor() {
-      super(counters)
-    }
+    timeWindow: 60_000,
   }
   fastify.decorateRequest('counting')
-  const limiters: Partial<Record<keyof Limiters, Limiter>> = {}
-  await scope({}, (instance) => {
-    limiters.minute = instance.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(keys) })
-    limiters.failures = instance.createRateLimit({ ...counting, timeWindow: 60_000, ...cache(addresses) })
-  })
-  await scope({ store: SharedDays }, (instance) => {
-    limiters.day = instance.createRateLimit({ ...counting, timeWindow: day })
-    limiters.userDay = instance.createRateLimit({ ...counting, timeWindow: day })
-  })
-  const { minute, failures, day: perDay, userDay } = limiters
-  if (minute === undefined || failures === undefined || perDay === undefined || userDay === undefined)
-    throw new Error('the rate limiters were not registered')
-  return new Limits({ minute, failures, day: perDay, userDay }, failuresAMinute)
+  await fastify.register(rateLimit, { global: false })
+  const minute = fastify.createRateLimit({ ...counting, ...cache(keys) })
+  const failures = fastify.createRateLimit({ ...counting, ...cache(addresses) })
+  return new Limits({ minute, failures }, days, failuresAMinute)
 }
 
 /** Limits per grant and minute, day, concurrent calls; per user and day; failures before authentication per address. */
 export class Limits {
   readonly #limiters: Limiters
+  readonly #days: DayCounters
   readonly #failuresAMinute: number
   readonly #concurrent = new Map<string, number>()
 
-  constructor(limiters: Limiters, failuresAMinute: number) {
+  constructor(limiters: Limiters, days: DayCounters, failuresAMinute: number) {
     this.#limiters = limiters
+    this.#days = days
     this.#failuresAMinute = failuresAMinute
   }
 
@@ -145,11 +120,8 @@ export class Limits {
   ): Promise<{ allowance: Allowance; userExceeded: boolean }> {
     const key = grantKey(agency, grant.id)
     const minute = await this.#count(this.#limiters.minute, request, key, grant.limits.perMinute)
-    const day = await this.#count(this.#limiters.day, request, key, grant.limits.perDay)
-    const user =
-      account === undefined
-        ? undefined
-        : await this.#count(this.#limiters.userDay, request, userKey(agency, account), grant.limits.perUserPerDay)
+    const day = this.#days.count(key, grant.limits.perDay)
+    const user = account === undefined ? undefined : this.#days.count(userKey(agency, account), grant.limits.perUserPerDay)
     return { allowance: { minute, day }, userExceeded: user?.exceeded ?? false }
   }
 
@@ -184,22 +156,5 @@ export class Limits {
     const counted = await limiter(request)
     if (counted.isAllowed) throw new Error('a limiter without an allow list let a call pass uncounted')
     return { max, remaining: counted.remaining, resets: counted.ttlInSeconds, exceeded: counted.isExceeded }
-  }
-}
-
-/** The store that the limiters want: a class that they construct, over counters that we hold. */
-class DayStore {
-  readonly #counters: DayCounters
-  constructor(counters: DayCounters) {
-    this.#counters = counters
-  }
-  incr(key: string, callback: Callback): void {
-    this.#counters.incr(key, callback)
-  }
-  read(key: string, callback: Callback): void {
-    this.#counters.read(key, callback)
-  }
-  child(): DayStore {
-    return this
   }
 }

@@ -5,7 +5,7 @@ import type { Code } from '../problems.ts'
 /** The gateway's metrics, in a registry of their own. */
 export class Metrics {
   readonly registry = new Registry()
-  readonly #calls: Counter<'code'>
+  readonly #byCode = new Map<Code, number>()
   readonly #seconds: Histogram<'api'>
   readonly #batchEntries: Histogram
   readonly #batchSeconds: Histogram
@@ -14,7 +14,18 @@ export class Metrics {
   constructor() {
     const registers = [this.registry]
     collectDefaultMetrics({ register: this.registry })
-    this.#calls = new Counter({ name: 'linkage_calls_total', help: 'Calls by reason', labelNames: ['code'], registers })
+    const byCode = this.#byCode
+    new Counter({
+      name: 'linkage_calls_total',
+      help: 'Calls by reason',
+      labelNames: ['code'],
+      registers,
+      // Counted in a map on the path of a call, and handed over when somebody looks.
+      collect() {
+        this.reset()
+        for (const [code, count] of byCode) this.inc({ code }, count)
+      },
+    })
     this.#seconds = new Histogram({
       name: 'linkage_call_seconds',
       help: 'Seconds from the request head to the release, of served calls',
@@ -38,7 +49,7 @@ export class Metrics {
   }
 
   called(code: Code, api: string | undefined, seconds: number): void {
-    this.#calls.inc({ code })
+    this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1)
     if (code === 'released' && api !== undefined) this.#seconds.observe({ api }, seconds)
   }
 

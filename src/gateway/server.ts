@@ -44,11 +44,10 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
     tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tls, minVersion: 'TLSv1.2' } })
   ) as FastifyInstance
   fastify.removeAllContentTypeParsers()
-  // The body stays unread: call.ts reads it once the caller is known.
-  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
   fastify.setErrorHandler((_, request, reply) => answerWith(request, reply))
   fastify.setNotFoundHandler(answerWith)
-  fastify.all('/*', answerWith)
+  // Taken over before Fastify looks at the body: call.ts reads it once the caller is known.
+  fastify.all('/*', { onRequest: answerWith }, unreachable)
   answerExpectations(fastify.server)
   return {
     fastify,
@@ -56,6 +55,11 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
       serving = gateway
     },
   }
+}
+
+/** Every request was taken over before it. */
+function unreachable(): never {
+  throw new Error('the catch-all route answers before its handler')
 }
 
 async function answerSafely(gateway: Gateway, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,5 +1,5 @@
 // key-directory.ts: what a slot's writer keeps outside the database: its signing key, its mark, the tag keys.
-import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeMark } from './mark.ts'
@@ -60,7 +60,7 @@ export async function readSigner(directory: string, log: string): Promise<NoteSi
 /** Every year's tag key.
  *  @throws LogRefusal keys-unreadable */
 export async function readTagKeys(directory: string): Promise<TagKeys> {
-  const keys = new Map<string, KeyObject>()
+  const keys = new Map<string, Uint8Array>()
   for (const name of (await readdir(directory)).sort()) {
     const year = tagKeyName.exec(name)?.[1]
     if (year === undefined) continue

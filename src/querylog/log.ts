@@ -1,8 +1,8 @@
 // log.ts: a slot's query log as the gateway uses it: opened, with a data key, tags, counts of refusals, and its clock.
-import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
+import { civilDateOf } from '../calendar.ts'
 import { type FolderLock, holdFolder } from '../lock.ts'
-import type { Draft } from './batch.ts'
+import { type Draft, monthOf } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
 import { markFile, readSigner, readTagKeys } from './key-directory.ts'
@@ -12,7 +12,7 @@ import { LogRefusal } from './refusal.ts'
 import { RefusalCounts } from './refusals.ts'
 import type { Recorded } from './releaser.ts'
 import { drawSealer, type Recipient, type Sealer } from './seal.ts'
-import { subjectTag } from './tag.ts'
+import { subjectTag, type TagKeys } from './tag.ts'
 import { type LogEvent, LogWriter } from './writer.ts'
 
 export interface LogOptions {
@@ -45,13 +45,13 @@ export class QueryLog {
   readonly #lock: FolderLock
   readonly #mark: MarkFile
   readonly #writer: LogWriter
-  #tagKeys: ReadonlyMap<string, KeyObject>
+  #tagKeys: TagKeys
   #sealer: Sealer
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(
     options: LogOptions,
-    parts: { lock: FolderLock; mark: MarkFile; writer: LogWriter; tagKeys: ReadonlyMap<string, KeyObject>; sealer: Sealer },
+    parts: { lock: FolderLock; mark: MarkFile; writer: LogWriter; tagKeys: TagKeys; sealer: Sealer },
   ) {
     this.#options = options
     this.slot = options.slot
@@ -150,8 +150,7 @@ export class QueryLog {
     // A year's tag key is made ahead of it, while this process runs.
     this.#tagKeys = await readTagKeys(this.#options.tagDirectory)
     this.#sealer = await enterKey(this.#writer, this.#options)
-    const month = new Date(this.now() + 8 * 3_600_000).toISOString().slice(0, 7)
-    await this.#options.store.prepareMonth(`${month}-01`)
+    await this.#options.store.prepareMonth(monthOf(this.now()))
   }
 
   /** Repeats a task; what fails is reported and tried again the next time. */
@@ -163,7 +162,7 @@ export class QueryLog {
 }
 
 const logName = ({ host, slot }: LogOptions): string => `${host}/log/${slot}`
-const yearOf = (now: number): string => new Date(now + 8 * 3_600_000).toISOString().slice(0, 4)
+const yearOf = (now: number): string => civilDateOf(now).slice(0, 4)
 
 function holdKeys(directory: string): FolderLock {
   try {
@@ -173,7 +172,7 @@ function holdKeys(directory: string): FolderLock {
   }
 }
 
-function requireTagKey(keys: ReadonlyMap<string, KeyObject>, now: number): void {
+function requireTagKey(keys: TagKeys, now: number): void {
   if (!keys.has(yearOf(now))) throw new LogRefusal('keys-unreadable', `There is no tag key for ${yearOf(now)}.`)
 }
 

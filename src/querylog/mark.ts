@@ -1,5 +1,5 @@
 // mark.ts: the high-water mark: the last checkpoint that this slot signed, kept outside the database.
-import { constants } from 'node:fs'
+import { constants, write as writeTo } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Hash, sha256Hex } from '../canonical.ts'
 import type { Head } from './ports.ts'
@@ -98,13 +98,23 @@ export class MarkFile {
       throw new LogRefusal('other-history', `The mark stands at ${this.#mark.head.size} and never moves back to ${mark.head.size}.`)
     const sequence = this.#sequence + 1
     try {
-      const { bytesWritten } = await this.#file.write(encode(mark, sequence), 0, place, (sequence % 2) * place)
-      if (bytesWritten !== place) throw new Error(`wrote ${bytesWritten} of ${place} bytes`)
+      await this.#writePlace(encode(mark, sequence), (sequence % 2) * place)
     } catch (error) {
       throw new LogRefusal('mark-unwritable', 'The mark could not be made durable.', { cause: error })
     }
     this.#sequence = sequence
     this.#mark = mark
+  }
+
+  /** One system call a mark, durable by O_DSYNC; the promise API costs several times as much around it. */
+  #writePlace(bytes: Buffer, at: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      writeTo(this.#file.fd, bytes, 0, place, at, (error, written) => {
+        if (error !== null) reject(error)
+        else if (written !== place) reject(new Error(`wrote ${written} of ${place} bytes`))
+        else resolve()
+      })
+    })
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import type { DigestHex } from '../canonical.ts'
 
 const block = 64
 
-/** HMAC-SHA-256 under a record's salt of 32 bytes. SPEC RFC 2104.
+/** HMAC-SHA-256 under a record's salt, or another key of at most 64 bytes. SPEC RFC 2104.
  *  Written with one-shot hashes, since a fresh key a record costs createHmac most of its time. */
 export function saltedDigest(salt: Uint8Array, body: Uint8Array): DigestHex {
   const inner = Buffer.allocUnsafe(block + body.length)

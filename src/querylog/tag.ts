@@ -1,14 +1,15 @@
 // tag.ts: subject tags, by which an agency's queries about one person are found without naming the person.
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { lengthPrefixed } from '../canonical.ts'
 import type { SubjectTag } from './entry.ts'
+import { saltedDigest } from './salted.ts'
 
 /** Tag keys by their year, `2026`. As good as a list of subjects: files of mode 0600, never in the database or its backups. */
-export type TagKeys = ReadonlyMap<string, KeyObject>
+export type TagKeys = ReadonlyMap<string, Uint8Array>
 
-export function tagKey(bytes: Uint8Array): KeyObject {
+/** @throws RangeError unless it is 32 bytes */
+export function tagKey(bytes: Uint8Array): Uint8Array {
   if (bytes.length !== 32) throw new RangeError(`a tag key: expected 32 bytes, found ${bytes.length}`)
-  return createSecretKey(bytes)
+  return bytes
 }
 
 /** The first 16 bytes of HMAC-SHA-256(tag key of the year, LP(agency) LP(kind) LP(identifier)): two agencies cannot find each other's subjects.
@@ -17,8 +18,6 @@ export function tagKey(bytes: Uint8Array): KeyObject {
 export function subjectTag(keys: TagKeys, year: string, agency: string, kind: string, identifier: string): SubjectTag {
   const key = keys.get(year)
   if (key === undefined) throw new RangeError(`no tag key for ${year}`)
-  const mac = createHmac('sha256', key)
-    .update(lengthPrefixed(agency, kind, identifier))
-    .digest('hex')
+  const mac = saltedDigest(key, lengthPrefixed(agency, kind, identifier))
   return { key: year, kind, tag: mac.slice(0, 32) }
 }

@@ -1,7 +1,6 @@
 // calls.ts: the demo's calls, as an agency's system would make them.
 import { createHash, randomUUID } from 'node:crypto'
 import { importJWK, type JWK, SignJWT } from 'jose'
-import { DisplayString, serializeItem } from 'structured-headers'
 import { request } from 'undici'
 import type { DrawnKeys } from './department.ts'
 
@@ -55,7 +54,8 @@ export function demoCalls(subject: string): readonly DemoCall[] {
   ]
 }
 
-const display = (text: string): string => serializeItem(new DisplayString(text))
+/** RFC 9651 Display String: what is no ASCII letter or digit, percent-encoded in lower case. */
+const display = (text: string): string => `%"${encodeURIComponent(text).replaceAll(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())}"`
 
 /** Makes the calls in turn; one caller, so that an assertion can be tried twice. */
 export class DemoCaller {
