@@ -1,9 +1,9 @@
 // agencies.ts: one agency's file as rules: lines become dated rules with pointers, delegates a flat list with their chains.
-import type { CivilDate } from '../calendar.ts'
+import { addDays, type CivilDate } from '../calendar.ts'
 import type { DigestHex } from '../canonical.ts'
 import { allHours, parseHours } from './hours.ts'
 import { parseCidr } from './networks.ts'
-import type { AgencyFile, CredentialEntry, DelegateEntry, GrantEntry, NetworkEntry } from './schema/agency.ts'
+import type { AgencyFile, CredentialEntry, DelegateEntry, GrantEntry, NetworkEntry, StandingEntry } from './schema/agency.ts'
 import type { Agency, Credential, Delegate, Grant, Network, RosterRow, Rule } from './snapshot.ts'
 
 /** The schema's formats have read these texts: they are days. */
@@ -31,7 +31,14 @@ function credential(line: CredentialEntry, rule: Rule): Credential {
   return { ...base, type: line.type, keys: line.jwks.keys }
 }
 
-function grant(line: GrantEntry, rule: Rule): Grant {
+/** R20: approval anew closes what was applied for before the suspension or termination that it ends, from the day on which it takes effect. */
+function lastDay({ application, until }: GrantEntry, standing: readonly StandingEntry[]): CivilDate {
+  const closing = standing.find(({ action }, index) => action === 'reapprove' && application.date < (standing[index - 1]?.effective ?? ''))
+  const closed = closing && addDays(day(closing.effective), -1)
+  return closed !== undefined && closed < until ? closed : day(until)
+}
+
+function grant(line: GrantEntry, standing: readonly StandingEntry[], rule: Rule): Grant {
   const { id, api, operations, mode, purposes, fields, limits } = line
   return {
     id,
@@ -43,7 +50,7 @@ function grant(line: GrantEntry, rule: Rule): Grant {
     purposes,
     fields,
     from: day(line.from),
-    until: day(line.until),
+    until: lastDay(line, standing),
     hours: line.hours === undefined ? allHours : line.hours.flatMap((each) => parseHours(each) ?? []),
     limits: { perMinute: limits.per_minute, perDay: limits.per_day, perUserPerDay: limits.per_user_per_day, concurrent: limits.concurrent },
     rule,
@@ -91,7 +98,7 @@ export function agencyOf(file: AgencyFile, roster: ReadonlyMap<string, readonly 
     networks: file.networks.map((each, index) => network(each, `${rule}/networks/${index}`)),
     credentials: file.credentials.map((each, index) => credential(each, `${rule}/credentials/${index}`)),
     delegates: delegatesOf(file.delegates, rule),
-    grants: file.grants.map((each, index) => grant(each, `${rule}/grants/${index}`)),
+    grants: file.grants.map((each, index) => grant(each, file.standing, `${rule}/grants/${index}`)),
     roster,
     rule,
   }

@@ -1,47 +1,132 @@
-// finding.ts: what is wrong, or soon will be, with a configuration: where, what was found, what was expected, what to do.
+// finding.ts: what is wrong with a configuration, and where: findings, and the report that gathers them all.
+import { containsNationalId } from '../identifier.ts'
+import { type FindingCode, findingCodes, type Severity } from './finding-codes.ts'
+import type { Said } from './schema/forms.ts'
 
-export interface Finding {
-  readonly severity: 'error' | 'warning'
-  /** Relative to the folder. */
-  readonly file: string
-  /** From 1; the first character of what the finding is about. */
+export interface Place {
+  /** From 1. */
   readonly line: number
+  /** From 1, in UTF-16 code units. */
   readonly column: number
-  /** JSON Pointer of the place in its file. */
+  /** Of what is meant, within its line. */
+  readonly length: number
+}
+
+/** A file whose values can be pointed at. */
+export interface Located {
+  /** Within the folder, with slashes: `agencies/taipei-education.yaml`. */
+  readonly name: string
+  /** Where a value stands, or its key; of a value that is not there, where its nearest ancestor stands. */
+  place(pointer: string, part?: 'key' | 'value'): Place
+}
+
+export interface Finding extends Place {
+  readonly file: string
+  /** JSON Pointer of the value within its file. */
   readonly pointer: string
-  readonly code: string
+  readonly severity: Severity
+  /** Stable: scripts and tests read it. */
+  readonly code: FindingCode
   readonly message: string
   readonly messageZh: string
-  /** The nearest valid name, where there is one. */
+  readonly found?: string
+  readonly expected?: string
+  readonly expectedZh?: string
+  /** The valid name or spelling that was probably meant. */
   readonly nearest?: string
 }
 
-/** One line for people and for editors' problem matchers. */
-export function findingLine({ file, line, column, severity, code, message, messageZh, nearest }: Finding): string {
-  const hint = nearest === undefined ? '' : `（最接近：${nearest}）`
-  return `${file}:${line}:${column}: ${severity} ${code}: ${messageZh}${hint} ${message}`
+export interface Detail {
+  readonly found?: string | undefined
+  readonly expected?: Said | undefined
+  readonly nearest?: string | undefined
+  /** In place of the code's own sentence, where the case can be said more exactly. */
+  readonly message?: Said | undefined
 }
 
-/** Levenshtein distance, bounded by the longer text. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change))
-    }
-    row = next
-  }
-  return row[b.length] ?? a.length
+const LONGEST = 80
+const KEY = /\blk_[A-Za-z0-9_-]{16,}/g
+const HIDDEN = '（不顯示 hidden）'
+
+/** A value as a finding may print it: no identifier of a person, no key, no novel. */
+export function printable(found: string): string {
+  if (containsNationalId(found) || found.includes('PRIVATE KEY')) return HIDDEN
+  const visible = found.replace(KEY, 'lk_…').replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '\ufffd')
+  return visible.length > LONGEST ? `${visible.slice(0, LONGEST)}…` : visible
 }
 
-/** The valid name that is nearest to what was typed, if any is near. */
-export function nearest(typed: string, valid: Iterable<string>): string | undefined {
-  let best: { name: string; at: number } | undefined
-  for (const name of valid) {
-    const at = distance(typed, name)
-    if (best === undefined || at < best.at) best = { name, at }
+/** A line of a file as it may be shown beneath a finding, of the same length: identifiers, keys and private members are starred. */
+export function redactedLine(line: string): string {
+  const starred = (text: string): string => '*'.repeat(text.length)
+  const bare = line
+    .replace(KEY, starred)
+    .replace(/(["']?\b(?:d|p|q|dp|dq|qi|k)["']?:\s*["']?)([A-Za-z0-9_-]{20,})/g, (_, name: string, value: string) => name + starred(value))
+  if (bare.includes('PRIVATE KEY')) return starred(bare)
+  // Whatever word or cell holds an identifier goes whole: the finding names its place.
+  return containsNationalId(bare) ? bare.replace(/[^\s,;"'{}[\]]+/g, (word) => (containsNationalId(word) ? starred(word) : word)) : bare
+}
+
+/** Gathers all findings of a load, so that they are told at once. */
+export class Report {
+  readonly findings: Finding[] = []
+  readonly #known = new Set<string>()
+  #errors = 0
+
+  /** Adds one. Its severity is the code's own. */
+  add(file: Located, pointer: string, code: FindingCode, detail: Detail = {}, part: 'key' | 'value' = 'value'): void {
+    this.addAt(file.name, pointer, file.place(pointer, part), code, detail)
   }
-  return best !== undefined && best.at <= Math.max(2, typed.length / 3) ? best.name : undefined
+
+  addAt(file: string, pointer: string, place: Place, code: FindingCode, { found, expected, nearest, message }: Detail = {}): void {
+    const { severity, ...said } = findingCodes[code]
+    // A schema that two operations share is read for each: its mistake is one.
+    const key = `${file}:${place.line}:${place.column} ${pointer} ${code} ${found}`
+    if (this.#known.has(key)) return
+    this.#known.add(key)
+    if (severity === 'error') this.#errors += 1
+    this.findings.push({
+      file,
+      ...place,
+      pointer,
+      severity,
+      code,
+      message: (message ?? said).en,
+      messageZh: (message ?? said).zh,
+      ...(found !== undefined && { found: printable(found) }),
+      ...(expected !== undefined && { expected: expected.en, expectedZh: expected.zh }),
+      ...(nearest !== undefined && { nearest }),
+    })
+  }
+
+  /** How many errors there are so far. */
+  get errors(): number {
+    return this.#errors
+  }
+
+  /** By file and place, errors before warnings of one place. */
+  sorted(): readonly Finding[] {
+    return this.findings.toSorted(
+      (one, other) =>
+        compare(one.file, other.file) || one.line - other.line || one.column - other.column || compare(one.severity, other.severity),
+    )
+  }
+}
+
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+/** A finding as one line: where, what, what was found and expected; Chinese first. */
+export function findingLine(finding: Finding): string {
+  const { file, line, column, severity, code, message, messageZh, found, expected, expectedZh, nearest } = finding
+  const zh = [messageZh, found && `找到 ${found}`, expectedZh && `應為 ${expectedZh}`, nearest && `是否為 ${nearest}？`].filter(
+    (part) => part,
+  )
+  const en = [message, found && `found ${found}`, expected && `expected ${expected}`, nearest && `did you mean ${nearest}?`].filter(
+    (part) => part,
+  )
+  return `${file}:${line}:${column}: ${severity === 'error' ? '錯誤' : '提醒'} ${zh.join('；')} / ${severity}: ${en.join('; ')} [${code}]`
+}
+
+/** One step deeper in a JSON Pointer (RFC 6901). */
+export function within(pointer: string, step: string | number): string {
+  return `${pointer}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`
 }

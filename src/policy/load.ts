@@ -1,287 +1,184 @@
 // load.ts: a configuration folder as one snapshot, or everything that is wrong with it at once.
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { CivilDate } from '../calendar.ts'
-import { type Canonical, canonicalJson, type DigestHex, sha256Hex } from '../canonical.ts'
 import { agencyOf } from './agencies.ts'
-import { callValidator } from './call-validator.ts'
-import { readApi } from './catalogue.ts'
-import { crossChecks } from './cross-checks.ts'
-import type { Finding } from './finding.ts'
-import { parseCidr } from './networks.ts'
+import { blocksOf, checkBlocks } from './blocks.ts'
+import { type ApiReading, readApi } from './catalogue/api.ts'
+import { callValidator } from './catalogue/call-validator.ts'
+import { type AgencyReading, checkAgency, newRegistry } from './checks/agency.ts'
+import { namesIn } from './checks/entries.ts'
+import { checkGateway, checkUpstreams } from './checks/gateway.ts'
+import { checkGrants } from './checks/grants.ts'
+import { checkNetworks } from './checks/networks.ts'
+import { decidingMembers } from './deciding.ts'
+import { type Examined, examine } from './examine.ts'
+import { type Finding, type Located, type Place, Report } from './finding.ts'
 import { readRestDays } from './rest-days.ts'
-import { readRoster } from './roster.ts'
+import { type Roster, readRoster } from './roster.ts'
+import type { AgencyFile } from './schema/agency.ts'
 import type { AuditFile } from './schema/audit.ts'
-import type { BlocksFile } from './schema/blocks.ts'
 import type { GatewayFile } from './schema/gateway.ts'
-import type { FileOf, Kind } from './schema/kinds.ts'
+import { type Kind, schemas } from './schema/kinds.ts'
 import type { PurposesFile } from './schema/purposes.ts'
-import type { Agency, Api, Block, Holder, Purpose, RestDays, Snapshot } from './snapshot.ts'
-import { readYaml, type YamlFile } from './yaml-file.ts'
+import type { Api, Block, RestDays, Rule, Snapshot } from './snapshot.ts'
+import { snapshotOf } from './snapshot-of.ts'
+import { SourceFolder } from './source-folder.ts'
+import { readYaml, YamlDocument } from './yaml-document.ts'
 
 export interface Loaded {
-  /** Absent where any file has an error: nothing is ever half applied. */
+  /** Absent where any file has an error: nothing is ever half applied. The three come together. */
   readonly snapshot?: Snapshot
   readonly gateway?: GatewayFile
   readonly audit?: AuditFile
+  /** By file and place. What depends on the day is not among them: states.ts. */
   readonly findings: readonly Finding[]
+  /** Where a rule of the snapshot stands; undefined for a file that was not read. */
+  readonly place: (rule: Rule) => (Place & { readonly file: string }) | undefined
 }
 
-const defaultRecordedRefusals = 60
-
-/** Reads a folder. States (a range, grant, credential or user past its last day) are no errors. */
+/** Reads a folder. The same bytes give the same outcome on every day: states (what has ended) are no errors. */
 export function loadFolder(folder: string): Loaded {
   const reading = new FolderReading(folder)
+  const { report } = reading
   const gateway = reading.yaml('gateway.yaml', 'gateway')
   const audit = reading.yaml('audit.yaml', 'audit')
   const purposes = reading.yaml('purposes.yaml', 'purposes')
-  const blocks = reading.yaml('blocks.yaml', 'blocks')
+  const blocks = reading.blocks()
   const apis = reading.apis()
   const agencies = reading.agencies()
   const restDays = reading.restDays()
-  const purposeMap = purposesOf(purposes.value)
-  const blockList = blocksOf(blocks.value, blocks.file, reading.findings)
-  reading.findings.push(
-    ...crossChecks({
-      apis,
-      purposes: purposeMap,
-      agencies,
-      proxies: gateway.value?.trusted_proxies?.cidrs ?? [],
-      production: gateway.value?.environment === 'production',
-    }),
-    ...missingUpstreams(apis, gateway.value, reading.apiFiles),
-  )
-  const findings = reading.findings
-  if (gateway.value === undefined || audit.value === undefined || findings.some((each) => each.severity === 'error')) return { findings }
-  const files = new Map(reading.deciding)
-  files.set('gateway.yaml', decidingOf(gateway.value))
-  const rules = {
-    origin: gateway.value.origin,
-    recordedRefusalsPerMinute: gateway.value.limits?.recorded_refusals_per_minute ?? defaultRecordedRefusals,
+  checkGateway(gateway.file, gateway.value, report)
+  checkUpstreams(apis.values(), gateway.value, report)
+  checkPurposeCodes(purposes.file, purposes.value, report)
+  const registry = newRegistry()
+  for (const agency of agencies) checkAgency(agency, registry, report)
+  checkNetworks(agencies, gateway.value, report)
+  const names = { apis, purposes: purposes.file.value === undefined ? undefined : namesIn(purposes.value.purposes, 'code') }
+  for (const agency of agencies) checkGrants(agency, names, report)
+  checkBlocks(blocks.file, blocks.blocks, blockable(agencies), report)
+  const findings = report.sorted()
+  const place = reading.place
+  if (report.errors > 0) return { findings, place }
+  // No file has an error: each value is whole, by its schema.
+  const whole = { gateway: gateway.value as GatewayFile, audit: audit.value as AuditFile }
+  const parts = { agencies: agencies.map((each) => agencyOf(each.value as AgencyFile, each.roster.rows, `${each.file.name}#`)), restDays }
+  const catalogue = [...apis.values()].flatMap(({ api }): Api[] => (api === undefined ? [] : [api]))
+  reading.contents.set('gateway.yaml', decidingMembers(whole.gateway))
+  const snapshot = snapshotOf(reading.contents, whole.gateway, {
+    ...parts,
+    ...blocks,
+    apis: catalogue,
+    purposes: purposes.value as PurposesFile,
+  })
+  return { snapshot, ...whole, findings, place }
+}
+
+function checkPurposeCodes(file: YamlDocument, { purposes }: Examined<'purposes'>, report: Report): void {
+  const seen = new Set<string>()
+  for (const [index, code] of namesIn(purposes, 'code').entries()) {
+    if (seen.has(code)) report.add(file, `/purposes/${index}/code`, 'duplicate-id', { found: code })
+    seen.add(code)
   }
-  const snapshot = snapshotOf(
-    files,
-    rules,
-    apis,
-    purposeMap,
-    agencies.map((each) => each.agency),
-    blockList,
-    restDays,
-  )
-  return { snapshot, gateway: gateway.value, audit: audit.value, findings }
 }
 
-/** Of gateway.yaml, what decides calls: where things listen and stand does not. */
-function decidingOf({ environment, origin, trusted_proxies, limits }: GatewayFile): object {
-  return { environment, origin, ...(trusted_proxies !== undefined && { trusted_proxies }), ...(limits !== undefined && { limits }) }
-}
-
-function snapshotOf(
-  contents: ReadonlyMap<string, unknown>,
-  rules: Pick<Snapshot, 'origin' | 'recordedRefusalsPerMinute'>,
-  apis: ReadonlyMap<string, Api>,
-  purposes: ReadonlyMap<string, Purpose>,
-  agencies: readonly Agency[],
-  blocks: readonly Block[],
-  restDays: RestDays,
-): Snapshot {
-  const names = [...contents.keys()].sort()
-  const bytes: Canonical = canonicalJson({ files: Object.fromEntries(names.map((name) => [name, contents.get(name)])) })
-  const files = new Map<string, DigestHex>(names.map((name) => [name, sha256Hex(canonicalJson(contents.get(name)))]))
+function blockable(readings: readonly AgencyReading[]) {
+  const delegates = readings.flatMap(({ value }) => (Array.isArray(value.delegates) ? value.delegates : []))
   return {
-    ...rules,
-    digest: sha256Hex(bytes),
-    bytes,
-    files,
-    apis,
-    purposes,
-    agencies: new Map(agencies.map((each) => [each.id, each])),
-    blocks,
-    restDays,
-    ...credentialsOf(agencies),
+    agencies: readings.map(({ id }) => id),
+    delegates: namesIn(delegates, 'id'),
+    credentials: [...readings.map(({ value }) => value), ...delegates].flatMap((each) => namesIn(each?.credentials, 'id')),
   }
 }
 
-function credentialsOf(agencies: readonly Agency[]): Pick<Snapshot, 'apiKeys' | 'assertionKeys'> {
-  const apiKeys = new Map<string, Snapshot['apiKeys'] extends ReadonlyMap<string, infer H> ? H : never>()
-  const assertionKeys = new Map<string, Snapshot['assertionKeys'] extends ReadonlyMap<string, readonly (infer H)[]> ? H[] : never>()
-  const add = (holder: Holder, issuer: string): void => {
-    const { credential, ...whose } = holder
-    if (credential.type === 'api-key') apiKeys.set(credential.sha256, { ...whose, credential })
-    else assertionKeys.set(issuer, [...(assertionKeys.get(issuer) ?? []), { ...whose, credential }])
-  }
-  for (const agency of agencies) {
-    for (const credential of agency.credentials) add({ agency, credential }, agency.id)
-    for (const delegate of agency.delegates)
-      for (const credential of delegate.credentials) add({ agency, delegate, credential }, delegate.id)
-  }
-  return { apiKeys, assertionKeys }
-}
-
-function purposesOf(file: PurposesFile | undefined): Map<string, Purpose> {
-  const map = new Map<string, Purpose>()
-  for (const [index, each] of (file?.purposes ?? []).entries()) {
-    const { code, title, legal_basis, statutory_duty, specific_purpose } = each
-    map.set(code, {
-      code,
-      title,
-      legalBasis: legal_basis,
-      statutoryDuty: statutory_duty,
-      specificPurpose: specific_purpose,
-      rule: `purposes.yaml#/purposes/${index}`,
-    })
-  }
-  return map
-}
-
-/** 緊急封鎖. Exactly one target a line; an account stands beside its agency. */
-function blocksOf(file: BlocksFile | undefined, at: YamlFile, findings: Finding[]): Block[] {
-  return (file?.blocks ?? []).flatMap((line, index) => {
-    const rule = `blocks.yaml#/blocks/${index}`
-    const target = targetOf(line)
-    if (target === undefined) {
-      findings.push(
-        at.finding(`/blocks/${index}`, {
-          code: 'block-target',
-          message: 'expected exactly one of agency, delegate, credential, network, or account beside its agency',
-          messageZh: '須恰有一個封鎖對象：agency、delegate、credential、network，或 account 及其 agency',
-        }),
-      )
-      return []
-    }
-    const { at: when, by, reason, document } = line
-    return [{ target, at: when, by, reason, ...(document !== undefined && { document }), rule }]
-  })
-}
-
-function targetOf({ account, agency, credential, delegate, network }: BlocksFile['blocks'][number]): Block['target'] | undefined {
-  const given = [account ?? agency, credential, delegate, network].filter((each) => each !== undefined)
-  if (given.length !== 1) return undefined
-  if (account !== undefined) return agency === undefined ? undefined : { kind: 'account', agency, account }
-  if (agency !== undefined) return { kind: 'agency', id: agency }
-  if (credential !== undefined) return { kind: 'credential', id: credential }
-  if (delegate !== undefined) return { kind: 'delegate', id: delegate }
-  const range = parseCidr(network ?? '')
-  return range.ok ? { kind: 'network', cidr: network ?? '', family: range.family, first: range.first, last: range.last } : undefined
-}
-
-function missingUpstreams(
-  apis: ReadonlyMap<string, Api>,
-  gateway: GatewayFile | undefined,
-  files: ReadonlyMap<string, YamlFile>,
-): Finding[] {
-  if (gateway === undefined) return []
-  return [...apis.values()].flatMap((api) => {
-    const file = files.get(api.id)
-    if (file === undefined || api.upstream in gateway.upstreams) return []
-    return [
-      file.finding('/x-linkage/upstream', {
-        code: 'reference',
-        message: `gateway.yaml has no upstream ${api.upstream}`,
-        messageZh: `gateway.yaml 沒有上游 ${api.upstream}`,
-      }),
-    ]
-  })
-}
-
-/** One pass over a folder's files; what decides is kept by name for the digest. */
+/** One pass over a folder: what each file holds, by name, for the digest. */
 class FolderReading {
-  readonly findings: Finding[] = []
-  readonly deciding = new Map<string, unknown>()
-  readonly apiFiles = new Map<string, YamlFile>()
-  readonly #folder: string
+  readonly report = new Report()
+  readonly contents = new Map<string, unknown>()
+  readonly #source: SourceFolder
+  readonly #located = new Map<string, Located>()
 
   constructor(folder: string) {
-    this.#folder = folder
+    this.#source = new SourceFolder(folder, this.report)
+    this.#source.noteStrangers()
   }
 
-  #bytes(file: string): Buffer | undefined {
-    try {
-      return readFileSync(join(this.#folder, file))
-    } catch (error) {
-      const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-      this.findings.push({
-        severity: 'error',
-        file,
-        line: 1,
-        column: 1,
-        pointer: '',
-        code: 'unreadable',
-        message: `the file cannot be read (${why})`,
-        messageZh: `無法讀取檔案（${why}）`,
-      })
-      return undefined
+  readonly place: Loaded['place'] = (rule) => {
+    const [file = '', pointer = ''] = rule.split('#')
+    const located = this.#located.get(file)
+    return located && { file, ...located.place(pointer) }
+  }
+
+  yaml<K extends Kind>(name: string, kind: K): { readonly file: YamlDocument; readonly value: Examined<K> } {
+    const file = this.#document(name, kind === 'api' ? undefined : schemas[kind])
+    return { file, value: examine(file, kind, this.report) }
+  }
+
+  blocks(): { readonly file: YamlDocument; readonly blocks: readonly Block[] } {
+    const text = this.#source.text('blocks.yaml')
+    const read = text === undefined ? { file: unread('blocks.yaml'), blocks: [] } : blocksOf(text, this.report)
+    this.#keep(read.file)
+    return read
+  }
+
+  apis(): ReadonlyMap<string, ApiReading> {
+    const ajv = callValidator()
+    const readings = this.#source.names('apis').map((name) => readApi(this.#document(name, undefined), idOf(name), ajv, this.report))
+    return new Map(readings.map((each) => [each.id, each]))
+  }
+
+  agencies(): (AgencyReading & { readonly roster: Roster })[] {
+    const names = this.#source.names('agencies')
+    const rosters = this.#source.names('rosters')
+    for (const name of rosters) {
+      const agency = `agencies/${idOf(name)}.yaml`
+      if (!names.includes(agency))
+        this.report.addAt(name, '', { line: 1, column: 1, length: 1 }, 'unknown-name', {
+          found: idOf(name),
+          expected: { zh: agency, en: agency },
+        })
     }
-  }
-
-  #names(folder: string, ending: string): string[] {
-    try {
-      return readdirSync(join(this.#folder, folder))
-        .filter((name) => name.endsWith(ending) && !name.startsWith('.'))
-        .sort()
-    } catch {
-      this.findings.push({
-        severity: 'error',
-        file: folder,
-        line: 1,
-        column: 1,
-        pointer: '',
-        code: 'unreadable',
-        message: 'the folder cannot be read',
-        messageZh: '無法讀取資料夾',
-      })
-      return []
-    }
-  }
-
-  yaml<K extends Kind>(file: string, kind: K): { readonly value: FileOf[K] | undefined; readonly file: YamlFile } {
-    const read = readYaml(file, this.#bytes(file) ?? Buffer.alloc(0), kind)
-    this.findings.push(...read.findings)
-    const whole = read.findings.every((each) => each.severity !== 'error')
-    if (whole && kind !== 'gateway' && kind !== 'audit') this.deciding.set(file, read.value)
-    return { value: whole ? (read.value as FileOf[K]) : undefined, file: read } // its schema accepted it
-  }
-
-  apis(): Map<string, Api> {
-    const apis = new Map<string, Api>()
-    const validator = callValidator()
-    for (const name of this.#names('apis', '.yaml')) {
-      const id = name.slice(0, -'.yaml'.length)
-      const { file } = this.yaml(`apis/${name}`, 'api')
-      this.apiFiles.set(id, file)
-      if (file.value === undefined) continue
-      const seen = new Set<string>()
-      const api = readApi(file.value, id, `apis/${name}#`, validator, (pointer, code, message, messageZh, near) => {
-        const key = `${pointer} ${code} ${message}`
-        if (!seen.has(key)) this.findings.push(file.finding(pointer, { code, message, messageZh, nearest: near }))
-        seen.add(key)
-      })
-      if (api !== undefined) apis.set(id, api)
-    }
-    return apis
-  }
-
-  agencies(): { agency: Agency; file: YamlFile }[] {
-    return this.#names('agencies', '.yaml').flatMap((name) => {
-      const { value, file } = this.yaml(`agencies/${name}`, 'agency')
-      const rosterName = `rosters/${name.slice(0, -'.yaml'.length)}.csv`
-      const bytes = this.#bytes(rosterName)
-      const roster = bytes === undefined ? undefined : readRoster(rosterName, bytes)
-      this.findings.push(...(roster?.findings ?? []))
-      if (roster !== undefined) this.deciding.set(rosterName, roster.lines)
-      return value === undefined ? [] : [{ agency: agencyOf(value, roster?.rows ?? new Map(), `agencies/${name}#`), file }]
+    return names.map((name) => {
+      const { file, value } = this.yaml(name, 'agency')
+      return { file, id: idOf(name), value, roster: this.#roster(file, `rosters/${idOf(name)}.csv`, rosters, value) }
     })
   }
 
   restDays(): RestDays {
-    const years = new Map<number, ReadonlySet<CivilDate>>()
-    for (const name of this.#names('calendar', '.csv')) {
-      const { year, days, findings } = readRestDays(`calendar/${name}`, this.#bytes(`calendar/${name}`) ?? Buffer.alloc(0))
-      this.findings.push(...findings)
-      if (days === undefined) continue
-      years.set(year, days)
-      this.deciding.set(`calendar/${name}`, [...days])
+    const years = this.#source.names('calendar').flatMap((name) => {
+      const text = this.#source.text(name, true)
+      const days = text === undefined ? undefined : readRestDays(name, text, Number(idOf(name)), this.report)
+      if (days === undefined) return []
+      this.contents.set(name, [...days])
+      return [[Number(idOf(name)), days] as const]
+    })
+    return new Map(years)
+  }
+
+  #roster(agency: YamlDocument, name: string, known: readonly string[], { delegates }: Examined<'agency'>): Roster {
+    const none = { rows: new Map(), content: [], table: undefined }
+    if (!known.includes(name)) {
+      this.report.add(agency, '', 'roster-missing', { expected: { zh: name, en: name } })
+      return none
     }
-    return years
+    const text = this.#source.text(name)
+    if (text === undefined) return none
+    const roster = readRoster(name, text, agency.value === undefined ? undefined : namesIn(delegates, 'id'), this.report)
+    this.contents.set(name, roster.content)
+    if (roster.table !== undefined) this.#located.set(name, roster.table)
+    return roster
+  }
+
+  #document(name: string, schema: object | undefined): YamlDocument {
+    const text = this.#source.text(name)
+    const file = text === undefined ? unread(name) : readYaml(name, text, schema, this.report)
+    this.#keep(file)
+    return file
+  }
+
+  #keep(file: YamlDocument): void {
+    this.#located.set(file.name, file)
+    this.contents.set(file.name, file.value)
   }
 }
+
+const idOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('.'))
+/** A file without a value: why, is reported. */
+const unread = (name: string): YamlDocument => new YamlDocument(name, '', undefined, new Map())

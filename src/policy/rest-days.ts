@@ -1,32 +1,37 @@
-// rest-days.ts: the official calendar of a year, as downloaded: 西元日期, 星期, 是否放假 (0|2), 備註.
-import { parse } from 'csv-parse/sync'
-import { type CivilDate, readCivilDate } from '../calendar.ts'
-import type { Finding } from './finding.ts'
+// rest-days.ts: the official calendar of a year, as downloaded: 西元日期, 星期, 是否放假 (0 or 2), 備註.
+import { addDays, type CivilDate, civilDate, readCivilDate, weekdayOf } from '../calendar.ts'
+import { readCsv } from './csv-table.ts'
+import type { Report } from './finding.ts'
 
-/** A file that cannot be read makes its year unknown, and says so; it never makes a folder invalid. */
-export function readRestDays(
-  file: string,
-  bytes: Buffer,
-): { readonly year: number; readonly days: ReadonlySet<CivilDate> | undefined; readonly findings: readonly Finding[] } {
-  const year = Number(/(\d{4})\.csv$/.exec(file)?.[1])
-  const unreadable = (line: number, message: string, messageZh: string) => ({
-    year,
-    days: undefined,
-    findings: [{ severity: 'warning' as const, file, line, column: 1, pointer: '', code: 'calendar', message, messageZh }],
-  })
-  const days = new Set<CivilDate>()
-  let rows: string[][]
-  try {
-    // Older downloads are Big5: of those only the ASCII columns count.
-    rows = parse(bytes.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, ''), { relax_column_count: true, skip_empty_lines: true })
-  } catch (error) {
-    return unreadable(1, `not a CSV: ${error instanceof Error ? error.message.split('\n')[0] : ''}`, '不是 CSV，該年度視為未知')
+const columns = ['西元日期', '星期', '是否放假', '備註']
+const weekdays = '日一二三四五六'
+
+/** Reads a year's calendar: every day of it, in order.
+ *  @param name `calendar/<year>.csv`
+ *  @returns rest days; undefined where the file is not the calendar of its year; that is reported */
+export function readRestDays(name: string, text: string, year: number, report: Report): ReadonlySet<CivilDate> | undefined {
+  const table = readCsv(name, text, columns, report)
+  if (table === undefined) return undefined
+  const rest = new Set<CivilDate>()
+  let expected = civilDate(`${year}-01-01`)
+  for (const [index, { cells }] of table.rows.entries()) {
+    const [date = '', weekday = '', isRest = ''] = columns.map((column) => cells[column] ?? '')
+    const day = readCivilDate(date.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'))
+    const named = weekdays.charAt(weekdayOf(expected))
+    const wrong = day !== expected ? '西元日期' : weekday !== named ? '星期' : isRest !== '0' && isRest !== '2' ? '是否放假' : undefined
+    if (wrong !== undefined) {
+      const due = `${expected.replaceAll('-', '')},${named},0|2`
+      report.add(table, `/${index}/${wrong}`, 'calendar-wrong', { found: cells[wrong], expected: { zh: due, en: due } })
+      return undefined
+    }
+    if (isRest === '2') rest.add(expected)
+    expected = addDays(expected, 1)
   }
-  for (const [index, [date = '', , rest = '']] of rows.slice(1).entries()) {
-    const day = readCivilDate(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`)
-    if (day === undefined || !day.startsWith(String(year)) || (rest !== '0' && rest !== '2'))
-      return unreadable(index + 2, 'expected 20260101 and 0 or 2', '須為該年日期，是否放假須為 0 或 2')
-    if (rest === '2') days.add(day)
+  if (expected !== `${year + 1}-01-01`) {
+    report.add(table, `/${table.rows.length - 1}`, 'calendar-wrong', {
+      expected: { zh: `至 ${year}-12-31`, en: `days up to ${year}-12-31` },
+    })
+    return undefined
   }
-  return rows.length > 365 ? { year, days, findings: [] } : unreadable(1, 'expected every day of the year', '須包含全年每一日')
+  return rest
 }

@@ -1,0 +1,85 @@
+// blocks.ts: 緊急封鎖: read and checked by itself, so that it acts even while the rest of the folder is invalid.
+import { entriesOf } from './checks/entries.ts'
+import { contentsOf, digested } from './deciding.ts'
+import { examine } from './examine.ts'
+import { type Finding, Report } from './finding.ts'
+import { nearest } from './nearest.ts'
+import { parseCidr } from './networks.ts'
+import { type BlockEntry, blocksFile } from './schema/blocks.ts'
+import type { Block, Snapshot } from './snapshot.ts'
+import { SourceFolder } from './source-folder.ts'
+import { readYaml, type YamlDocument } from './yaml-document.ts'
+
+const NAME = 'blocks.yaml'
+
+export interface BlocksReading {
+  /** Undefined where the file has an error: then the blocks in force stay in force. */
+  readonly blocks?: readonly Block[]
+  /** What the policy digest holds of it. */
+  readonly content?: unknown
+  readonly findings: readonly Finding[]
+}
+
+/** Ids that blocks may name. */
+export interface Known {
+  readonly agencies: readonly string[]
+  readonly delegates: readonly string[]
+  readonly credentials: readonly string[]
+}
+
+/** Reads blocks.yaml alone. Whether what it names exists is not asked: the rest of the folder may be unreadable. */
+export function readBlocks(folder: string): BlocksReading {
+  const report = new Report()
+  const text = new SourceFolder(folder, report).text(NAME)
+  if (text === undefined) return { findings: report.sorted() }
+  const { file, blocks } = blocksOf(text, report)
+  return report.errors > 0 ? { findings: report.sorted() } : { blocks, content: file.value, findings: report.sorted() }
+}
+
+/** The text of blocks.yaml as blocks; what is wrong is reported. */
+export function blocksOf(text: string, report: Report): { readonly file: YamlDocument; readonly blocks: readonly Block[] } {
+  const file = readYaml(NAME, text, blocksFile, report)
+  const value = examine(file, 'blocks', report)
+  const blocks = [...entriesOf(file, '/blocks', value.blocks)].flatMap(([pointer, entry]): Block[] => {
+    const target = targetOf(entry)
+    if (target === undefined) {
+      const words = 'agency, delegate, credential, network, account + agency'
+      report.add(file, pointer, 'block-target', { expected: { zh: words, en: words } })
+      return []
+    }
+    const { at, by, reason, document } = entry
+    return [{ target, at, by, reason, ...(document !== undefined && { document }), rule: `${NAME}#${pointer}` }]
+  })
+  return { file, blocks }
+}
+
+function targetOf({ account, agency, credential, delegate, network }: BlockEntry): Block['target'] | undefined {
+  if ([account ?? agency, credential, delegate, network].filter((each) => each !== undefined).length !== 1) return undefined
+  if (account !== undefined) return agency === undefined ? undefined : { kind: 'account', agency, account }
+  if (agency !== undefined) return { kind: 'agency', id: agency }
+  if (delegate !== undefined) return { kind: 'delegate', id: delegate }
+  if (credential !== undefined) return { kind: 'credential', id: credential }
+  const range = parseCidr(network ?? '')
+  return range.ok && network !== undefined
+    ? { kind: 'network', cidr: network, family: range.family, first: range.first, last: range.last }
+    : undefined
+}
+
+/** Reports blocks of what does not exist: at night, a slip of the pen must not look like a block. */
+export function checkBlocks(file: YamlDocument, blocks: readonly Block[], known: Known, report: Report): void {
+  const lists = { agency: known.agencies, delegate: known.delegates, credential: known.credentials } as const
+  for (const { rule, target } of blocks) {
+    if (target.kind === 'network') continue
+    const kind = target.kind === 'account' ? 'agency' : target.kind
+    const id = target.kind === 'account' ? target.agency : target.id
+    if (!lists[kind].includes(id))
+      report.add(file, `${rule.slice(rule.indexOf('#') + 1)}/${kind}`, 'unknown-name', { found: id, nearest: nearest(id, lists[kind]) })
+  }
+}
+
+/** A snapshot under other blocks: everything else, and what its digest says of everything else, is as it was.
+ *  @throws RangeError for blocks that could not be read */
+export function withBlocks(snapshot: Snapshot, { blocks, content }: BlocksReading): Snapshot {
+  if (blocks === undefined || content === undefined) throw new RangeError('blocks.yaml: expected blocks that were read without an error')
+  return { ...snapshot, blocks, ...digested(contentsOf(snapshot).set(NAME, content)) }
+}

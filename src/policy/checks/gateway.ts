@@ -1,0 +1,48 @@
+// gateway.ts: what gateway.yaml must hold beyond its schema: where it may listen, what must be encrypted.
+import { isIP } from 'node:net'
+import type { ApiReading } from '../catalogue/api.ts'
+import type { Examined } from '../examine.ts'
+import { type Report, within } from '../finding.ts'
+import { nearest } from '../nearest.ts'
+import type { YamlDocument } from '../yaml-document.ts'
+import { isUsableKey } from './agency.ts'
+import { entriesOf } from './entries.ts'
+
+const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.'))
+
+export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, report: Report): void {
+  const { environment, listeners, origin, trusted_proxies } = value
+  if (listeners !== undefined && file.sound('/listeners')) {
+    const { admin, public: open } = listeners
+    const code = environment === 'demo' ? 'demo-public' : 'tls-missing'
+    if (!isLoopback(open.host) && (environment === 'demo' || open.tls === undefined))
+      report.add(file, environment === 'demo' ? '/listeners/public/host' : '/listeners/public', code, { found: open.host })
+    if (!isLoopback(admin.host)) report.add(file, '/listeners/admin/host', 'admin-public', { found: admin.host })
+    if (open.tls === 'terminated' && trusted_proxies === undefined) report.add(file, '/listeners/public/tls', 'proxy-missing')
+  }
+  if (environment === 'production' && origin !== undefined && file.sound('/origin') && !origin.startsWith('https:'))
+    report.add(file, '/origin', 'origin-insecure', { found: origin })
+  for (const [id, upstream] of Object.entries(value.upstreams ?? {})) {
+    const at = `${within('/upstreams', id)}/url`
+    if (!file.sound(at) || typeof upstream?.url !== 'string' || !URL.canParse(upstream.url)) continue
+    const { hostname, protocol } = new URL(upstream.url)
+    if (protocol !== 'https:' && !isLoopback(hostname.replaceAll(/[[\]]/g, '')))
+      report.add(file, at, 'upstream-insecure', { found: upstream.url })
+  }
+  const seen = new Set<string>()
+  for (const [at, { id, jwk, year }] of entriesOf(file, '/recipients', value.recipients)) {
+    if (seen.has(`${id} ${year}`)) report.add(file, `${at}/id`, 'duplicate-id', { found: `${id} ${year}` })
+    seen.add(`${id} ${year}`)
+    if (!isUsableKey(jwk)) report.add(file, `${at}/jwk`, 'key-invalid', { found: id })
+  }
+}
+
+/** Each API stands before an upstream that gateway.yaml names. */
+export function checkUpstreams(apis: Iterable<ApiReading>, gateway: Examined<'gateway'>, report: Report): void {
+  if (typeof gateway.upstreams !== 'object') return
+  const known = Object.keys(gateway.upstreams)
+  for (const { file, upstream } of apis) {
+    if (upstream !== undefined && !known.includes(upstream))
+      report.add(file, '/x-linkage/upstream', 'unknown-name', { found: upstream, nearest: nearest(upstream, known) })
+  }
+}

@@ -1,0 +1,56 @@
+// states.ts: what has ended by a day: it closes a line and is worth a warning; it never makes a folder invalid.
+import type { CivilDate } from '../calendar.ts'
+import { type Finding, Report } from './finding.ts'
+import type { Loaded } from './load.ts'
+import type { Agency, Delegate, Rule } from './snapshot.ts'
+
+/** Warnings of a day; none for a folder that was not loaded. */
+export function states({ place, snapshot }: Loaded, day: CivilDate): readonly Finding[] {
+  const report = new Report()
+  const note = (rule: Rule, until: CivilDate): void => {
+    const at = place(rule)
+    if (until < day && at !== undefined) report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, 'ended', { found: until })
+  }
+  for (const agency of snapshot?.agencies.values() ?? []) {
+    for (const party of [agency, ...agency.delegates]) noteParty(party, note)
+    for (const grant of agency.grants) note(`${grant.rule}/until`, grant.until)
+    noteUsers(agency, day, place, report)
+  }
+  noteCalendar(snapshot, day, place, report)
+  return report.sorted()
+}
+
+function noteParty(party: Agency | Delegate, note: (rule: Rule, until: CivilDate) => void): void {
+  for (const network of party.networks) note(`${network.rule}/until`, network.until)
+  for (const { expires, revoked, rule } of party.credentials) if (revoked === undefined) note(`${rule}/expires`, expires)
+  if ('contract' in party) note(`${party.rule}/contract/until`, party.contract.until)
+}
+
+/** One warning a roster: people leave all the time. */
+function noteUsers({ roster }: Agency, day: CivilDate, place: Loaded['place'], report: Report): void {
+  const ended = [...roster.values()].flatMap((rows) => {
+    const last = rows.at(-1)
+    return last?.until !== undefined && last.until < day ? [last] : []
+  })
+  const [first] = ended
+  const at = first && place(`${first.rule}/最後在職日`)
+  if (first === undefined || at === undefined) return
+  report.addAt(at.file, first.rule.slice(first.rule.indexOf('#') + 1), at, 'users-ended', {
+    found: ended.map(({ account }) => account).join(', '),
+  })
+}
+
+/** Hours of workdays stay closed in a year without its calendar. */
+function noteCalendar(snapshot: Loaded['snapshot'], day: CivilDate, place: Loaded['place'], report: Report): void {
+  const year = Number(day.slice(0, 4))
+  if (snapshot === undefined || snapshot.restDays.has(year)) return
+  for (const agency of snapshot.agencies.values()) {
+    for (const grant of agency.grants) {
+      const at = place(`${grant.rule}/hours`)
+      if (at !== undefined && grant.hours.some(({ days }) => days !== 'all') && day <= grant.until)
+        report.addAt(at.file, `${grant.rule.slice(grant.rule.indexOf('#') + 1)}/hours`, at, 'calendar-missing', {
+          found: `calendar/${year}.csv`,
+        })
+    }
+  }
+}

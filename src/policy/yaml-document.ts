@@ -1,0 +1,194 @@
+// yaml-document.ts: one YAML file as a value of plain objects, with the place of everything in it.
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError, type YAMLMap } from 'yaml'
+import { type Located, type Place, type Report, within } from './finding.ts'
+import type { FindingCode } from './finding-codes.ts'
+import { typedScalar, variantOf } from './typed.ts'
+
+/** Uses of aliases in a file, each use within a use counted: enough to share a field list, not enough for a bomb. */
+const ALIASES = 32
+const NODES = 100_000
+const DEPTH = 48
+
+interface Spot {
+  readonly key?: number
+  readonly value: readonly [from: number, to: number]
+}
+
+export class YamlDocument implements Located {
+  readonly name: string
+  /** Undefined where the file cannot be read as YAML. */
+  value: unknown
+  readonly #text: string
+  readonly #lines: LineCounter
+  readonly #spots: ReadonlyMap<string, Spot>
+  /** Pointers of values that the schema refuses: what is built on them need not be checked. */
+  readonly #damaged: string[] = []
+
+  constructor(name: string, text: string, lines: LineCounter | undefined, spots: ReadonlyMap<string, Spot>) {
+    this.name = name
+    this.#text = text
+    this.#lines = lines ?? new LineCounter()
+    this.#spots = spots
+  }
+
+  place(pointer: string, part: 'key' | 'value' = 'value'): Place {
+    const spot = this.#spots.get(pointer)
+    if (spot === undefined)
+      return pointer === '' ? { line: 1, column: 1, length: 1 } : this.place(pointer.slice(0, pointer.lastIndexOf('/')))
+    const [from, to] =
+      part === 'key' && spot.key !== undefined ? [spot.key, spot.key + (pointer.length - pointer.lastIndexOf('/') - 1)] : spot.value
+    return this.placeAt(from, to)
+  }
+
+  /** @param to exclusive; cut at the end of the line */
+  placeAt(from: number, to: number): Place {
+    const { line, col } = this.#lines.linePos(from)
+    const end = this.#text.indexOf('\n', from)
+    return {
+      line: Math.max(line, 1),
+      column: Math.max(col, 1),
+      length: Math.max(1, Math.min(to, end < 0 ? this.#text.length : end) - from),
+    }
+  }
+
+  /** The characters of a value as they stand in the file. */
+  source(pointer: string): string {
+    const [from, to] = this.#spots.get(pointer)?.value ?? [0, 0]
+    return this.#text.slice(from, to)
+  }
+
+  lineText(line: number): string {
+    return this.#text.split('\n', line)[line - 1] ?? ''
+  }
+
+  markDamaged(pointer: string): void {
+    this.#damaged.push(pointer)
+  }
+
+  /** Whether what stands at a pointer keeps its schema, itself and all beneath, but for these members. */
+  sound(pointer: string, except: readonly string[] = []): boolean {
+    return !this.#damaged.some((each) => {
+      if (each === pointer) return true
+      return each.startsWith(`${pointer}/`) && !except.some((member) => each.startsWith(`${pointer}/${member}/`))
+    })
+  }
+}
+
+const codes: Partial<Record<YAMLError['code'], FindingCode>> = {
+  DUPLICATE_KEY: 'duplicate-key',
+  TAB_AS_INDENT: 'yaml-tab',
+  BAD_ALIAS: 'yaml-alias',
+  TAG_RESOLVE_FAILED: 'yaml-tag',
+}
+
+/** Reads one file. Every mistake of YAML is reported; a file with such a mistake has no value, save for duplicate keys.
+ *  @param schema gives scalars their types: our own files are read with the failsafe schema, where everything is text; without a schema
+ *  (apis/) YAML's core schema does */
+export function readYaml(name: string, text: string, schema: object | undefined, report: Report): YamlDocument {
+  const lines = new LineCounter()
+  const spots = new Map<string, Spot>()
+  const file = new YamlDocument(name, text, lines, spots)
+  let document: Document.Parsed
+  try {
+    document = parseDocument(text, {
+      schema: schema === undefined ? 'core' : 'failsafe',
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+    })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error // too deep for the parser's stack
+    report.add(file, '', 'yaml-too-large')
+    return file
+  }
+  const broken = [...document.errors, ...document.warnings].map((error) => reportSyntax(file, error, report))
+  if (broken.some((code) => code !== 'duplicate-key')) return file
+  if (document.contents === null) report.add(file, '', 'file-empty')
+  else file.value = new Reader(file, document, spots, report).read(schema)
+  return file
+}
+
+function reportSyntax(file: YamlDocument, { code, message, pos }: YAMLError, report: Report): FindingCode {
+  const place = file.placeAt(pos[0], pos[1])
+  const line = file.lineText(place.line)
+  const wide = /[：，｛｝［］＂＇“”‘’]/u.exec(line)
+  // An ideographic space or a curly quote is what people see least.
+  const found = codes[code] ?? (wide === null ? (/^\s*\t/.test(line) ? 'yaml-tab' : 'yaml-syntax') : 'full-width')
+  if (found === 'full-width' && wide !== null) {
+    report.addAt(file.name, '', { ...place, column: wide.index + 1, length: 1 }, found, {
+      found: wide[0],
+      nearest: wide[0].normalize('NFKC'),
+    })
+  } else {
+    report.addAt(file.name, '', place, found, found === 'duplicate-key' ? { found: file.lineText(place.line).trim() } : { found: message })
+  }
+  return found
+}
+
+/** Walks the parsed nodes once: values by their schema, places by pointer. */
+class Reader {
+  readonly #file: YamlDocument
+  readonly #document: Document.Parsed
+  readonly #spots: Map<string, Spot>
+  readonly #report: Report
+  #aliases = 0
+  #nodes = 0
+  #stopped = false
+
+  constructor(file: YamlDocument, document: Document.Parsed, spots: Map<string, Spot>, report: Report) {
+    this.#file = file
+    this.#document = document
+    this.#spots = spots
+    this.#report = report
+  }
+
+  read(schema: object | undefined): unknown {
+    return this.#value(this.#document.contents, schema, '', 0)
+  }
+
+  #value(node: unknown, schema: object | undefined, pointer: string, depth: number, key?: number): unknown {
+    const { range } = (node ?? {}) as Node // every node of a parsed document has a range
+    const known = this.#spots.get(pointer)
+    if (known === undefined)
+      this.#spots.set(pointer, { value: [range?.[0] ?? key ?? 0, range?.[1] ?? key ?? 0], ...(key !== undefined && { key }) })
+    if (++this.#nodes > NODES || depth > DEPTH) return this.#stop(pointer, 'yaml-too-large')
+    if (this.#stopped) return undefined
+    if (isAlias(node)) {
+      if (++this.#aliases > ALIASES) return this.#stop(pointer, 'yaml-alias')
+      return this.#value(node.resolve(this.#document), schema, pointer, depth + 1)
+    }
+    if (isMap(node)) return this.#map(node, variantOf(schema, node), pointer, depth)
+    if (isSeq(node)) {
+      const items = schema !== undefined && 'items' in schema ? (schema.items as object) : schema && {} // a schema's own schema
+      return node.items.map((item, at) => this.#value(item, items, within(pointer, at), depth + 1))
+    }
+    if (isScalar(node)) return schema === undefined ? node.value : typedScalar(String(node.value ?? ''), schema)
+    return schema === undefined ? null : ''
+  }
+
+  #map(map: YAMLMap, schema: object | undefined, pointer: string, depth: number): unknown {
+    // Without a prototype: `__proto__` is a member like any other.
+    const out: Record<string, unknown> = Object.create(null)
+    const { properties = {}, patternProperties = {} } = (schema ?? {}) as {
+      properties?: Record<string, object>
+      patternProperties?: Record<string, object>
+    } // a JSON Schema
+    const [rest] = Object.values(patternProperties)
+    for (const { key, value } of map.items) {
+      if (!isScalar(key)) {
+        this.#report.add(this.#file, pointer, 'yaml-key')
+        continue
+      }
+      const name = key.source ?? String(key.value)
+      const own = schema && ((Object.hasOwn(properties, name) ? properties[name] : rest) ?? {})
+      out[name] = this.#value(value, own, within(pointer, name), depth + 1, key.range?.[0])
+    }
+    return out
+  }
+
+  #stop(pointer: string, code: FindingCode): undefined {
+    if (!this.#stopped) this.#report.add(this.#file, pointer, code)
+    this.#stopped = true
+    return undefined
+  }
+}
