@@ -23,8 +23,8 @@ export interface ReadClaims {
 /** In code points. */
 const LENGTHS = { user: 64, purpose: 64, case: 100, reason: 200, 'a field path': 256 } as const
 const FIELDS_AT_MOST = 512
-/** Unicode: general category Cc (C0, DEL, C1), property Bidi_Control, categories Zl and Zp (U+2028, U+2029). */
-const UNFIT = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u
+/** Unicode 16: general category Cc (C0, DEL, C1), property Bidi_Control, categories Zl and Zp (U+2028, U+2029), all in the BMP. */
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
 
 /** Holds one claimed text against what may enter a record.
  *  @throws Refused `request-invalid`, naming the member and never the value */

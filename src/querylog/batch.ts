@@ -73,7 +73,7 @@ function monthNumbers(agencies: ReadonlyMap<string, AgencyNumbers>): MonthNumber
 
 /** One batch being filled. */
 class Filling {
-  readonly entries: string[] = []
+  readonly entries: Buffer[] = []
   readonly leaves: Hash[] = []
   readonly changed = new Map<string, AgencyNumbers>()
   readonly #state: LogState
@@ -88,12 +88,13 @@ class Filling {
   }
 
   add(entry: string): { index: number; leaf: Hash } {
-    const length = Buffer.byteLength(entry)
-    if (length > maxEntryBytes) throw new RangeError(`an entry: at most ${maxEntryBytes} bytes, found ${length}`)
-    const leaf = leafHash(entry)
-    this.entries.push(entry)
+    // Encoded once: what is hashed is what is stored.
+    const bytes = Buffer.from(entry)
+    if (bytes.length > maxEntryBytes) throw new RangeError(`an entry: at most ${maxEntryBytes} bytes, found ${bytes.length}`)
+    const leaf = leafHash(bytes)
+    this.entries.push(bytes)
     this.leaves.push(leaf)
-    this.bytes += length
+    this.bytes += bytes.length
     return { index: this.#state.tree.size + this.entries.length - 1, leaf }
   }
 

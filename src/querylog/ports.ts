@@ -45,8 +45,8 @@ export interface Batch {
   readonly frontier: Buffer
   /** All entries of a batch stand in one month; the turn begins a new batch. */
   readonly month: Month
-  /** Exact entries, index `from.size` onwards. */
-  readonly entries: readonly string[]
+  /** Exact bytes of the entries (UTF-8), index `from.size` onwards: encoded once, hashed and stored as they are. */
+  readonly entries: readonly Buffer[]
   readonly leafHashes: readonly Hash[]
   /** Only the agencies whose numbers change. */
   readonly agencies: ReadonlyMap<string, AgencyNumbers>

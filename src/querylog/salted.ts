@@ -17,6 +17,6 @@ export function saltedDigest(salt: Uint8Array, body: Uint8Array): DigestHex {
     outer[at] = byte ^ 0x5c
   }
   inner.set(body, block)
-  outer.set(hash('sha256', inner, 'buffer'), block)
+  outer.write(hash('sha256', inner, 'binary'), block, 'latin1')
   return hash('sha256', outer, 'hex') as DigestHex // 64 hex digits by definition
 }

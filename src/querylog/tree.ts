@@ -1,17 +1,16 @@
 // tree.ts: the append-only Merkle tree of RFC 6962 §2.1, kept as the roots of its perfect subtrees.
-import { hash } from 'node:crypto'
 import { type Hash, sha256 } from '../canonical.ts'
 
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot: Hash = sha256('')
 
 /** Hash of a leaf: SHA-256(0x00 ‖ entry). SPEC RFC 6962 §2.1. */
-export function leafHash(entry: string): Hash {
-  const length = Buffer.byteLength(entry)
-  const bytes = Buffer.allocUnsafe(1 + length)
-  bytes[0] = 0
-  bytes.write(entry, 1, length, 'utf8')
-  return hash('sha256', bytes, 'buffer') as Hash // 32 bytes by definition
+export function leafHash(entry: string | Uint8Array): Hash {
+  const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry
+  const leaf = Buffer.allocUnsafe(1 + bytes.length)
+  leaf[0] = 0
+  leaf.set(bytes, 1)
+  return sha256(leaf)
 }
 
 const pair = Buffer.alloc(65, 1)
@@ -20,7 +19,7 @@ const pair = Buffer.alloc(65, 1)
 export function nodeHash(left: Hash, right: Hash): Hash {
   pair.set(left, 1)
   pair.set(right, 33)
-  return hash('sha256', pair, 'buffer') as Hash // 32 bytes by definition
+  return sha256(pair)
 }
 
 /** A tree of `size` leaves: everything that is needed to append to it and to state its root, in ⌈log2(size)⌉ hashes.

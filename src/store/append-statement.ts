@@ -92,7 +92,8 @@ function encode(batch: Batch, scratch: Scratch): Buffer {
     .bytes(to.root)
     .bytes(batch.frontier)
     .text(batch.month)
-  const lengths = message.texts(entries)
+  message.concatenated(entries)
+  const lengths = entries.map((each) => each.length)
   const starts = new Array<number>(lengths.length)
   let start = 1 // substr counts from one
   for (const [i, length] of lengths.entries()) {
@@ -187,18 +188,13 @@ class Message {
     return this
   }
 
-  /** Texts as one value.
-   *  @returns each one's length in bytes */
-  texts(values: readonly string[]): number[] {
+  /** Bytes of any length as one value. */
+  concatenated(values: readonly Buffer[]): this {
     const length = this.#at
     this.int32(0)
-    const lengths = values.map((value) => {
-      const written = this.#room(value.length * 3).write(value, this.#at, 'utf8')
-      this.#at += written
-      return written
-    })
+    for (const value of values) this.#at += value.copy(this.#room(value.length), this.#at)
     this.#scratch.bytes.writeInt32BE(this.#at - length - 4, length)
-    return lengths
+    return this
   }
 
   /** Pieces of one size as one value. */

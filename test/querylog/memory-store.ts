@@ -61,7 +61,7 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
     if (this.away) throw new StoreError('unavailable', 'away')
     const fate = this.fates.shift() ?? 'ok'
     if (fate === 'unavailable' || fate === 'rejected' || fate === 'database-not-durable') throw new StoreError(fate, fate)
-    if (batch.entries.some(this.refuses)) throw new StoreError('rejected', 'an entry')
+    if (batch.entries.some((each) => this.refuses(each.toString()))) throw new StoreError('rejected', 'an entry')
     if (fate !== 'lost') this.#store(batch)
     if (fate !== 'ok') throw new StoreError('ambiguous', fate)
     return { databaseTime: this.databaseTime() }
@@ -73,7 +73,7 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
       throw failure('head-moved')
     const entries = this.stored.get(batch.slot) ?? []
     this.stored.set(batch.slot, entries)
-    entries.push(...batch.entries)
+    entries.push(...batch.entries.map((each) => each.toString()))
     row.head = { size: batch.to.size, root: batch.to.root }
     row.month = batch.month
     for (const [agency, numbers] of batch.agencies) row.agencies.set(agency, numbers)

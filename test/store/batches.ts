@@ -15,7 +15,18 @@ export function batchOf(place: Place, entries: readonly string[], more: Partial<
   const leafHashes = entries.map(leafHash)
   const to = place.tree.extended(leafHashes)
   const { slot, epoch, tree } = place
-  return { slot, epoch, from: tree, to, frontier: to.frontier, month: '2026-11-01', entries, leafHashes, agencies: new Map(), ...more }
+  return {
+    slot,
+    epoch,
+    from: tree,
+    to,
+    frontier: to.frontier,
+    month: '2026-11-01',
+    entries: entries.map((each) => Buffer.from(each)),
+    leafHashes,
+    agencies: new Map(),
+    ...more,
+  }
 }
 
 export const after = (place: Place, batch: Batch): Place => ({ ...place, tree: place.tree.extended(batch.leafHashes) })
