@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // main.ts: the `linkage` command; it wires ports to their implementations.
 import { Command, CommanderError } from 'commander'
+import { configCommand } from './cli/config.ts'
 import { demoCommand } from './cli/demo/command.ts'
 import { keysCommand } from './cli/keys.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -9,7 +10,7 @@ import { serveCommand } from './cli/serve.ts'
 const configurationErrors = new Set(['folder-invalid', 'settings'])
 
 const program = new Command('linkage').description('連結閘道 linkage gateway').exitOverride()
-for (const command of [serveCommand(), demoCommand(), keysCommand()]) program.addCommand(command.exitOverride())
+for (const command of [serveCommand(), demoCommand(), configCommand(), keysCommand()]) program.addCommand(command.exitOverride())
 
 try {
   await program.parseAsync()

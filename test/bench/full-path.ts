@@ -55,8 +55,12 @@ async function start(
 
 const ask = (child: ChildProcess, message: object | string): Promise<Result> =>
   new Promise((resolve, reject) => {
-    child.once('message', (result) => resolve(result as Result)) // the load process answers with its result
-    child.once('exit', (code) => reject(new Error(`a process ended with ${code}`)))
+    const ended = (code: number | null): void => reject(new Error(`a process ended with ${code}`))
+    child.once('exit', ended)
+    child.once('message', (result) => {
+      child.off('exit', ended)
+      resolve(result as Result) // the load process answers with its result
+    })
     child.send(message)
   })
 
