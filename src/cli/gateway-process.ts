@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { MemoryReplayStore } from '../credential/replay.ts'
-import { activate, type Observed, previousPolicy } from '../gateway/activate.ts'
+import { activate, type Observed, type PreviousPolicy, previousPolicy } from '../gateway/activate.ts'
 import { adminServer } from '../gateway/admin.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { uuidv7 } from '../gateway/ids.ts'
@@ -23,6 +23,11 @@ export interface Store {
   readonly reader: LogReaderStore
   close(): Promise<void>
 }
+
+/** Whether the rules may follow those that were in force last: histories are only extended.
+ *  @param now milliseconds since 1970 UTC
+ *  @throws Error where they may not */
+export type AcceptAfter = (previous: PreviousPolicy, now: number) => void
 
 export interface GatewayProcess {
   readonly gateway: Gateway
@@ -45,6 +50,7 @@ export async function startGateway(
   snapshot: Snapshot,
   store: Store,
   operational: OperationalLog,
+  accept: AcceptAfter,
 ): Promise<GatewayProcess> {
   const metrics = new Metrics()
   const newId = () => uuidv7(Date.now())
@@ -64,7 +70,9 @@ export async function startGateway(
   const opened: { close(): Promise<unknown> }[] = []
   try {
     const observed: Observed = { host: hostname(), uid: process.getuid?.() ?? 0, owners: settings.owners }
-    await activate(log, store.writer, snapshot, await previousPolicy(store.reader, log.slot), observed, newId())
+    const previous = await previousPolicy(store.reader, log.slot)
+    if (previous !== undefined) accept(previous, log.now())
+    await activate(log, store.writer, snapshot, previous, observed, newId())
     const { fastify, serveCalls } = publicServer(settings.tls)
     const counters = new DayCounters(() => log.now())
     for await (const [key, count] of spentToday(store.reader, log)) counters.add(key, count)

@@ -1,9 +1,11 @@
 // serve.ts: `linkage serve`: the gateway, until it is told to stop.
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { civilDateOf } from '../calendar.ts'
 import { type OperationalLog, operationalLog } from '../gateway/operational-log.ts'
 import { findingLine } from '../policy/finding.ts'
 import { loadFolder } from '../policy/load.ts'
+import { rewritten } from '../policy/rewritten.ts'
 import { openStore } from '../store/open.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { processSettings } from './process-settings.ts'
@@ -23,13 +25,16 @@ export class FolderInvalid extends Error {
 /** Loads a folder and serves it.
  *  @throws FolderInvalid with every finding; what the store, the log or a port could not do */
 export async function serve(folder: string, operational: OperationalLog): Promise<Serving> {
-  const { snapshot, gateway, audit, findings } = loadFolder(folder)
+  const { snapshot, gateway, audit, findings, place } = loadFolder(folder)
   if (snapshot === undefined || gateway === undefined || audit === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
   for (const { file, line, message } of findings) operational.warn('configuration', { file, line, finding: message })
   const settings = processSettings(folder, gateway, audit, process.env.DATABASE_URL)
   const store = await openStore(settings.database)
   try {
-    const running = await startGateway(settings, snapshot, store, operational)
+    const running = await startGateway(settings, snapshot, store, operational, (previous, now) => {
+      const changes = rewritten(previous, snapshot, civilDateOf(now), place)
+      if (changes.length > 0) throw new FolderInvalid(changes.map(findingLine).join('\n'))
+    })
     operational.info('serving', {
       address: settings.listen.host,
       port: running.publicPort,

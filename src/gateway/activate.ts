@@ -1,5 +1,5 @@
 // activate.ts: a snapshot decides no call before the log holds it: its bytes, its difference to the one before, its `policy` entry.
-import { canonicalJson, type DigestHex, digestHex, sha256Hex } from '../canonical.ts'
+import { type Canonical, canonicalJson, type DigestHex, digestHex, sha256Hex } from '../canonical.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { policyEntry } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
@@ -18,7 +18,7 @@ export interface PreviousPolicy {
   readonly digest: DigestHex
   readonly files: ReadonlyMap<string, DigestHex>
   /** Its bytes, for whoever compares contents. */
-  readonly bytes: Buffer
+  readonly bytes: Canonical
 }
 
 /** The rules that were in force last; absent in a log without them.
@@ -31,7 +31,9 @@ export async function previousPolicy(reader: LogReaderStore, slot: string): Prom
   if (bytes === undefined || sha256Hex(bytes) !== digest)
     throw new Error(`the database does not hold the policy snapshot ${digest} of entry ${last.index}`)
   const { files }: { files: Record<string, unknown> } = JSON.parse(bytes.toString('utf8'))
-  return { digest, bytes, files: new Map(Object.entries(files).map(([name, content]) => [name, sha256Hex(canonicalJson(content))])) }
+  // Canonical when it was digested, and shown by its digest to be the same bytes.
+  const text = bytes.toString('utf8') as Canonical
+  return { digest, bytes: text, files: new Map(Object.entries(files).map(([name, content]) => [name, sha256Hex(canonicalJson(content))])) }
 }
 
 /** Which files were added, changed, removed; the form in which `document` holds a difference. */
