@@ -1,0 +1,134 @@
+// entry.test.ts: every kind of entry is written in its RFC 8785 form, whatever its members hold.
+import fc from 'fast-check'
+import t from 'tap'
+import { canonicalJson, type DigestHex } from '../../src/canonical.ts'
+import { completionEntry, keyEntry, monthEntry, openingEntry, policyEntry, queryEntry, refusalsEntry } from '../../src/querylog/entry.ts'
+
+const text = fc.string({
+  unit: fc.oneof(fc.constantFrom('a', '"', '\\', '\u2028', '字', '𠮷', '\u007f', '\u0001', '/'), fc.string({ minLength: 1, maxLength: 1 })),
+})
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
+const count = fc.nat({ max: Number.MAX_SAFE_INTEGER })
+const digest = fc.constant('a'.repeat(64) as DigestHex) // of the right form
+const given = fc.record({ at: text, clock: maybe(text) })
+const heads = fc.array(fc.record({ log: text, root: text, size: count, slot: text }), { maxLength: 3 })
+
+const query = fc.record({
+  id: text,
+  address: text,
+  agency: text,
+  api: maybe(text),
+  application: maybe(text),
+  auth: fc.oneof(
+    fc.constant({ type: 'api-key' as const }),
+    fc.record({ kid: text, token: digest, type: fc.constant('assertion' as const) }),
+  ),
+  bytes: count,
+  case: maybe(text),
+  code: text,
+  counted: fc.boolean(),
+  credential: text,
+  decision: fc.constantFrom('permit' as const, 'deny' as const),
+  delegate: maybe(text),
+  fieldsAsked: maybe(fc.array(text)),
+  fieldsReleased: maybe(fc.array(text)),
+  grant: maybe(text),
+  mode: maybe(text),
+  operation: maybe(text),
+  policy: digest,
+  purpose: maybe(text),
+  reason: maybe(text),
+  releasedHmac: maybe(digest),
+  requestHmac: maybe(digest),
+  rows: count,
+  rule: text,
+  sealed: fc.record({ bytes: text, counter: count, key: text }),
+  status: count,
+  subject: maybe(fc.record({ key: text, kind: text, tag: text })),
+  trace: text,
+  user: maybe(text),
+})
+
+const kinds = {
+  query: fc.tuple(query, given, fc.record({ agencySeq: count, countedSeq: maybe(count) })).map((of) => queryEntry(...of)),
+  completion: fc
+    .tuple(
+      fc.record({
+        id: text,
+        agency: text,
+        of: fc.record({ index: count, id: text }),
+        outcome: fc.constantFrom('not-released' as const, 'lost' as const),
+      }),
+      given,
+    )
+    .map((of) => completionEntry(...of)),
+  refusals: fc
+    .tuple(
+      fc.record({
+        id: text,
+        minute: text,
+        counts: fc.array(
+          fc.oneof(fc.record({ code: text, address: text, count }), fc.record({ credential: text, agency: text, count, code: text })),
+        ),
+        other: count,
+      }),
+      given,
+    )
+    .map((of) => refusalsEntry(...of)),
+  policy: fc
+    .tuple(
+      fc.record({
+        id: text,
+        digest,
+        previous: maybe(digest),
+        changed: fc.record({ document: digest, count }),
+        observed: fc.record({ uid: count, host: text, owners: fc.array(count) }),
+      }),
+      given,
+    )
+    .map((of) => policyEntry(...of)),
+  key: fc
+    .tuple(fc.record({ id: text, jwe: fc.constant({ ciphertext: 'c', iv: 'i', recipients: [] }), recipients: fc.array(text) }), given)
+    .map((of) => keyEntry(...of)),
+  opening: fc
+    .tuple(
+      fc.record({
+        id: text,
+        heads,
+        log: text,
+        parameters: fc.constant({ audit: { 'D-1': 'required' } }),
+        slot: text,
+        software: text,
+        verifierKey: text,
+      }),
+      given,
+    )
+    .map((of) => openingEntry(...of)),
+  month: fc
+    .tuple(
+      fc.record({
+        id: text,
+        agencies: fc.array(fc.record({ records: count, agency: text, counted: count, countedTo: count, recordsTo: count }), {
+          maxLength: 3,
+        }),
+        begins: text,
+        ended: text,
+        heads,
+        parameters: fc.constant({}),
+      }),
+      given,
+    )
+    .map((of) => monthEntry(...of)),
+}
+
+for (const [kind, entries] of Object.entries(kinds)) {
+  t.test(`RFC 8785: a ${kind} entry is its own canonical form, names its kind and its version`, async () => {
+    fc.assert(
+      fc.property(entries, (entry) => {
+        const value = JSON.parse(entry)
+        return canonicalJson(value) === entry && value.kind === kind && value.v === 1
+      }),
+      { numRuns: 300 },
+    )
+  })
+}
