@@ -22,7 +22,7 @@ import { type CallInHand, takeInHand } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { random, traceparent } from './ids.ts'
 import { networkOf } from './limits.ts'
-import type { Outcome } from './outcome.ts'
+import { counts, type Outcome } from './outcome.ts'
 import { queryFacts } from './record.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { readShape } from './shape.ts'
@@ -36,14 +36,16 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
   const outcome = await outcomeOf(gateway, call).catch((error) => notServed(gateway, call, error))
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
+  const { caller } = call
   const salt = random(32)
   let recorded: Recorded
   try {
-    const facts = queryFacts(gateway.log, call, call.caller, outcome, salt)
     recorded = await gateway.log.append({
-      agency: facts.agency,
-      counted: facts.counted,
-      write: (given, numbers) => queryEntry(facts, given, numbers),
+      agency: caller.holder.agency.id,
+      counted: counts(outcome.code),
+      // Digested, tagged, sealed and written when its batch is built, one record after the other: alone, between two turns of the
+      // event loop, a sealing costs 31 µs; beside others 7.
+      write: (given, numbers) => queryEntry(queryFacts(gateway.log, call, caller, outcome, salt), given, numbers),
     })
   } catch (error) {
     return void answer(gateway, call, notServed(gateway, call, error), undefined)

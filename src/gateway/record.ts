@@ -6,7 +6,7 @@ import type { Auth, QueryFacts } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import { saltedDigest } from '../querylog/salted.ts'
 import type { CallInHand } from './call-in-hand.ts'
-import { counts, type Outcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 
 /** What nobody but recipients may read: who was asked about, the exact sizes, what upstream sent beyond the released. */
 function sealedText(call: CallInHand, caller: Caller, outcome: Outcome, salt: Buffer): string {
@@ -46,7 +46,6 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
     bytes: kib(released?.body.length ?? 0),
     case: claims.case,
     code: outcome.code,
-    counted: counts(outcome.code),
     credential: holder.credential.id,
     decision: decision?.effect === 'permit' && call.permitted === true ? 'permit' : 'deny',
     delegate: holder.delegate?.id,

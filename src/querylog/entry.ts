@@ -67,8 +67,6 @@ export interface QueryFacts {
   readonly case: string | undefined
   /** The reason of the decision or outcome: `released`, `outside-hours` … */
   readonly code: string
-  /** Served or answered "not found": it counts for quotas. */
-  readonly counted: boolean
   readonly credential: string
   readonly decision: 'permit' | 'deny'
   readonly delegate: string | undefined

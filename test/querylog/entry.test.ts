@@ -26,7 +26,6 @@ const query = fc.record({
   bytes: count,
   case: maybe(text),
   code: text,
-  counted: fc.boolean(),
   credential: text,
   decision: fc.constantFrom('permit' as const, 'deny' as const),
   delegate: maybe(text),
