@@ -12,6 +12,7 @@ import { type DrawnKeys, openDepartment, setPorts } from '../../src/cli/demo/dep
 import { type Serving, serve } from '../../src/cli/serve.ts'
 import { operationalLog } from '../../src/gateway/operational-log.ts'
 import { Configuration } from './configuration.ts'
+import { Database } from './database.ts'
 import { answering, startWelfare, type Welfare } from './welfare.ts'
 
 /** What of tap's `t` is used here. */
@@ -112,13 +113,15 @@ export class TestDepartment {
   readonly serving: Serving
   readonly welfare: Welfare
   readonly drawn: DrawnKeys
+  readonly database: Database
 
-  constructor(parts: { folder: string; origin: string; serving: Serving; welfare: Welfare; drawn: DrawnKeys }) {
+  constructor(parts: { folder: string; origin: string; serving: Serving; welfare: Welfare; drawn: DrawnKeys; database: Database }) {
     this.folder = parts.folder
     this.origin = parts.origin
     this.serving = parts.serving
     this.welfare = parts.welfare
     this.drawn = parts.drawn
+    this.database = parts.database
   }
 
   get port(): number {
@@ -274,15 +277,14 @@ export async function startDepartment(
   const operational = operationalLog(pino.destination({ dest: join(folder, 'gateway.log'), mkdir: true, sync: true }))
   const serving = await serve(config, operational)
   const { server } = serving.store
-  // Also where the test is ended for taking too long: the server is in a session of its own and would stay.
-  const cut = () => {
-    if (server !== undefined) process.kill(server.pid, 'SIGQUIT')
-  }
+  if (server === undefined) throw new Error('DATABASE_URL is set: these tests need a database of their own')
+  const database = await Database.of(server)
+  const cut = () => database.cut()
   process.once('exit', cut)
   t.teardown(async () => {
     process.off('exit', cut)
     await serving.stop()
   })
   await nextSecond()
-  return new TestDepartment({ folder, origin, serving, welfare, drawn })
+  return new TestDepartment({ folder, origin, serving, welfare, drawn, database })
 }
