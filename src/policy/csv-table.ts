@@ -46,7 +46,7 @@ export function readCsv(name: string, text: string, columns: readonly string[], 
     records = parsed as typeof records // what `info` makes of records; its types know only plain ones
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    const line = typeof error.lines === 'number' ? error.lines : 1
+    const line = Number(/ at line (\d+)/.exec(error.message)?.[1] ?? error.lines ?? 1)
     report.addAt(name, '', { line, column: 1, length: 1 }, 'csv-wrong', { found: error.code })
     return undefined
   }

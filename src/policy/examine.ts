@@ -5,7 +5,7 @@ import type { FindingCode } from './finding-codes.ts'
 import { nearest } from './nearest.ts'
 import { type Form, forms, type Said } from './schema/forms.ts'
 import { type FileOf, type Kind, validatorOf } from './schema/kinds.ts'
-import type { YamlDocument } from './yaml-document.ts'
+import { narrowed, type YamlDocument } from './yaml-document.ts'
 
 interface Described {
   readonly title?: string
@@ -31,7 +31,9 @@ export function examine<K extends Kind>(file: YamlDocument, kind: K, report: Rep
   if (value === undefined) return {}
   const validator = validatorOf(kind)
   if (!validator(value)) {
-    for (const error of eachOnce(validator.errors ?? [])) reportError(file, error, report)
+    const errors = validator.errors ?? []
+    for (const { instancePath, keyword } of errors) if (keyword !== 'additionalProperties') file.markDamaged(instancePath)
+    for (const error of eachOnce(errors)) reportError(file, error, report)
   }
   // Checked by the schema that the type comes from, in every part that is sound.
   return (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}) as Examined<K>
@@ -71,7 +73,6 @@ function reportError(file: YamlDocument, error: ErrorObject, report: Report): vo
     report.add(file, within(instancePath, name), secret ? 'private-key' : 'unknown-key', secret ? { found: name } : detail, 'key')
     return
   }
-  file.markDamaged(instancePath)
   if (keyword === 'required') {
     const name = String(params.missingProperty)
     const { title, description } = schemaOf(error).properties?.[name] ?? {}
@@ -110,8 +111,7 @@ function mistaken(file: YamlDocument, error: ErrorObject): [FindingCode, Detail]
   const form: Form | undefined = Object.hasOwn(forms, schema.format ?? '') ? forms[schema.format as keyof typeof forms] : undefined // a known name, by the line itself
   const words = (schema.enum ?? []).map(String)
   if (/^lk_[A-Za-z0-9_-]{16,}/.test(text)) return ['secret-in-file', { found: 'lk_…', expected }]
-  if (/[\uff01-\uff5e\u3000“”‘’]/.test(text))
-    return ['full-width', { found, expected, nearest: text.normalize('NFKC').replaceAll(/[“”‘’]/g, '') }]
+  if (/[\uff01-\uff5e\u3000“”‘’]/.test(text)) return ['full-width', { found, expected, nearest: narrowed(text) }]
   if (schema.type === 'boolean')
     return [
       'yaml-word',

@@ -91,6 +91,8 @@ export class SourceFolder {
     try {
       return readdirSync(join(this.#folder, folder)).sort()
     } catch (error) {
+      // A year without its calendar is unknown, and no error; nor is a folder without any.
+      if (folder === 'calendar' && error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
       this.#note(folder, 'file-unreadable', undefined, error instanceof Error && 'code' in error ? String(error.code) : '')
       return []
     }

@@ -7,23 +7,26 @@ import type { Agency, Delegate, Rule } from './snapshot.ts'
 /** Warnings of a day; none for a folder that was not loaded. */
 export function states({ place, snapshot }: Loaded, day: CivilDate): readonly Finding[] {
   const report = new Report()
-  const note = (rule: Rule, until: CivilDate): void => {
+  const note: Note = (rule, name, until) => {
     const at = place(rule)
-    if (until < day && at !== undefined) report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, 'ended', { found: until })
+    if (until < day && at !== undefined)
+      report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, 'ended', { found: `${name} ${until}` })
   }
   for (const agency of snapshot?.agencies.values() ?? []) {
     for (const party of [agency, ...agency.delegates]) noteParty(party, note)
-    for (const grant of agency.grants) note(`${grant.rule}/until`, grant.until)
+    for (const grant of agency.grants) note(`${grant.rule}/until`, grant.id, grant.until)
     noteUsers(agency, day, place, report)
   }
   noteCalendar(snapshot, day, place, report)
   return report.sorted()
 }
 
-function noteParty(party: Agency | Delegate, note: (rule: Rule, until: CivilDate) => void): void {
-  for (const network of party.networks) note(`${network.rule}/until`, network.until)
-  for (const { expires, revoked, rule } of party.credentials) if (revoked === undefined) note(`${rule}/expires`, expires)
-  if ('contract' in party) note(`${party.rule}/contract/until`, party.contract.until)
+type Note = (rule: Rule, name: string, until: CivilDate) => void
+
+function noteParty(party: Agency | Delegate, note: Note): void {
+  for (const network of party.networks) note(`${network.rule}/until`, network.cidr, network.until)
+  for (const { expires, id, revoked, rule } of party.credentials) if (revoked === undefined) note(`${rule}/expires`, id, expires)
+  if ('contract' in party) note(`${party.rule}/contract/until`, party.id, party.contract.until)
 }
 
 /** One warning a roster: people leave all the time. */

@@ -34,7 +34,7 @@ export class YamlDocument implements Located {
   place(pointer: string, part: 'key' | 'value' = 'value'): Place {
     const spot = this.#spots.get(pointer)
     if (spot === undefined)
-      return pointer === '' ? { line: 1, column: 1, length: 1 } : this.place(pointer.slice(0, pointer.lastIndexOf('/')))
+      return pointer === '' ? { line: 1, column: 1, length: 1 } : this.place(pointer.slice(0, pointer.lastIndexOf('/')), part)
     const [from, to] =
       part === 'key' && spot.key !== undefined ? [spot.key, spot.key + (pointer.length - pointer.lastIndexOf('/') - 1)] : spot.value
     return this.placeAt(from, to)
@@ -75,7 +75,6 @@ export class YamlDocument implements Located {
 }
 
 const codes: Partial<Record<YAMLError['code'], FindingCode>> = {
-  DUPLICATE_KEY: 'duplicate-key',
   TAB_AS_INDENT: 'yaml-tab',
   BAD_ALIAS: 'yaml-alias',
   TAG_RESOLVE_FAILED: 'yaml-tag',
@@ -101,28 +100,43 @@ export function readYaml(name: string, text: string, schema: object | undefined,
     report.add(file, '', 'yaml-too-large')
     return file
   }
-  const broken = [...document.errors, ...document.warnings].map((error) => reportSyntax(file, error, report))
-  if (broken.some((code) => code !== 'duplicate-key')) return file
+  const mistakes = [...document.errors, ...document.warnings]
+  // After the first mistake of syntax the parser only guesses: what it says of the rest would be noise.
+  const first = mistakes.find(({ code }) => code !== 'DUPLICATE_KEY')
+  if (first !== undefined) {
+    reportSyntax(file, first, report)
+    return file
+  }
+  for (const { pos } of mistakes) reportTwice(file, text, pos[0], report)
   if (document.contents === null) report.add(file, '', 'file-empty')
   else file.value = new Reader(file, document, spots, report).read(schema)
   return file
 }
 
-function reportSyntax(file: YamlDocument, { code, message, pos }: YAMLError, report: Report): FindingCode {
+function reportTwice(file: YamlDocument, text: string, at: number, report: Report): void {
+  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\s,{}[\]]+)/.exec(text.slice(at, at + 200))?.[0] ?? ''
+  report.addAt(file.name, '', file.placeAt(at, at + key.length), 'duplicate-key', { found: key })
+}
+
+/** Full-width punctuation where YAML needs its own: beside a name, a bracket or a quote. Chinese text may hold it. */
+const WIDE = /(?<=[A-Za-z0-9_\]}"'])[：，］｝]|[：，［｛](?=\s*[A-Za-z0-9[{"'])|[“”‘’＂＇]/u
+
+function reportSyntax(file: YamlDocument, { code, message, pos }: YAMLError, report: Report): void {
   const place = file.placeAt(pos[0], pos[1])
-  const line = file.lineText(place.line)
-  const wide = /[：，｛｝［］＂＇“”‘’]/u.exec(line)
-  // An ideographic space or a curly quote is what people see least.
-  const found = codes[code] ?? (wide === null ? (/^\s*\t/.test(line) ? 'yaml-tab' : 'yaml-syntax') : 'full-width')
-  if (found === 'full-width' && wide !== null) {
-    report.addAt(file.name, '', { ...place, column: wide.index + 1, length: 1 }, found, {
-      found: wide[0],
-      nearest: wide[0].normalize('NFKC'),
-    })
-  } else {
-    report.addAt(file.name, '', place, found, found === 'duplicate-key' ? { found: file.lineText(place.line).trim() } : { found: message })
+  const known = codes[code]
+  // A bracket that does not close is noticed on the next line.
+  for (const line of known === undefined ? [place.line, place.line - 1] : []) {
+    const wide = WIDE.exec(file.lineText(line))
+    if (wide === null) continue
+    report.addAt(file.name, '', { line, column: wide.index + 1, length: 1 }, 'full-width', { found: wide[0], nearest: narrowed(wide[0]) })
+    return
   }
-  return found
+  report.addAt(file.name, '', place, known ?? 'yaml-syntax', { found: message })
+}
+
+/** Half-width, curly quotes as straight ones. */
+export function narrowed(text: string): string {
+  return text.normalize('NFKC').replaceAll(/[“”]/g, '"').replaceAll(/[‘’]/g, "'")
 }
 
 /** Walks the parsed nodes once: values by their schema, places by pointer. */
@@ -143,7 +157,8 @@ class Reader {
   }
 
   read(schema: object | undefined): unknown {
-    return this.#value(this.#document.contents, schema, '', 0)
+    const value = this.#value(this.#document.contents, schema, '', 0)
+    return this.#stopped ? undefined : value
   }
 
   #value(node: unknown, schema: object | undefined, pointer: string, depth: number, key?: number): unknown {
@@ -155,7 +170,8 @@ class Reader {
     if (this.#stopped) return undefined
     if (isAlias(node)) {
       if (++this.#aliases > ALIASES) return this.#stop(pointer, 'yaml-alias')
-      return this.#value(node.resolve(this.#document), schema, pointer, depth + 1)
+      const target = node.resolve(this.#document)
+      return target === undefined ? this.#stop(pointer, 'yaml-alias') : this.#value(target, schema, pointer, depth + 1)
     }
     if (isMap(node)) return this.#map(node, variantOf(schema, node), pointer, depth)
     if (isSeq(node)) {

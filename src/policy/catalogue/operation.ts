@@ -26,6 +26,7 @@ export function readOperation(
   const reveals: Reveals = new Map()
   const parameters = readParameters(reader, entry.parameters ?? [], path, pointer, reveals)
   const request = readRequest(reader, entry, pointer, api, reveals)
+  const before = reader.report.errors
   const answer = readAnswers(reader, entry, pointer)
   const casePattern =
     linkage.case_pattern === undefined ? undefined : reader.pattern(linkage.case_pattern, `${pointer}/x-linkage/case_pattern`)
@@ -40,7 +41,8 @@ export function readOperation(
   // One record for each subject of a batch: until that is built, a batch would leave one record without a subject.
   if (linkage.maxSubjects !== undefined)
     reader.report.add(reader.file, `${pointer}/x-linkage/maxSubjects`, 'not-available', { found: 'maxSubjects' }, 'key')
-  if (answer === undefined) return undefined
+  // Of an answer that cannot be read nothing further is known: what refers to it is not at fault.
+  if (answer === undefined || reader.report.errors > before) return undefined
   checkSensitivity(reader, linkage, answer.sensitivity, pointer)
   checkReveals(reader, reveals, answer.sensitivity, pointer)
   const requires = new Set<string>(linkage.requires)

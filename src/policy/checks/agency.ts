@@ -153,8 +153,10 @@ function checkCredential(
 
 /** Whether a public key is one: a point of its curve, a modulus of at least 2,048 bits. */
 export function isUsableKey(jwk: object): boolean {
+  // What else stands beside the public members is reported by the schema.
+  const members = Object.entries(jwk).filter(([name]) => ['kty', 'crv', 'x', 'y', 'n', 'e'].includes(name))
   try {
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    const key = createPublicKey({ key: Object.fromEntries(members), format: 'jwk' })
     return key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
   } catch (error) {
     if (error instanceof Error) return false

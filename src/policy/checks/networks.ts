@@ -79,7 +79,8 @@ function checkSize(lines: readonly Line[], report: Report): void {
         family === line.family && entry.allow_any !== true && entry.from <= line.entry.from && line.entry.from <= entry.until,
     )
     const total = same.reduce((sum, each) => sum + sizeOf(each), 0n)
-    if (total > LARGEST[line.family]) report.add(line.file, `${line.pointer}/cidr`, 'network-too-large', { found: line.entry.cidr })
+    const largest = same.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one), line)
+    if (total > LARGEST[line.family]) report.add(line.file, `${largest.pointer}/cidr`, 'network-too-large', { found: largest.entry.cidr })
   }
 }
 

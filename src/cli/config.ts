@@ -1,0 +1,90 @@
+// config.ts: `linkage config check` and `linkage config schema`: whether a folder may be served, before it is.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { type CivilDate, civilDateOf, readCivilDate, readRocDate } from '../calendar.ts'
+import type { Finding } from '../policy/finding.ts'
+import { type Loaded, loadFolder } from '../policy/load.ts'
+import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
+import { states } from '../policy/states.ts'
+import { findingText } from './finding-text.ts'
+
+/** Where reports go: standard output, or a test's own. */
+export interface Output {
+  readonly isTTY?: boolean
+  write(text: string): unknown
+}
+
+const INVALID = 2
+
+/** `linkage config …`. A folder with errors sets exit code 2. */
+export function configCommand(output: Output = process.stdout): Command {
+  const config = new Command('config').description('檢查設定 check the configuration')
+  config
+    .command('check')
+    .description('列出設定之全部錯誤及提醒 list everything that is wrong with a folder, all at once')
+    .argument('[folder]', '設定資料夾 configuration folder', process.env.LINKAGE_CONFIG ?? 'config')
+    .option('--at <date>', '以哪一日判斷是否逾期（預設今日） the day by which lines have ended (today)', dayOf)
+    .option('--json', '以 JSON 輸出 print JSON')
+    .action((folder: string, options: { at?: CivilDate; json?: boolean }) => {
+      const loaded = loadFolder(folder)
+      const findings = [...loaded.findings, ...states(loaded, options.at ?? civilDateOf(Date.now()))]
+      output.write(
+        options.json === true
+          ? asJson(loaded, findings)
+          : asText(folder, loaded, findings, output.isTTY === true && process.env.NO_COLOR === undefined),
+      )
+      if (loaded.snapshot === undefined) process.exitCode = INVALID
+    })
+  config
+    .command('schema')
+    .description('產生 JSON Schema，供編輯器提示 write the JSON Schemas for editors')
+    .argument('[folder]', '設定資料夾 configuration folder', process.env.LINKAGE_CONFIG ?? 'config')
+    .action((folder: string) => {
+      mkdirSync(join(folder, 'schema'), { recursive: true })
+      for (const kind of kinds) writeFileSync(join(folder, 'schema', `${kind}.json`), jsonSchema(kind))
+      output.write(`${join(folder, 'schema')}: ${kinds.map((kind) => `${kind}.json`).join(' ')}\n`)
+    })
+  return config
+}
+
+function dayOf(text: string): CivilDate {
+  const day = readCivilDate(text) ?? readRocDate(text)
+  if (day === undefined) throw new InvalidArgumentError('日期須為 2026-11-24 或 1151124。 Expected a day, like 2026-11-24.')
+  return day
+}
+
+function asJson({ snapshot }: Loaded, findings: readonly Finding[]): string {
+  return `${JSON.stringify({ valid: snapshot !== undefined, digest: snapshot?.digest ?? null, findings }, null, 2)}\n`
+}
+
+function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding[], coloured: boolean): string {
+  const lines = new Map<string, readonly string[]>()
+  const texts = findings.map((finding) => findingText(finding, join(folder, finding.file), lineOf(folder, finding, lines), coloured))
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  const warnings = findings.length - errors
+  const counts = `${errors} 項錯誤、${warnings} 項提醒 / ${errors} errors, ${warnings} warnings`
+  const end =
+    snapshot === undefined
+      ? `未通過檢查，不會生效 / not valid, not to be served：${counts}`
+      : `通過檢查 / valid：${counts}\n${snapshot.digest}`
+  return `${[...texts, end].join('\n')}\n`
+}
+
+/** A finding's line, read once more: findings hold places, not contents. */
+function lineOf(folder: string, { code, file, line }: Finding, known: Map<string, readonly string[]>): string | undefined {
+  if (code === 'not-utf8' || code.startsWith('file-')) return undefined
+  const lines = known.get(file) ?? linesOf(join(folder, file))
+  known.set(file, lines)
+  return lines[line - 1]
+}
+
+function linesOf(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .replace(/^\ufeff/, '')
+      .split(/\r\n|\n/)
+  } catch {
+    return [] // gone or unreadable meanwhile: the finding says where it was, and is shown without its line
+  }
+}

@@ -1,0 +1,51 @@
+// finding-text.ts: findings as a person reads them in a terminal: the line, a caret under the place, Chinese first.
+import { styleText } from 'node:util'
+import { type Finding, redactedLine } from '../policy/finding.ts'
+
+/** Columns that a character takes in a terminal: two for East Asian wide ones (UAX #11), none for combining ones. */
+function widthOf(text: string): number {
+  let width = 0
+  for (const character of text) {
+    if (/\p{M}|\p{Cf}/u.test(character)) continue
+    width +=
+      /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
+        character,
+      )
+        ? 2
+        : 1
+  }
+  return width
+}
+
+/** The line with a caret under what is meant. Keys and identifiers are starred; a line that is too long is shown around the place. */
+function excerpt(line: string, { column, length }: Finding): readonly [shown: string, caret: string] {
+  const bare = redactedLine(line).replaceAll('\t', ' ')
+  const from = Math.max(0, column - 1 - 60)
+  const shown = bare.slice(from, from + 120)
+  const indent = widthOf(bare.slice(from, column - 1))
+  return [shown, `${' '.repeat(indent)}${'^'.repeat(Math.max(1, Math.min(widthOf(bare.slice(column - 1, column - 1 + length)), 80)))}`]
+}
+
+const joined = (parts: readonly (string | undefined | false)[], by: string): string =>
+  parts.filter((part) => typeof part === 'string').join(by)
+
+/** @param line of the file, as far as it could be read
+ *  @param path by which the reader knows the file
+ *  @param coloured for a terminal */
+export function findingText(finding: Finding, path: string, line: string | undefined, coloured: boolean): string {
+  const { code, column, expected, expectedZh, found, message, messageZh, nearest, severity } = finding
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    coloured ? styleText(format, text, { validateStream: false }) : text
+  const colour = severity === 'error' ? 'red' : 'yellow'
+  const rows = [`${path}:${finding.line}:${column}: ${paint(colour, severity === 'error' ? '錯誤' : '提醒')} ${messageZh} [${code}]`]
+  if (line !== undefined && line.trim() !== '') {
+    const [shown, caret] = excerpt(line, finding)
+    rows.push(`    ${shown}`, `    ${paint(colour, caret)}`)
+  }
+  const zh = joined([found && `找到：${found}`, expectedZh && `應為：${expectedZh}`, nearest && `是否為：${nearest}`], '　')
+  if (zh !== '') rows.push(`    ${zh}`)
+  rows.push(
+    `    ${paint('dim', `${severity}: ${joined([message, found && `found ${found}`, expected && `expected ${expected}`, nearest && `did you mean ${nearest}?`], '; ')}`)}`,
+  )
+  return `${rows.join('\n')}\n`
+}
