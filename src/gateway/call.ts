@@ -26,6 +26,7 @@ import { counts, type Outcome } from './outcome.ts'
 import { queryFacts } from './record.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { readShape } from './shape.ts'
+import { together } from './together.ts'
 
 /** Bytes of an answer that is filtered whole; larger ones will stream. */
 const wholeAnswer = 1024 * 1024
@@ -33,6 +34,7 @@ const wholeAnswer = 1024 * 1024
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
   const call = takeInHand(gateway.policy, request, response, Date.now())
+  await together()
   const outcome = await outcomeOf(gateway, call).catch((error) => notServed(gateway, call, error))
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
@@ -67,6 +69,7 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   if (address === undefined || !policy.networks.knows(address)) throw new Refused('network-not-allowed')
   const caller = await identify(gateway, call)
   const bytes = await readBytes(raw, shape)
+  await together()
   if (caller.auth.type === 'assertion') raise(checkBody(caller.auth, bytes))
   const body = readBody(bytes, shape)
   call.body = body
@@ -93,6 +96,7 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   validate(route, shape, body)
   call.permitted = true
   const answered = await fetchFrom(gateway, call, decision)
+  await together()
   if (answered === undefined) return { code: 'subject-not-found' }
   const projector = policy.projector(decision.grant, decision.operation)
   return { code: 'released', projected: projector.project(answered, claims.fields === undefined ? undefined : decision.fields) }

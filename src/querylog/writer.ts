@@ -36,6 +36,8 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
+
 const commitWithin = 5_000
 const lockWait = 20_000
 const maxEntriesOfBatch = 1000
@@ -176,7 +178,11 @@ export class LogWriter {
 
   async #sendAll(): Promise<void> {
     try {
-      while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) await this.#sendNext()
+      while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) {
+        await this.#sendNext()
+        // What arrived in this turn of the event loop goes together: no time is waited for, and nothing is waited for when nothing came.
+        await nextTurn()
+      }
     } finally {
       // In the same step as the last look at the queue, or what is queued in between would wait for ever.
       this.#sending = false
