@@ -34,6 +34,15 @@ export class Configuration {
     writeFileSync(path, document.toString({ lineWidth: 0 }))
   }
 
+  /** Limits of the education bureau that no test reaches. */
+  withoutLimits(): void {
+    this.edit('agencies/taipei-education.yaml', (document) => {
+      for (const limit of ['per_minute', 'per_day', 'per_user_per_day']) document.setIn(['grants', 0, 'limits', limit], '100000')
+      document.setIn(['grants', 0, 'limits', 'concurrent'], '10000')
+    })
+    this.edit('gateway.yaml', (document) => document.setIn(['limits', 'recorded_refusals_per_minute'], '100000'))
+  }
+
   /** One more agency like the example's education bureau, with a network and a key of its own, so that limits and standing of one
    *  test reach no other. At most 32. */
   addAgency(id: string, change: Edit = () => undefined): MadeAgency {
