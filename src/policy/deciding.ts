@@ -30,10 +30,15 @@ export function digested(contents: Contents): Pick<Snapshot, 'bytes' | 'digest' 
 
 const byName = ([one]: readonly [string, DigestHex], [other]: readonly [string, DigestHex]): number => (one < other ? -1 : 1)
 
-/** The contents that a snapshot's bytes hold.
- *  @throws TypeError where they hold none */
-export function contentsOf({ bytes }: Pick<Snapshot, 'bytes'>): Map<string, unknown> {
-  const document = parseJson(Buffer.from(bytes))
+/** Bytes of a policy: a snapshot's own, or those that the log's last `policy` entry names. */
+export interface PolicyBytes {
+  readonly bytes: Canonical | Buffer
+}
+
+/** The contents that a policy's bytes hold.
+ *  @throws TypeError where they hold none; JsonError where they are no JSON */
+export function contentsOf({ bytes }: PolicyBytes): Map<string, unknown> {
+  const document = parseJson(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
   if (document === null || typeof document !== 'object' || !('files' in document)) throw new TypeError('policy bytes: expected {files}')
   const { files } = document
   if (files === null || typeof files !== 'object') throw new TypeError('policy bytes: expected {files}')

@@ -80,7 +80,7 @@ export class Report {
   addAt(file: string, pointer: string, place: Place, code: FindingCode, { found, expected, nearest, message }: Detail = {}): void {
     const { severity, ...said } = findingCodes[code]
     // A schema that two operations share is read for each: its mistake is one.
-    const key = `${file}:${place.line}:${place.column} ${pointer} ${code} ${found}`
+    const key = `${file}:${place.line}:${place.column} ${pointer} ${code} ${found} ${expected?.en}`
     if (this.#known.has(key)) return
     this.#known.add(key)
     if (severity === 'error') this.#errors += 1

@@ -1,13 +1,10 @@
 // rewritten.ts: whether a new configuration rewrites what took effect under the old one: histories are only extended (R6, R20).
 import type { CivilDate } from '../calendar.ts'
 import { canonicalJson } from '../canonical.ts'
-import { contentsOf } from './deciding.ts'
+import { contentsOf, type PolicyBytes } from './deciding.ts'
 import { type Finding, Report } from './finding.ts'
 import type { Loaded } from './load.ts'
-import type { Rule, Snapshot } from './snapshot.ts'
-
-/** Bytes of a policy: a snapshot's, or those that the log's last `policy` entry names. */
-export type Policy = Pick<Snapshot, 'bytes'>
+import type { Rule } from './snapshot.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -15,7 +12,7 @@ type Members = Readonly<Record<string, unknown>>
  *  last day; one that has passed stays.
  *  @param today of the comparison: what is not due before it may still be changed
  *  @param place of the later configuration: where findings stand */
-export function rewritten(before: Policy, after: Policy, today: CivilDate, place: Loaded['place']): readonly Finding[] {
+export function rewritten(before: PolicyBytes, after: PolicyBytes, today: CivilDate, place: Loaded['place']): readonly Finding[] {
   const report = new Report()
   const [old, now] = [contentsOf(before), contentsOf(after)]
   for (const [name, content] of old) {

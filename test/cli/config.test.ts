@@ -1,0 +1,197 @@
+// config.test.ts: what `linkage config` prints, its exit codes, and that the JSON Schemas in config/schema are current.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { CommanderError } from 'commander'
+import t from 'tap'
+import { parse } from 'yaml'
+import { configCommand } from '../../src/cli/config.ts'
+import { jsonSchema, kinds } from '../../src/policy/schema/kinds.ts'
+import { AGENCY, edit, type Files, good, ROSTER, writeFolder } from '../policy/good-folder.ts'
+
+const root = join(import.meta.dirname, '../..')
+const config = join(root, 'config')
+
+async function run(args: readonly string[], isTTY = false): Promise<{ readonly out: string; readonly code: number }> {
+  let out = ''
+  const before = process.exitCode
+  process.exitCode = 0
+  try {
+    await configCommand({ isTTY, write: (text) => (out += text) }).parseAsync([...args], { from: 'user' })
+    return { out, code: Number(process.exitCode) }
+  } finally {
+    process.exitCode = before
+  }
+}
+
+const check = (folder: string, ...more: readonly string[]) => run(['check', folder, ...more])
+
+t.test('the example passes for ever: --at says by which day', async (t) => {
+  const { code, out } = await check(config, '--at', '2026-03-02')
+  t.equal(code, 0)
+  t.match(out, /^通過檢查 \/ valid：0 項錯誤、0 項提醒 \/ 0 errors, 0 warnings\n[0-9a-f]{64}\n$/)
+  t.equal((await check(config, '--at', '1150302')).out, out, 'in either calendar')
+})
+
+t.test('what has ended is a warning, and still passes', async (t) => {
+  const { code, out } = await check(config, '--at', '2030-01-01')
+  t.equal(code, 0)
+  t.match(out, /提醒 最後一日已過/)
+  t.match(out, /^通過檢查 \/ valid/m)
+})
+
+async function checkChanged(changes: Files, ...more: readonly string[]): Promise<{ out: string; code: number; folder: string }> {
+  const folder = t.testdir({})
+  writeFolder(folder, changes)
+  return { ...(await check(folder, '--at', '2026-11-24', ...more)), folder }
+}
+
+t.test('a finding shows its place, its line with a caret, what was found and what was meant; Chinese first', async (t) => {
+  const { code, folder, out } = await checkChanged(edit(AGENCY, '      - members[].name', '      - members[].nmae'))
+  t.equal(code, 2)
+  t.same(out.split('\n').slice(0, 6), [
+    `${join(folder, AGENCY)}:54:9: 錯誤 資料項目目錄沒有這個項目 [field-not-declared]`,
+    '          - members[].nmae',
+    '            ^^^^^^^^^^^^^^',
+    '    找到：members[].nmae　是否為：members[].name',
+    '    error: No operation of the grant declares this field; found members[].nmae; did you mean members[].name?',
+    '',
+  ])
+  t.match(out, /未通過檢查，不會生效 \/ not valid, not to be served：1 項錯誤、0 項提醒/)
+})
+
+t.test('the caret stands under the place where wide characters come before it', async (t) => {
+  const { out } = await checkChanged(edit(ROSTER, '林志明,國中教育科,科員,,人員,2026-09-01', '林志明,國中教育科,科員,,人員,1150901'))
+  const [, line = '', caret = ''] = out.split('\n')
+  const width = [...line.slice(0, line.indexOf('1150901'))].reduce((sum, each) => sum + (each > '\u2e80' ? 2 : 1), 0)
+  t.equal(caret, `${' '.repeat(width)}^^^^^^^`)
+})
+
+t.test('keys and identifiers are not shown, also where the finding is about their neighbour', async (t) => {
+  const key = `${'lk_'}${'C'.repeat(43)}`
+  for (const changes of [
+    edit(AGENCY, 'note: 機房出口, from: 2026-01-05', `note: ${key}, from: 115/1/5`),
+    edit(AGENCY, 'kid: edu-1, x:', `kid: edu-1, d: ${'C'.repeat(43)}, x:`),
+    edit(AGENCY, 'note: 機房出口, from: 2026-01-05', 'note: 王小明 A123456789, from: 115/1/5'),
+    edit(ROSTER, 'edu-wu,E2', 'A123456789,E2'),
+  ]) {
+    for (const more of [[], ['--json']]) {
+      const { code, out } = await checkChanged(changes, ...more)
+      t.equal(code, 2)
+      t.notMatch(out, /C{20}|A123456789/)
+    }
+  }
+})
+
+t.test('--json holds every finding whole', async (t) => {
+  const { code, out } = await checkChanged(edit(AGENCY, 'kind: linked-agency', 'kind: linked'), '--json')
+  t.equal(code, 2)
+  const { digest, findings, valid } = JSON.parse(out)
+  t.equal(valid, false)
+  t.equal(digest, null)
+  t.same(findings, [
+    {
+      file: AGENCY,
+      line: 4,
+      column: 7,
+      length: 6,
+      pointer: '/kind',
+      severity: 'error',
+      code: 'wrong-value',
+      message: 'Not one of the values',
+      messageZh: '不是可用的值',
+      found: 'linked',
+      expected: 'linked-agency, using-unit',
+      expectedZh: 'linked-agency、using-unit',
+    },
+  ])
+  const passed = JSON.parse((await checkChanged({}, '--json')).out)
+  t.match(passed, { valid: true, digest: /^[0-9a-f]{64}$/, findings: [] })
+})
+
+t.test('colour is for terminals', async (t) => {
+  const colours = /\u001b\[/
+  const folder = t.testdir({})
+  writeFolder(folder, edit(AGENCY, 'kind: linked-agency', 'kind: linked'))
+  const wished = process.env.NO_COLOR
+  delete process.env.NO_COLOR
+  t.teardown(() => {
+    if (wished !== undefined) process.env.NO_COLOR = wished
+  })
+  t.match((await run(['check', folder], true)).out, colours)
+  t.notMatch((await run(['check', folder], false)).out, colours)
+  process.env.NO_COLOR = '1'
+  t.notMatch((await run(['check', folder], true)).out, colours)
+  delete process.env.NO_COLOR
+})
+
+t.test('a day that is none, and a folder that is none, are refused', async (t) => {
+  const command = configCommand({ write: () => undefined })
+  for (const each of [command, ...command.commands]) each.exitOverride().configureOutput({ writeErr: () => undefined })
+  await t.rejects(command.parseAsync(['check', config, '--at', '2026-02-29'], { from: 'user' }), CommanderError)
+  const { code, out } = await check(join(config, 'nowhere'))
+  t.equal(code, 2)
+  t.match(out, /缺少檔案/)
+})
+
+t.test('a file that cannot be read is said to be so', async (t) => {
+  await withChanged({}, async (folder) => {
+    rmSync(join(folder, 'blocks.yaml'))
+    writeFileSync(join(folder, 'blocks.yaml.new'), '')
+    rmSync(join(folder, 'rosters'), { recursive: true })
+    writeFileSync(join(folder, 'rosters'), 'a file in place of a folder')
+    const { findings } = JSON.parse((await check(folder, '--json')).out)
+    t.match(
+      findings.find(({ file }: { file: string }) => file === 'rosters'),
+      { code: 'file-unreadable', found: 'ENOTDIR' },
+    )
+    t.match(
+      findings.find(({ file }: { file: string }) => file === 'blocks.yaml'),
+      { code: 'file-missing' },
+    )
+  })
+})
+
+async function withChanged(changes: Files, use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = t.testdir({})
+  writeFolder(folder, changes)
+  await use(folder)
+}
+
+t.test('config/schema is what `linkage config schema` writes', async (t) => {
+  t.same(readdirSync(join(config, 'schema')).sort(), kinds.map((kind) => `${kind}.json`).sort())
+  for (const kind of kinds)
+    t.equal(
+      readFileSync(join(config, 'schema', `${kind}.json`), 'utf8'),
+      jsonSchema(kind),
+      `config/schema/${kind}.json is stale: run linkage config schema`,
+    )
+  const folder = t.testdir({})
+  const { code } = await run(['schema', folder])
+  t.equal(code, 0)
+  for (const kind of kinds) t.equal(readFileSync(join(folder, 'schema', `${kind}.json`), 'utf8'), jsonSchema(kind))
+})
+
+t.test('editors’ schemas accept the example: as texts, which is what YAML’s failsafe schema reads', async (t) => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, discriminator: true })
+  const validators = new Map(kinds.map((kind) => [kind, ajv.compile(JSON.parse(jsonSchema(kind)))]))
+  for (const [name, text] of Object.entries(good).filter(([name]) => /^(agencies|apis)\/|purposes|blocks/.test(name))) {
+    const kind = name.startsWith('agencies/')
+      ? 'agency'
+      : name.startsWith('apis/')
+        ? 'api'
+        : name.startsWith('purposes')
+          ? 'purposes'
+          : 'blocks'
+    const validator = validators.get(kind)
+    t.ok(validator?.(parse(text)), `${name}: ${JSON.stringify(validator?.errors?.[0])}`)
+  }
+})
+
+t.test('every member that people write has a title in Chinese and a description in English', async (t) => {
+  const schema = JSON.parse(jsonSchema('agency'))
+  for (const [name, member] of Object.entries<{ title?: string; description?: string }>(schema.properties)) {
+    t.match(member.title, /[\u4e00-\u9fff]|linked-agency/, name)
+    t.match(member.description, /[A-Za-z]/, name)
+  }
+})

@@ -1,0 +1,48 @@
+// states.test.ts: what has ended by a day is a warning of that day, and never an error.
+import t from 'tap'
+import { civilDate } from '../../src/calendar.ts'
+import { states } from '../../src/policy/states.ts'
+import { AGENCY, edit, load, ROSTER } from './good-folder.ts'
+
+const loaded = load(
+  edit(
+    AGENCY,
+    '    expires: 2027-01-31\n  - id: edu-jwt',
+    '    expires: 2027-01-31\n    revoked: {at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n  - id: edu-jwt',
+  ),
+)
+const on = (day: string) => states(loaded, civilDate(day)).map(({ code, found }) => `${code} ${found}`)
+
+t.test('D-18: a last day counts to its end', async (t) => {
+  t.same(on('2026-11-24'), [])
+  t.same(on('2026-12-31'), [])
+  const ended = on('2027-01-31').filter((each) => each.startsWith('ended'))
+  t.same(ended, ['ended edu-vendor 2026-12-31', 'ended 203.0.113.32/28 2026-12-31', 'ended edu-sub 2026-12-31'])
+})
+
+t.test('credentials, networks, contracts and grants that have ended are each pointed at; a revoked credential is not', async (t) => {
+  const findings = states(loaded, civilDate('2028-01-01'))
+  const found = findings.map((each) => each.found)
+  for (const name of ['edu-jwt', 'edu-chen', 'edu-vendor', '203.0.113.0/28', '2001:db8:1::/48', 'fee-waiver', 'review']) {
+    t.ok(found.some((each) => each?.startsWith(`${name} `)), name) // biome-ignore format: short
+  }
+  t.notOk(found.some((each) => each?.startsWith('edu-key')), 'revoked') // biome-ignore format: short
+  t.ok(findings.every(({ severity }) => severity === 'warning'))
+})
+
+t.test('users who left are one warning of a roster; who came back, or changed unit, has not left', async (t) => {
+  const left = load(
+    edit(ROSTER, 'edu-wu,E2,黃𡘙,學前教育科,專員,,人員,2026-01-05,,', 'edu-wu,E2,黃𡘙,學前教育科,專員,,人員,2026-01-05,2026-10-31,離職'),
+  )
+  t.same(states(left, civilDate('2026-10-31')), [])
+  t.match(states(left, civilDate('2026-11-01')), [{ code: 'users-ended', file: ROSTER, line: 4, found: 'edu-wu' }])
+})
+
+t.test('hours of workdays in a year without its calendar stay closed, and that is said', async (t) => {
+  t.ok(on('2027-01-04').includes('calendar-missing calendar/2027.csv'))
+  t.notOk(on('2026-11-24').some((each) => each.startsWith('calendar')))
+})
+
+t.test('of a folder that does not load there is nothing to say', async (t) => {
+  t.same(states(load({ 'blocks.yaml': undefined }), civilDate('2030-01-01')), [])
+})
