@@ -7,7 +7,7 @@ import { type FolderLock, holdFolder } from '../lock.ts'
 import { installedBinaries } from './binaries.ts'
 import { binariesFor, makeCluster } from './cluster.ts'
 import { type Login, type Passwords, passwords } from './passwords.ts'
-import { type Postmaster, stopPostmaster } from './postmaster.ts'
+import { hasEnded, type Postmaster, stopPostmaster } from './postmaster.ts'
 import { type ServerPlace, settled, startServer } from './server-process.ts'
 import { type ServerUser, serverUser } from './server-user.ts'
 
@@ -59,14 +59,23 @@ async function startIn(lock: FolderLock, options: EmbeddedOptions): Promise<Embe
   const secrets = passwords(lock.folder, existsSync(place.cluster))
   await makeCluster(place.cluster, place.binaries, user, secrets.linkage_admin)
   const running = await settled(place.cluster)
-  const postmaster = running ?? (await startServer(place))
+  if (running !== undefined) {
+    try {
+      await makeDatabase(running, secrets, place.cluster)
+      return served(lock, place, running, secrets, true)
+    } catch (error) {
+      // It may have been dying when it was found: one that is gone by now is started anew.
+      if (!(await hasEnded(running.pid, place.cluster, dyingWithin))) throw error
+    }
+  }
+  const postmaster = await startServer(place)
   try {
     await makeDatabase(postmaster, secrets, place.cluster)
   } catch (error) {
-    if (running === undefined) await stopPostmaster(place.cluster)
+    await stopPostmaster(place.cluster)
     throw error
   }
-  return served(lock, place, postmaster, secrets, running !== undefined)
+  return served(lock, place, postmaster, secrets, false)
 }
 
 /** Where the server may not read our folders, its data stands below its own home, in a folder named after ours. */
@@ -96,6 +105,7 @@ function urlOf(postmaster: Postmaster, login: Login, secrets: Passwords, name: s
 }
 
 const answerWithin = 10_000
+const dyingWithin = 2_000
 
 /** Makes the database where it does not exist, and with that finds out that the server is ours: it takes our password, and says
  *  that it serves our folder. */
