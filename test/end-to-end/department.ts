@@ -114,6 +114,7 @@ export class TestDepartment {
   readonly welfare: Welfare
   readonly drawn: DrawnKeys
   readonly database: Database
+  #stopped: Promise<void> | undefined
 
   constructor(parts: { folder: string; origin: string; serving: Serving; welfare: Welfare; drawn: DrawnKeys; database: Database }) {
     this.folder = parts.folder
@@ -182,12 +183,16 @@ export class TestDepartment {
     })
   }
 
-  /** Sends bytes as they are and gives back all that comes until the connection ends. */
-  raw(bytes: string | Buffer): Promise<string> {
+  /** Sends bytes as they are and gives back all that comes until the connection ends.
+   *  @param quiet milliseconds without a byte, after the first, that count as its end too */
+  raw(bytes: string | Buffer, quiet = 0): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, '127.0.0.1', () => socket.write(bytes))
       const chunks: Buffer[] = []
-      socket.on('data', (chunk) => chunks.push(chunk))
+      socket.on('data', (chunk) => {
+        chunks.push(chunk)
+        socket.setTimeout(quiet, () => socket.destroy())
+      })
       socket.on('error', reject)
       socket.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')))
     })
@@ -222,6 +227,12 @@ export class TestDepartment {
     const { path, body } = assertion
     const own = { 'content-type': 'application/json', 'x-forwarded-for': address, authorization: `Bearer ${token}`, ...headers }
     return await this.send({ path, body, headers: own })
+  }
+
+  /** Stops the gateway, as SIGTERM does; once, however often it is called. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.serving.stop()
+    return this.#stopped
   }
 
   get size(): number {
@@ -283,8 +294,9 @@ export async function startDepartment(
   process.once('exit', cut)
   t.teardown(async () => {
     process.off('exit', cut)
-    await serving.stop()
+    await department.stop()
   })
+  const department = new TestDepartment({ folder, origin, serving, welfare, drawn, database })
   await nextSecond()
-  return new TestDepartment({ folder, origin, serving, welfare, drawn, database })
+  return department
 }

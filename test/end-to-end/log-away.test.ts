@@ -7,7 +7,7 @@ import { answering } from './welfare.ts'
 const body = JSON.stringify({ nationalId: subject })
 const text = JSON.stringify(household)
 
-/** A call as bytes, on a connection that ends with it. */
+/** A call as bytes. */
 const bytesOf = (department: TestDepartment): string => {
   const headers = {
     host: 'linkage.test',
@@ -46,7 +46,7 @@ t.test('the database dies while the welfare system already answers', async (t) =
     welfare.script = answering(text)
   }
   const from = department.size
-  const answer = await department.raw(bytesOf(department))
+  const answer = await department.raw(bytesOf(department), 500)
 
   t.test('not one byte of the answer comes out', async (t) => {
     t.match(answer, /^HTTP\/1\.1 503 Service Unavailable\r\n/)

@@ -313,6 +313,13 @@ t.test('every reason is produced end to end', async (t) => {
     })
   })
 
+  // Sealed whole, such a subject makes an entry of more than 65,535 bytes: 500, and no record of an identified caller's call.
+  const unbounded = 'the sealed part holds a subject of any length, before the schema refuses it'
+  t.test('a subject that is far too long is refused and recorded like any other', { todo: unbounded }, async (t) => {
+    const long = JSON.stringify({ nationalId: 'A'.repeat(60_000) })
+    await expect(t, { code: 'request-invalid', record: 'one' }, () => department.call(education, { body: long }))
+  })
+
   t.test('limits: one record each, and when to come back', async (t) => {
     for (const [caller, code] of [
       [minute, 'rate-limited'],
