@@ -93,9 +93,11 @@ function reportError(file: YamlDocument, error: ErrorObject, report: Report): vo
 }
 
 function mistakenTag(error: ErrorObject): [FindingCode, Detail] {
-  const { tag, tagValue } = error.params
+  const { tag } = error.params
+  const tagValue: unknown = error.params.tagValue
   const words = (schemaOf(error).oneOf ?? []).flatMap(({ properties }) => properties?.[tag]?.enum ?? []).map(String)
-  return ['wrong-value', { found: String(tagValue), expected: listed(words), nearest: nearest(String(tagValue), words) }]
+  if (typeof tagValue !== 'string') return ['wrong-type', { expected: listed(words) }]
+  return ['wrong-value', { found: tagValue, expected: listed(words), nearest: nearest(tagValue, words) }]
 }
 
 function mistaken(file: YamlDocument, error: ErrorObject): [FindingCode, Detail] {

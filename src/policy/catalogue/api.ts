@@ -16,7 +16,7 @@ export interface ApiReading {
   readonly id: string
   /** Operations that could be read without a finding. */
   readonly operations: ReadonlyMap<string, Operation>
-  /** Names of all operations that the file has, sound or not; undefined where not even these are known. */
+  /** Names of all operations that the file has, sound or not; undefined where one of these is not known either. */
   readonly names: ReadonlySet<string> | undefined
   readonly dataOwner: string | undefined
   readonly upstream: string | undefined
@@ -31,16 +31,29 @@ export function readApi(file: YamlDocument, id: string, ajv: Ajv2020, report: Re
   const before = report.errors
   const value = examine(file, 'api', report)
   if (reservedPaths.includes(id)) report.addAt(file.name, '', { line: 1, column: 1, length: 1 }, 'path-reserved', { found: `/${id}` })
-  const reader = new SchemaReader(
+  const reader = new SchemaReader(file, Object.fromEntries(membersOf(value.components?.schemas)), compilerOf(file, ajv, report), report)
+  const { names, operations } = readOperations(reader, id, value.paths)
+  const linkage = file.sound('/x-linkage') ? value['x-linkage'] : undefined
+  // Nothing was reported: the value is whole.
+  const whole = file.value !== undefined && report.errors === before ? (value as ApiFile) : undefined
+  return {
     file,
-    file.sound('/components/schemas') || value.components ? (value.components?.schemas ?? {}) : {},
-    compilerOf(file, ajv, report),
-    report,
-  )
+    id,
+    operations,
+    names: file.value === undefined ? undefined : names,
+    dataOwner: linkage?.data_owner,
+    upstream: linkage?.upstream,
+    api: whole && apiOf(whole, id, operations),
+  }
+}
+
+function readOperations(reader: SchemaReader, api: string, paths: ApiFile['paths'] | undefined): Pick<ApiReading, 'names' | 'operations'> {
+  const { file, report } = reader
   const operations = new Map<string, Operation>()
   const names = new Set<string>()
   const shapes = new Set<string>()
-  for (const [path, item] of membersOf(value.paths)) {
+  let unnamed = false
+  for (const [path, item] of membersOf(paths)) {
     const at = within('/paths', path)
     if (!PATH.test(path)) report.add(file, at, 'path-wrong', { found: path }, 'key')
     for (const method of ['get', 'post'] as const) {
@@ -50,31 +63,26 @@ export function readApi(file: YamlDocument, id: string, ajv: Ajv2020, report: Re
       const shape = `${method} ${path.replaceAll(/\{[^{}]*\}/g, '{}')}`
       if (shapes.has(shape)) report.add(file, pointer, 'path-twice', { found: `${method.toUpperCase()} ${path}` }, 'key')
       shapes.add(shape)
-      if (names.has(entry.operationId)) report.add(file, `${pointer}/operationId`, 'duplicate-id', { found: entry.operationId })
-      names.add(entry.operationId)
-      if (!file.sound(pointer)) continue
+      const name: unknown = entry.operationId
+      if (typeof name !== 'string') {
+        unnamed = true
+        continue
+      }
+      if (names.has(name)) report.add(file, `${pointer}/operationId`, 'duplicate-id', { found: name })
+      names.add(name)
       const known = report.errors
-      const placed = { api: id, method: method === 'get' ? 'GET' : 'POST', path, pointer, rule: `${file.name}#${pointer}` } as const
-      const operation = readOperation(reader, entry, placed)
+      const placed = { api, method: method === 'get' ? 'GET' : 'POST', path, pointer, rule: `${file.name}#${pointer}` } as const
+      const operation = file.sound(pointer) ? readOperation(reader, entry, placed) : undefined
       if (operation !== undefined && report.errors === known) operations.set(operation.id, operation)
     }
   }
-  const linkage = file.sound('/x-linkage') ? value['x-linkage'] : undefined
-  return {
-    file,
-    id,
-    operations,
-    names: file.value === undefined ? undefined : names,
-    dataOwner: linkage?.data_owner,
-    upstream: linkage?.upstream,
-    api: file.value !== undefined && report.errors === before ? apiOf(value as ApiFile, id, operations) : undefined, // nothing was reported
-  }
+  return { names: unnamed ? undefined : names, operations }
 }
 
-/** Members of what may not be an object yet: the schema has said so. */
-function membersOf(paths: ApiFile['paths'] | undefined): [string, ApiFile['paths'][string]][] {
-  if (typeof paths !== 'object' || paths === null) return []
-  return Object.entries(paths).filter(([, item]) => typeof item === 'object' && item !== null)
+/** Members that are objects, of what may be no object itself: the schema has said so. */
+function membersOf<T>(members: Readonly<Record<string, T>> | undefined): [string, T][] {
+  if (typeof members !== 'object' || members === null) return []
+  return Object.entries(members).filter(([, member]) => typeof member === 'object' && member !== null)
 }
 
 function apiOf({ info, 'x-linkage': linkage }: ApiFile, id: string, operations: ReadonlyMap<string, Operation>): Api {

@@ -28,6 +28,9 @@ export const newRegistry = (): Registry => ({ parties: new Map(), credentials: n
 
 const day = (text: string): CivilDate => text as CivilDate // its form was checked: only sound entries come here
 
+/** Lists within a delegate: their own mistakes do not hide its other ones. */
+export const parts: readonly string[] = ['networks', 'credentials', 'grants']
+
 /** Reports what is wrong in one agency's file, and with its names among all others. */
 export function checkAgency(reading: AgencyReading, registry: Registry, report: Report): void {
   const { file, id, value } = reading
@@ -41,7 +44,7 @@ export function checkAgency(reading: AgencyReading, registry: Registry, report: 
   checkStanding(file, [...entriesOf(file, '/standing', value.standing)], report)
   for (const [at, credential] of entriesOf(file, '/credentials', value.credentials))
     checkCredential(reading, at, credential, registry, report)
-  for (const [at, delegate] of entriesOf(file, '/delegates', value.delegates, ['networks', 'credentials', 'grants'])) {
+  for (const [at, delegate] of entriesOf(file, '/delegates', value.delegates, parts)) {
     checkDelegate(reading, at, delegate, report)
     register(registry.parties, delegate.id, file, within(at, 'id'), report)
     for (const [place, credential] of entriesOf(file, `${at}/credentials`, delegate.credentials))
@@ -164,25 +167,23 @@ export function isUsableKey(jwk: object): boolean {
   }
 }
 
-function checkDelegate({ file, value }: AgencyReading, at: string, delegate: DelegateEntry, report: Report): void {
+function checkDelegate({ file, id, value }: AgencyReading, at: string, delegate: DelegateEntry, report: Report): void {
   const { contract, grants, under } = delegate
   ordered(file, `${at}/contract/until`, contract.from, contract.until, report)
   const known = namesIn(value.grants, 'id')
   for (const [index, grant] of grants.entries()) {
-    if (!known.includes(grant)) report.add(file, `${at}/grants/${index}`, 'unknown-name', { found: grant, nearest: nearest(grant, known) })
+    if (file.sound(`${at}/grants/${index}`) && !known.includes(grant))
+      report.add(file, `${at}/grants/${index}`, 'unknown-name', { found: grant, nearest: nearest(grant, known) })
   }
-  const above = new Map((Array.isArray(value.delegates) ? value.delegates : []).map((each) => [each?.id, each?.under]))
-  const parties = [...above.keys()].filter((id) => typeof id === 'string')
-  if (under !== value.id && !parties.includes(under)) {
-    report.add(file, `${at}/under`, 'unknown-name', {
-      found: under,
-      nearest: nearest(under, [...parties, ...(value.id === undefined ? [] : [value.id])]),
-    })
+  const above = new Map([...entriesOf(file, '/delegates', value.delegates, parts)].map(([, each]) => [each.id, each.under]))
+  const parties = [...namesIn(value.delegates, 'id'), id]
+  if (!parties.includes(under)) {
+    report.add(file, `${at}/under`, 'unknown-name', { found: under, nearest: nearest(under, parties) })
     return
   }
   // Up the tree: whoever comes by twice hangs under nobody.
   const passed = new Set<string>()
-  for (let up: string | undefined = under; up !== undefined && up !== value.id; up = above.get(up)) {
+  for (let up: string | undefined = under; up !== undefined && up !== id; up = above.get(up)) {
     if (up === delegate.id || passed.has(up)) {
       report.add(file, `${at}/under`, 'delegate-order', { found: under })
       return

@@ -96,6 +96,8 @@ function checkFields(
   report: Report,
 ): void {
   if (!Array.isArray(fields)) return
+  const before = report.errors
+  const readable = fields.every((_, index) => file.sound(`${at}/fields/${index}`))
   const declared = new Map(operations.flatMap(({ answer }) => [...answer.sensitivity]))
   for (const [index, path] of fields.entries()) {
     const pointer = `${at}/fields/${index}`
@@ -108,6 +110,8 @@ function checkFields(
         expected: { zh: `reasons 之 ${path}`, en: `${path} under reasons` },
       })
   }
+  // A field that was misspelt may be the one that is missed here.
+  if (!readable || report.errors > before) return
   for (const path of Object.keys(reasons)) {
     if (!fields.includes(path))
       report.add(file, within(`${at}/reasons`, path), 'reason-of-nothing', { found: path, nearest: nearest(path, fields) }, 'key')

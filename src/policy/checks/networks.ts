@@ -5,7 +5,7 @@ import { type AddressRange, overlap, parseCidr, sizeOf } from '../networks.ts'
 import type { NetworkEntry } from '../schema/agency.ts'
 import type { GatewayFile } from '../schema/gateway.ts'
 import type { YamlDocument } from '../yaml-document.ts'
-import { type AgencyReading, ordered } from './agency.ts'
+import { type AgencyReading, ordered, parts } from './agency.ts'
 import { entriesOf } from './entries.ts'
 
 interface Line extends AddressRange {
@@ -56,7 +56,7 @@ export function checkNetworks(
 function linesOf({ file, id, value }: AgencyReading): Line[] {
   const lists = [
     { holder: id, at: '/networks', networks: value.networks },
-    ...[...entriesOf(file, '/delegates', value.delegates, ['networks', 'credentials', 'grants'])].map(([at, delegate]) => ({
+    ...[...entriesOf(file, '/delegates', value.delegates, parts)].map(([at, delegate]) => ({
       holder: delegate.id,
       at: `${at}/networks`,
       networks: delegate.networks,
