@@ -125,8 +125,11 @@ async function listen(server: FastifyInstance, { host, port }: { readonly host: 
 
 async function stop(gateway: Gateway, fastify: FastifyInstance, admin: FastifyInstance): Promise<void> {
   gateway.closing = true
-  await fastify.close()
-  await gateway.log.close()
-  for (const upstream of gateway.upstreams.values()) await upstream.close()
-  await admin.close()
+  try {
+    await fastify.close()
+    await gateway.log.close()
+  } finally {
+    for (const upstream of gateway.upstreams.values()) await upstream.close()
+    await admin.close()
+  }
 }

@@ -42,13 +42,8 @@ export async function serve(folder: string, operational: OperationalLog): Promis
       policy: snapshot.digest,
       version: settings.software,
     })
-    const stop = async () => {
-      try {
-        await running.stop()
-      } finally {
-        await store.close()
-      }
-    }
+    let stopping: Promise<void> | undefined
+    const stop = () => (stopping ??= running.stop().finally(() => store.close()))
     return { process: running, store, stop }
   } catch (error) {
     await store.close()

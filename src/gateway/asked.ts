@@ -34,6 +34,9 @@ export function supplied(route: Route | undefined, shape: Shape, body: RequestBo
   return [...new Set(given)].filter((key) => operation.reveals.has(key))
 }
 
+/** No identifier is longer; what is, would not fit into a record. In UTF-16 code units. */
+const longestSubject = 256
+
 /** The subject, as far as the body names one where the operation says. */
 export function subjectOf(operation: Operation | undefined, body: RequestBody): Subject | undefined {
   const subject = operation?.request?.subject
@@ -43,7 +46,7 @@ export function subjectOf(operation: Operation | undefined, body: RequestBody): 
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
     value = (value as { readonly [member: string]: JsonValue })[step] // an object, by the line above; Array.isArray does not narrow readonly arrays
   }
-  return typeof value === 'string' ? { kind: subject.kind, identifier: foldIdentifier(value) } : undefined
+  return typeof value === 'string' && value.length <= longestSubject ? { kind: subject.kind, identifier: foldIdentifier(value) } : undefined
 }
 
 const where = ({ instancePath, keyword }: ErrorObject): string => `body${instancePath}: ${keyword}`
@@ -70,6 +73,10 @@ export function validate(route: Route, shape: Shape, body: RequestBody): void {
     if (request.required) throw new Refused('request-invalid', 'body: missing')
     return
   }
-  if (request.validate(body.value)) return
+  if (request.validate(body.value)) {
+    if (request.subject !== undefined && subjectOf(operation, body) === undefined)
+      throw new Refused('request-invalid', `body${request.subject.pointer}: too long`)
+    return
+  }
   throw new Refused('request-invalid', (request.validate.errors ?? []).slice(0, 8).map(where).join(', '))
 }

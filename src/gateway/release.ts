@@ -34,7 +34,7 @@ function headersOf(release: Release, type: string, length: number, close: boolea
     type,
     'Content-Length',
     String(length),
-    // Named by us, or Node would add Keep-Alive to it.
+    // Named by us, or Node would add Keep-Alive to it. SPEC RFC 9112 §9.6: a caller who says close (`shouldKeepAlive`) gets it.
     'Connection',
     close ? 'close' : 'keep-alive',
     'Cache-Control',
@@ -55,7 +55,7 @@ function headersOf(release: Release, type: string, length: number, close: boolea
 
 /** Lets approved fields out. @returns whether the answer was handed to a connection that still stood */
 export function releaseBody(response: ServerResponse, release: Release, body: Buffer, closing: boolean): boolean {
-  return write(response, 200, headersOf(release, json, body.length, closing), body)
+  return write(response, 200, headersOf(release, json, body.length, closing || !response.shouldKeepAlive), body)
 }
 
 /** Answers a refusal (RFC 9457). */
@@ -63,7 +63,7 @@ export function releaseProblem(response: ServerResponse, release: Release, refus
   const { code, detail } = refusing
   const { status } = problems[code]
   const body = Buffer.from(problemDocument(code, release.id, detail))
-  const headers = headersOf(release, problemJson, body.length, closing || refusing.close === true)
+  const headers = headersOf(release, problemJson, body.length, closing || refusing.close === true || !response.shouldKeepAlive)
   if (status === 429 || status === 503) headers.push('Retry-After', String(refusing.retryAfter ?? retryAfter))
   return write(response, status, headers, body)
 }

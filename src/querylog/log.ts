@@ -139,8 +139,13 @@ export class QueryLog {
     for (const timer of this.#timers) clearInterval(timer)
     try {
       await this.refusals.flush()
-    } finally {
+    } catch (error) {
+      // The log is away: what is counted cannot be written, and the slot is let go all the same.
+      this.#options.report({ event: 'log-task-failed', error })
+    }
+    try {
       await this.#writer.close()
+    } finally {
       await this.#mark.close()
       this.#lock.release()
     }
