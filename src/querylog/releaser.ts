@@ -28,8 +28,7 @@ interface Signed {
   readonly entries: readonly Committed[]
 }
 
-/** Signs each committed head and writes marks one after the other. A mark overlaps the next commit; one that covers several
- *  batches is written once. */
+/** Signs each committed head and writes marks one after the other; one that covers several batches is written once. */
 export class Releaser {
   readonly #mark: MarkFile
   readonly #signer: NoteSigner

@@ -180,7 +180,9 @@ export class LogWriter {
     try {
       while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) {
         await this.#sendNext()
-        // What arrived in this turn of the event loop goes together: no time is waited for, and nothing is waited for when nothing came.
+        // The mark could overlap the next commit, but what gathers while it is written makes that one larger, and a batch's fixed
+        // cost is what counts: 0.60 → 0.69 of a bare proxy. What arrived in this turn of the event loop goes along; no timer.
+        await this.#releaser.idle()
         await nextTurn()
       }
     } finally {
