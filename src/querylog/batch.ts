@@ -1,5 +1,5 @@
 // batch.ts: which entries a batch holds and which numbers they get: a function of the head that it extends.
-import { civilDateOf } from '../calendar.ts'
+import { monthOf } from '../calendar.ts'
 import type { Hash } from '../canonical.ts'
 import { type EntryId, type Given, type MonthNumbers, maxEntryBytes, monthEntry, type Numbers, type OtherHead } from './entry.ts'
 import type { AgencyNumbers, Batch, Month, Slot } from './ports.ts'
@@ -45,11 +45,6 @@ export interface BuiltBatch {
 const maxEntries = 1000
 const maxBytes = 1024 * 1024
 const noNumbers: AgencyNumbers = { records: 0, counted: 0, recordsBefore: 0, countedBefore: 0 }
-
-/** First day of the month of Asia/Taipei (constant +08:00) in which an instant lies. */
-export function monthOf(ms: number): Month {
-  return `${civilDateOf(ms).slice(0, 7)}-01`
-}
 
 /** When an entry written now is dated: never before the entry before it, whatever the clock does. */
 export const entryTime = (state: LogState, clock: number): number => Math.max(clock, state.lastAt)

@@ -1,8 +1,8 @@
 // log.ts: a slot's query log as the gateway uses it: opened, with a data key, tags, counts of refusals, and its clock.
 import { join } from 'node:path'
-import { civilDateOf } from '../calendar.ts'
+import { civilDateOf, monthOf } from '../calendar.ts'
 import { type FolderLock, holdFolder } from '../lock.ts'
-import { type Draft, monthOf } from './batch.ts'
+import type { Draft } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
 import { markFile, readSigner, readTagKeys } from './key-directory.ts'

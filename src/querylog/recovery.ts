@@ -1,5 +1,6 @@
 // recovery.ts: taking a slot, at start and after an outcome that is unknown: what stands in the database against what was signed.
-import { type LogState, monthOf } from './batch.ts'
+import { monthOf } from '../calendar.ts'
+import type { LogState } from './batch.ts'
 import type { EntryId } from './entry.ts'
 import type { Mark } from './mark.ts'
 import type { ClaimedSlot, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
