@@ -40,12 +40,18 @@ export function digestHex(text: string): DigestHex {
 
 /** LP(x) = u32 big-endian length ‖ x, of each part in turn (design §9): two lists of parts never give the same bytes. */
 export function lengthPrefixed(...parts: readonly (Uint8Array | string)[]): Buffer {
-  const chunks: Uint8Array[] = []
+  let size = 0
+  for (const part of parts) size += 4 + (typeof part === 'string' ? Buffer.byteLength(part) : part.length)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
   for (const part of parts) {
-    const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
-    const length = Buffer.allocUnsafe(4)
-    length.writeUInt32BE(bytes.length)
-    chunks.push(length, bytes)
+    const start = at + 4
+    if (typeof part === 'string') at = start + bytes.write(part, start)
+    else {
+      bytes.set(part, start)
+      at = start + part.length
+    }
+    bytes.writeUInt32BE(at - start, start - 4)
   }
-  return Buffer.concat(chunks)
+  return bytes
 }

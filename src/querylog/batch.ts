@@ -3,7 +3,7 @@ import { monthOf } from '../calendar.ts'
 import type { Hash } from '../canonical.ts'
 import { type EntryId, type Given, type MonthNumbers, maxEntryBytes, monthEntry, type Numbers, type OtherHead } from './entry.ts'
 import type { AgencyNumbers, Batch, Month, Slot } from './ports.ts'
-import { leafHash, type Tree } from './tree.ts'
+import { leafOf, type Tree } from './tree.ts'
 
 /** A slot's log as its writer holds it. Immutable: a batch that fails leaves it as it was, numbers and all. */
 export interface LogState {
@@ -83,14 +83,12 @@ class Filling {
   }
 
   add(entry: string): { index: number; leaf: Hash } {
-    // Encoded once: what is hashed is what is stored.
-    const bytes = Buffer.from(entry)
+    const { bytes, hash } = leafOf(entry)
     if (bytes.length > maxEntryBytes) throw new RangeError(`an entry: at most ${maxEntryBytes} bytes, found ${bytes.length}`)
-    const leaf = leafHash(bytes)
     this.entries.push(bytes)
-    this.leaves.push(leaf)
+    this.leaves.push(hash)
     this.bytes += bytes.length
-    return { index: this.#state.tree.size + this.entries.length - 1, leaf }
+    return { index: this.#state.tree.size + this.entries.length - 1, leaf: hash }
   }
 
   /** Numbers are given only once the entry stands: one that cannot be built leaves no gap. */

@@ -15,10 +15,9 @@ export interface Recipient {
 const paddedTo = 512
 const tagLength = 16
 
-/** Nonce of 96 bits from a counter: never twice under one key. */
-function nonceOf(counter: number): Buffer {
-  const nonce = Buffer.alloc(12)
-  nonce.writeBigUInt64BE(BigInt(counter), 4)
+/** Nonce of 96 bits from a counter below 2^48: never twice under one key. */
+function nonceOf(counter: number, nonce = Buffer.alloc(12)): Buffer {
+  nonce.writeUIntBE(counter, 6, 6)
   return nonce
 }
 
@@ -28,8 +27,11 @@ const boundTo = (log: string, entry: EntryId, key: EntryId): Buffer => lengthPre
 /** One data key: it seals until the next one takes over, and is then forgotten. */
 export class Sealer {
   readonly id: EntryId
-  readonly #log: string
   readonly #key: KeyObject
+  readonly #log: string
+  readonly #nonce = Buffer.alloc(12)
+  /** The padded text, and what becomes of it: kept from one sealing to the next, since buffers cost more than the cipher. */
+  #plain = Buffer.allocUnsafeSlow(4 * paddedTo)
   #counter = 0
 
   constructor(id: EntryId, log: string, key: Uint8Array) {
@@ -40,14 +42,21 @@ export class Sealer {
 
   /** Seals a JSON text, padded with spaces to a multiple of 512 bytes: lengths of names and reasons stay inside. */
   seal(entry: EntryId, text: string): Sealed {
-    const length = Buffer.byteLength(text)
-    const plain = Buffer.alloc(Math.ceil(length / paddedTo) * paddedTo, 0x20)
-    plain.write(text)
+    const room = text.length * 3 + 2 * paddedTo
+    if (this.#plain.length < room) this.#plain = Buffer.allocUnsafeSlow(room)
+    const plain = this.#plain
+    const length = plain.write(text)
+    const padded = Math.ceil(length / paddedTo) * paddedTo
+    plain.fill(0x20, length, padded)
     const counter = this.#counter++
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonceOf(counter))
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonceOf(counter, this.#nonce))
     cipher.setAAD(boundTo(this.#log, entry, this.id))
-    const bytes = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-    return { bytes: bytes.toString('base64'), counter, key: this.id }
+    const sealed = cipher.update(plain.subarray(0, padded))
+    cipher.final() // of a stream cipher nothing is left over
+    // What was readable is overwritten by what is not.
+    const end = sealed.copy(plain)
+    const whole = end + cipher.getAuthTag().copy(plain, end)
+    return { bytes: plain.toString('base64', 0, whole), counter, key: this.id }
   }
 }
 

@@ -4,13 +4,18 @@ import { type Hash, sha256 } from '../canonical.ts'
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot: Hash = sha256('')
 
-/** Hash of a leaf: SHA-256(0x00 ‖ entry). SPEC RFC 6962 §2.1. */
-export function leafHash(entry: string | Uint8Array): Hash {
-  const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry
-  const leaf = Buffer.allocUnsafe(1 + bytes.length)
+/** An entry's exact bytes and the hash of its leaf, SHA-256(0x00 ‖ entry). SPEC RFC 6962 §2.1.
+ *  Encoded once, behind the byte that is hashed before it: what is hashed is what is stored. */
+export function leafOf(entry: string): { readonly bytes: Buffer; readonly hash: Hash } {
+  const leaf = Buffer.allocUnsafe(1 + Buffer.byteLength(entry))
   leaf[0] = 0
-  leaf.set(bytes, 1)
-  return sha256(leaf)
+  leaf.write(entry, 1)
+  return { bytes: leaf.subarray(1), hash: sha256(leaf) }
+}
+
+/** Hash of a leaf. SPEC RFC 6962 §2.1. */
+export function leafHash(entry: string | Uint8Array): Hash {
+  return typeof entry === 'string' ? leafOf(entry).hash : sha256(Buffer.concat([Buffer.of(0), entry]))
 }
 
 const pair = Buffer.alloc(65, 1)
