@@ -2,11 +2,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Code } from '../problems.ts'
 
+/** Served calls that wait to be observed together. */
+const heldAtMost = 1024
+
 /** The gateway's metrics, in a registry of their own. */
 export class Metrics {
   readonly registry = new Registry()
   readonly #byCode = new Map<Code, number>()
   readonly #seconds: Histogram<'api'>
+  #served: { readonly api: string; readonly seconds: number }[] = []
   readonly #batchEntries: Histogram
   readonly #batchSeconds: Histogram
   readonly #logAway: Gauge
@@ -32,6 +36,7 @@ export class Metrics {
       labelNames: ['api'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
+      collect: () => this.#observe(),
     })
     this.#batchEntries = new Histogram({
       name: 'linkage_log_batch_entries',
@@ -50,7 +55,14 @@ export class Metrics {
 
   called(code: Code, api: string | undefined, seconds: number): void {
     this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1)
-    if (code === 'released' && api !== undefined) this.#seconds.observe({ api }, seconds)
+    if (code !== 'released' || api === undefined) return
+    // One after the other an observation costs a fifth of what it costs alone, between two turns of the event loop.
+    if (this.#served.push({ api, seconds }) >= heldAtMost) this.#observe()
+  }
+
+  #observe(): void {
+    for (const { api, seconds } of this.#served) this.#seconds.observe({ api }, seconds)
+    this.#served = []
   }
 
   committed(entries: number, seconds: number): void {
