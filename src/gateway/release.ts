@@ -13,6 +13,8 @@ export interface Release {
 const json = 'application/json; charset=utf-8'
 const problemJson = 'application/problem+json; charset=utf-8'
 const retryAfter = 1
+/** Bytes of a body up to which head and body are written as one text; Node copies up to 16 KiB of text on its stack. */
+const oneWrite = 12 * 1024
 
 /** Status and body of a refusal, and whether the connection goes on. */
 export interface Refusing {
@@ -71,6 +73,8 @@ export function releaseProblem(response: ServerResponse, release: Release, refus
 function write(response: ServerResponse, status: number, headers: string[], body: Buffer): boolean {
   if (response.destroyed || response.socket === null || response.socket.destroyed) return false
   response.writeHead(status, headers)
-  response.end(body)
+  // As Latin-1 text a small body goes out with its head in one piece, without a buffer in between: each byte is one character.
+  if (body.length <= oneWrite) response.end(body.toString('latin1'), 'latin1')
+  else response.end(body)
   return true
 }
