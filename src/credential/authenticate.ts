@@ -26,7 +26,7 @@ export type Authentication =
 
 export interface PresentedRequest extends BoundRequest {
   /** The Authorization header as it came. */
-  readonly authorization?: string
+  readonly authorization?: string | undefined
 }
 
 /** SPEC RFC 6750 §2.1, with the scheme in any case (RFC 9110 §11.1). */

@@ -9,17 +9,17 @@ import type { Subject } from './call-in-hand.ts'
 import type { Route } from './prepared.ts'
 import type { Shape } from './shape.ts'
 
-/** JSON Pointers of every property of a body; elements of arrays share `*`. */
-function pointers(value: JsonValue, at: string, out: string[]): void {
+/** Gives the JSON Pointer of every property of a body; elements of arrays share `*`. */
+function eachPointer(value: JsonValue, at: string, give: (pointer: string) => void): void {
   if (Array.isArray(value)) {
-    for (const element of value) pointers(element, `${at}/*`, out)
+    for (const element of value) eachPointer(element, `${at}/*`, give)
     return
   }
   if (value === null || typeof value !== 'object') return
   for (const [name, member] of Object.entries(value)) {
-    const pointer = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    out.push(pointer)
-    pointers(member, pointer, out)
+    const pointer = `${at}/${/[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name}`
+    give(pointer)
+    eachPointer(member, pointer, give)
   }
 }
 
@@ -27,11 +27,15 @@ function pointers(value: JsonValue, at: string, out: string[]): void {
  *  it is refused as invalid once the caller is known to be entitled. */
 export function supplied(route: Route | undefined, shape: Shape, body: RequestBody): string[] {
   if (route === undefined) return []
-  const { operation } = route
-  const given = [...route.parameters.keys()].map((name) => `path:${name}`)
-  for (const [name] of shape.query) given.push(`query:${name}`)
-  if (body.value !== undefined) pointers(body.value, '', given)
-  return [...new Set(given)].filter((key) => operation.reveals.has(key))
+  const { operation, parameters } = route
+  const given: string[] = []
+  const give = (key: string): void => {
+    if (operation.reveals.has(key) && !given.includes(key)) given.push(key)
+  }
+  for (const name of parameters.keys()) give(`path:${name}`)
+  for (const [name] of shape.query) give(`query:${name}`)
+  if (body.value !== undefined) eachPointer(body.value, '', give)
+  return given
 }
 
 /** No identifier is longer; what is, would not fit into a record. In UTF-16 code units. */

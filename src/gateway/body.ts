@@ -23,29 +23,21 @@ export function readBytes(request: IncomingMessage, shape: Shape): Promise<Buffe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    // Listeners go with the body: a request closes after each call, and that is then nobody's leaving.
-    const done = (): void => {
-      request.off('data', take).off('end', end).off('error', left).off('close', left)
-    }
-    const take = (chunk: Buffer): void => {
+    request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      chunks.push(chunk)
-      if (size <= maxBody) return
-      done()
-      reject(new Refused('body-too-large'))
-    }
-    const end = (): void => {
-      done()
+      if (size <= maxBody) chunks.push(chunk)
+      else reject(new Refused('body-too-large'))
+    })
+    request.once('end', () => {
       const [first = nothing] = chunks
       // SPEC RFC 9110 §6.5: trailers come without being announced, too; none means anything here.
       if (request.rawTrailers.length > 0) reject(new Refused('request-invalid', 'trailers'))
       else resolve(chunks.length === 1 ? first : Buffer.concat(chunks, size))
-    }
-    const left = (): void => {
-      done()
-      reject(new Refused('client-left'))
-    }
-    request.on('data', take).on('end', end).on('error', left).on('close', left)
+    })
+    // After the end it changes nothing any more: a request closes after each call, and that is then nobody's leaving.
+    request.once('close', () => {
+      if (!request.complete) reject(new Refused('client-left'))
+    })
   })
 }
 

@@ -27,35 +27,38 @@ export interface UpstreamFacts {
 }
 
 /** Members are set once, in the order of the line that call.ts draws; what is not set was not reached. */
-export interface CallInHand {
+export class CallInHand {
   readonly id: string
-  readonly trace: string
-  readonly started: number
+  readonly trace = traceId()
+  readonly started = performance.now()
   /** One snapshot decides a call from first to last. */
   readonly policy: PreparedPolicy
   readonly request: FastifyRequest
   readonly response: ServerResponse
-  readonly departure: Departure
-  address?: Address | undefined
-  shape?: Shape
-  caller?: Caller
-  body?: RequestBody
-  route?: Route | undefined
-  subject?: Subject | undefined
-  decision?: Decision
-  allowance?: Allowance
+  /** Its caller may leave at any time: whoever waits for something is told. */
+  readonly departure: Departure = { left: false, leave: undefined }
+  address: Address | undefined = undefined
+  shape: Shape | undefined = undefined
+  caller: Caller | undefined = undefined
+  body: RequestBody | undefined = undefined
+  route: Route | undefined = undefined
+  subject: Subject | undefined = undefined
+  decision: Decision | undefined = undefined
+  allowance: Allowance | undefined = undefined
   /** Set once nothing of ours refuses: from here on only the upstream, the log or the caller can fail it. */
-  permitted?: boolean
-  upstream?: UpstreamFacts
-}
+  permitted = false
+  upstream: UpstreamFacts | undefined = undefined
 
-/** Takes a call in hand. Its caller may leave at any time: `departure` tells whoever waits for something. */
-export function takeInHand(policy: PreparedPolicy, request: FastifyRequest, response: ServerResponse, now: number): CallInHand {
-  const departure: Departure = { left: false, leave: undefined }
-  response.once('close', () => {
-    if (response.writableFinished) return
-    departure.left = true
-    departure.leave?.()
-  })
-  return { id: uuidv7(now), trace: traceId(), started: performance.now(), policy, request, response, departure }
+  /** @param now milliseconds since 1970 UTC */
+  constructor(policy: PreparedPolicy, request: FastifyRequest, response: ServerResponse, now: number) {
+    this.id = uuidv7(now)
+    this.policy = policy
+    this.request = request
+    this.response = response
+    response.once('close', () => {
+      if (response.writableFinished) return
+      this.departure.left = true
+      this.departure.leave?.()
+    })
+  }
 }

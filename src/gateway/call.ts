@@ -18,7 +18,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import { readAddress, resolveOrigin } from './address.ts'
 import { subjectOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
-import { type CallInHand, takeInHand } from './call-in-hand.ts'
+import { CallInHand } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { random, traceparent } from './ids.ts'
 import { networkOf } from './limits.ts'
@@ -33,7 +33,7 @@ const wholeAnswer = 1024 * 1024
 
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
-  const call = takeInHand(gateway.policy, request, response, Date.now())
+  const call = new CallInHand(gateway.policy, request, response, Date.now())
   await together()
   const outcome = await outcomeOf(gateway, call).catch((error) => notServed(gateway, call, error))
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
@@ -212,7 +212,7 @@ async function answerStranger(gateway: Gateway, call: CallInHand, outcome: Outco
 
 /** Beyond so many refusals a minute of one credential, the rest are counted, not recorded one by one. */
 function isRefusalBeyondBound(gateway: Gateway, call: CallInHand, { holder }: Caller, { code }: Outcome): boolean {
-  if (call.permitted === true) return false
+  if (call.permitted) return false
   const now = gateway.log.now()
   const minute = Math.floor(now / 60_000)
   const known = gateway.recordedRefusals.get(holder.credential.id)

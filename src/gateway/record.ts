@@ -47,7 +47,7 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
     case: claims.case,
     code: outcome.code,
     credential: holder.credential.id,
-    decision: decision?.effect === 'permit' && call.permitted === true ? 'permit' : 'deny',
+    decision: decision?.effect === 'permit' && call.permitted ? 'permit' : 'deny',
     delegate: holder.delegate?.id,
     fieldsAsked: claims.fields,
     fieldsReleased: released === undefined || decision?.effect !== 'permit' ? undefined : decision.fields,

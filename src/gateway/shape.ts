@@ -13,13 +13,13 @@ export interface Shape {
   readonly path: string
   /** Decoded names and values, in their order; no name comes twice. */
   readonly query: readonly (readonly [name: string, value: string])[]
-  readonly authorization?: string
+  readonly authorization: string | undefined
   /** Each at most once, as it came. */
   readonly linkage: LinkageHeaders
-  readonly contentType?: string
-  readonly contentEncoding?: string
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
   /** Bytes that Content-Length announces; absent without it, and where the body is chunked. */
-  readonly contentLength?: number
+  readonly contentLength: number | undefined
   readonly chunked: boolean
 }
 
@@ -89,12 +89,12 @@ export function readShape(method: string, target: string, httpVersion: string, r
     target,
     path,
     query,
+    authorization: seen.authorization,
     linkage: seen.linkage,
+    contentType: seen.contentType,
+    contentEncoding: seen.contentEncoding,
+    contentLength,
     chunked,
-    ...(seen.authorization !== undefined && { authorization: seen.authorization }),
-    ...(seen.contentType !== undefined && { contentType: seen.contentType }),
-    ...(seen.contentEncoding !== undefined && { contentEncoding: seen.contentEncoding }),
-    ...(contentLength !== undefined && { contentLength }),
   }
 }
 

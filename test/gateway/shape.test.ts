@@ -41,7 +41,7 @@ t.test('a plain request is read as it is', async (t) => {
     chunked: false,
   })
   t.match(shape('/a', ['Transfer-Encoding', 'chunked'], 'POST'), { chunked: true })
-  t.notOk('contentLength' in shape('/a', ['Transfer-Encoding', 'chunked'], 'POST'))
+  t.equal(shape('/a', ['Transfer-Encoding', 'chunked'], 'POST').contentLength, undefined)
   t.match(shape('/a', ['Content-Length', '0']), { contentLength: 0 }, 'an empty body is none')
   t.match(shape('/'), { path: '/' })
 })
