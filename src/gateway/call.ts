@@ -34,7 +34,6 @@ const wholeAnswer = 1024 * 1024
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
   const call = new CallInHand(gateway.policy, request, response, Date.now())
-  await together()
   const outcome = await outcomeOf(gateway, call).catch((error) => notServed(gateway, call, error))
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
