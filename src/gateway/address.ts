@@ -1,27 +1,14 @@
 // address.ts: which address a call comes from, through the proxies that the department declared and no others.
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { type Address, type AddressRange, inNetwork } from '../policy/networks.ts'
 import { Refused } from '../problems.ts'
 
 /** Headers as they came: name, value, name, value. Node joins or drops some repeated ones elsewhere. */
 export type RawHeaders = readonly string[]
 
-/** Addresses from `first` to `last`, both included, as unsigned integers of the family's width. */
-export interface AddressRange {
-  readonly family: 4 | 6
-  readonly first: bigint
-  readonly last: bigint
-}
-
 /** Proxies that may say for whom they speak, and the one header in which they do; without it no header is believed. */
 export type ForwardingTrust = { readonly header: 'x-forwarded-for' | 'forwarded'; readonly proxies: readonly AddressRange[] } | undefined
-
-/** An address in the only spelling that decisions and records know: dotted IPv4, or RFC 5952. */
-export interface Address {
-  readonly text: string
-  readonly family: 4 | 6
-  readonly value: bigint
-}
 
 const known = new Map<string, Address>()
 const KNOWN_AT_MOST = 4096
@@ -58,9 +45,7 @@ function address(text: string, family: 4 | 6, bytes: readonly number[]): Address
   return { text, family, value: BigInt(`0x${Buffer.from(bytes).toString('hex')}`) }
 }
 
-function within({ family, value }: Address, ranges: readonly AddressRange[]): boolean {
-  return ranges.some((range) => range.family === family && range.first <= value && value <= range.last)
-}
+const isProxy = (address: Address, proxies: readonly AddressRange[]): boolean => proxies.some((range) => inNetwork(address, range))
 
 /** The address that a call comes from: the peer's own, or, behind declared proxies, the rightmost hop that is none of them.
  *  What stands left of that hop was written by somebody whom nobody vouches for, and is not even read.
@@ -70,7 +55,7 @@ function within({ family, value }: Address, ranges: readonly AddressRange[]): bo
 export function resolveOrigin(peer: string, headers: RawHeaders, trust: ForwardingTrust): string {
   const direct = readAddress(peer)
   if (direct === undefined) throw new Refused('request-invalid', 'the address of the connection is not a plain IPv4 or IPv6 address')
-  if (trust === undefined || !within(direct, trust.proxies)) return direct.text
+  if (trust === undefined || !isProxy(direct, trust.proxies)) return direct.text
   const readHops = trust.header === 'forwarded' ? forwardedHops : xForwardedForHops
   let lines = 0
   // From the last line and hop backwards: each proxy appends what it saw, on the same line or on one of its own.
@@ -81,7 +66,7 @@ export function resolveOrigin(peer: string, headers: RawHeaders, trust: Forwardi
     for (let hop = hops.length - 1; hop >= 0; hop--) {
       const origin = readAddress(hops[hop] ?? '')
       if (origin === undefined) throw new Refused('request-invalid', `${trust.header}: a hop that is not an address in canonical form`)
-      if (!within(origin, trust.proxies)) return origin.text
+      if (!isProxy(origin, trust.proxies)) return origin.text
     }
   }
   throw new Refused('request-invalid', `${trust.header}: ${lines === 0 ? 'missing' : 'names no address beyond the declared proxies'}`)

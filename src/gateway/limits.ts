@@ -1,9 +1,9 @@
 // limits.ts: how much a grant, a user and an address may ask, counted in line.
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Address } from '../policy/networks.ts'
 import type { Grant } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
-import type { Address } from './address.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,7 +2,8 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { type AddressRange, type ForwardingTrust, readAddress, resolveOrigin } from '../../src/gateway/address.ts'
+import { type ForwardingTrust, readAddress, resolveOrigin } from '../../src/gateway/address.ts'
+import type { AddressRange } from '../../src/policy/networks.ts'
 
 const range = (first: string, last = first): AddressRange => {
   const [from, to] = [readAddress(first), readAddress(last)]
