@@ -1,0 +1,57 @@
+// threat-model.test.ts: every control that the threat model names stands where it says, and every test that shows it is there.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+
+const root = join(import.meta.dirname, '..')
+const model = readFileSync(join(root, 'docs', 'threat-model.md'), 'utf8')
+const cells = (line: string): string[] =>
+  line
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim())
+const rowsOf = (heading: RegExp): string[][] => {
+  const section = model.split(/^## /m).find((each) => heading.test(each)) ?? ''
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map(cells)
+    .slice(2)
+}
+const [assets, actors, threats] = [rowsOf(/^資產/), rowsOf(/^行為人/), rowsOf(/^威脅與管制/)]
+
+t.test('assets, actors and threats are listed', async (t) => {
+  t.equal(assets.length, 7)
+  t.equal(actors.length, 8)
+  t.ok(threats.length > 20)
+  for (const row of threats) t.equal(row.length, 6, row[0])
+})
+
+t.test('every asset is threatened and every actor threatens, by names that are listed', async (t) => {
+  const named = (column: number): string[] => threats.flatMap((row) => (row[column] ?? '').split(', '))
+  t.same([...new Set(named(1))].sort(), assets.map(([id]) => id).sort())
+  t.same([...new Set(named(2))].sort(), actors.map(([id]) => id).sort())
+})
+
+t.test('every control stands in files that exist', async (t) => {
+  for (const [threat = '', , , , where = ''] of threats) {
+    const files = [...where.matchAll(/`([^`]+)`/g)].map(([, file]) => file ?? '')
+    t.ok(files.length > 0, threat)
+    for (const file of files) t.ok(existsSync(join(root, file)), `${threat}: ${file}`)
+  }
+})
+
+t.test('every control is shown by tests of that title', async (t) => {
+  for (const [threat = '', , , , , shown = ''] of threats) {
+    const tests = [...shown.matchAll(/`(test\/[\w/.-]+)` "([^"]+)"/g)]
+    t.ok(tests.length > 0, threat)
+    t.equal(shown.replace(/`(test\/[\w/.-]+)` "([^"]+)"(; )?/g, ''), '', `${threat}: every word of the column is a file and its title`)
+    for (const [, file = '', title = ''] of tests) {
+      const text = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : ''
+      t.ok(
+        [`'${title}'`, `\`${title}\``].some((quoted) => text.includes(quoted)),
+        `${threat}: ${file} has no test called "${title}"`,
+      )
+    }
+  }
+})
