@@ -24,7 +24,7 @@ t.test('assets, actors and threats are listed', async (t) => {
   t.equal(assets.length, 7)
   t.equal(actors.length, 8)
   t.ok(threats.length > 20)
-  for (const row of threats) t.equal(row.length, 6, row[0])
+  for (const row of threats) t.equal(row.length, 6, row[0] ?? '')
 })
 
 t.test('every asset is threatened and every actor threatens, by names that are listed', async (t) => {
