@@ -1,8 +1,9 @@
 // careful.ts: the filter, one byte at a time: its definition, and the way through everything that is not ordinary.
+
+import { input, output } from './kernel/kernel.ts'
 import { ARRAY, OBJECT, STRING, WITHHELD } from './plan.ts'
 import { countRow, malformed, openNode, write, writePrefix } from './release.ts'
 import { withinLiteral, withinNumber, withinString } from './scalars.ts'
-import { input, output } from './slab.ts'
 import { deepest, type FilterState, IS_OBJECT, LAST, MATCHED_KEY, NODE, RELEASED, SKIPPED, SKIPPED_KEY } from './state.ts'
 import {
   AFTER,

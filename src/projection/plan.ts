@@ -1,27 +1,18 @@
 // plan.ts: a shape and the granted leaves, compiled to flat tables that the filter walks by number.
+import { ARRAY, BOOLEAN, INTEGER, longestName, NUMBER, OBJECT, STRING, WITHHELD } from './kernel/layout.ts'
+import { buildTable, type PlanTable } from './kernel/table.ts'
 import { elements, leavesOf, parseFieldPath, pathTo, type Shape, shapeAt } from './paths.ts'
 
-/** What may be released of a node's value. */
-export const WITHHELD = 0
-export const OBJECT = 1
-export const ARRAY = 2
-export const STRING = 3
-export const NUMBER = 4
-export const INTEGER = 5
-export const BOOLEAN = 6
-
-/** Longest property name that a plan takes, as bytes of `"name":`. The filter's key buffer and output have room for one. */
-export const longestName = 1024
+export { ARRAY, BOOLEAN, INTEGER, longestName, NUMBER, OBJECT, STRING, WITHHELD } from './kernel/layout.ts'
 
 /** Node 0 is what no shape declares. Every other node is a place of the shape: the root, a property of an object on the way
- *  to a granted leaf (withheld ones too: they are counted apart from undeclared ones), or the elements of such an array.
- *  The tables are plain arrays of small integers: V8 checks a typed array for detachment at every access. */
+ *  to a granted leaf (withheld ones too: they are counted apart from undeclared ones), or the elements of such an array. */
 export interface Plan {
   /** Granted leaves that the shape declares, in the catalogue's order. */
   readonly fields: readonly string[]
   readonly root: number
   /** By node: WITHHELD … BOOLEAN, with all of `fields` asked. */
-  readonly kinds: readonly number[]
+  readonly kinds: Uint8Array
   /** By leaf path in `fields`: the nodes from the root down to it. */
   readonly ways: ReadonlyMap<string, readonly number[]>
   /** By node of an array: the node of its elements; else 0. */
@@ -33,38 +24,26 @@ export interface Plan {
   /** `"name":` of all properties as it is written, and the bare names in UTF-8. */
   readonly prefixes: Uint8Array
   readonly names: Uint8Array
-  /** Hash table of the properties of an object: a node at `slots[tableFrom + (hash & tableMask)]`, more by `chain`. */
-  readonly slots: readonly number[]
-  readonly tableFrom: readonly number[]
-  readonly tableMask: readonly number[]
+  /** By node, the hash table of its properties: a node at `hash & (length - 1)`, more by `chain`. */
+  readonly tables: readonly (readonly number[])[]
   readonly chain: readonly number[]
   /** Numbers of 31 bits that an object needs to remember which of its properties came. */
   readonly words: number
-  /** Learnt, never decisive: the property that came first in this object, and next after this one, the last time. Upstreams
-   *  write the same keys in the same order, so that one comparison usually finds the key. */
-  readonly firstHint: number[]
-  readonly nextHint: number[]
+  /** The same for the kernel. */
+  readonly table: PlanTable
 }
 
 /** Numbers of a node's record. */
-export const recordLength = 16
+export const recordLength = 6
 /** Bytes of `"name":`, 0 for elements, and where it begins in `prefixes`. */
 export const LENGTH = 0
 export const PREFIX = 1
-/** Four words of it, each of four bytes, the first in the lowest bits, which overlap where it is shorter than 16 bytes: at 0, at
- *  SECOND_AT, at THIRD_AT, and at its end. */
-export const WORD_1 = 2
-export const WORD_2 = 3
-export const WORD_3 = 4
-export const WORD_4 = 5
-export const SECOND_AT = 6
-export const THIRD_AT = 7
 /** The property's bit among those of its object, and in which of its numbers. */
-export const BIT = 8
-export const WORD = 9
+export const BIT = 2
+export const WORD = 3
 /** The bare name, in `names`. */
-export const NAME = 10
-export const NAME_LENGTH = 11
+export const NAME = 4
+export const NAME_LENGTH = 5
 
 interface Node {
   kind: number
@@ -139,49 +118,31 @@ function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways'
   const records: number[] = []
   let [prefix, name] = [0, 0]
   for (const node of nodes) {
-    records.push(...recordOf(node, prefix, name))
+    records.push(node.prefix.length, prefix, 1 << (node.ordinal % 31), Math.floor(node.ordinal / 31), name, node.name.length)
     prefix += node.prefix.length
     name += node.name.length
   }
+  const { tables, chain } = hashTablesOf(nodes)
   return {
-    kinds: nodes.map((node) => node.kind),
+    kinds: Uint8Array.from(nodes, (node) => node.kind),
     items: nodes.map((node) => node.items),
     records,
     prefixes: Uint8Array.from(Buffer.concat(nodes.map((node) => node.prefix))),
     names: Uint8Array.from(Buffer.concat(nodes.map((node) => node.name))),
-    ...hashTablesOf(nodes),
+    tables,
+    chain,
     words: Math.max(...nodes.map((node) => Math.ceil(node.properties.length / 31))),
-    firstHint: nodes.map((node) => node.properties[0] ?? 0),
-    nextHint: nodes.map(() => 0),
+    table: buildTable(nodes, tables, chain),
   }
 }
 
-function recordOf(node: Node, prefix: number, name: number): readonly number[] {
-  const record = new Array<number>(recordLength).fill(0)
-  const last = Math.max(node.prefix.length - 4, 0)
-  const [second, third] = [Math.min(4, last), Math.min(8, last)]
-  const wordAt = (offset: number): number => (node.prefix.length === 0 ? 0 : node.prefix.readInt32LE(offset))
-  record[LENGTH] = node.prefix.length
-  record[PREFIX] = prefix
-  record[WORD_1] = wordAt(0)
-  record[WORD_2] = wordAt(second)
-  record[WORD_3] = wordAt(third)
-  record[WORD_4] = wordAt(last)
-  record[SECOND_AT] = second
-  record[THIRD_AT] = third
-  record[BIT] = 1 << (node.ordinal % 31)
-  record[WORD] = Math.floor(node.ordinal / 31)
-  record[NAME] = name
-  record[NAME_LENGTH] = node.name.length
-  return record
-}
+/** Slots of a hash table, at most: its mask is kept in two bytes. */
+const mostSlots = 65_536
 
-function hashTablesOf(nodes: readonly Node[]): Pick<Plan, 'slots' | 'tableFrom' | 'tableMask' | 'chain'> {
-  const [slots, tableFrom, tableMask, chain]: [number[], number[], number[], number[]] = [[], [], [], nodes.map(() => 0)]
-  for (const { properties } of nodes) {
-    const size = 2 ** Math.ceil(Math.log2(properties.length * 4 + 1))
-    tableFrom.push(slots.length)
-    tableMask.push(size - 1)
+function hashTablesOf(nodes: readonly Node[]): Pick<Plan, 'tables' | 'chain'> {
+  const chain = nodes.map(() => 0)
+  const tables = nodes.map(({ properties }) => {
+    const size = Math.min(2 ** Math.ceil(Math.log2(properties.length * 4 + 1)), mostSlots)
     const table = new Array<number>(size).fill(0)
     for (const property of properties) {
       const name = nodes[property]?.name ?? Buffer.alloc(0)
@@ -189,9 +150,9 @@ function hashTablesOf(nodes: readonly Node[]): Pick<Plan, 'slots' | 'tableFrom' 
       chain[property] = table[slot] ?? 0
       table[slot] = property
     }
-    slots.push(...table)
-  }
-  return { slots, tableFrom, tableMask, chain }
+    return table
+  })
+  return { tables, chain }
 }
 
 /** Where a name is looked up first: cheap, and different enough for the few names of one object. */
@@ -203,8 +164,8 @@ function hashOf(first: number, last: number, length: number): number {
 export function propertyOf(plan: Plan, object: number, bytes: Uint8Array, from: number, to: number): number {
   const length = to - from
   if (length <= 0 || length > longestName) return 0
-  const slot = hashOf(bytes[from] ?? 0, bytes[to - 1] ?? 0, length) & (plan.tableMask[object] ?? 0)
-  let node = plan.slots[(plan.tableFrom[object] ?? 0) + slot] ?? 0
+  const table = plan.tables[object] ?? []
+  let node = table[hashOf(bytes[from] ?? 0, bytes[to - 1] ?? 0, length) & (table.length - 1)] ?? 0
   for (; node !== 0; node = plan.chain[node] ?? 0) {
     const record = node * recordLength
     if (plan.records[record + NAME_LENGTH] !== length) continue
@@ -218,9 +179,9 @@ export function propertyOf(plan: Plan, object: number, bytes: Uint8Array, from: 
 
 /** `kinds` where only some of the fields are asked: as a plan of these alone would have it.
  *  @throws RangeError for an empty list, or a path that is not one of the plan's fields */
-export function kindsAsked(plan: Plan, asked: readonly string[]): readonly number[] {
+export function kindsAsked(plan: Plan, asked: readonly string[]): Uint8Array {
   if (asked.length === 0) throw new RangeError('asked fields: the list is empty; expected at least one (all of them: leave it out)')
-  const kinds = plan.kinds.map(() => WITHHELD)
+  const kinds = new Uint8Array(plan.kinds.length)
   for (const path of asked) {
     const way = plan.ways.get(path)
     if (way === undefined)

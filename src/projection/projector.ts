@@ -1,11 +1,10 @@
 // projector.ts: the field filter of one grant and operation: only granted leaves pass.
 import { stepCarefully } from './careful.ts'
+import { input, longestPiece, output, stride } from './kernel/kernel.ts'
 import { AnswerMalformed } from './malformed.ts'
 import type { Shape } from './paths.ts'
 import { compilePlan, kindsAsked, type Plan, WITHHELD } from './plan.ts'
-import { input, longestPiece, output } from './slab.ts'
 import { FilterState } from './state.ts'
-import { stride } from './stride.ts'
 import { DONE } from './tokens.ts'
 import { Utf8Check } from './utf8.ts'
 
@@ -67,7 +66,7 @@ export interface Projector {
 export function compileProjector(shape: Shape, granted: readonly string[], options: { readonly rows?: string } = {}): Projector {
   const plan = compilePlan(shape, granted, options.rows)
   const whole = new JsonFilter(plan)
-  const kindsOf = (asked: readonly string[] | undefined): readonly number[] => (asked === undefined ? plan.kinds : kindsAsked(plan, asked))
+  const kindsOf = (asked: readonly string[] | undefined): Uint8Array => (asked === undefined ? plan.kinds : kindsAsked(plan, asked))
   return {
     fields: plan.fields,
     project(body, asked) {
@@ -93,7 +92,7 @@ class JsonFilter implements JsonProjection {
     this.#state = new FilterState(plan)
   }
 
-  begin(kinds: readonly number[]): void {
+  begin(kinds: Uint8Array): void {
     this.#state.begin(kinds)
     this.#utf8.begin()
     this.#sound = true
@@ -103,6 +102,7 @@ class JsonFilter implements JsonProjection {
     if (!this.#sound) throw new Error('this answer was refused: it takes no further piece')
     this.#sound = false
     this.#utf8.push(piece)
+    this.#state.enter()
     const released: Buffer[] = []
     let at = 0
     for (; at < piece.length - longestPiece; at += longestPiece) released.push(this.#filter(piece.subarray(at, at + longestPiece)))
@@ -115,6 +115,8 @@ class JsonFilter implements JsonProjection {
     if (!this.#sound) throw new Error('this answer was refused: it has no end')
     this.#utf8.end()
     const state = this.#state
+    state.enter()
+    state.finish()
     if (state.step !== DONE) throw new AnswerMalformed('unexpected-end', state.base)
     const { withheld, undeclared, misshapen } = state
     const counts = state.kinds[state.plan.rowNode] !== WITHHELD
@@ -126,16 +128,16 @@ class JsonFilter implements JsonProjection {
     const end = piece.length
     input.set(piece)
     input[end] = 0
-    output[0] = state.commaWaits ? 0x2c : 0
+    output[0] = state.commaWaits === 1 ? 0x2c : 0
     state.out = 1
     for (let i = 0; i < end; ) {
-      i = stride(state, i)
+      i = stride(i, end)
       if (i < end) i = stepCarefully(state, i, end)
     }
     state.base += end
-    const from = state.commaWaits ? 0 : 1
-    state.commaWaits = output[state.out - 1] === 0x2c
-    const to = state.out - (state.commaWaits ? 1 : 0)
+    const from = state.commaWaits === 1 ? 0 : 1
+    state.commaWaits = output[state.out - 1] === 0x2c ? 1 : 0
+    const to = state.out - state.commaWaits
     const released = Buffer.allocUnsafe(to - from)
     released.set(output.subarray(from, to))
     return released

@@ -1,7 +1,8 @@
 // release.ts: what careful.ts lets pass, written to the output, and how it refuses an answer.
+
+import { output } from './kernel/kernel.ts'
 import { AnswerMalformed, type AnswerProblem } from './malformed.ts'
 import { LENGTH, PREFIX, recordLength } from './plan.ts'
-import { output } from './slab.ts'
 import { type FilterState, NODE } from './state.ts'
 
 /** Node of the innermost open container, 0 where it is skipped. */

@@ -1,8 +1,8 @@
 // scalars.ts: strings, keys, numbers and literals, one byte at a time: each is read, then released or withheld.
 import { isInteger } from './integer.ts'
+import { input } from './kernel/kernel.ts'
 import { BIT, BOOLEAN, INTEGER, NUMBER, propertyOf, recordLength, WITHHELD, WORD } from './plan.ts'
 import { countRow, malformed, openNode, write, writePrefix } from './release.ts'
-import { input } from './slab.ts'
 import { CAME, type FilterState, LAST, longestNumber, MATCHED_KEY, RELEASED, SKIPPED_KEY } from './state.ts'
 import { AFTER, COLON, ENDED, ENDS, ESCAPE, FALSE, L4, NULL, PLAIN, problemIn, REFUSED, transitions } from './tokens.ts'
 
@@ -72,7 +72,7 @@ function holdMeaning(state: FilterState, before: number, after: number, byte: nu
 
 function hold(state: FilterState, byte: number): void {
   if (state.heldLength < state.held.length) state.held[state.heldLength] = byte
-  state.heldLength++
+  if (state.heldLength <= state.held.length) state.heldLength++
 }
 
 /** Bytes of a number, up to the byte behind it or the end of the piece.

@@ -1,18 +1,9 @@
 // state.ts: where a filter stands in an answer. All of its memory: nesting, one bounded buffer, counters.
-import { longestName, type Plan } from './plan.ts'
-import { VALUE } from './tokens.ts'
+import { cells, counters, frames, held, memory } from './kernel/kernel.ts'
+import * as layout from './kernel/layout.ts'
+import type { Plan } from './plan.ts'
 
-/** How many arrays and objects may stand inside one another. */
-export const deepest = 64
-/** Longest number, bytes: RFC 8259 §6 lets a receiver set limits, and an integer is only known as one at its end. */
-export const longestNumber = 1024
-
-/** Numbers of a frame, one per open container: its node (0 where it is skipped), whether it is an object, its last declared
- *  property, and from CAME on, `plan.words` numbers: the properties to be released that came already. */
-export const NODE = 0
-export const IS_OBJECT = 1
-export const LAST = 2
-export const CAME = 3
+export { CAME, deepest, IS_OBJECT, LAST, longestNumber, NODE } from './kernel/layout.ts'
 
 // What becomes of the string that is being read.
 export const SKIPPED = 0
@@ -20,56 +11,178 @@ export const RELEASED = 1
 export const SKIPPED_KEY = 2
 export const MATCHED_KEY = 3
 
+/** The filter whose state stands in the kernel's memory. */
+let present: FilterState | undefined
+
+/** The numbers stand in the kernel's memory, for one filter at a time: `enter` before any other use. */
 export class FilterState {
   readonly plan: Plan
   /** By node, what is released: `plan.kinds`, or fewer where fewer fields are asked. */
-  kinds: readonly number[]
-  /** What is expected next, or the state of the token that a piece ended in (tokens.ts). */
-  step = VALUE
-  /** Node of the value that is expected or being read. */
-  target = 0
-  /** Open containers, at most `deepest`; where the frame of the innermost begins; numbers of a frame. */
-  depth = 0
-  frame = 0
+  kinds: Uint8Array
+  /** Numbers of a frame; the first frame stands for what is outside the root. */
   readonly frameLength: number
-  /** The first frame stands for what is outside the root. */
-  readonly frames: number[]
-  /** The number, or the unescaped key, that is being read; `heldLength` goes on counting where a key is too long to match. */
-  readonly held = new Uint8Array(Math.max(longestNumber, longestName))
-  heldLength = 0
-  /** What becomes of the string that is being read. */
-  role = SKIPPED
-  /** Code units of an escape, read so far. */
-  code = 0
+  readonly frames = frames
+  /** The number, or the unescaped key, that is being read. */
+  readonly held = held
   /** Bytes of the answer before the piece at hand. */
   base = 0
-  /** Where the next byte of output goes; a comma written after a value waits, to be struck out if the container ends. */
-  out = 1
-  commaWaits = false
-  rows = 0
-  withheld = 0
-  undeclared = 0
-  misshapen = 0
+  /** What stood in the kernel's memory, while another filter is there; and whether that still matters. */
+  #saved: Uint8Array | undefined
+  #running = false
 
   constructor(plan: Plan) {
     this.plan = plan
     this.kinds = plan.kinds
-    this.frameLength = CAME + plan.words
-    this.frames = new Array<number>((deepest + 1) * this.frameLength).fill(0)
+    this.frameLength = layout.CAME + plan.words
   }
 
   /** Back to the beginning of an answer. */
-  begin(kinds: readonly number[]): void {
+  begin(kinds: Uint8Array): void {
+    if (present !== undefined && present !== this) present.#leave()
+    present = this
     this.kinds = kinds
-    this.step = VALUE
-    this.target = this.plan.root
-    this.depth = 0
-    this.frame = 0
+    this.#running = true
+    this.#place()
     this.base = 0
-    this.commaWaits = false
-    this.rows = 0
-    this.withheld = 0
-    this.undeclared = 0
-    this.misshapen = 0
+    cells.fill(0, 0, layout.PLAN_AT)
+    counters.fill(0, layout.ROWS)
+    this.step = layout.VALUE
+    this.target = this.plan.root
+    this.out = 1
+    frames.fill(0, 0, this.frameLength)
+  }
+
+  /** Brings the state into the kernel's memory. */
+  enter(): void {
+    if (present === this) return
+    if (present !== undefined) present.#leave()
+    present = this
+    if (this.#saved !== undefined) {
+      const own = this.#saved
+      memory.set(own, layout.STATE)
+    }
+    this.#place()
+  }
+
+  /** The answer is over: its state need not be kept. */
+  finish(): void {
+    this.#running = false
+    this.#saved = undefined
+  }
+
+  #leave(): void {
+    if (!this.#running) return
+    const length = layout.FRAMES - layout.STATE + (this.frame + this.frameLength) * 4
+    if (this.#saved?.length !== length) this.#saved = new Uint8Array(length)
+    this.#saved.set(memory.subarray(layout.STATE, layout.STATE + length))
+  }
+
+  #place(): void {
+    const { plan, kinds } = this
+    cells[layout.PLAN_AT] = plan.table.at()
+    cells[layout.KINDS_AT] = kinds === plan.kinds ? plan.table.kindsAt() : layout.KINDS
+    if (kinds !== plan.kinds) memory.set(kinds, layout.KINDS)
+    cells[layout.FRAME_LENGTH] = this.frameLength
+    cells[layout.ROW_NODE] = plan.rowNode
+  }
+
+  /** What is expected next, or the state of the token that a piece ended in (tokens.ts). */
+  get step(): number {
+    return cells[layout.STEP] ?? 0
+  }
+  set step(value: number) {
+    cells[layout.STEP] = value
+  }
+
+  /** Node of the value that is expected or being read. */
+  get target(): number {
+    return cells[layout.TARGET] ?? 0
+  }
+  set target(value: number) {
+    cells[layout.TARGET] = value
+  }
+
+  /** Open containers, at most `deepest`. */
+  get depth(): number {
+    return cells[layout.DEPTH] ?? 0
+  }
+  set depth(value: number) {
+    cells[layout.DEPTH] = value
+  }
+
+  /** Where the frame of the innermost begins. */
+  get frame(): number {
+    return cells[layout.FRAME] ?? 0
+  }
+  set frame(value: number) {
+    cells[layout.FRAME] = value
+  }
+
+  /** Where the next byte of output goes; a comma written after a value waits, to be struck out if the container ends. */
+  get out(): number {
+    return cells[layout.OUT] ?? 0
+  }
+  set out(value: number) {
+    cells[layout.OUT] = value
+  }
+
+  /** What becomes of the string that is being read. */
+  get role(): number {
+    return cells[layout.ROLE] ?? 0
+  }
+  set role(value: number) {
+    cells[layout.ROLE] = value
+  }
+
+  /** Code units of an escape, read so far. */
+  get code(): number {
+    return cells[layout.CODE] ?? 0
+  }
+  set code(value: number) {
+    cells[layout.CODE] = value
+  }
+
+  /** Bytes in `held`; one more than it has where a key is too long to match. */
+  get heldLength(): number {
+    return cells[layout.HELD_LENGTH] ?? 0
+  }
+  set heldLength(value: number) {
+    cells[layout.HELD_LENGTH] = value
+  }
+
+  /** Whether a comma waits from the last piece: 0 or 1. */
+  get commaWaits(): number {
+    return cells[layout.COMMA_WAITS] ?? 0
+  }
+  set commaWaits(value: number) {
+    cells[layout.COMMA_WAITS] = value
+  }
+
+  get rows(): number {
+    return counters[layout.ROWS] ?? 0
+  }
+  set rows(value: number) {
+    counters[layout.ROWS] = value
+  }
+
+  get withheld(): number {
+    return counters[layout.WITHHELD_MEMBERS] ?? 0
+  }
+  set withheld(value: number) {
+    counters[layout.WITHHELD_MEMBERS] = value
+  }
+
+  get undeclared(): number {
+    return counters[layout.UNDECLARED] ?? 0
+  }
+  set undeclared(value: number) {
+    counters[layout.UNDECLARED] = value
+  }
+
+  get misshapen(): number {
+    return counters[layout.MISSHAPEN] ?? 0
+  }
+  set misshapen(value: number) {
+    counters[layout.MISSHAPEN] = value
   }
 }

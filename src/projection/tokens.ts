@@ -2,13 +2,8 @@
 import type { AnswerProblem } from './malformed.ts'
 
 // States between tokens: what is expected next.
-export const VALUE = 1
-export const FIRST_ELEMENT = 2
-export const FIRST_KEY = 3
-export const KEY = 4
-export const COLON = 5
-export const AFTER = 6
-export const DONE = 7
+export { AFTER, COLON, DONE, FIRST_ELEMENT, FIRST_KEY, KEY, VALUE } from './kernel/layout.ts'
+
 /** This state and those above it are inside a token. */
 export const IN_TOKEN = 8
 

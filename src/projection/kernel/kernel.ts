@@ -1,0 +1,37 @@
+// kernel.ts: the compiled kernel, instantiated once, and the memory that it shares with the rest of the filter.
+import { binary } from './binary.ts'
+import { FRAMES, framesLength, HELD, INPUT, longestName, longestNumber, longestPiece, MARKS, OUTPUT, STATE, stateLength } from './layout.ts'
+
+// What Node's types leave out of WebAssembly (it is part of neither ECMAScript nor Node's own interface).
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array)
+  }
+  class Instance {
+    constructor(module: Module)
+    readonly exports: unknown
+  }
+}
+
+interface Kernel {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  /** Takes whole ordinary tokens of the piece from a place on.
+   *  @returns where it stopped, at the beginning of a token, with the state as careful.ts needs it there */
+  stride(from: number, end: number): number
+}
+
+const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64'))).exports as Kernel // its own source says so
+const { buffer } = kernel.memory
+
+export const { stride } = kernel
+export const memory = new Uint8Array(buffer)
+/** The piece at hand, with a zero byte behind it. */
+export const input = new Uint8Array(buffer, INPUT, MARKS - INPUT)
+/** What is released of it. */
+export const output = new Uint8Array(buffer, OUTPUT, STATE - OUTPUT)
+/** The state: numbers of four bytes, and of eight. */
+export const cells = new Int32Array(buffer, STATE, stateLength / 4)
+export const counters = new Float64Array(buffer, STATE, stateLength / 8)
+export const held = new Uint8Array(buffer, HELD, Math.max(longestName, longestNumber))
+export const frames = new Int32Array(buffer, FRAMES, framesLength / 4)
+export { longestPiece }
