@@ -1,0 +1,131 @@
+// differential.test.ts: the kernel against the filter's definition byte by byte, and both against a parser that filters the tree.
+// CASES=10000000 and SEED=… run longer, and elsewhere.
+import { isDeepStrictEqual } from 'node:util'
+import t from 'tap'
+import { JsonError, type JsonValue, parseJson } from '../../src/json.ts'
+import { AnswerMalformed } from '../../src/projection/malformed.ts'
+import { leavesOf, pathTo, type Shape } from '../../src/projection/paths.ts'
+import { compileProjector, type JsonProjection, type Projected } from '../../src/projection/projector.ts'
+import { Dice, damage, makeAnswer, makeGrant, makeShape } from './mutations.ts'
+
+const cases = Number(process.env.CASES ?? 20_000)
+const seed = Number(process.env.SEED ?? 1)
+const answersOfAShape = 50
+Error.stackTraceLimit = cases > 100_000 ? 0 : 10 // a refusal costs ten times as much with its stack
+
+/** What a projection gives, as one text: everything a caller can see. */
+function outcome(work: () => Projected): string {
+  try {
+    const { body, rows, beyond } = work()
+    return `${body.toString('latin1')} ${rows} ${beyond.withheld} ${beyond.undeclared} ${beyond.misshapen}`
+  } catch (error) {
+    if (error instanceof AnswerMalformed) return `${error.problem} at ${error.offset}`
+    throw error
+  }
+}
+
+/** Both ways over the same pieces, turn by turn: their states change places in the one memory. */
+function inPieces(one: JsonProjection, other: JsonProjection, body: Buffer, dice: Dice): readonly [string, string] {
+  const bytewise = body.length < 2_000 && dice.one(40)
+  const cuts = bytewise ? [...body.keys()] : Array.from({ length: 1 + dice.roll(5) }, () => dice.roll(body.length + 1))
+  cuts.push(0)
+  cuts.sort((a, b) => a - b)
+  const released: [Buffer[], Buffer[]] = [[], []]
+  const ended: [string, string] = ['', '']
+  const turn = (k: 0 | 1, work: () => void): void => {
+    if (ended[k] !== '') return
+    const problem = outcome(() => {
+      work()
+      return nothing
+    })
+    if (problem !== untroubled) ended[k] = problem
+  }
+  cuts.forEach((at, n) => {
+    const piece = body.subarray(at, cuts[n + 1])
+    turn(0, () => released[0].push(one.push(piece)))
+    turn(1, () => released[1].push(other.push(piece)))
+  })
+  for (const [k, projection] of [one, other].entries()) {
+    const body = Buffer.concat(released[k] ?? [])
+    if (ended[k] === '') ended[k] = outcome(() => ({ body, ...projection.end() }))
+    else ended[k] = `${body.toString('latin1')} ${ended[k]}`
+  }
+  return ended
+}
+const nothing: Projected = { body: Buffer.alloc(0), rows: 0, beyond: { withheld: 0, undeclared: 0, misshapen: 0 } }
+const untroubled = outcome(() => nothing)
+
+const withheld = Symbol('withheld')
+
+/** What the grant lets pass of a parsed value. */
+function filtered(shape: Shape, fields: ReadonlySet<string>, value: JsonValue, path = ''): JsonValue | typeof withheld {
+  if (!leavesOf(shape, path).some((leaf) => fields.has(leaf))) return withheld
+  if (value === null) return path === '' ? withheld : null
+  if (shape.kind === 'leaf') {
+    const fits = shape.type === 'integer' ? Number.isInteger(value) : typeof value === shape.type
+    return fits ? value : withheld
+  }
+  if (shape.kind === 'array') {
+    if (!Array.isArray(value)) return withheld
+    return value.map((element) => filtered(shape.items, fields, element, `${path}[]`)).filter((element) => element !== withheld)
+  }
+  if (typeof value !== 'object' || Array.isArray(value)) return withheld
+  const members = Object.entries(value).flatMap(([key, member]) => {
+    const property = shape.properties.get(key)
+    const passes = property === undefined ? withheld : filtered(property, fields, member, pathTo(path, key))
+    return passes === withheld ? [] : [[key, passes] as const]
+  })
+  return Object.assign(Object.create(null), ...members.map(([key, member]) => own(key, member)))
+}
+
+/** An object of one member, `__proto__` like any other. */
+function own(key: string, value: JsonValue): object {
+  return Object.defineProperty(Object.create(null), key, { value, enumerable: true })
+}
+
+/** Whether the tree says otherwise. It cannot speak where numbers lose their text, or keys that are skipped come twice. */
+function contradicts(shape: Shape, fields: readonly string[], body: Buffer, result: Projected | undefined): boolean {
+  if (/[0-9.]{16}|[0-9][eE]/.test(body.toString('latin1'))) return false
+  let value: JsonValue
+  try {
+    value = parseJson(body)
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    return result !== undefined && error.problem !== 'repeated-member'
+  }
+  const should = filtered(shape, new Set(fields), value)
+  if (should === withheld || result === undefined) return should !== withheld || result !== undefined
+  return !isDeepStrictEqual(parseJson(result.body), should)
+}
+
+t.test('the kernel gives what the definition gives, and the tree does not contradict, whole and in pieces', async (t) => {
+  let [whole, long] = [0, 0]
+  for (let done = 0; done < cases; ) {
+    const dice = new Dice(seed * 1_000_003 + done)
+    const shape = makeShape(dice)
+    if (leavesOf(shape).length === 0) continue
+    const fields = makeGrant(dice, shape)
+    const [kernel, definition] = [compileProjector(shape, fields), compileProjector(shape, fields, { bytewise: true })]
+    for (let k = 0; k < answersOfAShape; k++, done++) {
+      let body: Buffer = Buffer.from(makeAnswer(dice, shape))
+      if (shape.kind === 'array' && dice.one(1000)) {
+        body = Buffer.from(`[${Array.from({ length: 2 + 140_000 / body.length }, () => makeAnswer(dice, shape.items)).join(',')}]`)
+        long++
+      }
+      if (dice.one(2)) body = damage(dice, body)
+      let passed: Projected | undefined
+      const result = outcome(() => {
+        passed = kernel.project(body)
+        return passed
+      })
+      const pieces = inPieces(kernel.begin(), definition.begin(), body, dice)
+      const agreed = result === outcome(() => definition.project(body)) && pieces[0] === pieces[1]
+      if (passed !== undefined) whole++
+      if (!agreed || (passed !== undefined && pieces[0] !== result) || contradicts(shape, fields, body, passed)) {
+        t.fail(`case ${done} of seed ${seed}`, { fields, body: body.toString(), result, pieces })
+        return
+      }
+    }
+  }
+  t.ok(whole > cases / 4 && whole < cases * 0.9, `${whole} of ${cases} answers passed, ${long} of them longer than a piece`)
+})
