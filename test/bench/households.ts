@@ -1,5 +1,5 @@
 // households.ts: answers of a welfare system, invented, every record different, for the benches.
-import type { LeafType, Shape } from '../../src/projection/paths.ts'
+import { type LeafType, leavesOf, type Shape } from '../../src/projection/paths.ts'
 
 const leaf = (type: LeafType): Shape => ({ kind: 'leaf', type })
 const array = (items: Shape): Shape => ({ kind: 'array', items })
@@ -55,6 +55,9 @@ export const quarter: readonly string[] = [
   'benefits[].status',
   'rentSubsidy',
 ].map((path) => (path === 'total' ? path : `households[].${path}`))
+
+/** About nine leaves in ten. */
+export const mostLeaves: readonly string[] = leavesOf(answerShape).filter((_, k) => k % 10 !== 5)
 
 /** A generator of numbers in [0, 1) that gives the same records in every run (mulberry32). */
 function generator(seed: number): () => number {
@@ -138,4 +141,9 @@ export function makeAnswer(bytes: number, seed: number): Buffer {
     length += Buffer.byteLength(record)
   }
   return Buffer.from(`{"asOf":"2026-03-31","total":${households.length},"households":[${households.join(',')}]}`)
+}
+
+/** The same answer, byte for byte as long, with Latin letters for everything that is not ASCII. */
+export function inLetters(answer: Buffer): Buffer {
+  return Buffer.from(answer.map((byte) => (byte < 0x80 ? byte : 0x61 + (byte % 26))))
 }
