@@ -1,6 +1,7 @@
 // projector.ts: the field filter of one grant and operation: only granted leaves pass.
 import { stepCarefully } from './careful.ts'
-import { input, longestPiece, output, stride } from './kernel/kernel.ts'
+import { input, output, stride } from './kernel/kernel.ts'
+import { longestName, longestNumber, longestPiece } from './kernel/layout.ts'
 import { AnswerMalformed } from './malformed.ts'
 import type { Shape } from './paths.ts'
 import { compilePlan, kindsAsked, type Plan, WITHHELD } from './plan.ts'
@@ -89,6 +90,12 @@ export function compileProjector(shape: Shape, granted: readonly string[], optio
   }
 }
 
+function copyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafe(bytes.length)
+  copy.set(bytes)
+  return copy
+}
+
 /** The way that leaves every byte to careful.ts. */
 const nowhere = (from: number): number => from
 
@@ -115,12 +122,9 @@ class JsonFilter implements JsonProjection {
     this.#sound = false
     this.#utf8.push(piece)
     this.#state.enter()
-    const released: Buffer[] = []
-    let at = 0
-    for (; at < piece.length - longestPiece; at += longestPiece) released.push(this.#filter(piece.subarray(at, at + longestPiece)))
-    const last = this.#filter(at === 0 ? piece : piece.subarray(at))
+    const released = piece.length <= longestPiece ? copyOf(this.#filter(piece)) : this.#filterLong(piece)
     this.#sound = true
-    return at === 0 ? last : Buffer.concat([...released, last])
+    return released
   }
 
   end(): Totals {
@@ -135,7 +139,20 @@ class JsonFilter implements JsonProjection {
     return { rows: counts ? state.rows : 1, beyond: { withheld, undeclared, misshapen } }
   }
 
-  #filter(piece: Uint8Array): Buffer {
+  #filterLong(piece: Uint8Array): Buffer {
+    const room = Buffer.allocUnsafeSlow(piece.length + longestName + longestNumber) // pages that are not written cost nothing
+    let length = 0
+    for (let at = 0; at < piece.length; at += longestPiece) {
+      const released = this.#filter(piece.subarray(at, at + longestPiece))
+      room.set(released, length)
+      length += released.length
+    }
+    const released = room.subarray(0, length)
+    return length < room.length / 2 ? Buffer.from(released) : released
+  }
+
+  /** @returns what is released of the piece, a view of the output */
+  #filter(piece: Uint8Array): Uint8Array {
     const state = this.#state
     const end = piece.length
     input.set(piece)
@@ -150,8 +167,6 @@ class JsonFilter implements JsonProjection {
     const from = state.commaWaits === 1 ? 0 : 1
     state.commaWaits = output[state.out - 1] === 0x2c ? 1 : 0
     const to = state.out - state.commaWaits
-    const released = Buffer.allocUnsafe(to - from)
-    released.set(output.subarray(from, to))
-    return released
+    return output.subarray(from, to)
   }
 }

@@ -44,12 +44,17 @@ export class FilterState {
     this.#running = true
     this.#place()
     this.base = 0
-    cells.fill(0, 0, layout.PLAN_AT)
-    counters.fill(0, layout.ROWS)
     this.step = layout.VALUE
     this.target = this.plan.root
-    this.out = 1
-    frames.fill(0, 0, this.frameLength)
+    this.depth = 0
+    this.frame = 0
+    frames[layout.NODE] = 0
+    frames[layout.IS_OBJECT] = 0
+    this.commaWaits = 0
+    this.rows = 0
+    this.withheld = 0
+    this.undeclared = 0
+    this.misshapen = 0
   }
 
   /** Brings the state into the kernel's memory. */

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import * as layout from '../../src/projection/kernel/layout.ts'
+import type { Shape } from '../../src/projection/paths.ts'
+import { compileProjector } from '../../src/projection/projector.ts'
 import { binaryFile, compileKernel } from './kernel.ts'
 
 t.test('the kernel, compiled again, is byte for byte the one that is served', async (t) => {
@@ -29,4 +31,41 @@ t.test('nothing in the shared memory overlaps', async (t) => {
     if (next !== undefined) t.ok(at + length <= next[1], `${name} end before ${next[0]}`)
   }
   t.ok(deepest * frame < layout.framesLength, 'the frames have room for the deepest nesting')
+})
+
+/** An object of so many properties, its plan some hundred thousand bytes, and an answer for it. */
+function wide(name: string, count: number): { readonly shape: Shape; readonly fields: readonly string[]; readonly answer: Buffer } {
+  const fields = Array.from({ length: count }, (_, k) => `${name}${k}`)
+  const shape: Shape = { kind: 'object', properties: new Map(fields.map((field) => [field, { kind: 'leaf', type: 'integer' }])) }
+  return { shape, fields, answer: Buffer.from(`{${fields.map((field, k) => `"${field}":${k}`).join(',')}}`) }
+}
+
+t.test('more plans than the memory holds: each keeps its own, and a stream goes on where it was', async (t) => {
+  const stream = wide('stream', 40)
+  const asked = ['stream3', 'stream38']
+  const running = compileProjector(stream.shape, stream.fields).begin(asked)
+  const half = stream.answer.length >> 1
+  const released = [running.push(stream.answer.subarray(0, half))]
+  const others = Array.from({ length: 80 }, (_, k) => wide(`p${k}x`, 1_500)).map((one) => ({
+    ...one,
+    projector: compileProjector(one.shape, one.fields),
+  }))
+  for (let turn = 0; turn < 2; turn++) {
+    for (const { projector, answer } of others) if (!projector.project(answer).body.equals(answer)) t.fail('another plan was used')
+  }
+  released.push(running.push(stream.answer.subarray(half)))
+  t.equal(Buffer.concat(released).toString(), '{"stream3":3,"stream38":38}')
+  t.same(running.end(), { rows: 1, beyond: { withheld: 38, undeclared: 0, misshapen: 0 } })
+})
+
+t.test('a shape that the memory cannot hold is refused when it is compiled', async (t) => {
+  const { shape, fields } = wide('p', layout.mostNodes)
+  t.throws(() => compileProjector(shape, fields), { name: 'RangeError', message: /too large/ })
+})
+
+t.test('an object with very many properties is filtered like any other', async (t) => {
+  const { shape, fields, answer } = wide('p', 30_000)
+  t.ok(compileProjector(shape, fields).project(answer).body.equals(answer))
+  const again = Buffer.from(`${answer.toString().slice(0, -1)},"p29999":1}`)
+  t.throws(() => compileProjector(shape, fields).project(again), { message: /repeated-member/ })
 })
