@@ -108,8 +108,11 @@ function string(dice: Dice, text: string, how: Spelling): string {
       ? JSON.stringify(character).slice(1, -1)
       : Array.from({ length: character.length }, (_, k) => `\\u${character.charCodeAt(k).toString(16).padStart(4, '0')}`).join(''),
   )
+  if (dice.one(30)) escaped.splice(dice.roll(escaped.length + 1), 0, dice.pick(surrogates), dice.pick(surrogates)) // mostly refused
   return `"${escaped.join('')}"`
 }
+
+const surrogates = ['\\ud800', '\\uDBFF', '\\udc00', '\\uDFFF', '\\ue000', '']
 
 const structural = Buffer.from('{}[]",:\\u0 -.etn1d8\u0000\u001f')
 
