@@ -22,7 +22,7 @@ t.test('its table of problems is the table of the code', async (t) => {
 
 t.test('every script, file and command that it names is there', async (t) => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  for (const [, name] of readme.matchAll(/npm run (\w+)/g)) t.ok(scripts[name ?? ''], `npm run ${name}`)
+  for (const [, name] of readme.matchAll(/npm run ([\w:]+)/g)) t.ok(scripts[name ?? ''], `npm run ${name}`)
   for (const [, path] of readme.matchAll(/\]\(([^)]+)\)/g)) t.ok(existsSync(join(root, path ?? '')), String(path))
   for (const [, path] of readme.matchAll(/`(src\/[\w./-]+)`/g)) t.ok(existsSync(join(root, path ?? '')), String(path))
   const main = readFileSync(join(root, 'src', 'main.ts'), 'utf8')

@@ -79,8 +79,12 @@ export function compileProjector(shape: Shape, granted: readonly string[], optio
     fields: plan.fields,
     project(body, asked) {
       whole.begin(kindsOf(asked))
-      const released = whole.push(body)
-      return { body: released, ...whole.end() }
+      try {
+        const released = whole.push(body)
+        return { body: released, ...whole.end() }
+      } finally {
+        whole.forget()
+      }
     },
     begin(asked) {
       const filter = new JsonFilter(plan, fast)
@@ -132,11 +136,14 @@ class JsonFilter implements JsonProjection {
     this.#utf8.end()
     const state = this.#state
     state.enter()
-    state.finish()
     if (state.step !== DONE) throw new AnswerMalformed('unexpected-end', state.base)
     const { withheld, undeclared, misshapen } = state
     const counts = state.kinds[state.plan.rowNode] !== WITHHELD
     return { rows: counts ? state.rows : 1, beyond: { withheld, undeclared, misshapen } }
+  }
+
+  forget(): void {
+    this.#state.forget()
   }
 
   #filterLong(piece: Uint8Array): Buffer {

@@ -62,15 +62,12 @@ export class FilterState {
     if (present === this) return
     if (present !== undefined) present.#leave()
     present = this
-    if (this.#saved !== undefined) {
-      const own = this.#saved
-      memory.set(own, layout.STATE)
-    }
+    if (this.#saved !== undefined) memory.set(this.#saved, layout.STATE)
     this.#place()
   }
 
-  /** The answer is over: its state need not be kept. */
-  finish(): void {
+  /** The answer is over, and nothing is asked about it any more: its state need not be kept. Only `begin` may follow. */
+  forget(): void {
     this.#running = false
     this.#saved = undefined
   }

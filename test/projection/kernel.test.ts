@@ -58,6 +58,17 @@ t.test('more plans than the memory holds: each keeps its own, and a stream goes 
   t.same(running.end(), { rows: 1, beyond: { withheld: 38, undeclared: 0, misshapen: 0 } })
 })
 
+t.test('what a stream counted can be asked again, whatever was filtered since', async (t) => {
+  const one = wide('one', 3)
+  const projector = compileProjector(one.shape, one.fields.slice(1))
+  const stream = projector.begin()
+  stream.push(one.answer)
+  const totals = stream.end()
+  projector.project(Buffer.from('{"x":1,"one1":"y"}'))
+  t.same(stream.end(), totals)
+  t.same(totals.beyond, { withheld: 1, undeclared: 0, misshapen: 0 })
+})
+
 t.test('a shape that the memory cannot hold is refused when it is compiled', async (t) => {
   const { shape, fields } = wide('p', layout.mostNodes)
   t.throws(() => compileProjector(shape, fields), { name: 'RangeError', message: /too large/ })
