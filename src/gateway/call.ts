@@ -1,5 +1,6 @@
 // call.ts: one call, from first byte to last, in one line: whoever reads it knows what this gateway does.
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { civilDateOf } from '../calendar.ts'
 import { checkBody } from '../credential/assertion.ts'
@@ -31,10 +32,17 @@ import { together } from './together.ts'
 /** Bytes of an answer that is filtered whole; larger ones will stream. */
 const wholeAnswer = 1024 * 1024
 
+/** Connections on which a request had more than one reading: they end with its refusal, and nothing that was sent behind it is a call. */
+const condemned = new WeakSet<Socket>()
+
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
+  if (condemned.has(request.raw.socket)) return
   const call = new CallInHand(gateway.policy, request, response, Date.now())
-  const outcome = await outcomeOf(gateway, call).catch((error) => notServed(gateway, call, error))
+  const line = outcomeOf(gateway, call)
+  // Address and shape are read before anything is waited for, and so before what was sent behind this request is looked at.
+  if (call.shape === undefined) condemned.add(request.raw.socket)
+  const outcome = await line.catch((error) => notServed(gateway, call, error))
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
   const { caller } = call

@@ -1,11 +1,13 @@
 // server.ts: the public port: one catch-all route, body unread, to call.ts; whatever Node or Fastify would answer by itself goes there too.
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { problemDocument, problems } from '../problems.ts'
+import { readAddress } from './address.ts'
 import { answerCall } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
+import { networkOf } from './limits.ts'
 
 export interface Tls {
   readonly cert: string
@@ -38,7 +40,7 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
     ...options,
     // Types of the two servers differ; what is read of a request is the same.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => void answerWith(request, reply),
-    clientErrorHandler: refuseUnparsable,
+    clientErrorHandler: (_: Error, socket: Socket) => refuseUnparsable(serving, socket),
   }
   const fastify = (
     tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tls, minVersion: 'TLSv1.2' } })
@@ -49,6 +51,8 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
   // Taken over before Fastify looks at the body: call.ts reads it once the caller is known.
   fastify.all('/*', { onRequest: answerWith }, unreachable)
   answerExpectations(fastify.server)
+  // Node would drop a CONNECT without a word.
+  fastify.server.on('connect', (_: IncomingMessage, socket: Socket) => refuseUnparsable(serving, socket))
   return {
     fastify,
     serveCalls(gateway) {
@@ -79,8 +83,11 @@ function answerExpectations(server: HttpServer): void {
   }
 }
 
-/** Bytes that are no request. Nothing is known of whoever sent them, so nothing is recorded but the refusal's count in Node's own metrics. */
-function refuseUnparsable(_: Error, socket: Socket): void {
+/** Bytes that are no request: nothing is known of whoever sent them but the address of the connection, under which they are counted. */
+function refuseUnparsable(gateway: Gateway | undefined, socket: Socket): void {
+  const peer = readAddress(socket.remoteAddress ?? '')
+  const network = peer === undefined ? 'unknown' : networkOf(peer)
+  gateway?.log.refusals.countAddress(gateway.log.now(), network, 'request-invalid')
   if (!socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
     return

@@ -1,0 +1,116 @@
+// shape.test.ts: design §6.2 on real sockets: every request that has more than one reading, or asks for another answer than ours.
+import t from 'tap'
+import { startDepartment, statusPath, subject } from '../end-to-end/department.ts'
+import { type Attack, attack, goodBody, hear, request } from './harness.ts'
+
+const department = await startDepartment(t)
+const of = (change: Parameters<typeof request>[1]): Buffer => request(department, change)
+const invalid = (advisory: string, change: Parameters<typeof request>[1]): Attack => ({
+  advisory,
+  sent: of(change),
+  code: 'request-invalid',
+})
+const { authorization = '' } = department.headers(department.education)
+
+const bodyless = { without: ['content-length', 'content-type'], body: '' }
+const methods = ['HEAD', 'OPTIONS', 'TRACE'].map((method) => ({
+  ...invalid(`RFC 9110 §9.3: ${method}`, { ...bodyless, method }),
+  head: method === 'HEAD',
+}))
+const conditions = [
+  'Range: bytes=0-10',
+  'If-Match: "x"',
+  'If-None-Match: "x"',
+  'If-Modified-Since: Sat, 29 Oct 1994 19:43:31 GMT',
+  'If-Unmodified-Since: Sat, 29 Oct 1994 19:43:31 GMT',
+  'If-Range: "x"',
+  'TE: trailers',
+  'Trailer: X-Sum',
+].map((header) => invalid(`RFC 9110: ${header.split(':')[0]}`, { headers: [header] }))
+const repeated = [
+  ['Host', 'Host: evil.test'],
+  ['Authorization (Istio CVE-2026-26308)', `Authorization: ${authorization}`],
+  ['Linkage-User', 'Linkage-User: edu-chang'],
+  ['Linkage-Purpose', 'LINKAGE-PURPOSE: school-fee-waiver'],
+  ['Content-Type', 'Content-Type: application/json'],
+].map(([name, header = '']) => invalid(`repeated ${name}`, { headers: [header] }))
+const unknown = ['Linkage-Agency: x', 'Linkage_User: x', 'Linkage.User: x', 'Linkage-Userx: x'].map((header) =>
+  invalid(`a Linkage header that is not known: ${header} (Traefik GHSA-5m6w-wvh7-57vm)`, { headers: [header] }),
+)
+
+t.test('design §6.2', async (t) => {
+  await attack(t, department, [
+    ...methods,
+    ...conditions,
+    ...repeated,
+    ...unknown,
+    invalid('RFC 9110 §7.8: Upgrade to h2c', {
+      headers: ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'],
+    }),
+    invalid('HTTP/1.0', { version: 'HTTP/1.0' }),
+    invalid('no Host', { without: ['host'] }),
+    invalid('a Host that is none', { without: ['host'], headers: ['Host: a b'] }),
+    invalid('a body on GET', { method: 'GET' }),
+    invalid('a query parameter twice', { target: `${statusPath}?a=1&a=2` }),
+    { advisory: 'RFC 9110 §10.1.1: Expect', sent: of({ headers: ['Expect: 100-continue'] }), code: 'expectation-failed' },
+    { advisory: 'RFC 9110 §10.1.1: another Expect', sent: of({ headers: ['Expect: x'] }), code: 'expectation-failed' },
+    { advisory: 'RFC 9113 §3.4: the preface of HTTP/2', sent: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', code: 'request-invalid' },
+    { advisory: 'CONNECT', sent: `CONNECT 10.0.0.1:443 HTTP/1.1\r\nHost: x\r\n\r\n`, code: 'request-invalid' },
+    invalid('a head beyond 16 KiB', { headers: [`X-Long: ${'x'.repeat(17_000)}`] }),
+    invalid('very many headers', { headers: Array.from({ length: 4_000 }, (_, at) => `X-${at}: ${at}`) }),
+    {
+      advisory: 'RFC 9112 §7.1.2: trailers that nobody announced',
+      sent: Buffer.concat([
+        of({ without: ['content-length'], headers: ['Transfer-Encoding: chunked'], body: '' }),
+        Buffer.from(`${Buffer.byteLength(goodBody).toString(16)}\r\n${goodBody}\r\n0\r\nX-Sum: 1\r\n\r\n`),
+      ]),
+      code: 'request-invalid',
+      identified: true,
+      goesOn: true,
+    },
+  ])
+})
+
+t.test('what is sent at once is answered in turn, each by a record of its own', async (t) => {
+  const from = department.size
+  const { text, ended } = await hear(department.port, Buffer.concat([of({}), of({ headers: ['Linkage-Fields: status.category'] })]))
+  t.notOk(ended)
+  t.equal(text.match(/HTTP\/1\.1 200 OK/g)?.length, 2)
+  t.ok(text.indexOf('王小測') < text.lastIndexOf('HTTP/1.1'), 'the first answer comes first')
+  const records = (await department.records(from)).filter(({ entry }) => entry.kind === 'query')
+  t.same(
+    records.map(({ entry }) => entry.code),
+    ['released', 'released'],
+  )
+})
+
+t.test('behind a refusal of shape nothing more is read: what was smuggled there is nobody’s call', async (t) => {
+  const from = department.size
+  const asked = department.welfare.asked.length
+  const { text, ended } = await hear(department.port, Buffer.concat([of({ headers: ['Range: bytes=0-1'] }), of({})]))
+  t.ok(ended)
+  t.equal(text.match(/HTTP\/1\.1/g)?.length, 1)
+  t.equal(department.welfare.asked.length, asked)
+  t.same(
+    (await department.records(from)).filter(({ entry }) => entry.kind === 'query'),
+    [],
+  )
+})
+
+t.test('a header that is ours to know, and no other, decides nothing', async (t) => {
+  const names = [
+    'X-Real-IP',
+    'True-Client-IP',
+    'CF-Connecting-IP',
+    'X-Client-IP',
+    'Forwarded',
+    'X-Original-URL',
+    'X-Forwarded-Prefix',
+    'Proxy',
+  ]
+  const { text } = await hear(department.port, of({ headers: names.map((name) => `${name}: 10.0.0.9`) }))
+  t.match(text, /^HTTP\/1\.1 200 OK/)
+  const { headers } = department.welfare.asked.at(-1) ?? { headers: {} }
+  for (const name of names) t.notOk(name.toLowerCase() in headers, name)
+  t.notMatch(JSON.stringify(headers), new RegExp(`edu-chang|lk_|${subject}`))
+})
