@@ -1,5 +1,5 @@
 // upstream.ts: one welfare system: bounded in calls, bytes and time; nothing is retried, nothing of the agency's is sent.
-import { type Dispatcher, Pool } from 'undici'
+import { type Dispatcher, errors, Pool } from 'undici'
 import { Refused } from '../problems.ts'
 
 export interface UpstreamSettings {
@@ -184,7 +184,8 @@ const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 function failure(error: Error): Refused {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (timeouts.has(code)) return new Refused('upstream-timeout')
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+  // The parser's errors have a code only where it says which token was wrong.
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
     return new Refused('upstream-malformed')
   return new Refused('upstream-unavailable')
 }
