@@ -27,7 +27,8 @@ function lengthOfRequest(bytes: Buffer): number {
 export async function startHostile(deed: Deed): Promise<Hostile> {
   const sockets = new Set<Socket>()
   let [requests, connections] = [0, 0]
-  const server = createServer((socket) => {
+  // Without Nagle: a second answer is not held back until the next request acknowledges the first.
+  const server = createServer({ noDelay: true }, (socket) => {
     connections += 1
     sockets.add(socket)
     let bytes = Buffer.alloc(0)

@@ -159,5 +159,9 @@ t.test('an upstream that is broken or hostile', async (t) => {
     const poison = JSON.stringify({ ...household, status: { category: 'evil' } })
     const second = `${head('200 OK', json, `Content-Length: ${Buffer.byteLength(poison)}`)}${poison}`
     await check(t, served(send(good + second)))
+    await check(
+      t,
+      served((socket) => socket.write(good, () => setImmediate(() => socket.write(second)))),
+    )
   })
 })
