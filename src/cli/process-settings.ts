@@ -119,7 +119,8 @@ function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative:
     answer: timeouts?.answer ?? 5_000,
     body: timeouts?.body ?? 10_000,
     inFlight: in_flight ?? 64,
-    waiting: waiting ?? 256,
+    // Beyond one and a half turns of what is in flight, who waits would be answered later than three unloaded calls take.
+    waiting: waiting ?? 96,
   }
 }
 

@@ -160,13 +160,15 @@ async function fetchFrom(gateway: Gateway, call: CallInHand, { grant, operation 
   if (caller === undefined || shape === undefined || route === undefined || body === undefined)
     throw new Error('a call is forwarded once it is read')
   gateway.log.check()
-  upstream.check()
-  const leave = gateway.limits.enter(caller.holder.agency.id, grant)
+  const agency = caller.holder.agency.id
+  upstream.check(agency)
+  const leave = gateway.limits.enter(agency, grant)
   const started = performance.now()
   try {
     const target = rebuildTarget(upstream.prefix, operation.path, route.parameters, shape.query)
     const bytes = body.bytes.length === 0 ? undefined : body.bytes
     const answer = await upstream.fetch(
+      agency,
       {
         method: operation.method,
         target,

@@ -1,6 +1,7 @@
 // upstream.ts: one welfare system: bounded in calls, bytes and time; nothing is retried, nothing of the agency's is sent.
 import { type Dispatcher, errors, Pool } from 'undici'
 import { Refused } from '../problems.ts'
+import { Turns } from './turns.ts'
 
 export interface UpstreamSettings {
   /** `https://host:port` and an optional path prefix, without a trailing slash. */
@@ -47,13 +48,14 @@ export class Upstream {
   readonly prefix: string
   readonly #pool: Pool
   readonly #settings: UpstreamSettings
-  #calls = 0
+  readonly #turns: Turns
 
   constructor(id: string, settings: UpstreamSettings) {
     const { origin, pathname } = new URL(settings.base)
     this.id = id
     this.prefix = pathname === '/' ? '' : pathname
     this.#settings = settings
+    this.#turns = new Turns({ atOnce: settings.inFlight, waiting: settings.waiting })
     this.#pool = new Pool(origin, {
       connections: settings.inFlight,
       pipelining: 1,
@@ -65,38 +67,48 @@ export class Upstream {
     })
   }
 
-  /** @throws Refused overloaded, where as many calls wait as may */
-  check(): void {
-    if (this.#calls >= this.#settings.inFlight + this.#settings.waiting) throw new Refused('overloaded')
+  /** @throws Refused overloaded, where as many calls wait as may, or as many of this agency's */
+  check(agency: string): void {
+    this.#turns.check(agency)
   }
 
-  /** Sends one request, once.
+  /** Sends one request, once, when the agency's turn comes.
    *  @param bound bytes of an answer; beyond it `upstream-malformed`
    *  @throws Refused upstream-unavailable, upstream-timeout, upstream-malformed, client-left */
-  fetch(request: UpstreamRequest, bound: number, departure: Departure): Promise<UpstreamAnswer> {
-    this.#calls += 1
+  fetch(agency: string, request: UpstreamRequest, bound: number, departure: Departure): Promise<UpstreamAnswer> {
     return new Promise<UpstreamAnswer>((resolve, reject) => {
+      let sent = false
+      let giveUp: (() => void) | undefined
       const exchange = new Exchange(bound, departure, (outcome) => {
-        this.#calls -= 1
+        if (sent) this.#turns.leave(agency)
+        else giveUp?.()
         if (outcome instanceof Error) reject(outcome)
         else resolve(outcome)
       })
+      if (exchange.over) return
       exchange.limit(this.#settings.connect + this.#settings.answer + this.#settings.body)
-      const { authorization } = this.#settings
-      const headers = [
-        'accept',
-        request.accept,
-        'accept-encoding',
-        'identity',
-        'linkage-call',
-        request.call,
-        'traceparent',
-        request.traceparent,
-      ]
-      if (authorization !== undefined) headers.push('authorization', authorization)
-      if (request.body !== undefined) headers.push('content-type', 'application/json')
-      this.#pool.dispatch({ method: request.method, path: request.target, headers, body: request.body ?? null }, exchange)
+      giveUp = this.#turns.enter(agency, () => {
+        sent = true
+        this.#send(request, exchange)
+      })
     })
+  }
+
+  #send(request: UpstreamRequest, exchange: Exchange): void {
+    const { authorization } = this.#settings
+    const headers = [
+      'accept',
+      request.accept,
+      'accept-encoding',
+      'identity',
+      'linkage-call',
+      request.call,
+      'traceparent',
+      request.traceparent,
+    ]
+    if (authorization !== undefined) headers.push('authorization', authorization)
+    if (request.body !== undefined) headers.push('content-type', 'application/json')
+    this.#pool.dispatch({ method: request.method, path: request.target, headers, body: request.body ?? null }, exchange)
   }
 
   async close(): Promise<void> {
@@ -124,6 +136,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#done = done
     if (departure.left) this.#finish(new Refused('client-left'))
     else departure.leave = () => this.#finish(new Refused('client-left'))
+  }
+
+  /** Its one outcome was given. */
+  get over(): boolean {
+    return this.#done === undefined
   }
 
   /** All of it within so many milliseconds: an answer that drips is no answer. */
