@@ -14,6 +14,8 @@ function answers(members: number, from: number): Buffer[] {
 
 const sizes = { small: answers(membersOfSize.small, 1), large: answers(membersOfSize.large, 1000) }
 let size: keyof typeof sizes = 'small'
+/** Milliseconds that it takes to answer. */
+let delay = 0
 let next = 0
 
 const server = createServer((socket) => {
@@ -29,7 +31,9 @@ const server = createServer((socket) => {
       if (pending.length < head + 4 + length) return
       pending = pending.slice(head + 4 + length)
       next = (next + 1) % different
-      socket.write(sizes[size][next] ?? '')
+      const answer = sizes[size][next] ?? ''
+      if (delay === 0) socket.write(answer)
+      else setTimeout(() => socket.write(answer), delay)
     }
   })
 })
@@ -40,6 +44,7 @@ server.listen(0, '127.0.0.1', () => {
 })
 process.on('message', (message) => {
   if (message === 'small' || message === 'large') size = message
-  process.send?.({ size })
+  if (typeof message === 'object' && message !== null && 'delay' in message) delay = Number(message.delay)
+  process.send?.({ size, delay })
 })
 process.on('disconnect', () => process.exit(0))

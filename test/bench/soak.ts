@@ -1,0 +1,36 @@
+// soak.ts: whether the gateway stays as it is: minutes of load at four fifths of what it can, every answer checked, its memory watched.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask, openStage, path, residentOf } from './stage.ts'
+
+const minutes = Number(process.env.MINUTES ?? 20)
+const connections = 64
+/** Memory grows until V8 has seen a few full collections: that is no leak. */
+const warmUp = 60
+
+const stage = await openStage()
+try {
+  const { upstream, gateway, load, headers, body } = stage
+  await ask(upstream.process, 'small')
+  const round = { url: `http://127.0.0.1:${gateway.port}${path}`, connections, headers, body }
+  await ask(load, { ...round, duration: 5 })
+  const full = await ask(load, { ...round, duration: 10 })
+  const rate = Math.floor((full.calls / full.seconds) * 0.8)
+  process.stdout.write(`at most ${(full.calls / full.seconds).toFixed(0)} calls/s; ${minutes} minutes at ${rate}\n`)
+  await ask(load, { ...round, rate, duration: warmUp })
+  const start = residentOf(gateway)
+  let [calls, errors] = [0, 0]
+  for (let minute = 1; minute <= minutes; minute += 1) {
+    const result = await ask(load, { ...round, rate, duration: 60 })
+    calls += result.calls
+    errors += result.others
+    process.stdout.write(
+      `minute ${String(minute).padStart(2)}  ${result.calls} calls  ${result.others} errors  p50 ${result.p50} ms  p99 ${result.p99} ms  RSS ${residentOf(gateway).toFixed(0)} MiB\n`,
+    )
+  }
+  await sleep(2_000)
+  const end = residentOf(gateway)
+  process.stdout.write(`soak: ${calls} calls, ${errors} errors, RSS ${start.toFixed(0)} → ${end.toFixed(0)} MiB\n`)
+  if (errors > 0 || end > start * 1.05) process.exitCode = 1
+} finally {
+  await stage.stop()
+}
