@@ -196,10 +196,12 @@ function upstreamOf(gateway: Gateway, id: string | undefined): Upstream {
 
 /** What an error means for the call. What nobody raised as a refusal is ours: it says nothing to the caller. */
 function notServed(gateway: Gateway, call: CallInHand, error: unknown): Outcome {
-  if (error instanceof Refused)
-    return error.detail === undefined || error.code.startsWith('upstream')
-      ? { code: error.code }
-      : { code: error.code, detail: error.detail }
+  if (error instanceof Refused) {
+    const { code, detail } = error
+    if (!code.startsWith('upstream')) return detail === undefined ? { code } : { code, detail }
+    if (detail !== undefined) call.upstream = { ms: 0, ...call.upstream, problem: detail }
+    return { code }
+  }
   if (error instanceof NotRecorded) return { code: error.code }
   if (error instanceof AnswerMalformed) {
     call.upstream = { ms: 0, ...call.upstream, problem: error.problem }

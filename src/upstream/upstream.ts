@@ -145,7 +145,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** All of it within so many milliseconds: an answer that drips is no answer. */
   limit(ms: number): void {
-    if (this.#done !== undefined) this.#timer = setTimeout(() => this.#finish(new Refused('upstream-timeout')), ms)
+    if (this.#done !== undefined) this.#timer = setTimeout(() => this.#finish(new Refused('upstream-timeout', 'not whole in time')), ms)
   }
 
   #finish(outcome: UpstreamAnswer | Refused): void {
@@ -195,14 +195,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 /** A header that must stand once: twice is as good as a wrong one. */
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(', ') : value)
 
-const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+/** What undici's errors say of an answer. The words stand in the sealed part of the record, and nowhere else. */
+const failures: ReadonlyMap<string, Refused> = new Map([
+  ['UND_ERR_HEADERS_TIMEOUT', new Refused('upstream-timeout', 'no head in time')],
+  ['UND_ERR_BODY_TIMEOUT', new Refused('upstream-timeout', 'no further byte in time')],
+  ['UND_ERR_HEADERS_OVERFLOW', new Refused('upstream-malformed', 'a head beyond its bound')],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', new Refused('upstream-malformed', 'another length than announced')],
+])
 
 /** No answer, an answer that is late, an answer that is none. */
 function failure(error: Error): Refused {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (timeouts.has(code)) return new Refused('upstream-timeout')
   // The parser's errors have a code only where it says which token was wrong.
-  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
-    return new Refused('upstream-malformed')
-  return new Refused('upstream-unavailable')
+  if (error instanceof errors.HTTPParserError) return new Refused('upstream-malformed', 'not HTTP/1.1')
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'without a code'
+  return failures.get(code) ?? new Refused('upstream-unavailable', `no connection that lasted: ${code}`)
 }

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap'
 import { type Code, problems } from '../../src/problems.ts'
 import { household, released, startDepartment } from '../end-to-end/department.ts'
+import { unsealed } from '../end-to-end/unsealed.ts'
 import { type Deed, drip, pour, send, sendAndEnd, sendAndReset, startHostile } from './hostile.ts'
 
 const text = JSON.stringify(household)
@@ -108,6 +109,12 @@ t.test('an upstream that is broken or hostile', async (t) => {
     )
   })
 
+  /** What it was, or the status that said it. */
+  const said = (found: unknown): boolean => {
+    const { problem, status } = (found ?? {}) as { problem?: unknown; status?: unknown } // the sealed text is JSON of ours
+    return typeof problem === 'string' ? problem.length > 4 : typeof status === 'number'
+  }
+
   /** One call while the upstream does this, and what it came to everywhere. */
   async function check(t: Test, [code, deed]: Row): Promise<void> {
     const [from, before] = [department.size, hostile.requests]
@@ -124,6 +131,11 @@ t.test('an upstream that is broken or hostile', async (t) => {
       'one record',
     )
     t.equal(hostile.requests, before + 1, 'asked once')
+    // In clear it is one reason; what it was, only recipients read.
+    const [record] = queries
+    const inside = record === undefined ? {} : await unsealed(department, record)
+    if (code !== 'released' && code !== 'subject-not-found') t.ok(said(inside.upstream), JSON.stringify(inside.upstream))
+    t.notMatch(JSON.stringify(record?.entry), /problem|in time|ECONN/)
     const next = await department.call(department.education)
     t.same(next.json, released, 'the next call is served')
     t.equal(hostile.requests, before + 2)

@@ -1,8 +1,6 @@
 // release.test.ts: an approved call from first byte to last: what is released, what convicts the log of it, what the record holds.
-import { createHash, createHmac, createPrivateKey, createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { compactVerify, generalDecrypt, importJWK, type JWK } from 'jose'
+import { createHash, createHmac, createPublicKey } from 'node:crypto'
+import { compactVerify, importJWK, type JWK } from 'jose'
 import { parseDictionary } from 'structured-headers'
 import t from 'tap'
 import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
@@ -20,6 +18,7 @@ import {
   subject,
   type TestDepartment,
 } from './department.ts'
+import { unsealed } from './unsealed.ts'
 import { answering } from './welfare.ts'
 
 const body = JSON.stringify({ nationalId: subject })
@@ -49,19 +48,6 @@ async function recordOf(department: TestDepartment, reply: Reply): Promise<Store
   const [record] = found
   if (record === undefined || found.length !== 1) throw new Error(`expected one entry of the call, found ${found.length}`)
   return record
-}
-
-/** What a recipient of the department reads in a sealed part; the gateway never could. */
-async function unsealed(department: TestDepartment, { entry }: StoredRecord, recipient: string): Promise<Record<string, unknown>> {
-  const { sealed } = entry
-  if (sealed === undefined) throw new Error('the entry has no sealed part')
-  const records = await department.records()
-  const key = records.find((each) => each.entry.kind === 'key' && each.entry.id === sealed.key)
-  const year = new Date(Date.now() + 8 * 3_600_000).getUTCFullYear()
-  const pem = readFileSync(join(department.folder, 'recipients', `${recipient}-${year}.pem`), 'utf8')
-  const jwe = JSON.parse(key?.text ?? '{}').jwe
-  const { plaintext } = await generalDecrypt(jwe, createPrivateKey(pem))
-  return JSON.parse(open(sealed, department.serving.process.gateway.log.log, entry.id, plaintext))
 }
 
 t.test('an approved call', async (t) => {
