@@ -33,7 +33,7 @@ import { together } from './together.ts'
 const wholeAnswer = 1024 * 1024
 
 /** Connections on which a request had more than one reading: they end with its refusal, and nothing that was sent behind it is a call. */
-const condemned = new WeakSet<Socket>()
+export const condemned = new WeakSet<Socket>()
 
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { problemDocument, problems } from '../problems.ts'
 import { readAddress } from './address.ts'
-import { answerCall } from './call.ts'
+import { answerCall, condemned } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
@@ -85,6 +85,8 @@ function answerExpectations(server: HttpServer): void {
 
 /** Bytes that are no request: nothing is known of whoever sent them but the address of the connection, under which they are counted. */
 function refuseUnparsable(gateway: Gateway | undefined, socket: Socket): void {
+  // Its head was refused already: that the body is none either is no second refusal.
+  if (condemned.has(socket)) return
   const peer = readAddress(socket.remoteAddress ?? '')
   const network = peer === undefined ? 'unknown' : networkOf(peer)
   gateway?.log.refusals.countAddress(gateway.log.now(), network, 'request-invalid')
