@@ -11,7 +11,7 @@ import { DayCounters, openLimits } from '../gateway/limits.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import type { OperationalLog } from '../gateway/operational-log.ts'
 import { PreparedPolicy } from '../gateway/prepared.ts'
-import { publicServer } from '../gateway/server.ts'
+import { hearOnlyProxies, publicServer } from '../gateway/server.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
@@ -76,6 +76,7 @@ export async function startGateway(
     if (previous !== undefined) accept(previous, log.now())
     await activate(log, store.writer, snapshot, previous, observed, newId())
     const { fastify, serveCalls } = publicServer(settings.tls)
+    if (settings.onlyProxies) hearOnlyProxies(fastify.server, settings.trust)
     const counters = new DayCounters(() => log.now())
     for await (const [key, count] of spentToday(store.reader, log)) counters.add(key, count)
     const gateway: Gateway = {

@@ -8,6 +8,7 @@ import type { Tls } from '../gateway/server.ts'
 import { parseCidr } from '../policy/networks.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
 import type { LogOptions } from '../querylog/log.ts'
 import type { UpstreamSettings } from '../upstream/upstream.ts'
 
@@ -22,6 +23,8 @@ export interface ProcessSettings {
   readonly admin: Endpoint
   readonly tls: Tls | undefined
   readonly trust: ForwardingTrust
+  /** Behind a proxy that terminates TLS: who else connects is not heard. */
+  readonly onlyProxies: boolean
   readonly log: Pick<LogOptions, 'slot' | 'host' | 'keyDirectory' | 'tagDirectory' | 'recipients' | 'parameters' | 'queueLimit'>
   readonly database: { readonly databaseUrl: string } | { readonly dataDir: string }
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
@@ -41,15 +44,22 @@ export class SettingsError extends Error {
 const loopback = (host: string): boolean => host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 const root = join(import.meta.dirname, '..', '..')
 
+/** What a folder holds, once it passed its check. */
+export interface Loaded {
+  readonly gateway: GatewayFile
+  readonly audit: AuditFile
+  readonly snapshot: Snapshot
+}
+
 /** @param folder the configuration folder: paths in it are relative to it
  *  @param databaseUrl DATABASE_URL, where it is set
  *  @throws SettingsError */
-export function processSettings(folder: string, gateway: GatewayFile, audit: AuditFile, databaseUrl: string | undefined): ProcessSettings {
+export function processSettings(folder: string, { gateway, audit, snapshot }: Loaded, databaseUrl: string | undefined): ProcessSettings {
   const path = (relative: string): string => resolve(folder, relative)
   const { host, port, tls } = gateway.listeners.public
   if (gateway.environment === 'demo' && !(loopback(host) && loopback(gateway.listeners.admin.host)))
     throw new SettingsError('gateway.yaml: environment demo listens on loopback only.')
-  if (gateway.environment === 'production') refuseExamples(folder)
+  if (gateway.environment === 'production') refuseExamples(snapshot)
   if (!loopback(host) && tls === undefined)
     throw new SettingsError('gateway.yaml: listeners/public off loopback needs tls: a certificate and key, or terminated.')
   if (tls === 'terminated' && gateway.trusted_proxies === undefined)
@@ -64,6 +74,7 @@ export function processSettings(folder: string, gateway: GatewayFile, audit: Aud
         ? undefined
         : { cert: readFileSync(path(tls.certificate), 'utf8'), key: readSecret(path(tls.key)) },
     trust: trustOf(gateway.trusted_proxies),
+    onlyProxies: tls === 'terminated',
     log: {
       slot: String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1),
       host: new URL(gateway.origin).hostname,
@@ -134,14 +145,17 @@ function ownersOf(folder: string): number[] {
   return [...new Set(owners)].sort((a, b) => a - b)
 }
 
-/** Keys of the example stand in a public place: nobody's production opens with them. */
-function refuseExamples(folder: string): void {
-  const keysOf = (config: string): Set<string> => {
-    const text = readdirSync(join(config, 'agencies')).map((name) => readFileSync(join(config, 'agencies', name), 'utf8'))
-    return new Set(text.flatMap((each) => [...each.matchAll(/\b(?:sha256|x|n): *"?([A-Za-z0-9_-]{40,})/g)].map((match) => match[1] ?? '')))
+/** Keys of the example stand in a public place: nobody's production opens with them, however its YAML spells them.
+ *  @throws SettingsError */
+function refuseExamples({ agencies }: Snapshot): void {
+  const folder = join(root, 'config', 'agencies')
+  const example = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+  const holders = [...agencies.values()].flatMap((agency) => [agency, ...agency.delegates])
+  for (const credential of holders.flatMap(({ credentials }) => credentials)) {
+    const keys = credential.type === 'api-key' ? [credential.sha256] : credential.keys.flatMap(({ x, n }) => [x ?? n ?? ''])
+    if (keys.some((key) => key !== '' && example.includes(key)))
+      throw new SettingsError(`${credential.rule}: this credential stands in the published example; issue one of your own.`)
   }
-  const examples = keysOf(join(root, 'config'))
-  for (const key of keysOf(folder))
-    if (examples.has(key))
-      throw new SettingsError(`A credential of the example (${key.slice(0, 12)}…) stands in this folder: issue one of your own.`)
 }

@@ -28,7 +28,7 @@ export async function serve(folder: string, operational: OperationalLog): Promis
   const { snapshot, gateway, audit, findings, place } = loadFolder(folder)
   if (snapshot === undefined || gateway === undefined || audit === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
   for (const { file, line, message } of findings) operational.warn('configuration', { file, line, finding: message })
-  const settings = processSettings(folder, gateway, audit, process.env.DATABASE_URL)
+  const settings = processSettings(folder, { gateway, audit, snapshot }, process.env.DATABASE_URL)
   const store = await openStore(settings.database)
   try {
     const running = await startGateway(settings, snapshot, store, operational, (previous, now) => {

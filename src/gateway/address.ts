@@ -45,7 +45,8 @@ function address(text: string, family: 4 | 6, bytes: readonly number[]): Address
   return { text, family, value: BigInt(`0x${Buffer.from(bytes).toString('hex')}`) }
 }
 
-const isProxy = (address: Address, proxies: readonly AddressRange[]): boolean => proxies.some((range) => inNetwork(address, range))
+/** Whether an address is one of the declared proxies. */
+export const isProxy = (address: Address, proxies: readonly AddressRange[]): boolean => proxies.some((range) => inNetwork(address, range))
 
 /** The address that a call comes from: the peer's own, or, behind declared proxies, the rightmost hop that is none of them.
  *  What stands left of that hop was written by somebody whom nobody vouches for, and is not even read.

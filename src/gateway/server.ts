@@ -3,7 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { problemDocument, problems } from '../problems.ts'
-import { readAddress } from './address.ts'
+import { type ForwardingTrust, isProxy, readAddress } from './address.ts'
 import { answerCall, condemned } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
@@ -59,6 +59,14 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
       serving = gateway
     },
   }
+}
+
+/** Where a proxy terminates TLS, whoever else connects would speak in clear: such a connection ends before a byte of it is read. */
+export function hearOnlyProxies(server: HttpServer, trust: ForwardingTrust): void {
+  server.prependListener('connection', (socket: Socket) => {
+    const peer = readAddress(socket.remoteAddress ?? '')
+    if (peer === undefined || trust === undefined || !isProxy(peer, trust.proxies)) socket.destroy()
+  })
 }
 
 /** Every request was taken over before it. */

@@ -34,17 +34,14 @@ t.test(
     const entries = (await department.records(from)).map(({ entry }) => entry).filter(({ kind }) => kind === 'refusals')
     const counts = entries.flatMap((entry) => entry.counts ?? [])
     const other = entries.reduce((sum, entry) => sum + Number(entry.other), 0)
-    t.equal(
-      counts.find(({ address }) => address === '2001:0db8ffff0001::/64' || address?.startsWith('20010db8ffff0001'))?.count,
-      100,
-      'one /64 is one caller',
-    )
+    t.equal(counts.find(({ address }) => address?.startsWith('20010db8ffff0001'))?.count, 100, 'one /64 is one caller')
     t.equal(
       counts.reduce((sum, { count }) => sum + count, other),
       addresses.length,
       'every refusal is counted once',
     )
-    t.ok(counts.length <= 1_000 * entries.length && other > 0, `${counts.length} keys, ${other} as other, in ${entries.length} entries`)
+    const minutes = new Set(entries.map(({ minute }) => minute)).size
+    t.ok(counts.length <= 1_000 * minutes && other > 0, `${counts.length} keys and ${other} as other in ${minutes} minutes`)
     t.equal(department.welfare.asked.length, 0)
   },
 )
@@ -61,9 +58,8 @@ t.test('one caller’s failures shut nobody out: behind the same exit a good key
   t.equal((await department.call(department.education)).status, 200)
 })
 
-/** Opens a connection and says how it ended: what was answered, after how many milliseconds. */
-function slow(port: number, drip: (socket: Socket) => NodeJS.Timeout | undefined): Promise<{ readonly text: string; readonly ms: number }> {
-  const started = performance.now()
+/** Opens a connection and says what was answered on it once it has ended. */
+function slow(port: number, drip: (socket: Socket) => NodeJS.Timeout | undefined): Promise<{ readonly text: string }> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let timer: NodeJS.Timeout | undefined
@@ -74,7 +70,7 @@ function slow(port: number, drip: (socket: Socket) => NodeJS.Timeout | undefined
     socket.on('error', () => undefined)
     socket.on('close', () => {
       clearInterval(timer)
-      resolve({ text: Buffer.concat(chunks).toString('utf8'), ms: performance.now() - started })
+      resolve({ text: Buffer.concat(chunks).toString('utf8') })
     })
   })
 }
@@ -105,7 +101,8 @@ t.test('slow callers are let go of, and served callers never notice', { timeout:
     t.match(ended?.text, /^HTTP\/1\.1 (400|408) /, `${name} is told`)
     t.notMatch(ended?.text, new RegExp(subject))
   }
-  t.ok((silent?.ms ?? 0) > 0, 'a connection without a word is ended too')
+  // It came to its end: otherwise this test would not have come here within its minute.
+  t.notMatch(silent?.text, /HTTP\/1\.1 2/, 'a connection without a word is ended too')
 })
 
 t.test('while all calls of one agency hang, another agency’s are served', async (t) => {

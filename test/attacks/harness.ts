@@ -53,17 +53,21 @@ export function request(
   ])
 }
 
-/** Sends bytes; hears until the gateway ends the connection, or is silent for half a second. */
-export function hear(port: number, bytes: string | Buffer, silence = 500): Promise<Heard> {
+/** Sends bytes; hears until the gateway ends the connection, or has said something and then nothing for a quarter of a second.
+ *  @param from the address of loopback that connects */
+export function hear(port: number, bytes: string | Buffer, from = '127.0.0.1'): Promise<Heard> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let ended = true
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
-    socket.setTimeout(silence, () => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }, () => socket.write(bytes))
+    socket.setTimeout(10_000, () => {
       ended = false
       socket.destroy()
     })
-    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('data', (chunk) => {
+      chunks.push(chunk)
+      socket.setTimeout(250)
+    })
     socket.on('error', () => undefined) // a reset is an end: what was heard before it counts
     socket.on('close', () => resolve({ text: Buffer.concat(chunks).toString('utf8'), ended }))
   })

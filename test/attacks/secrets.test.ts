@@ -1,45 +1,21 @@
 // secrets.test.ts: a gateway in a process of its own, failing in every way that touches a secret: none is printed, none is in its title.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
-import { openDepartment, setPorts } from '../../src/cli/demo/department.ts'
 import { households } from '../../src/cli/sample-welfare/households.ts'
-import { startEmbedded } from '../../src/store/embedded.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { makeRoles } from '../../src/store/roles.ts'
 import { Configuration } from '../end-to-end/configuration.ts'
+import { freePort, openPlace, serving } from './gateway-child.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const folder = mkdtempSync(join(tmpdir(), 'linkage-secrets-'))
-const database = await startEmbedded(join(folder, 'postgres'))
-await makeRoles(database.adminUrl, database.passwords)
-await migrate(database.adminUrl)
-const department = await openDepartment(join(folder, 'department'))
+const place = await openPlace(t)
+const { department, publicPort, adminPort, database, folder } = place
 const configuration = new Configuration(department.config)
-t.teardown(async () => {
-  await database.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+const nobody = await freePort()
 
 const upstreamCredential = 'Bearer upstream-7c1f0e5b2a9d4c38'
 const credentialFile = join(department.config, 'welfare.credential')
 writeFileSync(credentialFile, upstreamCredential, { mode: 0o600 })
 configuration.edit('gateway.yaml', (document) => document.setIn(['upstreams', 'welfare', 'credential_file'], 'welfare.credential'))
-const freePort = (): Promise<number> =>
-  new Promise((found) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = address !== null && typeof address !== 'string' ? address.port : 0
-      server.close(() => found(port))
-    })
-  })
-const [publicPort, adminPort, nobody] = [await freePort(), await freePort(), await freePort()]
-setPorts(department.config, { public: publicPort, admin: adminPort, upstream: `http://127.0.0.1:${nobody}` })
-
 const url = database.url('linkage_gateway')
 const { password } = new URL(url)
 const keyDirectory = join(folder, 'department', 'keys')
@@ -59,25 +35,6 @@ const secrets: ReadonlyMap<string, string> = new Map([
   ...keyFiles.map((name) => [`the file ${name}`, lastLongLine(readFileSync(join(keyDirectory, name), 'utf8'))] as const),
 ])
 
-interface Run {
-  readonly child: ChildProcess
-  readonly printed: () => string
-  readonly ended: Promise<number | null>
-}
-
-function serve(databaseUrl: string): Run {
-  const env = { ...process.env, DATABASE_URL: databaseUrl, LINKAGE_TRACE: '1' }
-  const node = ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), 'serve', department.config]
-  const child = spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const pieces: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => pieces.push(piece))
-  return {
-    child,
-    printed: () => Buffer.concat(pieces).toString('utf8'),
-    ended: new Promise((resolve) => child.once('close', (code) => resolve(code))),
-  }
-}
-
 function hides(t: Test, text: string): void {
   for (const [name, secret] of secrets) t.notOk(text.includes(secret), name)
 }
@@ -94,7 +51,7 @@ for (const [title, databaseUrl] of [
   ['a database that is not there', `${url}-else`],
 ] as const) {
   t.test(`${title}: it ends by itself, and says why without them`, async (t) => {
-    const run = serve(databaseUrl)
+    const run = place.serve(databaseUrl)
     t.not(await run.ended, 0)
     t.ok(run.printed().length > 20, run.printed())
     hides(t, run.printed())
@@ -104,7 +61,7 @@ for (const [title, databaseUrl] of [
 t.test('key files that others may read: it ends, and names the file alone', async (t) => {
   const [file = ''] = keyFiles
   chmodSync(join(keyDirectory, file), 0o644)
-  const run = serve(url)
+  const run = place.serve(url)
   t.not(await run.ended, 0)
   chmodSync(join(keyDirectory, file), 0o600)
   t.match(run.printed(), /keys-unreadable/)
@@ -112,11 +69,11 @@ t.test('key files that others may read: it ends, and names the file alone', asyn
 })
 
 t.test('while it serves, and what it serves fails', async (t) => {
-  const run = serve(url)
+  const run = place.serve(url)
   const origin = `http://127.0.0.1:${publicPort}`
   const caller = new DemoCaller(origin, department.drawn)
   const calls = demoCalls(households[0]?.nationalId ?? '')
-  for (let tries = 0; !run.printed().includes('"serving"') && tries < 300; tries += 1) await new Promise((wait) => setTimeout(wait, 50))
+  await serving(run)
   for (const call of calls) {
     const answer = await caller.call(call)
     hides(t, JSON.stringify(answer))

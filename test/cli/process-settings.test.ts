@@ -1,0 +1,69 @@
+// process-settings.test.ts: what is not served with, though the folder passes its check.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { openDepartment } from '../../src/cli/demo/department.ts'
+import { type Loaded, processSettings } from '../../src/cli/process-settings.ts'
+import { loadFolder } from '../../src/policy/load.ts'
+
+const example = join(import.meta.dirname, '..', '..', 'config')
+const url = 'postgresql://linkage_gateway:x@127.0.0.1:5432/linkage'
+const folder = mkdtempSync(join(tmpdir(), 'linkage-settings-'))
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+function loaded(from: string): Loaded {
+  const { gateway, audit, snapshot } = loadFolder(from)
+  if (gateway === undefined || audit === undefined || snapshot === undefined) throw new Error('the folder does not load')
+  return { gateway, audit, snapshot }
+}
+const inProduction = (found: Loaded): Loaded => ({ ...found, gateway: { ...found.gateway, environment: 'production' } })
+
+t.test('production opens with no credential of the published example, however it is written', async (t) => {
+  const spellings: Record<string, (text: string) => string> = {
+    plain: (text) => text,
+    'in single quotes': (text) => text.replaceAll(/(sha256|x): *"?([A-Za-z0-9_-]{40,})"?/g, "$1: '$2'"),
+    'in double quotes, its name too': (text) => text.replaceAll(/(sha256|x): *"?([A-Za-z0-9_-]{40,})"?/g, '"$1": "$2"'),
+  }
+  for (const [name, spell] of Object.entries(spellings)) {
+    const copy = join(folder, name.replaceAll(' ', '-'))
+    cpSync(example, copy, { recursive: true })
+    for (const file of readdirSync(join(copy, 'agencies'))) {
+      const path = join(copy, 'agencies', file)
+      writeFileSync(path, spell(readFileSync(path, 'utf8')))
+    }
+    t.throws(() => processSettings(copy, inProduction(loaded(copy)), url), { code: 'settings', message: /published example/ }, name)
+  }
+})
+
+t.test('with keys of its own it does; without a database of its own it says so', async (t) => {
+  const { config } = await openDepartment(join(folder, 'department'))
+  const found = inProduction(loaded(config))
+  t.equal(processSettings(config, found, url).onlyProxies, false)
+  const database = { ...found.gateway.database, embedded: false }
+  const without = { ...found, gateway: { ...found.gateway, database } }
+  t.throws(() => processSettings(config, without, undefined), { code: 'settings', message: /DATABASE_URL/ })
+})
+
+t.test('off loopback there is TLS, or a proxy that terminates it and is the only one heard', async (t) => {
+  const { config } = await openDepartment(join(folder, 'department'))
+  const found = loaded(config)
+  const at = (listener: object, more: object = {}): Loaded => ({
+    ...found,
+    gateway: {
+      ...found.gateway,
+      environment: 'production',
+      listeners: { ...found.gateway.listeners, public: { host: '192.0.2.1', port: 0, ...listener } },
+      ...more,
+    } as Loaded['gateway'], // one listener of another kind: everything else is as the folder has it
+  })
+  t.throws(() => processSettings(config, at({}), url), { code: 'settings', message: /tls/ })
+  const { trusted_proxies: _, ...alone } = at({ tls: 'terminated' }).gateway
+  t.throws(() => processSettings(config, { ...found, gateway: alone }, url), { code: 'settings', message: /trusted_proxies/ })
+  t.equal(processSettings(config, at({ tls: 'terminated' }), url).onlyProxies, true)
+  t.throws(
+    () => processSettings(config, { ...found, gateway: { ...at({}).gateway, environment: 'demo' } }, url),
+    { code: 'settings', message: /loopback/ },
+    'a demo listens on loopback only',
+  )
+})
