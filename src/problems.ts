@@ -243,6 +243,22 @@ const table = {
     remedy: 'Continue tomorrow (Asia/Taipei), or apply for a higher limit.',
     remedyZh: '請於次日再查詢，或申請提高上限。',
   },
+  'not-found-limit-reached': {
+    status: 429,
+    said: ['identified'],
+    title: 'This user has asked for too many unknown subjects in this hour',
+    titleZh: '使用者本小時查無資料次數已達上限',
+    remedy: 'Check the identifiers; continue as Retry-After says, or apply for a higher limit.',
+    remedyZh: '請檢查識別碼，依 Retry-After 所示時間後再查詢，或申請提高上限。',
+  },
+  'case-limit-reached': {
+    status: 429,
+    said: ['identified'],
+    title: 'This case has asked about as many subjects today as it may',
+    titleZh: '本案號已達每日查詢對象上限',
+    remedy: 'Use the case of each subject; continue tomorrow (Asia/Taipei), or apply for a higher limit.',
+    remedyZh: '請以各查詢對象之案號查詢，於次日再查詢，或申請提高上限。',
+  },
   'mode-not-available': {
     status: 501,
     said: ['identified'],

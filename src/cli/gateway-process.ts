@@ -7,6 +7,7 @@ import { activate, type Observed, type PreviousPolicy, previousPolicy } from '..
 import { adminServer } from '../gateway/admin.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { uuidv7 } from '../gateway/ids.ts'
+import { InferenceLimits } from '../gateway/inference-limits.ts'
 import { DayCounters, openLimits } from '../gateway/limits.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import type { OperationalLog } from '../gateway/operational-log.ts'
@@ -78,12 +79,14 @@ export async function startGateway(
     const { fastify, serveCalls } = publicServer(settings.tls)
     if (settings.onlyProxies) hearOnlyProxies(fastify.server, settings.trust)
     const counters = new DayCounters(() => log.now())
-    for await (const [key, count] of spentToday(store.reader, log)) counters.add(key, count)
+    const inference = new InferenceLimits(() => log.now(), { users: 100_000, pairs: 250_000 })
+    await spentToday(store.reader, log, counters, inference)
     const gateway: Gateway = {
       policy: new PreparedPolicy(snapshot),
       log,
       upstreams: new Map(Object.entries(settings.upstreams).map(([id, upstream]) => [id, new Upstream(id, upstream)])),
       limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
+      inference,
       replay: new MemoryReplayStore(Date.now()),
       trust: settings.trust,
       metrics,

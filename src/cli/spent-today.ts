@@ -1,5 +1,6 @@
-// spent-today.ts: what grants and users have used of today, counted from the log, so that a restart forgives nothing.
-import { grantKey, userKey } from '../gateway/limits.ts'
+// spent-today.ts: what grants, users and cases have used of today, counted from the log, so that a restart forgives nothing.
+import type { InferenceLimits } from '../gateway/inference-limits.ts'
+import { type DayCounters, grantKey, userKey } from '../gateway/limits.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore } from '../querylog/ports.ts'
 
@@ -19,19 +20,19 @@ async function firstSince(reader: LogReaderStore, slot: string, size: number, si
   return from
 }
 
-/** Counts by limit key of today's (Asia/Taipei) `query` entries that had a grant, over every slot of the database. */
-export async function* spentToday(reader: LogReaderStore, log: QueryLog): AsyncIterable<readonly [key: string, count: number]> {
+/** Tells the limits of today's (Asia/Taipei) `query` entries that had a grant, over every slot of the database. */
+export async function spentToday(reader: LogReaderStore, log: QueryLog, counters: DayCounters, inference: InferenceLimits): Promise<void> {
   const now = log.now()
   const midnight = now - ((now + taipei) % day)
-  const counts = new Map<string, number>()
   for (const { slot, head } of await reader.heads()) {
     const from = await firstSince(reader, slot, head.size, midnight)
     for await (const { entry } of reader.entries(slot, from, head.size)) {
-      const { agency, grant, kind, user } = JSON.parse(entry)
+      const query = JSON.parse(entry)
+      const { agency, grant, kind, user } = query
       if (kind !== 'query' || grant === undefined) continue
-      for (const key of [grantKey(agency, grant), ...(user === undefined ? [] : [userKey(agency, user)])])
-        counts.set(key, (counts.get(key) ?? 0) + 1)
+      counters.add(grantKey(agency, grant), 1)
+      if (user !== undefined) counters.add(userKey(agency, user), 1)
+      inference.recall(query)
     }
   }
-  yield* counts
 }

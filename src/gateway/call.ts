@@ -22,10 +22,12 @@ import { readBody, readBytes } from './body.ts'
 import { CallInHand } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { random, traceparent } from './ids.ts'
+import type { Asking } from './inference-limits.ts'
 import { networkOf } from './limits.ts'
 import { counts, type Outcome } from './outcome.ts'
 import { queryFacts } from './record.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
+import { retryAfterOf } from './retry-after.ts'
 import { readShape } from './shape.ts'
 import { together } from './together.ts'
 
@@ -101,9 +103,11 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   if (decision.effect === 'deny') throw new Refused(decision.code, decision.detail)
   if (route === undefined) throw new Error('a call was permitted that names no operation')
   validate(route, shape, body)
+  const asking = gateway.inference.admit(askingOf(gateway, call, caller, decision))
   call.permitted = true
   const answered = await fetchFrom(gateway, call, decision)
   await together()
+  if (answered === undefined) gateway.inference.notFound(asking)
   if (answered === undefined) return { code: 'subject-not-found' }
   const projector = policy.projector(decision.grant, decision.operation)
   return { code: 'released', projected: projector.project(answered, claims.fields === undefined ? undefined : decision.fields) }
@@ -151,6 +155,12 @@ async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Cal
   if (allowance.minute.exceeded) throw new Refused('rate-limited')
   if (allowance.day.exceeded) throw new Refused('daily-limit-reached')
   if (userExceeded) throw new Refused('user-limit-reached')
+}
+
+/** What the inference limits count of a call, as its entry will hold it. */
+function askingOf({ log }: Gateway, { subject }: CallInHand, { holder, claims }: Caller, { grant, user }: Permit): Asking {
+  const tag = subject && log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier).tag
+  return { agency: holder.agency.id, grant, user: user?.account ?? claims.user, case: claims.case, tag }
 }
 
 /** The upstream's answer; undefined where it holds nothing on the subject. Nothing is sent while the log is away or full. */
@@ -240,12 +250,11 @@ function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: s
   gateway.metrics.called(outcome.code, call.route?.operation.api, (performance.now() - call.started) / 1000)
   const release = { id: call.id, receipt, allowance: call.allowance }
   if (outcome.code === 'released') return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
-  const resets = outcome.code === 'rate-limited' ? call.allowance?.minute.resets : call.allowance?.day.resets
-  const limited = outcome.code === 'rate-limited' || outcome.code === 'daily-limit-reached' || outcome.code === 'user-limit-reached'
+  const retryAfter = retryAfterOf(outcome.code, call.allowance, gateway.log)
   const refusing: Refusing = {
     code: outcome.code,
     detail: outcome.detail,
-    ...(limited && resets !== undefined && { retryAfter: resets }),
+    ...(retryAfter !== undefined && { retryAfter }),
     // A request whose form cannot be trusted, or whose body was not read to its end, leaves a connection that cannot be trusted.
     close: call.shape === undefined || !call.request.raw.complete,
   }

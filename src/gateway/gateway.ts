@@ -3,6 +3,7 @@ import type { ReplayStore } from '../credential/replay.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { ForwardingTrust } from './address.ts'
+import type { InferenceLimits } from './inference-limits.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { OperationalLog } from './operational-log.ts'
@@ -14,6 +15,7 @@ export interface Gateway {
   readonly log: QueryLog
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly limits: Limits
+  readonly inference: InferenceLimits
   readonly replay: ReplayStore
   readonly trust: ForwardingTrust
   readonly metrics: Metrics

@@ -4,7 +4,7 @@ import type { DigestHex } from '../canonical.ts'
 import { allHours, parseHours } from './hours.ts'
 import { parseCidr } from './networks.ts'
 import type { AgencyFile, CredentialEntry, DelegateEntry, GrantEntry, NetworkEntry, StandingEntry } from './schema/agency.ts'
-import type { Agency, Credential, Delegate, Grant, Network, RosterRow, Rule } from './snapshot.ts'
+import type { Agency, Credential, Delegate, Grant, Limits, Network, RosterRow, Rule } from './snapshot.ts'
 
 /** The schema's formats have read these texts: they are days. */
 const day = (text: string): CivilDate => text as CivilDate
@@ -38,6 +38,21 @@ function lastDay({ application, until }: GrantEntry, standing: readonly Standing
   return closed !== undefined && closed < until ? closed : day(until)
 }
 
+/** Where a grant says nothing else: what the desk work of one officer, and of one family, stays below. */
+const NOT_FOUND_PER_USER_PER_HOUR = 30
+const SUBJECTS_PER_CASE_PER_DAY = 20
+
+function limitsOf(limits: GrantEntry['limits']): Limits {
+  return {
+    perMinute: limits.per_minute,
+    perDay: limits.per_day,
+    perUserPerDay: limits.per_user_per_day,
+    concurrent: limits.concurrent,
+    notFoundPerUserPerHour: limits.not_found_per_user_per_hour ?? NOT_FOUND_PER_USER_PER_HOUR,
+    subjectsPerCasePerDay: limits.subjects_per_case_per_day ?? SUBJECTS_PER_CASE_PER_DAY,
+  }
+}
+
 function grant(line: GrantEntry, standing: readonly StandingEntry[], rule: Rule): Grant {
   const { id, api, operations, mode, purposes, fields, limits } = line
   return {
@@ -52,7 +67,7 @@ function grant(line: GrantEntry, standing: readonly StandingEntry[], rule: Rule)
     from: day(line.from),
     until: lastDay(line, standing),
     hours: line.hours === undefined ? allHours : line.hours.flatMap((each) => parseHours(each) ?? []),
-    limits: { perMinute: limits.per_minute, perDay: limits.per_day, perUserPerDay: limits.per_user_per_day, concurrent: limits.concurrent },
+    limits: limitsOf(limits),
     rule,
   }
 }

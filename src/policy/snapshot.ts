@@ -151,6 +151,10 @@ export interface Limits {
   readonly perDay: number
   readonly perUserPerDay: number
   readonly concurrent: number
+  /** Answers "not found" that a user may have in a clock hour: more is a search for who is in the data. */
+  readonly notFoundPerUserPerHour: number
+  /** Distinct subjects that a case may ask about in a day of Asia/Taipei: more is a list that borrows a case number. */
+  readonly subjectsPerCasePerDay: number
 }
 
 export interface RosterRow {

@@ -37,7 +37,8 @@ export class Configuration {
   /** Limits of the education bureau that no test reaches. */
   withoutLimits(): void {
     this.edit('agencies/taipei-education.yaml', (document) => {
-      for (const limit of ['per_minute', 'per_day', 'per_user_per_day']) document.setIn(['grants', 0, 'limits', limit], '100000')
+      for (const limit of ['per_minute', 'per_day', 'per_user_per_day', 'not_found_per_user_per_hour', 'subjects_per_case_per_day'])
+        document.setIn(['grants', 0, 'limits', limit], '100000')
       document.setIn(['grants', 0, 'limits', 'concurrent'], '10000')
     })
     this.edit('gateway.yaml', (document) => document.setIn(['limits', 'recorded_refusals_per_minute'], '100000'))

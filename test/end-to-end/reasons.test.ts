@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Code, problems } from '../../src/problems.ts'
 import { type Configuration, day, type MadeAgency } from './configuration.ts'
-import { household, type Reply, type Sent, type StoredRecord, startDepartment, statusPath, subject } from './department.ts'
+import { display, household, type Reply, type Sent, type StoredRecord, startDepartment, statusPath, subject } from './department.ts'
 import { answering, type Script } from './welfare.ts'
 
 const body = JSON.stringify({ nationalId: subject })
@@ -14,7 +14,21 @@ const contactPath = '/low-income/households/contact'
 const minuteNow = (): number => Math.floor(((Date.now() + 8 * 3_600_000) % 86_400_000) / 60_000)
 
 type Agencies = Record<
-  'future' | 'ended' | 'blocked' | 'old' | 'past' | 'shut' | 'minute' | 'day' | 'user' | 'alone' | 'narrow' | 'gone' | 'stranger',
+  | 'future'
+  | 'ended'
+  | 'blocked'
+  | 'old'
+  | 'past'
+  | 'shut'
+  | 'minute'
+  | 'day'
+  | 'user'
+  | 'guesser'
+  | 'lister'
+  | 'alone'
+  | 'narrow'
+  | 'gone'
+  | 'stranger',
   MadeAgency
 >
 
@@ -43,6 +57,8 @@ function configure(configuration: Configuration): Agencies {
     minute: limit('per_minute', '1')('minute'),
     day: limit('per_day', '1')('day'),
     user: limit('per_user_per_day', '1')('user'),
+    guesser: limit('not_found_per_user_per_hour', '1')('guesser'),
+    lister: limit('subjects_per_case_per_day', '1')('lister'),
     alone: limit('concurrent', '1')('alone'),
     narrow: configuration.addAgency('narrow', (file) => file.setIn(['grants', 0, 'api'], 'narrow-api')),
     gone: configuration.addAgency('gone', (file) => file.setIn(['grants', 0, 'api'], 'gone-api')),
@@ -113,7 +129,7 @@ t.test('every reason is produced end to end', async (t) => {
     agencies = configure(configuration)
   })
   if (agencies === undefined) throw new Error('the department was not configured')
-  const { future, ended, blocked, old, past, shut, minute, day: daily, user, alone, narrow, gone, stranger } = agencies
+  const { future, ended, blocked, old, past, shut, minute, day: daily, user, guesser, lister, alone, narrow, gone, stranger } = agencies
   const { education, welfare } = department
   const { gateway } = department.serving.process
   const produced = new Set<Code>()
@@ -327,6 +343,34 @@ t.test('every reason is produced end to end', async (t) => {
       if (code === 'rate-limited') t.ok(after > 0 && after <= 60)
       else t.ok(Math.abs(after - day) <= 5, 'until midnight in Taipei')
     }
+  })
+
+  t.test('asking for whom the data does not hold: by user and clock hour', async (t) => {
+    // Both calls within one clock hour.
+    while (Date.now() % 3_600_000 > 3_590_000) await sleep(1_000)
+    welfare.script = answering('{"error":"F32.1"}', 404)
+    await expect(t, { code: 'subject-not-found', record: 'one', asked: true }, () => department.call(guesser))
+    welfare.script = answering(JSON.stringify(household))
+    const [from, asked] = [department.size, welfare.asked.length]
+    const reply = await department.call(guesser)
+    await check(t, reply, from, asked, { code: 'not-found-limit-reached', record: 'one' })
+    t.ok(Math.abs(Number(reply.header('retry-after')) - (3_600 - Math.floor((Date.now() % 3_600_000) / 1000))) <= 5, 'until the hour ends')
+    const other = { headers: { 'linkage-user': 'edu-wu' } }
+    await expect(t, { code: 'released', record: 'one', asked: true }, () => department.call(guesser, other))
+  })
+
+  t.test('one case number for many subjects: by case and civil day', async (t) => {
+    const about = (nationalId: string, headers: Sent['headers'] = {}) =>
+      department.call(lister, { headers, body: JSON.stringify({ nationalId }) })
+    await expect(t, { code: 'released', record: 'one', asked: true }, () => about(subject))
+    const [from, asked] = [department.size, welfare.asked.length]
+    const reply = await about('A100000010')
+    await check(t, reply, from, asked, { code: 'case-limit-reached', record: 'one' })
+    const day = 86_400 - Math.floor(((Date.now() + 8 * 3_600_000) % 86_400_000) / 1000)
+    t.ok(Math.abs(Number(reply.header('retry-after')) - day) <= 5, 'until midnight in Taipei')
+    await expect(t, { code: 'released', record: 'one', asked: true }, () => about(subject))
+    const another = { 'linkage-case': display('北市教字第1150000046號') }
+    await expect(t, { code: 'released', record: 'one', asked: true }, () => about('A100000010', another))
   })
 
   /** A welfare system that answers once it is told to. */

@@ -20,7 +20,8 @@ t.test('an agency is what its file says', async (t) => {
   t.equal(agency?.networks[2]?.purpose, 'self-service')
   t.same(agency?.grants[0]?.hours, [{ days: 'workdays', from: 480, until: 1080 }])
   t.same(agency?.grants[1]?.hours, [{ days: 'all', from: 0, until: 1440 }], 'a grant without hours is open at all hours')
-  t.same(agency?.grants[0]?.limits, { perMinute: 600, perDay: 20000, perUserPerDay: 300, concurrent: 64 })
+  const limits = { perMinute: 600, perDay: 20000, perUserPerDay: 300, concurrent: 64 }
+  t.same(agency?.grants[0]?.limits, { ...limits, notFoundPerUserPerHour: 30, subjectsPerCasePerDay: 20 })
   t.equal(agency?.grants[0]?.rule, 'agencies/education.yaml#/grants/0')
   t.equal(agency?.credentials[0]?.role, 'system')
   t.notOk(agency !== undefined && 'mode' in (agency.credentials[2] ?? {}), 'a manager’s credential opens no mode')

@@ -99,7 +99,7 @@ export const grant: Grant = {
   from: day('2026-01-01'),
   until: day('2026-12-31'),
   hours: [{ days: 'all', from: 480, until: 1080 }],
-  limits: { perMinute: 60, perDay: 600, perUserPerDay: 60, concurrent: 8 },
+  limits: { perMinute: 60, perDay: 600, perUserPerDay: 60, concurrent: 8, notFoundPerUserPerHour: 30, subjectsPerCasePerDay: 20 },
   rule: 'agencies/a.yaml#/grants/0',
 }
 

@@ -192,6 +192,12 @@ const grant = closed('核可', 'A grant: which fields, for which purposes, how a
     per_day: whole('每日', 'A day', 1, 100_000_000),
     per_user_per_day: whole('每位使用者每日', 'A user and day', 1, 100_000_000),
     concurrent: whole('同時', 'At once', 1, 10_000),
+    not_found_per_user_per_hour: Type.Optional(
+      whole('每位使用者每小時查無資料次數，不寫為 30', 'Answers “not found” of a user, a clock hour; absent: 30', 1, 1_000_000),
+    ),
+    subjects_per_case_per_day: Type.Optional(
+      whole('每一案號每日查詢對象數，不寫為 20', 'Distinct subjects of a case, a day; absent: 20', 1, 1_000_000),
+    ),
   }),
   protected: Type.Optional(yesNo('提供受保護之人之位置資料', 'Lifts the suppression of protected persons')),
   protected_document: Type.Optional(document('前項之核可文號', 'Its own document')),

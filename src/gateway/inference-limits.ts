@@ -1,0 +1,131 @@
+// inference-limits.ts: what may be learned by asking often: whom the data does not hold, and more people than a case is about.
+import type { Grant } from '../policy/snapshot.ts'
+import { Refused } from '../problems.ts'
+
+/** One call, as far as it is counted here. What it does not have is not counted. */
+export interface Asking {
+  readonly agency: string
+  readonly grant: Grant
+  readonly user: string | undefined
+  readonly case: string | undefined
+  /** The keyed tag of the subject, never the identifier. */
+  readonly tag: string | undefined
+}
+
+/** The clear members of a `query` entry that are counted again at start. */
+export interface Told {
+  readonly at: string
+  readonly agency: string
+  readonly grant?: string
+  readonly user?: string
+  readonly case?: string
+  readonly code: string
+  readonly decision: string
+  readonly subject?: { readonly tag: string }
+}
+
+/** What memory may hold; see `InferenceLimits`. */
+export interface Bounds {
+  /** Users with an answer "not found" in this hour. */
+  readonly users: number
+  /** Pairs of case and subject of this day. */
+  readonly pairs: number
+}
+
+const hour = 3_600_000
+const day = 24 * hour
+/** Taipei's distance from UTC is whole hours: clock hours are the same, civil days are not. */
+const taipei = 8 * hour
+const hourOf = (at: number): number => Math.floor(at / hour)
+const dayOf = (at: number): number => Math.floor((at + taipei) / day)
+
+/** Seconds until the clock hour ends. */
+export const untilNextHour = (now: number): number => Math.ceil((hour - (now % hour)) / 1000)
+
+// JSON keeps the members apart, whatever an account or a case number is made of.
+const userOf = (agency: string, account: string): string => JSON.stringify([agency, account])
+const caseOf = (agency: string, grant: string, number: string): string => JSON.stringify([agency, grant, number])
+
+/** Answers "not found" by user and clock hour; distinct subjects by grant, case and civil day of Asia/Taipei.
+ *  Memory is bounded. At the bound nothing is forgotten, since that would forgive: who is not held yet is refused until the window turns.
+ *  A user's calls that run at once are all admitted before the first is answered, so that "not found" may go beyond its limit by the
+ *  grant's concurrent calls less one; subjects are counted before the call is sent, and never do. */
+export class InferenceLimits {
+  readonly #now: () => number
+  readonly #bounds: Bounds
+  #hour = 0
+  #day = 0
+  #pairs = 0
+  readonly #notFound = new Map<string, number>()
+  readonly #subjects = new Map<string, Set<string>>()
+
+  constructor(now: () => number, bounds: Bounds) {
+    this.#now = now
+    this.#bounds = bounds
+  }
+
+  /** Lets a call pass, and counts its subject against its case. A subject that the case asked about today passes uncounted.
+   *  @returns the call, for `notFound`
+   *  @throws Refused not-found-limit-reached, case-limit-reached */
+  admit(asking: Asking): Asking {
+    const { agency, grant, user, case: number, tag } = asking
+    this.#turn()
+    if (user !== undefined) this.#admitUser(userOf(agency, user), grant.limits.notFoundPerUserPerHour)
+    if (number !== undefined && tag !== undefined)
+      this.#admitSubject(caseOf(agency, grant.id, number), tag, grant.limits.subjectsPerCasePerDay)
+    return asking
+  }
+
+  /** Counts an answer "not found". */
+  notFound({ agency, user }: Pick<Asking, 'agency' | 'user'>): void {
+    this.#turn()
+    if (user === undefined) return
+    const key = userOf(agency, user)
+    const count = this.#notFound.get(key)
+    // Calls that run at once may find the last place taken: nobody new is admitted then, so the uncounted are one call each.
+    if (count !== undefined || this.#notFound.size < this.#bounds.users) this.#notFound.set(key, (count ?? 0) + 1)
+  }
+
+  /** Counts what the log holds of a call before this process. */
+  recall({ agency, at, case: number, code, decision, grant, subject, user }: Told): void {
+    this.#turn()
+    const then = Date.parse(at)
+    if (code === 'subject-not-found' && hourOf(then) === this.#hour) this.notFound({ agency, user })
+    // What was permitted was counted; what was refused was not.
+    if (decision !== 'permit' || dayOf(then) !== this.#day || grant === undefined || number === undefined || subject === undefined) return
+    if (this.#pairs < this.#bounds.pairs) this.#add(caseOf(agency, grant, number), subject.tag)
+  }
+
+  #admitUser(key: string, max: number): void {
+    const count = this.#notFound.get(key)
+    if (count === undefined && this.#notFound.size >= this.#bounds.users)
+      throw new Refused('not-found-limit-reached', 'as many users are counted in this hour as can be')
+    if ((count ?? 0) >= max) throw new Refused('not-found-limit-reached')
+  }
+
+  #admitSubject(key: string, tag: string, max: number): void {
+    const subjects = this.#subjects.get(key)
+    if (subjects?.has(tag) === true) return
+    if ((subjects?.size ?? 0) >= max) throw new Refused('case-limit-reached')
+    if (this.#pairs >= this.#bounds.pairs) throw new Refused('case-limit-reached', 'as many subjects are counted today as can be')
+    this.#add(key, tag)
+  }
+
+  #add(key: string, tag: string): void {
+    const subjects = this.#subjects.get(key) ?? new Set()
+    this.#subjects.set(key, subjects)
+    if (subjects.has(tag)) return
+    subjects.add(tag)
+    this.#pairs += 1
+  }
+
+  #turn(): void {
+    const now = this.#now()
+    if (hourOf(now) !== this.#hour) this.#notFound.clear()
+    this.#hour = hourOf(now)
+    if (dayOf(now) === this.#day) return
+    this.#day = dayOf(now)
+    this.#subjects.clear()
+    this.#pairs = 0
+  }
+}
