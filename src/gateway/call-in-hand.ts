@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../credential/authenticate.ts'
 import type { Decision } from '../policy/decide.ts'
 import type { Address } from '../policy/networks.ts'
+import type { SubjectTag } from '../querylog/entry.ts'
 import type { Departure } from '../upstream/upstream.ts'
 import type { RequestBody } from './body.ts'
 import { traceId, uuidv7 } from './ids.ts'
@@ -43,6 +44,8 @@ export class CallInHand {
   body: RequestBody | undefined = undefined
   route: Route | undefined = undefined
   subject: Subject | undefined = undefined
+  /** The subject's tag, as limits count it and the record holds it. */
+  tag: SubjectTag | undefined = undefined
   decision: Decision | undefined = undefined
   allowance: Allowance | undefined = undefined
   /** Set once nothing of ours refuses: from here on only the upstream, the log or the caller can fail it. */

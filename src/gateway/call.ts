@@ -158,9 +158,10 @@ async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Cal
 }
 
 /** What the inference limits count of a call, as its entry will hold it. */
-function askingOf({ log }: Gateway, { subject }: CallInHand, { holder, claims }: Caller, { grant, user }: Permit): Asking {
-  const tag = subject && log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier).tag
-  return { agency: holder.agency.id, grant, user: user?.account ?? claims.user, case: claims.case, tag }
+function askingOf({ log }: Gateway, call: CallInHand, { holder, claims }: Caller, { grant, user }: Permit): Asking {
+  const { subject } = call
+  call.tag = subject && log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)
+  return { agency: holder.agency.id, grant, user: user?.account ?? claims.user, case: claims.case, tag: call.tag?.tag }
 }
 
 /** The upstream's answer; undefined where it holds nothing on the subject. Nothing is sent while the log is away or full. */

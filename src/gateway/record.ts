@@ -35,7 +35,6 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
   const { holder, claims } = caller
   const grant = decision?.grant
   const released = outcome.code === 'released' ? outcome.projected : undefined
-  const now = log.now()
   return {
     id: call.id,
     address: call.address?.text ?? '',
@@ -63,7 +62,7 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
     rule: decision?.rule ?? holder.credential.rule,
     sealed: log.seal(call.id, sealedText(call, caller, outcome, salt)),
     status: problems[outcome.code].status,
-    subject: subject === undefined ? undefined : log.tag(now, holder.agency.id, subject.kind, subject.identifier),
+    subject: subject === undefined ? undefined : (call.tag ?? log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)),
     trace: call.trace,
     user: decision?.user?.account ?? claims.user,
   }
