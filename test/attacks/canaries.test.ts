@@ -180,7 +180,7 @@ t.test('every word comes out where it is meant to, and nowhere else', async (t) 
           response.end()
         },
       ],
-      ['upstream-unavailable', (_, response) => void response.socket?.end(`${canary('no HTTP')}\r\n\r\n`)],
+      ['upstream-malformed', (_, response) => void response.socket?.end(`${canary('no HTTP')}\r\n\r\n`)],
       [
         'upstream-timeout',
         (_, response) => {
