@@ -40,7 +40,11 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
     ...options,
     // Types of the two servers differ; what is read of a request is the same.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => void answerWith(request, reply),
-    clientErrorHandler: (_: Error, socket: Socket) => refuseUnparsable(serving, socket),
+    clientErrorHandler: (error: Error, socket: Socket) => {
+      // Who resets a connection has left: that is no request, and nothing to refuse.
+      if ('code' in error && error.code === 'ECONNRESET') socket.destroy()
+      else refuseUnparsable(serving, socket)
+    },
   }
   const fastify = (
     tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tls, minVersion: 'TLSv1.2' } })

@@ -1,4 +1,5 @@
 // shape.test.ts: design §6.2 on real sockets: every request that has more than one reading, or asks for another answer than ours.
+import { connect } from 'node:net'
 import t from 'tap'
 import { startDepartment, statusPath, subject } from '../end-to-end/department.ts'
 import { type Attack, attack, goodBody, hear, request } from './harness.ts'
@@ -113,4 +114,19 @@ t.test('a header that is ours to know, and no other, decides nothing', async (t)
   const { headers } = department.welfare.asked.at(-1) ?? { headers: {} }
   for (const name of names) t.notOk(name.toLowerCase() in headers, name)
   t.notMatch(JSON.stringify(headers), new RegExp(`edu-chang|lk_|${subject}`))
+})
+
+t.test('who resets the connection in the middle of a head has left: nothing is refused and nothing counted', async (t) => {
+  const { log } = department.serving.process.gateway
+  await log.refusals.flush()
+  const from = department.size
+  await new Promise<void>((over) => {
+    const socket = connect(department.port, '127.0.0.1', () => {
+      socket.write(`POST ${statusPath} HTTP/1.1\r\nHost: x`, () => setTimeout(() => socket.resetAndDestroy(), 50))
+    })
+    socket.on('close', () => setTimeout(over, 100))
+    socket.on('error', () => undefined) // its own reset
+  })
+  await log.refusals.flush()
+  t.same(await department.records(from), [])
 })
