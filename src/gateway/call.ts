@@ -256,8 +256,9 @@ function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: s
     code: outcome.code,
     detail: outcome.detail,
     ...(retryAfter !== undefined && { retryAfter }),
-    // A request whose form cannot be trusted, or whose body was not read to its end, leaves a connection that cannot be trusted.
-    close: call.shape === undefined || !call.request.raw.complete,
+    // Who is not known is told the same in the same way: whether a key was found, and its signature verified, would show in whether
+    // the body had come meanwhile. And a body that was not read to its end leaves a connection that cannot be trusted.
+    close: call.caller === undefined || !call.request.raw.complete,
   }
   return releaseProblem(call.response, release, refusing, gateway.closing)
 }

@@ -1,4 +1,4 @@
-// bodies.test.ts: request bodies that two parsers would read differently (gateways.md §4 E): the recorded subject is the one that was asked for.
+// bodies.test.ts: request bodies that two parsers would read differently: the recorded subject is the one that was asked for.
 import fc from 'fast-check'
 import t from 'tap'
 import { foldIdentifier } from '../../src/identifier.ts'
@@ -24,7 +24,7 @@ const typed = (advisory: string, headers: readonly string[]): Attack => ({
 })
 const spellings = ['"nationalId"', '"national\\u0049d"', '"\\u006eationalId"', '"nationa\\u006CId"', '"national\\u0049\\u0064"']
 
-t.test('gateways.md §4 E: bodies and their types', async (t) => {
+t.test('bodies: bodies and their types', async (t) => {
   await attack(t, department, [
     ...spellings
       .flatMap((one) => spellings.map((two) => [one, two] as const))

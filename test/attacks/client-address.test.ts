@@ -1,4 +1,4 @@
-// client-address.test.ts: who claims to be where (gateways.md §4 A): only a declared proxy is believed, and only in one spelling.
+// client-address.test.ts: who claims to be where: only a declared proxy is believed, and only in one spelling.
 import t from 'tap'
 import { startDepartment } from '../end-to-end/department.ts'
 import { type Attack, attack, hear, request } from './harness.ts'
@@ -7,7 +7,7 @@ import { type Attack, attack, hear, request } from './harness.ts'
 /** The network of the example's education bureau, and an address of nobody. */
 const [known, stranger] = ['203.0.113.5', '198.18.0.9']
 
-t.test('gateways.md §4 A: behind the declared proxy', async (t) => {
+t.test('client addresses: behind the declared proxy', async (t) => {
   const department = await startDepartment(t)
   const forwarded = (advisory: string, lines: readonly string[], code: Attack['code']): Attack => ({
     advisory,
@@ -52,7 +52,7 @@ t.test('gateways.md §4 A: behind the declared proxy', async (t) => {
   t.match((await hear(department.port, removed)).text, /^HTTP\/1\.1 200 OK/, 'reply-from c815dc4: Connection names no header of ours away')
 })
 
-t.test('gateways.md §4 A: a peer that nobody declared is where it is, whatever it says', async (t) => {
+t.test('client addresses: a peer that nobody declared is where it is, whatever it says', async (t) => {
   const department = await startDepartment(t, (configuration) =>
     configuration.edit('gateway.yaml', (document) => document.deleteIn(['trusted_proxies'])),
   )

@@ -1,4 +1,4 @@
-// paths.test.ts: path confusion on real sockets (gateways.md §4 B): a path that two readers could read differently is nobody's path.
+// paths.test.ts: path confusion on real sockets: a path that two readers could read differently is nobody's path.
 import t from 'tap'
 import { startDepartment, statusPath } from '../end-to-end/department.ts'
 import { type Attack, attack, hear, request } from './harness.ts'
@@ -11,7 +11,7 @@ const at = (advisory: string, target: string): Attack => ({
   code: 'request-invalid',
 })
 
-t.test('gateways.md §4 B: paths and targets', async (t) => {
+t.test('path confusion: paths and targets', async (t) => {
   await attack(t, department, [
     at('reply-from GHSA-qmw8-3v4g-gwj4: a dot segment', `${parent}/../households/status`),
     at('Caddy CVE-2026-27587: an encoded dot segment', `${parent}/%2e%2e/households/status`),

@@ -1,4 +1,4 @@
-// smuggling.test.ts: request smuggling on real sockets (gateways.md §4 C): where a request ends has one answer, or the connection ends.
+// smuggling.test.ts: request smuggling on real sockets: where a request ends has one answer, or the connection ends.
 import t from 'tap'
 import { startDepartment, statusPath } from '../end-to-end/department.ts'
 import { type Attack, attack, goodBody, request } from './harness.ts'
@@ -13,7 +13,7 @@ const framed = (advisory: string, headers: readonly string[], body: string): Att
 const inner = request(department).toString('latin1')
 const chunk = `${length.toString(16)}\r\n${goodBody}\r\n`
 
-t.test('gateways.md §4 C: framing', async (t) => {
+t.test('smuggling: framing', async (t) => {
   await attack(t, department, [
     framed(
       'RFC 9112 §6.3: Content-Length beside chunked, a request behind it',
