@@ -11,16 +11,24 @@ export interface RequestBody {
   readonly value?: JsonValue
 }
 
+/** A body that may turn out to be none, by the framing of HTTP/1.1: `tell` is then called. */
+export interface Breach {
+  broken: boolean
+  tell: (() => void) | undefined
+}
+
 const maxBody = 64 * 1024
 const nothing = Buffer.alloc(0)
 /** SPEC RFC 8259 §11 defines no charset; `utf-8` is what callers mean by one. */
 const json = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i
 
-/** @throws Refused body-too-large, client-left */
-export function readBytes(request: IncomingMessage, shape: Shape): Promise<Buffer> {
+/** @throws Refused body-too-large, request-invalid, client-left */
+export function readBytes(request: IncomingMessage, shape: Shape, breach: Breach): Promise<Buffer> {
   if (!shape.chunked && (shape.contentLength ?? 0) === 0) return Promise.resolve(nothing)
   if ((shape.contentLength ?? 0) > maxBody) return Promise.reject(new Refused('body-too-large'))
   return new Promise((resolve, reject) => {
+    breach.tell = () => reject(new Refused('request-invalid', 'body: its framing is not HTTP/1.1'))
+    if (breach.broken) breach.tell()
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {

@@ -6,7 +6,8 @@ import type { Decision } from '../policy/decide.ts'
 import type { Address } from '../policy/networks.ts'
 import type { SubjectTag } from '../querylog/entry.ts'
 import type { Departure } from '../upstream/upstream.ts'
-import type { RequestBody } from './body.ts'
+import type { Breach, RequestBody } from './body.ts'
+import type { Connection } from './connection.ts'
 import { traceId, uuidv7 } from './ids.ts'
 import type { Allowance } from './limits.ts'
 import type { PreparedPolicy, Route } from './prepared.ts'
@@ -38,6 +39,8 @@ export class CallInHand {
   readonly response: ServerResponse
   /** Its caller may leave at any time: whoever waits for something is told. */
   readonly departure: Departure = { left: false, leave: undefined }
+  /** What follows its head may be no body: whoever reads that is told. */
+  readonly breach: Breach = { broken: false, tell: undefined }
   address: Address | undefined = undefined
   shape: Shape | undefined = undefined
   caller: Caller | undefined = undefined
@@ -53,15 +56,23 @@ export class CallInHand {
   upstream: UpstreamFacts | undefined = undefined
 
   /** @param now milliseconds since 1970 UTC */
-  constructor(policy: PreparedPolicy, request: FastifyRequest, response: ServerResponse, now: number) {
+  constructor(policy: PreparedPolicy, request: FastifyRequest, response: ServerResponse, connection: Connection, now: number) {
     this.id = uuidv7(now)
     this.policy = policy
     this.request = request
     this.response = response
+    connection.waiting.push(this)
     response.once('close', () => {
-      if (response.writableFinished) return
-      this.departure.left = true
-      this.departure.leave?.()
+      const at = connection.waiting.indexOf(this)
+      if (at >= 0) connection.waiting.splice(at, 1)
+      if (!response.writableFinished) this.left()
     })
+  }
+
+  /** Its caller is gone. */
+  left(): void {
+    if (this.departure.left) return
+    this.departure.left = true
+    this.departure.leave?.()
   }
 }

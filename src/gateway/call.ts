@@ -1,6 +1,5 @@
 // call.ts: one call, from first byte to last, in one line: whoever reads it knows what this gateway does.
 import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { civilDateOf } from '../calendar.ts'
 import { checkBody } from '../credential/assertion.ts'
@@ -20,6 +19,7 @@ import { readAddress, resolveOrigin } from './address.ts'
 import { subjectOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
 import { CallInHand } from './call-in-hand.ts'
+import { connectionOf } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { random, traceparent } from './ids.ts'
 import type { Asking } from './inference-limits.ts'
@@ -34,16 +34,14 @@ import { together } from './together.ts'
 /** Bytes of an answer that is filtered whole; larger ones will stream. */
 const wholeAnswer = 1024 * 1024
 
-/** Connections on which a request had more than one reading: they end with its refusal, and nothing that was sent behind it is a call. */
-export const condemned = new WeakSet<Socket>()
-
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
-  if (condemned.has(request.raw.socket)) return
-  const call = new CallInHand(gateway.policy, request, response, Date.now())
+  const connection = connectionOf(request.raw.socket)
+  if (connection.condemned) return
+  const call = new CallInHand(gateway.policy, request, response, connection, Date.now())
   const line = outcomeOf(gateway, call)
   // Address and shape are read before anything is waited for, and so before what was sent behind this request is looked at.
-  if (call.shape === undefined) condemned.add(request.raw.socket)
+  if (call.shape === undefined) connection.condemned = true
   const outcome = await line.catch((error) => notServed(gateway, call, error))
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
@@ -77,7 +75,7 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   const address = call.address
   if (address === undefined || !policy.networks.knows(address)) throw new Refused('network-not-allowed')
   const caller = await identify(gateway, call)
-  const bytes = await readBytes(raw, shape)
+  const bytes = await readBytes(raw, shape, call.breach)
   await together()
   if (caller.auth.type === 'assertion') raise(checkBody(caller.auth, bytes))
   const body = readBody(bytes, shape)

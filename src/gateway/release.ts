@@ -71,7 +71,8 @@ export function releaseProblem(response: ServerResponse, release: Release, refus
 }
 
 function write(response: ServerResponse, status: number, headers: string[], body: Buffer): boolean {
-  if (response.destroyed || response.socket === null || response.socket.destroyed) return false
+  // The request's socket: an answer has none of its own while the ones before it on the connection are not out.
+  if (response.destroyed || response.req.socket.destroyed) return false
   response.writeHead(status, headers)
   // As Latin-1 text a small body goes out with its head in one piece, without a buffer in between: each byte is one character.
   if (body.length <= oneWrite) response.end(body.toString('latin1'), 'latin1')

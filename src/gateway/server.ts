@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { problemDocument, problems } from '../problems.ts'
 import { type ForwardingTrust, isProxy, readAddress } from './address.ts'
-import { answerCall, condemned } from './call.ts'
+import { answerCall } from './call.ts'
+import { connectionOf } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
@@ -55,8 +56,11 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
   // Taken over before Fastify looks at the body: call.ts reads it once the caller is known.
   fastify.all('/*', { onRequest: answerWith }, unreachable)
   answerExpectations(fastify.server)
-  // Node would drop a CONNECT without a word.
-  fastify.server.on('connect', (_: IncomingMessage, socket: Socket) => refuseUnparsable(serving, socket))
+  // Node would drop a CONNECT without a word. It lets go of the connection, whose errors then end the process where nobody hears them.
+  fastify.server.on('connect', (_: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy())
+    refuseUnparsable(serving, socket)
+  })
   return {
     fastify,
     serveCalls(gateway) {
@@ -95,17 +99,28 @@ function answerExpectations(server: HttpServer): void {
   }
 }
 
-/** Bytes that are no request: nothing is known of whoever sent them but the address of the connection, under which they are counted. */
+/** Bytes that are no request. Where they stand in a call's body, that call is refused for them; else nothing is known of whoever sent
+ *  them but the address of the connection, under which they are counted, and they are answered once the calls before them are. */
 function refuseUnparsable(gateway: Gateway | undefined, socket: Socket): void {
-  // Its head was refused already: that the body is none either is no second refusal.
-  if (condemned.has(socket)) return
+  const connection = connectionOf(socket)
+  // Refused already: that what follows is no request either is no second refusal.
+  if (connection.condemned) return
+  connection.condemned = true
+  const newest = connection.waiting.at(-1)
+  if (newest !== undefined && !newest.request.raw.complete) {
+    newest.breach.broken = true
+    newest.breach.tell?.()
+    return
+  }
   const peer = readAddress(socket.remoteAddress ?? '')
   const network = peer === undefined ? 'unknown' : networkOf(peer)
   gateway?.log.refusals.countAddress(gateway.log.now(), network, 'request-invalid')
-  if (!socket.writable || socket.bytesWritten > 0) {
-    socket.destroy()
-    return
-  }
+  if (newest === undefined) endUnparsable(socket)
+  else newest.response.once('close', () => endUnparsable(socket))
+}
+
+function endUnparsable(socket: Socket): void {
+  if (!socket.writable) return
   const id = uuidv7(Date.now())
   const body = problemDocument('request-invalid', id, 'not an HTTP/1.1 request')
   const head = [

@@ -53,20 +53,26 @@ export function request(
   ])
 }
 
-/** Sends bytes; hears until the gateway ends the connection, or has said something and then nothing for a quarter of a second.
+/** Sends bytes; hears until the gateway ends the connection, or has said something and then nothing for half a second.
+ *  @param sent in pieces, one after the other; a number waits so many milliseconds
  *  @param from the address of loopback that connects */
-export function hear(port: number, bytes: string | Buffer, from = '127.0.0.1'): Promise<Heard> {
+export function hear(port: number, sent: string | Buffer | readonly (string | Buffer | number)[], from = '127.0.0.1'): Promise<Heard> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let ended = true
-    const socket = connect({ port, host: '127.0.0.1', localAddress: from }, () => socket.write(bytes))
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }, async () => {
+      for (const piece of typeof sent === 'string' || Buffer.isBuffer(sent) ? [sent] : sent) {
+        if (typeof piece === 'number') await new Promise((waited) => setTimeout(waited, piece))
+        else await new Promise((written) => socket.write(piece, written))
+      }
+    })
     socket.setTimeout(10_000, () => {
       ended = false
       socket.destroy()
     })
     socket.on('data', (chunk) => {
       chunks.push(chunk)
-      socket.setTimeout(250)
+      socket.setTimeout(500)
     })
     socket.on('error', () => undefined) // a reset is an end: what was heard before it counts
     socket.on('close', () => resolve({ text: Buffer.concat(chunks).toString('utf8'), ended }))

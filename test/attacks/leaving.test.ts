@@ -1,6 +1,8 @@
 // leaving.test.ts: clients that leave: each is in the record as such, and the upstream's connections are free again.
+import { connect } from 'node:net'
 import t from 'tap'
 import { household, startDepartment } from '../end-to-end/department.ts'
+import { request } from './harness.ts'
 import { type Deed, send, startHostile } from './hostile.ts'
 
 const text = JSON.stringify(household)
@@ -31,6 +33,14 @@ t.test('clients that leave', async (t) => {
     for (const { status } of await Promise.allSettled(calls)) t.equal(status, 'rejected', 'answered nothing')
   }
 
+  /** The codes of so many queries, once they are recorded. */
+  async function codesOf(from: number, queries: number): Promise<unknown[]> {
+    let codes: unknown[] = []
+    while (codes.length < queries)
+      codes = (await department.records(from)).filter(({ entry }) => entry.kind === 'query').map(({ entry }) => entry.code)
+    return codes
+  }
+
   for (const [title, deed] of Object.entries<Deed>({
     'before the upstream answers': () => undefined,
     'in mid-answer': send(good.slice(0, -20)),
@@ -38,10 +48,7 @@ t.test('clients that leave', async (t) => {
     await t.test(title, async (t) => {
       const from = department.size
       for (let gone = 0; gone < 200; gone += 50) await wave(50, deed)
-      let codes: unknown[] = []
-      while (codes.length < 200)
-        codes = (await department.records(from)).filter(({ entry }) => entry.kind === 'query').map(({ entry }) => entry.code)
-      t.same(codes, Array(200).fill('client-left'), 'one record each')
+      t.same(await codesOf(from, 200), Array(200).fill('client-left'), 'one record each')
       hostile.deed = send(good)
       const replies = await Promise.all(Array.from({ length: 64 }, () => department.call(department.education)))
       t.same(
@@ -50,4 +57,33 @@ t.test('clients that leave', async (t) => {
         'all that may be at once are served',
       )
     })
+
+  await t.test('with calls that wait behind one another on its connection', async (t) => {
+    const from = department.size
+    const all = Promise.withResolvers<void>()
+    let there = 0
+    hostile.deed = () => {
+      there += 1
+      if (there === 8) all.resolve()
+    }
+    const socket = connect(department.port, '127.0.0.1', () => socket.write(Buffer.concat(Array(8).fill(request(department)))))
+    socket.on('error', () => undefined) // its own reset
+    await all.promise
+    socket.resetAndDestroy()
+    t.same(await codesOf(from, 8), Array(8).fill('client-left'), 'one record each')
+    while (hostile.open > 64 - 8) await new Promise((freed) => setTimeout(freed, 10))
+  })
+
+  await t.test('behind a CONNECT', async (t) => {
+    for (let at = 0; at < 20; at += 1) {
+      const socket = connect(department.port, '127.0.0.1', () => {
+        socket.write('CONNECT 10.0.0.1:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+        setTimeout(() => socket.resetAndDestroy(), at)
+      })
+      socket.on('error', () => undefined) // its own reset
+      await new Promise((closed) => socket.once('close', closed))
+    }
+    hostile.deed = send(good)
+    t.equal((await department.call(department.education)).status, 200, 'the gateway lives')
+  })
 })

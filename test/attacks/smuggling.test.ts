@@ -1,7 +1,7 @@
 // smuggling.test.ts: request smuggling on real sockets: where a request ends has one answer, or the connection ends.
 import t from 'tap'
 import { startDepartment, statusPath } from '../end-to-end/department.ts'
-import { type Attack, attack, goodBody, request } from './harness.ts'
+import { type Attack, attack, goodBody, hear, request } from './harness.ts'
 
 const department = await startDepartment(t)
 const length = Buffer.byteLength(goodBody)
@@ -46,23 +46,51 @@ t.test('smuggling: framing', async (t) => {
   ])
 })
 
-t.test('chunks that are malformed: no call, whoever sends them', async (t) => {
-  const head = ['Transfer-Encoding: chunked']
-  const broken = (advisory: string, body: string): Attack => framed(advisory, head, body)
-  const rows = [
+t.test('chunks that are malformed: refused, and recorded under whoever sent them', async (t) => {
+  const broken = (advisory: string, body: string): Attack => ({
+    ...framed(advisory, ['Transfer-Encoding: chunked'], body),
+    identified: true,
+  })
+  await attack(t, department, [
     broken('a size that is none', `zz\r\n${goodBody}\r\n0\r\n\r\n`),
     broken('a size beyond 2^64', `fffffffffffffffff\r\n${goodBody}\r\n0\r\n\r\n`),
     broken('Node CVE-2024-22019: an extension without end', `${length.toString(16)};${'x'.repeat(20_000)}\r\n${goodBody}\r\n0\r\n\r\n`),
     broken('a bare LF behind the size', `${length.toString(16)}\n${goodBody}\r\n0\r\n\r\n`),
     broken('more than the chunk says', `1\r\n${goodBody}\r\n0\r\n\r\n`),
-  ]
-  const asked = department.welfare.asked.length
-  for (const { advisory, sent } of rows) {
-    const before = department.size
-    const text = await department.raw(sent, 300)
-    t.notMatch(text, /HTTP\/1\.1 200/, advisory)
-    const released = (await department.records(before)).filter(({ entry }) => entry.code === 'released')
-    t.equal(released.length, 0, advisory)
+  ])
+})
+
+t.test('bytes that are no request, behind calls that are: each call is answered first, and the bytes are counted once', async (t) => {
+  const { log } = department.serving.process.gateway
+  const garbage = 'no request at all\r\n\r\n'.repeat(3)
+  for (const [title, pieces] of Object.entries({
+    'sent with them': [Buffer.concat([request(department), request(department), Buffer.from(garbage)])],
+    'sent while they wait': [Buffer.concat([request(department), request(department)]), garbage],
+    'sent once they are answered': [Buffer.concat([request(department), request(department)]), 300, garbage],
+  })) {
+    await log.refusals.flush()
+    const from = department.size
+    const { text, ended } = await hear(department.port, pieces)
+    t.ok(ended, title)
+    t.same(
+      [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+      ['200', '200', '400'],
+      title,
+    )
+    await log.refusals.flush()
+    const entries = (await department.records(from)).map(({ entry }) => entry)
+    t.same(
+      entries.filter(({ kind }) => kind !== 'refusals').map(({ kind, code }) => [kind, code]),
+      [
+        ['query', 'released'],
+        ['query', 'released'],
+      ],
+      title,
+    )
+    t.same(
+      entries.flatMap(({ counts = [] }) => counts.map(({ code, count }) => [code, count])),
+      [['request-invalid', 1]],
+      title,
+    )
   }
-  t.equal(department.welfare.asked.length, asked)
 })

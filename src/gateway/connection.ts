@@ -1,0 +1,24 @@
+// connection.ts: one connection of a caller, as far as it concerns more than one call: whether it goes on, and which calls wait on it.
+import type { Socket } from 'node:net'
+import type { CallInHand } from './call-in-hand.ts'
+
+export interface Connection {
+  /** Bytes on it had more than one reading, or none: nothing that follows them is a call. */
+  condemned: boolean
+  /** Calls that came on it and are not answered yet, in their order (RFC 9112 §9.3.2: pipelining). */
+  readonly waiting: CallInHand[]
+}
+
+const connections = new WeakMap<Socket, Connection>()
+
+export function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket)
+  if (known !== undefined) return known
+  const connection: Connection = { condemned: false, waiting: [] }
+  connections.set(socket, connection)
+  // Node tells only the answer whose turn it is that the connection closed; those that wait behind it have lost their caller, too.
+  socket.once('close', () => {
+    for (const call of connection.waiting.splice(0)) call.left()
+  })
+  return connection
+}
