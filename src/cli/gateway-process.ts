@@ -1,10 +1,12 @@
 // gateway-process.ts: a whole gateway in this process: log opened, rules activated, both ports listening; and its end.
 import { hostname } from 'node:os'
+import { Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { MemoryReplayStore } from '../credential/replay.ts'
 import { activate, type Observed, type PreviousPolicy, previousPolicy } from '../gateway/activate.ts'
 import { adminServer } from '../gateway/admin.ts'
+import { admitConnections } from '../gateway/admission.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { uuidv7 } from '../gateway/ids.ts'
 import { InferenceLimits } from '../gateway/inference-limits.ts'
@@ -12,7 +14,8 @@ import { DayCounters, openLimits } from '../gateway/limits.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import type { OperationalLog } from '../gateway/operational-log.ts'
 import { PreparedPolicy } from '../gateway/prepared.ts'
-import { hearOnlyProxies, publicServer } from '../gateway/server.ts'
+import { publicServer } from '../gateway/server.ts'
+import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
@@ -77,7 +80,7 @@ export async function startGateway(
     if (previous !== undefined) accept(previous, log.now())
     await activate(log, store.writer, snapshot, previous, observed, newId())
     const { fastify, serveCalls } = publicServer(settings.tls)
-    if (settings.onlyProxies) hearOnlyProxies(fastify.server, settings.trust)
+    admitConnections(fastify.server, settings.admission, (why) => metrics.notHeard(why))
     const counters = new DayCounters(() => log.now())
     const inference = new InferenceLimits(() => log.now(), { users: 100_000, pairs: 250_000 })
     await spentToday(store.reader, log, counters, inference)
@@ -96,8 +99,12 @@ export async function startGateway(
     }
     opened.push(...gateway.upstreams.values())
     serveCalls(gateway)
-    const admin = adminServer({ log, metrics, policy: () => gateway.policy.snapshot.digest, closing: () => gateway.closing })
+    const admin = adminServer(
+      { log, metrics, policy: () => gateway.policy.snapshot.digest, closing: () => gateway.closing },
+      settings.admin,
+    )
     opened.unshift(admin, fastify)
+    keepCertificates({ public: [fastify, settings.tls], admin: [admin, settings.admin.tls] }, metrics, operational)
     const adminPort = await listen(admin, settings.admin)
     const publicPort = await listen(fastify, settings.listen)
     return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
@@ -105,6 +112,34 @@ export async function startGateway(
     for (const each of opened) await each.close()
     await log.close()
     throw error
+  }
+}
+
+/** Milliseconds between two looks at the files of a certificate. */
+const looks = 2_000
+
+/** New certificates are shown without a restart: what renews them replaces their files, and tells nobody. */
+function keepCertificates(
+  servers: Readonly<Record<string, readonly [FastifyInstance, Tls | undefined]>>,
+  metrics: Metrics,
+  operational: OperationalLog,
+): void {
+  for (const [listener, [fastify, tls]] of Object.entries(servers)) {
+    const { server } = fastify
+    if (tls === undefined || !(server instanceof TlsServer)) continue
+    const end = keepCertificate(
+      server,
+      tls.read,
+      {
+        inForce: (until) => {
+          metrics.certificate(listener, until / 1000)
+          operational.info('certificate in force', { listener, until: new Date(until).toISOString() })
+        },
+        refused: (error) => operational.error('certificate refused: the one before stays', { listener, error }),
+      },
+      looks,
+    )
+    server.once('close', end)
   }
 }
 

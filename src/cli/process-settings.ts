@@ -4,7 +4,9 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { canonicalJson } from '../canonical.ts'
 import type { ForwardingTrust } from '../gateway/address.ts'
-import type { Tls } from '../gateway/server.ts'
+import type { AdminAccess } from '../gateway/admin.ts'
+import type { Admission } from '../gateway/admission.ts'
+import type { Tls } from '../gateway/tls.ts'
 import { parseCidr } from '../policy/networks.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
@@ -20,11 +22,10 @@ export interface Endpoint {
 
 export interface ProcessSettings {
   readonly listen: Endpoint
-  readonly admin: Endpoint
+  readonly admin: Endpoint & AdminAccess
   readonly tls: Tls | undefined
   readonly trust: ForwardingTrust
-  /** Behind a proxy that terminates TLS: who else connects is not heard. */
-  readonly onlyProxies: boolean
+  readonly admission: Admission
   readonly log: Pick<LogOptions, 'slot' | 'host' | 'keyDirectory' | 'tagDirectory' | 'recipients' | 'parameters' | 'queueLimit'>
   readonly database: { readonly databaseUrl: string } | { readonly dataDir: string }
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
@@ -56,7 +57,8 @@ export interface Loaded {
  *  @throws SettingsError */
 export function processSettings(folder: string, { gateway, audit, snapshot }: Loaded, databaseUrl: string | undefined): ProcessSettings {
   const path = (relative: string): string => resolve(folder, relative)
-  const { host, port, tls } = gateway.listeners.public
+  const { host, port, tls, connections, connections_per_address } = gateway.listeners.public
+  const trust = trustOf(gateway.trusted_proxies)
   if (gateway.environment === 'demo' && !(loopback(host) && loopback(gateway.listeners.admin.host)))
     throw new SettingsError('gateway.yaml: environment demo listens on loopback only.')
   if (gateway.environment === 'production') refuseExamples(snapshot)
@@ -64,17 +66,18 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
     throw new SettingsError('gateway.yaml: listeners/public off loopback needs tls: a certificate and key, or terminated.')
   if (tls === 'terminated' && gateway.trusted_proxies === undefined)
     throw new SettingsError('gateway.yaml: tls: terminated needs trusted_proxies, and accepts only them.')
-  if (!loopback(gateway.listeners.admin.host)) throw new SettingsError('gateway.yaml: listeners/admin listens on loopback only.')
   const keyDirectory = path(gateway.keys.directory)
   return {
     listen: { host, port },
-    admin: gateway.listeners.admin,
-    tls:
-      tls === undefined || tls === 'terminated'
-        ? undefined
-        : { cert: readFileSync(path(tls.certificate), 'utf8'), key: readSecret(path(tls.key)) },
-    trust: trustOf(gateway.trusted_proxies),
-    onlyProxies: tls === 'terminated',
+    admin: adminOf(gateway.listeners.admin, path),
+    tls: tls === undefined || tls === 'terminated' ? undefined : tlsOf(tls, path),
+    trust,
+    admission: {
+      connections: connections ?? 4096,
+      connectionsOfOne: connections_per_address ?? 512,
+      trust,
+      onlyProxies: tls === 'terminated',
+    },
     log: {
       slot: String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1),
       host: new URL(gateway.origin).hostname,
@@ -90,6 +93,32 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
     software: softwareName(),
     owners: ownersOf(folder),
   }
+}
+
+/** Files of a pair, read anew whenever they are asked for: they are replaced while we serve. */
+function tlsOf(
+  { certificate, key, client_certificates }: { certificate: string; key: string; client_certificates?: boolean },
+  path: (relative: string) => string,
+): Tls {
+  return {
+    read: () => ({ cert: readFileSync(path(certificate), 'utf8'), key: readSecret(path(key)) }),
+    asksCallers: client_certificates === true,
+  }
+}
+
+/** @throws SettingsError where it would open to whoever reaches it */
+function adminOf(
+  { host, port, tls, token_file }: GatewayFile['listeners']['admin'],
+  path: (relative: string) => string,
+): ProcessSettings['admin'] {
+  if (!loopback(host) && (tls === undefined || token_file === undefined))
+    throw new SettingsError('gateway.yaml: listeners/admin off loopback needs tls and token_file.')
+  const token = token_file === undefined ? undefined : readSecret(path(token_file)).trim()
+  if (token !== undefined && !/^[A-Za-z0-9._~+/-]{32,1024}=*$/.test(token))
+    throw new SettingsError(
+      `${path(token_file ?? '')}: expected a token of at least 32 characters (RFC 6750 §2.1); openssl rand -hex 32 makes one.`,
+    )
+  return { host, port, ...(tls !== undefined && { tls: tlsOf(tls, path) }), ...(token !== undefined && { token }) }
 }
 
 function softwareName(): string {

@@ -4,6 +4,7 @@ import { type DigestHex, sha256, sha256Hex } from '../canonical.ts'
 import type { JsonValue } from '../json.ts'
 import type { AssertionCredential, Holder, PublicJwk, Snapshot } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
+import { boundTo, type ReadCertificate } from './certificate.ts'
 import { gatherClaims, type ReadClaims } from './claims.ts'
 import { type LinkageHeaders, readFields } from './linkage-headers.ts'
 import type { ReplayStore, Use } from './replay.ts'
@@ -21,6 +22,8 @@ export interface BoundRequest {
 export interface AssertionAuth {
   readonly type: 'assertion'
   readonly kid: string
+  /** Thumbprint of the certificate that the assertion was used with; absent where its credential is bound to none. */
+  readonly certificate?: string
   /** The assertion itself: for the sealed part of the record alone. */
   readonly token: string
   readonly tokenDigest: DigestHex
@@ -50,10 +53,13 @@ export async function verifyAssertion(
   snapshot: Snapshot,
   moment: Moment,
   replay: ReplayStore,
+  certificate: ReadCertificate,
 ): Promise<VerifiedAssertion | undefined> {
   const token = readToken(text)
   const holder = token && (await signer(text, token, snapshot))
-  if (token === undefined || holder === undefined) return undefined
+  // Before the `jti` is used up: whoever took an assertion, and not the key of its certificate, cannot spend it either.
+  const bound = holder && boundTo(holder.credential, certificate, moment.now)
+  if (token === undefined || holder === undefined || bound === undefined) return undefined
   const { payload } = token
   const use = await useUp(payload, moment.now, replay)
   const read = readAssertedClaims(payload, request.linkage)
@@ -64,7 +70,7 @@ export async function verifyAssertion(
     bindingFault(payload, request, snapshot.origin) ??
     read.refusal
   const bodySha256 = typeof payload.body_sha256 === 'string' ? payload.body_sha256 : ''
-  const auth: AssertionAuth = { type: 'assertion', kid: token.kid, token: text, tokenDigest: sha256Hex(text), bodySha256 }
+  const auth: AssertionAuth = { type: 'assertion', kid: token.kid, token: text, tokenDigest: sha256Hex(text), bodySha256, ...bound }
   return { holder, auth, claims: read.claims, ...(refusal !== undefined && { refusal }) }
 }
 

@@ -3,12 +3,18 @@ import type { Holder, Snapshot } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
 import { findApiKey, isApiKey } from './api-key.ts'
 import { type AssertionAuth, type BoundRequest, verifyAssertion } from './assertion.ts'
+import { boundTo, type ReadCertificate } from './certificate.ts'
 import type { Claims } from './claims.ts'
 import { readClaims } from './linkage-headers.ts'
 import type { ReplayStore } from './replay.ts'
 import { lapsed, type Moment } from './validity.ts'
 
-export type Auth = { readonly type: 'api-key' } | AssertionAuth
+export interface ApiKeyAuth {
+  readonly type: 'api-key'
+  /** Thumbprint of the certificate that the key was used with; absent where it is bound to none. */
+  readonly certificate?: string
+}
+export type Auth = ApiKeyAuth | AssertionAuth
 
 /** An identified caller. With an API key the claims are what the agency's system says; with an assertion its user signed them. */
 export interface Caller {
@@ -38,14 +44,16 @@ export async function authenticate(
   snapshot: Snapshot,
   moment: Moment,
   replay: ReplayStore,
+  certificate: ReadCertificate,
 ): Promise<Authentication> {
   if (request.authorization === undefined) return { identified: false, refusal: new Refused('credentials-missing') }
   const credential = BEARER.exec(request.authorization)?.[1] ?? ''
   if (isApiKey(credential)) {
     const holder = findApiKey(credential, snapshot)
-    if (holder !== undefined) return byApiKey(holder, request, moment)
+    const bound = holder && boundTo(holder.credential, certificate, moment.now)
+    if (holder !== undefined && bound !== undefined) return byApiKey(holder, request, moment, bound)
   } else {
-    const verified = await verifyAssertion(credential, request, snapshot, moment, replay)
+    const verified = await verifyAssertion(credential, request, snapshot, moment, replay, certificate)
     if (verified !== undefined) {
       const { holder, claims, auth, refusal } = verified
       return { identified: true, caller: { holder, claims, auth }, ...(refusal !== undefined && { refusal }) }
@@ -54,8 +62,12 @@ export async function authenticate(
   return { identified: false, refusal: new Refused('credentials-invalid') }
 }
 
-function byApiKey(holder: Holder, request: PresentedRequest, { today }: Moment): Authentication {
+function byApiKey(holder: Holder, request: PresentedRequest, { today }: Moment, bound: Pick<ApiKeyAuth, 'certificate'>): Authentication {
   const read = readClaims(request.linkage)
   const refusal = lapsed(holder.credential, today) ? new Refused('credentials-expired') : read.refusal
-  return { identified: true, caller: { holder, claims: read.claims, auth: { type: 'api-key' } }, ...(refusal !== undefined && { refusal }) }
+  return {
+    identified: true,
+    caller: { holder, claims: read.claims, auth: { type: 'api-key', ...bound } },
+    ...(refusal !== undefined && { refusal }),
+  }
 }

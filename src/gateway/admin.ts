@@ -1,7 +1,11 @@
-// admin.ts: the port of operations: alive, ready to append, metrics. On loopback.
+// admin.ts: the port of operations: alive, ready to append, metrics. On loopback, or behind TLS and a token.
+import { createHash, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { problemDocument, problems } from '../problems.ts'
 import type { QueryLog } from '../querylog/log.ts'
+import { uuidv7 } from './ids.ts'
 import type { Metrics } from './metrics.ts'
+import { type Tls, tlsOptions } from './tls.ts'
 
 export interface AdminState {
   readonly log: QueryLog
@@ -10,9 +14,18 @@ export interface AdminState {
   readonly closing: () => boolean
 }
 
+export interface AdminAccess {
+  readonly tls?: Tls
+  /** Where it is set, every request shows it as a bearer token (RFC 6750 §2.1). */
+  readonly token?: string
+}
+
 /** Readiness asks one question: could the next call's record be appended? It writes no entry. */
-export function adminServer(state: AdminState): FastifyInstance {
-  const server = Fastify({ exposeHeadRoutes: false, logger: false })
+export function adminServer(state: AdminState, { tls, token }: AdminAccess): FastifyInstance {
+  const options = { exposeHeadRoutes: false, logger: false }
+  // Types of the two servers differ; what is served is the same.
+  const server = (tls === undefined ? Fastify(options) : Fastify({ ...options, https: tlsOptions(tls) })) as FastifyInstance
+  if (token !== undefined) askFor(server, token)
   server.get('/health/live', async () => ({ live: true }))
   server.get('/health/ready', async (_, reply) => {
     const { ready, why } = state.closing() ? { ready: false, why: 'closing' } : await state.log.ready()
@@ -20,4 +33,18 @@ export function adminServer(state: AdminState): FastifyInstance {
   })
   server.get('/metrics', async (_, reply) => reply.type(state.metrics.registry.contentType).send(await state.metrics.registry.metrics()))
   return server
+}
+
+/** Before any route, so that without the token nothing tells which there are. */
+function askFor(server: FastifyInstance, token: string): void {
+  const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest()
+  const expected = digestOf(token)
+  server.addHook('onRequest', async ({ headers }, reply) => {
+    const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+    // Digests: of one length whatever was shown, and compared in constant time.
+    if (shown !== undefined && timingSafeEqual(digestOf(shown), expected)) return
+    const code = shown === undefined ? 'credentials-missing' : 'credentials-invalid'
+    reply.code(problems[code].status).header('WWW-Authenticate', 'Bearer').type('application/problem+json; charset=utf-8')
+    await reply.send(problemDocument(code, uuidv7(Date.now()), undefined))
+  })
 }

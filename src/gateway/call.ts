@@ -29,6 +29,7 @@ import { queryFacts } from './record.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { readShape } from './shape.ts'
+import { certificateOf } from './tls.ts'
 import { together } from './together.ts'
 
 /** Bytes of an answer that is filtered whole; larger ones will stream. */
@@ -123,7 +124,8 @@ async function identify(gateway: Gateway, call: CallInHand): Promise<Caller> {
   if (shape.authorization?.includes('.') && (await gateway.limits.failsTooOften(request, networkOf(address))))
     throw new Refused('rate-limited')
   const now = gateway.log.now()
-  const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, gateway.replay)
+  const certificate = () => certificateOf(request.raw.socket)
+  const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, gateway.replay, certificate)
   if (!found.identified) throw found.refusal
   call.caller = found.caller
   raise(found.refusal)

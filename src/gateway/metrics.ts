@@ -1,6 +1,7 @@
 // metrics.ts: what Prometheus reads: counts by reason and time by stage. No label ever holds a value of a call.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Code } from '../problems.ts'
+import type { NotHeard } from './admission.ts'
 
 /** Served calls that wait to be observed together. */
 const heldAtMost = 1024
@@ -14,6 +15,8 @@ export class Metrics {
   readonly #batchEntries: Histogram
   readonly #batchSeconds: Histogram
   readonly #logAway: Gauge
+  readonly #notHeard: Counter<'why'>
+  readonly #certificate: Gauge<'listener'>
 
   constructor() {
     const registers = [this.registry]
@@ -50,6 +53,18 @@ export class Metrics {
       buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
       registers,
     })
+    this.#notHeard = new Counter({
+      name: 'linkage_connections_not_heard_total',
+      help: 'Connections that were ended before a byte of them was read',
+      labelNames: ['why'],
+      registers,
+    })
+    this.#certificate = new Gauge({
+      name: 'linkage_certificate_not_after_seconds',
+      help: 'Last instant of the certificate in force, seconds since 1970',
+      labelNames: ['listener'],
+      registers,
+    })
     this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
   }
 
@@ -68,6 +83,15 @@ export class Metrics {
   committed(entries: number, seconds: number): void {
     this.#batchEntries.observe(entries)
     this.#batchSeconds.observe(seconds)
+  }
+
+  notHeard(why: NotHeard): void {
+    this.#notHeard.inc({ why })
+  }
+
+  /** @param until seconds since 1970 UTC */
+  certificate(listener: string, until: number): void {
+    this.#certificate.set({ listener }, until)
   }
 
   logAway(away: boolean): void {

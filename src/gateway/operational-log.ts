@@ -16,6 +16,8 @@ interface Members {
   readonly line?: number
   readonly finding?: string
   readonly signal?: string
+  readonly listener?: string
+  readonly until?: string
   readonly version?: string
   readonly error?: unknown
 }
@@ -40,6 +42,8 @@ const allowed = [
   'line',
   'finding',
   'signal',
+  'listener',
+  'until',
   'version',
 ] as const
 

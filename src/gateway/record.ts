@@ -24,7 +24,9 @@ function sealedText(call: CallInHand, caller: Caller, outcome: Outcome, salt: Bu
 const kib = (bytes: number): number => Math.ceil(bytes / 1024) * 1024
 
 function authOf({ auth }: Caller): Auth {
-  return auth.type === 'api-key' ? { type: 'api-key' } : { kid: auth.kid, token: auth.tokenDigest, type: 'assertion' }
+  const bound = auth.certificate === undefined ? {} : { certificate: auth.certificate }
+  if (auth.type === 'api-key') return { ...bound, type: 'api-key' }
+  return { ...bound, kid: auth.kid, token: auth.tokenDigest, type: 'assertion' }
 }
 
 /** The record of an identified caller's call.

@@ -3,17 +3,13 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { problemDocument, problems } from '../problems.ts'
-import { type ForwardingTrust, isProxy, readAddress } from './address.ts'
+import { readAddress } from './address.ts'
 import { answerCall } from './call.ts'
 import { connectionOf } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
-
-export interface Tls {
-  readonly cert: string
-  readonly key: string
-}
+import { type Tls, tlsOptions } from './tls.ts'
 
 const options = {
   logger: false,
@@ -48,7 +44,7 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
     },
   }
   const fastify = (
-    tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tls, minVersion: 'TLSv1.2' } })
+    tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tlsOptions(tls) } })
   ) as FastifyInstance
   fastify.removeAllContentTypeParsers()
   fastify.setErrorHandler((_, request, reply) => answerWith(request, reply))
@@ -67,14 +63,6 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
       serving = gateway
     },
   }
-}
-
-/** Where a proxy terminates TLS, whoever else connects would speak in clear: such a connection ends before a byte of it is read. */
-export function hearOnlyProxies(server: HttpServer, trust: ForwardingTrust): void {
-  server.prependListener('connection', (socket: Socket) => {
-    const peer = readAddress(socket.remoteAddress ?? '')
-    if (peer === undefined || trust === undefined || !isProxy(peer, trust.proxies)) socket.destroy()
-  })
 }
 
 /** Every request was taken over before it. */

@@ -17,13 +17,14 @@ function network(line: NetworkEntry, rule: Rule): Network {
 }
 
 function credential(line: CredentialEntry, rule: Rule): Credential {
-  const { id, role = 'system', mode, revoked } = line
+  const { id, role = 'system', mode, revoked, certificates } = line
   const base = {
     id,
     role,
     ...(mode !== undefined && { mode }),
     issued: day(line.issued),
     expires: day(line.expires),
+    ...(certificates !== undefined && { certificates }),
     ...(revoked !== undefined && { revoked }),
     rule,
   }

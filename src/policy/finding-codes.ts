@@ -125,8 +125,12 @@ const table = {
   'block-target': error('一項封鎖須恰好指明一個對象', 'A block names exactly one target'),
   // The gateway
   'demo-public': error('示範環境只能監聽本機', 'The demo listens on loopback only'),
-  'admin-public': error('管理埠只能監聽本機', 'The admin port listens on loopback only'),
+  'admin-public': error('管理埠於本機以外須有 tls 及 token_file', 'An admin port off loopback needs tls and token_file'),
   'tls-missing': error('對外監聽須有 TLS', 'A public listener needs TLS'),
+  'certificate-unseen': error(
+    '此憑證綁定 TLS 憑證，但閘道不會向呼叫者要求憑證（listeners/public/tls/client_certificates）',
+    'A credential bound to certificates, where callers are asked for none (listeners/public/tls/client_certificates)',
+  ),
   'proxy-missing': error('tls: terminated 須列出受信任之代理', 'tls: terminated needs trusted proxies'),
   'origin-insecure': error('正式環境之對外網址須為 https', 'A production origin is https'),
   'upstream-insecure': error('本機以外之上游須為 https', 'An upstream off loopback is https'),

@@ -96,6 +96,8 @@ interface CredentialBase {
   readonly mode?: Mode
   readonly issued: CivilDate
   readonly expires: CivilDate
+  /** Thumbprints (`x5t#S256`, RFC 8705 §3.1) of the certificates that it is bound to; absent: to none. */
+  readonly certificates?: readonly string[]
   readonly revoked?: { readonly at: string; readonly by: string; readonly reason: string }
   readonly rule: Rule
 }

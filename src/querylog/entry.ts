@@ -46,11 +46,12 @@ export interface SubjectTag {
   readonly tag: string
 }
 
-/** How the caller was identified. */
+/** How the caller was identified. `certificate` is the thumbprint (`x5t#S256`, RFC 8705) of the one that the credential was used with;
+ *  absent where it is bound to none. */
 export type Auth =
-  | { readonly type: 'api-key' }
+  | { readonly certificate?: string; readonly type: 'api-key' }
   /** `token` is the SHA-256 of the compact JWT, which stands in the sealed part. */
-  | { readonly kid: string; readonly token: DigestHex; readonly type: 'assertion' }
+  | { readonly certificate?: string; readonly kid: string; readonly token: DigestHex; readonly type: 'assertion' }
 
 /** One call of an identified caller: decided, and about to be answered. Every member is a function of catalogue, policy,
  *  request and released data only: what was not approved changes nothing here. */

@@ -39,7 +39,7 @@ t.test('production opens with no credential of the published example, however it
 t.test('with keys of its own it does; without a database of its own it says so', async (t) => {
   const { config } = await openDepartment(join(folder, 'department'))
   const found = inProduction(loaded(config))
-  t.equal(processSettings(config, found, url).onlyProxies, false)
+  t.equal(processSettings(config, found, url).admission.onlyProxies, false)
   const database = { ...found.gateway.database, embedded: false }
   const without = { ...found, gateway: { ...found.gateway, database } }
   t.throws(() => processSettings(config, without, undefined), { code: 'settings', message: /DATABASE_URL/ })
@@ -60,7 +60,7 @@ t.test('off loopback there is TLS, or a proxy that terminates it and is the only
   t.throws(() => processSettings(config, at({}), url), { code: 'settings', message: /tls/ })
   const { trusted_proxies: _, ...alone } = at({ tls: 'terminated' }).gateway
   t.throws(() => processSettings(config, { ...found, gateway: alone }, url), { code: 'settings', message: /trusted_proxies/ })
-  t.equal(processSettings(config, at({ tls: 'terminated' }), url).onlyProxies, true)
+  t.equal(processSettings(config, at({ tls: 'terminated' }), url).admission.onlyProxies, true)
   t.throws(
     () => processSettings(config, { ...found, gateway: { ...at({}).gateway, environment: 'demo' } }, url),
     { code: 'settings', message: /loopback/ },

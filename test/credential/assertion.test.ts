@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { sha256, sha256Hex } from '../../src/canonical.ts'
 import { type BoundRequest, checkBody, type VerifiedAssertion, verifyAssertion } from '../../src/credential/assertion.ts'
+import type { ReadCertificate } from '../../src/credential/certificate.ts'
 import { MemoryReplayStore, type ReplayStore } from '../../src/credential/replay.ts'
 import type { Moment } from '../../src/credential/validity.ts'
 import type { Snapshot } from '../../src/policy/snapshot.ts'
@@ -37,10 +38,18 @@ interface Circumstances {
   snapshot?: Snapshot
   moment?: Moment
   replay?: ReplayStore
+  certificate?: ReadCertificate
 }
 
 const verify = (token: string, given: Circumstances = {}): Promise<VerifiedAssertion | undefined> =>
-  verifyAssertion(token, { ...request, ...given.request }, given.snapshot ?? snapshot, given.moment ?? moment, given.replay ?? store())
+  verifyAssertion(
+    token,
+    { ...request, ...given.request },
+    given.snapshot ?? snapshot,
+    given.moment ?? moment,
+    given.replay ?? store(),
+    given.certificate ?? (() => undefined),
+  )
 
 const seconds = NOW / 1000
 const { eddsa, es256, ps256 } = signers

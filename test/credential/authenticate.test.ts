@@ -12,6 +12,7 @@ const call = (authorization: string | undefined, linkage: PresentedRequest['link
     snapshot,
     moment,
     new MemoryReplayStore(NOW - 60_000),
+    () => undefined,
   )
 
 t.test('an API key identifies, and what stands beside it is claimed', async (t) => {

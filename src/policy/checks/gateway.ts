@@ -5,10 +5,10 @@ import type { Examined } from '../examine.ts'
 import { type Report, within } from '../finding.ts'
 import { nearest } from '../nearest.ts'
 import type { YamlDocument } from '../yaml-document.ts'
-import { isUsableKey } from './agency.ts'
+import { type AgencyReading, isUsableKey, parts } from './agency.ts'
 import { entriesOf } from './entries.ts'
 
-const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.'))
+const isLoopback = (host: string): boolean => host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, report: Report): void {
   const { environment, listeners, origin, trusted_proxies } = value
@@ -17,7 +17,8 @@ export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, rep
     const code = environment === 'demo' ? 'demo-public' : 'tls-missing'
     if (!isLoopback(open.host) && (environment === 'demo' || open.tls === undefined))
       report.add(file, environment === 'demo' ? '/listeners/public/host' : '/listeners/public', code, { found: open.host })
-    if (!isLoopback(admin.host)) report.add(file, '/listeners/admin/host', 'admin-public', { found: admin.host })
+    if (!isLoopback(admin.host) && (admin.tls === undefined || admin.token_file === undefined || environment === 'demo'))
+      report.add(file, '/listeners/admin/host', environment === 'demo' ? 'demo-public' : 'admin-public', { found: admin.host })
     if (open.tls === 'terminated' && trusted_proxies === undefined) report.add(file, '/listeners/public/tls', 'proxy-missing')
   }
   if (environment === 'production' && origin !== undefined && file.sound('/origin') && !origin.startsWith('https:'))
@@ -44,5 +45,18 @@ export function checkUpstreams(apis: Iterable<ApiReading>, gateway: Examined<'ga
   for (const { file, upstream } of apis) {
     if (upstream !== undefined && !known.includes(upstream))
       report.add(file, '/x-linkage/upstream', 'unknown-name', { found: upstream, nearest: nearest(upstream, known) })
+  }
+}
+
+/** A credential that is bound to certificates would open nothing where callers are asked for none. */
+export function checkCertificates(agencies: Iterable<AgencyReading>, { listeners }: Examined<'gateway'>, report: Report): void {
+  const tls = listeners?.public.tls
+  if (typeof tls === 'object' && tls.client_certificates === true) return
+  for (const { file, value } of agencies) {
+    const holders = [['', value] as const, ...entriesOf(file, '/delegates', value.delegates, parts)]
+    for (const [at, { credentials }] of holders) {
+      for (const [place, { certificates }] of entriesOf(file, `${at}/credentials`, credentials))
+        if (certificates !== undefined) report.add(file, `${place}/certificates`, 'certificate-unseen')
+    }
   }
 }

@@ -113,6 +113,14 @@ const credentialOf = {
   mode: Type.Optional(mode),
   issued: day('核發日', 'First day'),
   expires: day('最後一日，當日 24:00 止；核發日起最長 365 日', 'Last day, at most 365 days after the first'),
+  certificates: Type.Optional(
+    list(
+      '只在出示下列憑證之 TLS 連線可用（RFC 8705）；不寫則不限',
+      'Good only on a TLS connection whose caller shows one of these certificates (RFC 8705); absent: on any',
+      text('thumbprint', '憑證 DER 之 SHA-256（base64url，x5t#S256）', 'SHA-256 of its DER, base64url (x5t#S256)'),
+      { minItems: 1, uniqueItems: true },
+    ),
+  ),
   revoked: Type.Optional(
     closed('註銷', 'Revocation: the line stays', {
       at: text('instant', '時間', 'When'),

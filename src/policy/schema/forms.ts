@@ -101,6 +101,11 @@ const form = {
   },
   sha256: matches('^[0-9a-f]{64}$', 'SHA-256 雜湊值，64 個小寫十六進位數字', 'a SHA-256 digest of 64 lower-case hex digits'),
   base64url: matches('^[A-Za-z0-9_-]{4,2048}$', 'base64url 文字', 'base64url text'),
+  thumbprint: matches(
+    '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$',
+    '憑證 DER 之 SHA-256，43 個 base64url 字元',
+    'the SHA-256 of a certificate’s DER, 43 characters of base64url',
+  ),
   'key-id': matches(
     '^[A-Za-z0-9._-]{1,64}$',
     '金鑰代號（英數字、點、底線、連字號），64 字以內',

@@ -3,6 +3,10 @@ import Type, { type Static } from 'typebox'
 import { choice, closed, list, tagged, text, whole, wordOr, yesNo } from './parts.ts'
 
 const port = whole('連接埠，0 為任一可用者', 'Port; 0 for a free one', 0, 65_535)
+const pair = {
+  certificate: text('file-path', '憑證檔（PEM）', 'Certificate, PEM'),
+  key: text('file-path', '私鑰檔（PEM，權限 0600）', 'Private key, PEM, mode 0600'),
+}
 const folder = (zh: string, en: string) =>
   closed(zh, en, { directory: text('file-path', '資料夾；相對路徑以設定資料夾為準', 'A folder; relative to the configuration') })
 const coordinate = text('base64url', '公鑰', 'Public key')
@@ -64,13 +68,29 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
           'Certificate and key, or terminated by a trusted proxy',
           'terminated', //
           closed('憑證', 'Certificate', {
-            certificate: text('file-path', '憑證檔（PEM）', 'Certificate, PEM'),
-            key: text('file-path', '私鑰檔（PEM，權限 0600）', 'Private key, PEM, mode 0600'),
+            ...pair,
+            client_certificates: Type.Optional(
+              yesNo('向呼叫者要求其憑證（憑證綁定所需，RFC 8705）', 'Callers are asked for a certificate: what bound credentials need'),
+            ),
           }),
         ),
       ),
+      connections: Type.Optional(whole('同時連線總數，不寫為 4096', 'Connections at once; absent: 4096', 1, 1_000_000)),
+      connections_per_address: Type.Optional(
+        whole(
+          '每一位址同時連線數（受信任之代理不限），不寫為 512',
+          'Connections at once of one address, trusted proxies aside; absent: 512',
+          1,
+          1_000_000,
+        ),
+      ),
     }),
-    admin: closed('管理（健康檢查、指標）', 'For operations', { host: text('address', '位址', 'Address'), port }),
+    admin: closed('管理（健康檢查、指標）；本機以外須有 tls 及 token_file', 'For operations; off loopback with tls and token_file', {
+      host: text('address', '位址', 'Address'),
+      port,
+      tls: Type.Optional(closed('憑證', 'Certificate', pair)),
+      token_file: Type.Optional(text('file-path', '存取權杖檔（權限 0600）', 'File with the token that opens it, mode 0600')),
+    }),
   }),
   trusted_proxies: Type.Optional(
     closed('受信任之代理；不寫就不採信任何轉送標頭', 'Proxies that may say for whom they speak', {
