@@ -17,15 +17,15 @@ function isOrdered(value: Json, depth: number): boolean {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError('a number that is not whole and below 2^53')
   if (typeof value !== 'object' || value === null) return true
   if (depth === deepest) throw new RangeError(`nested more than ${deepest} levels deep`)
-  if (Array.isArray(value)) return value.every((each) => isOrdered(each, depth + 1))
-  let before: string | undefined
-  let ordered = true
-  for (const [name, member] of Object.entries(value)) {
-    if (before !== undefined && name <= before) ordered = false
-    before = name
-    ordered = isOrdered(member, depth + 1) && ordered
-  }
+  const members = Object.values(value)
+  let ordered = Array.isArray(value) || isSorted(Object.keys(value))
+  for (const member of members) if (typeof member !== 'string') ordered = isOrdered(member, depth + 1) && ordered
   return ordered
+}
+
+const isSorted = (names: readonly string[]): boolean => {
+  for (let at = 1; at < names.length; at += 1) if ((names[at] ?? '') < (names[at - 1] ?? '')) return false
+  return true
 }
 
 /** Whether a text is the RFC 8785 form of what it parses to: repeated members do not survive parsing, and so differ.
@@ -54,8 +54,9 @@ export function readJson(bytes: Uint8Array): ReadJson {
   let value: Json
   try {
     value = JSON.parse(text)
-  } catch (error) {
-    throw new SyntaxError('no JSON', { cause: error })
+  } catch {
+    // The parser's own message quotes what it stumbled over.
+    throw new SyntaxError('no JSON')
   }
   return { value, canonical: isCanonical(text, value) }
 }
