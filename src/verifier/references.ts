@@ -144,7 +144,7 @@ export class References {
       expected: `a query of ${agency} before ${index}`,
     }
     if (of.index >= index) tell(unknown)
-    else if (of.index < index - remembered || of.index < this.#readFrom) {
+    else if (of.index <= index - remembered || of.index < this.#readFrom) {
       if (this.far.length < mostFar) this.far.push({ index, of: { agency, id: of.id, index: of.index } })
       else tell({ ...unknown, expected: `one of the last ${remembered} entries: those further back are not remembered` })
     } else if (!this.#queries.isOf(of.index, of.id, ordinal)) tell(unknown)
