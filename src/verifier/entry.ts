@@ -1,0 +1,208 @@
+// entry.ts: entries as the verifier reads them: the members that it holds against each other, of the kinds that have them.
+
+import { fromBase64 } from './base64.ts'
+import type { Fault } from './finding.ts'
+import { isObject, type Json, type JsonObject, readJson } from './json.ts'
+
+/** Kinds of format version 1. Those without a type of their own are read for what all entries have. */
+const kinds = new Set(
+  'query subjects completion refusals policy key opening month heads abandon retire export disclosure sample report incident'.split(' '),
+)
+/** An entry bundle of C2SP tlog-tiles gives a length two bytes. */
+const longest = 65_535
+
+export interface Sealed {
+  readonly counter: number
+  readonly key: string
+}
+
+export interface OtherHead {
+  readonly log: string
+  readonly root: string
+  readonly size: number
+  readonly slot: string
+}
+
+export interface AgencyMonth {
+  readonly agency: string
+  readonly counted: number
+  readonly countedTo: number
+  readonly records: number
+  readonly recordsTo: number
+}
+
+export type Content =
+  | {
+      readonly kind: 'query'
+      readonly agency: string
+      readonly agencySeq: number
+      readonly countedSeq: number | undefined
+      readonly policy: string
+    }
+  | { readonly kind: 'completion'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
+  | { readonly kind: 'policy'; readonly digest: string }
+  | { readonly kind: 'key' }
+  | { readonly kind: 'opening'; readonly log: string; readonly slot: string; readonly verifierKey: string; readonly zone: string }
+  | { readonly kind: 'month'; readonly agencies: readonly AgencyMonth[]; readonly begins: string; readonly ended: string }
+  | { readonly kind: 'other' }
+
+export interface Entry {
+  readonly id: string
+  /** As written; `ms` is the same instant. */
+  readonly at: string
+  readonly ms: number
+  readonly clock: number | undefined
+  /** Its kind as written. */
+  readonly kind: string
+  readonly content: Content
+  readonly sealed: Sealed | undefined
+  readonly heads: readonly OtherHead[]
+}
+
+/** A member that is not what its kind demands. */
+class Misshapen extends Error {}
+
+type Check<T> = (value: Json | undefined) => T | undefined
+
+const text: Check<string> = (value) => (typeof value === 'string' ? value : undefined)
+const count: Check<number> = (value) => (typeof value === 'number' && value >= 0 ? value : undefined)
+const ordinal: Check<number> = (value) => (typeof value === 'number' && value >= 1 ? value : undefined)
+const object: Check<JsonObject> = (value) => (isObject(value) ? value : undefined)
+const list: Check<readonly Json[]> = (value) => (Array.isArray(value) ? value : undefined)
+const like =
+  (form: RegExp): Check<string> =>
+  (value) =>
+    typeof value === 'string' && form.test(value) ? value : undefined
+const digest = like(/^[0-9a-f]{64}$/)
+const month = like(/^\d{4}-(0[1-9]|1[0-2])$/)
+/** SPEC RFC 9562 §5.7: UUIDv7, lower case. */
+const uuid = like(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+const hash: Check<string> = (value) => (typeof value === 'string' && fromBase64(value)?.length === 32 ? value : undefined)
+
+let newest = { at: '', ms: 0 }
+/** An instant in the one form that entries have; the last one is remembered, since a batch shares it. */
+const instant: Check<{ at: string; ms: number }> = (value) => {
+  if (value === newest.at) return newest
+  if (typeof value !== 'string') return undefined
+  const ms = Date.parse(value)
+  if (Number.isNaN(ms) || new Date(ms).toISOString() !== value) return undefined
+  newest = { at: value, ms }
+  return newest
+}
+
+/** A member that must be there. */
+function need<T>(from: JsonObject, name: string, check: Check<T>): T {
+  const value = check(Object.hasOwn(from, name) ? from[name] : undefined)
+  if (value === undefined) throw new Misshapen(name)
+  return value
+}
+
+/** A member that may be absent. */
+const may = <T>(from: JsonObject, name: string, check: Check<T>): T | undefined =>
+  Object.hasOwn(from, name) ? need(from, name, check) : undefined
+
+const objects = (from: JsonObject, name: string): JsonObject[] =>
+  need(from, name, list).map((each) => {
+    if (!isObject(each)) throw new Misshapen(name)
+    return each
+  })
+
+const agencyMonth = (from: JsonObject): AgencyMonth => ({
+  agency: need(from, 'agency', text),
+  counted: need(from, 'counted', count),
+  countedTo: need(from, 'counted_to', count),
+  records: need(from, 'records', count),
+  recordsTo: need(from, 'records_to', count),
+})
+
+const otherHead = (from: JsonObject): OtherHead => ({
+  log: need(from, 'log', text),
+  root: need(from, 'root', hash),
+  size: need(from, 'size', count),
+  slot: need(from, 'slot', text),
+})
+
+function completed(from: JsonObject): { id: string; index: number } {
+  const of = need(from, 'of', object)
+  return { id: need(of, 'id', uuid), index: need(of, 'index', count) }
+}
+
+const readers = new Map<string, (from: JsonObject) => Content>(
+  Object.entries({
+    query: (from) => ({
+      kind: 'query',
+      agency: need(from, 'agency', text),
+      agencySeq: need(from, 'agency_seq', ordinal),
+      countedSeq: may(from, 'counted_seq', ordinal),
+      policy: need(from, 'policy', digest),
+    }),
+    completion: (from) => ({ kind: 'completion', agency: need(from, 'agency', text), of: completed(from) }),
+    policy: (from) => ({ kind: 'policy', digest: need(from, 'digest', digest) }),
+    key: (from) => {
+      need(from, 'jwe', object)
+      return { kind: 'key' }
+    },
+    opening: (from) => ({
+      kind: 'opening',
+      log: need(from, 'log', text),
+      slot: need(from, 'slot', text),
+      verifierKey: need(from, 'verifier_key', text),
+      zone: need(from, 'zone', text),
+    }),
+    month: (from) => ({
+      kind: 'month',
+      agencies: objects(from, 'agencies').map(agencyMonth),
+      begins: need(from, 'begins', month),
+      ended: need(from, 'ended', month),
+    }),
+  } satisfies Record<string, (from: JsonObject) => Content>),
+)
+
+function sealedOf(from: JsonObject, kind: string): Sealed | undefined {
+  if (kind !== 'query' && !Object.hasOwn(from, 'sealed')) return undefined
+  const sealed = need(from, 'sealed', object)
+  return { counter: need(sealed, 'counter', count), key: need(sealed, 'key', uuid) }
+}
+
+const noHeads: readonly OtherHead[] = []
+const other: Content = { kind: 'other' }
+
+function readMembers(from: JsonObject, kind: string): Entry {
+  const { at, ms } = need(from, 'at', instant)
+  return {
+    id: need(from, 'id', uuid),
+    at,
+    ms,
+    clock: Object.hasOwn(from, 'clock') ? need(from, 'clock', instant).ms : undefined,
+    kind,
+    content: readers.get(kind)?.(from) ?? other,
+    sealed: sealedOf(from, kind),
+    heads: kind === 'opening' || kind === 'month' || kind === 'heads' ? objects(from, 'heads').map(otherHead) : noHeads,
+  }
+}
+
+const malformed = (found: string, expected: string): Fault => ({ code: 'entry-malformed', found, expected })
+
+/** An entry from its exact bytes; what is wrong with it is reported, and where it cannot be used it is undefined. */
+export function readEntry(bytes: Uint8Array, report: (fault: Fault) => void): Entry | undefined {
+  if (bytes.length > longest) report(malformed(`${bytes.length} bytes`, `at most ${longest} bytes`))
+  try {
+    const { value, canonical } = readJson(bytes)
+    if (!isObject(value)) throw new SyntaxError('no object')
+    if (!canonical) report({ code: 'entry-not-canonical', found: 'another spelling', expected: 'its own RFC 8785 form' })
+    const { v, kind } = value
+    if (v !== 1) {
+      report({ code: 'version-unknown', found: typeof v === 'number' ? `v ${v}` : 'no number', expected: 'v 1' })
+      return undefined
+    }
+    if (typeof kind !== 'string' || !kinds.has(kind)) {
+      report({ code: 'kind-unknown', found: typeof kind === 'string' ? kind.slice(0, 40) : 'no text', expected: [...kinds].join(', ') })
+    }
+    return readMembers(value, String(kind))
+  } catch (error) {
+    if (error instanceof Misshapen) report(malformed(`the member ${error.message}`, 'the form that docs/log-format.md gives it'))
+    else if (error instanceof SyntaxError || error instanceof RangeError) report(malformed(error.message, 'an object of JSON'))
+    else throw error
+    return undefined
+  }
+}

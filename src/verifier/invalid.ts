@@ -1,0 +1,13 @@
+// invalid.ts: what cannot be read or does not verify, whoever handed it in.
+
+export type InvalidCode = 'note-invalid' | 'proof-invalid' | 'receipt-invalid'
+
+/** The message says what was expected, and what was found where that is no secret. */
+export class Invalid extends Error {
+  readonly code: InvalidCode
+  constructor(code: InvalidCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Invalid'
+    this.code = code
+  }
+}

@@ -1,0 +1,152 @@
+// references.ts: what entries say of entries before them: the policy, the data key, the query that a completion is of.
+import type { Content, Sealed } from './entry.ts'
+import type { Fault } from './finding.ts'
+
+type Tell = (fault: Fault) => void
+
+/** The names that came last, and something for each: bounded, so that memory does not grow with the log. */
+class Recent<T> {
+  readonly #most: number
+  readonly #held = new Map<string, T>()
+  /** How many names were entered since entries could not be read; as many as are in use at once make up for those. */
+  #since = Number.POSITIVE_INFINITY
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get(name: string): T | undefined {
+    return this.#held.get(name)
+  }
+
+  enter(name: string, value: T): void {
+    this.#held.delete(name)
+    this.#held.set(name, value)
+    this.#since += 1
+    if (this.#held.size <= this.#most) return
+    const [oldest] = this.#held.keys()
+    if (oldest !== undefined) this.#held.delete(oldest)
+  }
+
+  skip(): void {
+    this.#since = 0
+  }
+
+  /** Whether a name that is not held may have been entered where entries could not be read: one in use gives way to the next,
+   *  and what was decided or sealed under it meanwhile is recorded before the one after that. */
+  get unsure(): boolean {
+    return this.#since < 2
+  }
+}
+
+/** A process enters its policy when it starts and when rules change; queries name the newest or the one before it. */
+const policiesInUse = 1024
+/** A data key seals for an hour, and is forgotten when the next one takes over. */
+const keysInUse = 64
+
+/** A completion of a query that lies too far back to be remembered: whoever holds the log can look there. */
+export interface FarCompletion {
+  readonly index: number
+  readonly of: { readonly agency: string; readonly id: string; readonly index: number }
+}
+
+const idLength = 36
+/** How far back queries are remembered. What was not released is known within moments; only streams end later. */
+const remembered = 2 ** 18
+const mostFar = 1000
+
+/** The queries of the last entries: id and agency by index, in place. */
+class RecentQueries {
+  readonly #ids = Buffer.alloc(idLength * remembered)
+  /** Ordinal of the agency plus one; 0 where the entry is no query. */
+  readonly #agencies = new Uint32Array(remembered)
+
+  put(index: number, id: string, agency: number): void {
+    const place = index % remembered
+    this.#ids.write(id, place * idLength, idLength, 'latin1')
+    this.#agencies[place] = agency + 1
+  }
+
+  /** The entry at this index is no query. */
+  clear(index: number): void {
+    this.#agencies[index % remembered] = 0
+  }
+
+  isOf(index: number, id: string, agency: number | undefined): boolean {
+    const place = index % remembered
+    return (
+      agency !== undefined &&
+      this.#agencies[place] === agency + 1 &&
+      this.#ids.toString('latin1', place * idLength, (place + 1) * idLength) === id
+    )
+  }
+}
+
+/** References of one log to its own earlier entries. */
+export class References {
+  readonly #policies = new Recent<true>(policiesInUse)
+  /** By key: the last counter under it. */
+  readonly #keys = new Recent<{ last: number }>(keysInUse)
+  readonly #queries = new RecentQueries()
+  /** Index behind the last entry that could not be read. */
+  #readFrom = 0
+  readonly far: FarCompletion[] = []
+
+  /** Entries up to this index cannot be read. */
+  skip(to: number): void {
+    this.#policies.skip()
+    this.#keys.skip()
+    this.#readFrom = to
+  }
+
+  policy(digest: string): void {
+    this.#policies.enter(digest, true)
+  }
+
+  key(id: string, tell: Tell): void {
+    if (this.#keys.get(id) !== undefined) tell({ code: 'key-repeated', found: `key ${id} again`, expected: 'one entry for each key' })
+    else this.#keys.enter(id, { last: -1 })
+  }
+
+  /** An unknown policy or key is told once. */
+  decidedUnder(digest: string, tell: Tell): void {
+    if (this.#policies.get(digest) !== undefined) return
+    if (!this.#policies.unsure) tell({ code: 'policy-unknown', found: digest, expected: 'the digest of a policy entry before it' })
+    this.#policies.enter(digest, true)
+  }
+
+  /** Counters under a key only grow: the writer seals in the order in which it appends. So none comes twice. */
+  sealedUnder({ counter, key }: Sealed, tell: Tell): void {
+    const known = this.#keys.get(key)
+    if (known === undefined) {
+      if (!this.#keys.unsure) tell({ code: 'key-unknown', found: key, expected: `one of the last ${keysInUse} key entries before it` })
+      this.#keys.enter(key, { last: counter })
+      return
+    }
+    if (counter <= known.last) {
+      tell({ code: 'nonce-repeated', found: `counter ${counter} under key ${key}`, expected: `above ${known.last}` })
+    } else known.last = counter
+  }
+
+  query(index: number, id: string, agency: number): void {
+    this.#queries.put(index, id, agency)
+  }
+
+  noQuery(index: number): void {
+    this.#queries.clear(index)
+  }
+
+  /** @param agency the ordinal of the agency that the completion names, where it has one */
+  completion(index: number, { agency, of }: Extract<Content, { kind: 'completion' }>, ordinal: number | undefined, tell: Tell): void {
+    const unknown: Fault = {
+      code: 'completion-unknown',
+      found: `${of.id} at ${of.index}`,
+      expected: `a query of ${agency} before ${index}`,
+    }
+    if (of.index >= index) tell(unknown)
+    else if (of.index <= index - remembered || of.index < this.#readFrom) {
+      if (this.far.length < mostFar) this.far.push({ index, of: { agency, id: of.id, index: of.index } })
+      else tell({ ...unknown, expected: `one of the last ${remembered} entries: those further back are not remembered` })
+    } else if (!this.#queries.isOf(of.index, of.id, ordinal)) tell(unknown)
+  }
+}

@@ -1,0 +1,92 @@
+// sequence.ts: what the entries of a log say of each other: times, numbers, months, references, heads of other logs.
+import type { Entry, OtherHead } from './entry.ts'
+import type { Fault } from './finding.ts'
+import { Months } from './months.ts'
+import { AgencyNumbers } from './numbers.ts'
+import { type FarCompletion, References } from './references.ts'
+
+type Tell = (fault: Fault) => void
+
+/** Takes entries in order. Its memory grows with the number of agencies and of logs, not with the number of entries. */
+export class EntrySequence {
+  readonly #onHead: (index: number, head: OtherHead) => void
+  readonly #numbers = new AgencyNumbers()
+  readonly #months = new Months(this.#numbers)
+  readonly #references = new References()
+  readonly #heads = new Map<string, OtherHead>()
+  /** Of the last entry whose date did not step back. */
+  #last: { readonly index: number; readonly at: string; readonly ms: number } | undefined
+  #firstAt: string | undefined
+
+  /** @param onHead told of each head of another log */
+  constructor(onHead: (index: number, head: OtherHead) => void) {
+    this.#onHead = onHead
+  }
+
+  get firstAt(): string | undefined {
+    return this.#firstAt
+  }
+
+  get lastAt(): string | undefined {
+    return this.#last?.at
+  }
+
+  /** Completions that could not be held against their queries. */
+  get far(): readonly FarCompletion[] {
+    return this.#references.far
+  }
+
+  /** An entry stands here whose bytes are not to be had. */
+  skip(index: number): void {
+    this.#numbers.skip()
+    this.#months.skip()
+    this.#references.skip(index + 1)
+  }
+
+  /** @param entry undefined where its bytes cannot be read: that is told already */
+  take(index: number, entry: Entry | undefined, tell: Tell): void {
+    this.#references.noQuery(index)
+    if (entry === undefined) return
+    this.#time(index, entry, tell)
+    this.#months.entry(entry, this.#last?.ms ?? entry.ms, index === 0, tell)
+    this.#content(index, entry, tell)
+    for (const head of entry.heads) this.#head(index, head, tell)
+  }
+
+  /** `at` never steps back. The clock read otherwise only where it was behind the entry before, whose date was then kept. */
+  #time(index: number, { at, clock, ms }: Entry, tell: Tell): void {
+    const last = this.#last
+    this.#firstAt ??= at
+    if (last !== undefined && ms < last.ms) {
+      tell({ code: 'time-step-back', found: at, expected: `${last.at} or later` })
+      return
+    }
+    const moved = last?.index === index - 1 && last.ms !== ms
+    if (clock !== undefined && (clock >= ms || moved || index === 0))
+      tell({ code: 'clock-mismatch', found: new Date(clock).toISOString(), expected: `absent, or earlier than a date that was kept` })
+    this.#last = { index, at, ms }
+  }
+
+  #content(index: number, { content, id, sealed }: Entry, tell: Tell): void {
+    if (content.kind === 'query') {
+      this.#references.query(index, id, this.#numbers.query(content.agency, content.agencySeq, content.countedSeq, tell))
+      this.#references.decidedUnder(content.policy, tell)
+    } else if (content.kind === 'completion') {
+      this.#references.completion(index, content, this.#numbers.ordinalOf(content.agency), tell)
+    } else if (content.kind === 'policy') this.#references.policy(content.digest)
+    else if (content.kind === 'key') this.#references.key(id, tell)
+    if (sealed !== undefined) this.#references.sealedUnder(sealed, tell)
+  }
+
+  #head(index: number, head: OtherHead, tell: Tell): void {
+    const before = this.#heads.get(head.log)
+    this.#heads.set(head.log, head)
+    if (before !== undefined && (head.size < before.size || (head.size === before.size && head.root !== before.root)))
+      tell({
+        code: 'head-step-back',
+        found: `${head.log}: ${head.size} ${head.root}`,
+        expected: `an extension of ${before.size} ${before.root}`,
+      })
+    this.#onHead(index, head)
+  }
+}

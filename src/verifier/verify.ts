@@ -1,0 +1,220 @@
+// verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
+import { type OtherHead, readEntry } from './entry.ts'
+import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
+import { Invalid } from './invalid.ts'
+import { type Known, KnownEvidence, otherRoot } from './known.ts'
+import { openCheckpoint, type VerifierKey } from './note.ts'
+import { keyOfOpening } from './opening.ts'
+import type { FarCompletion } from './references.ts'
+import { EntrySequence } from './sequence.ts'
+import { GrowingTree, type Hash, hashOfLeaf } from './tree.ts'
+
+export interface VerifierOptions {
+  readonly slot: string
+  /** The log's name, `<host>/log/<slot>`. */
+  readonly log: string
+  /** Keys that are trusted for this log's checkpoints. None: the key of its own opening is believed, and the summary says so. */
+  readonly trusted?: readonly VerifierKey[]
+  /** What was kept elsewhere. Without it a log is shown to be consistent, not to be complete. */
+  readonly known?: readonly Known[]
+  /** Told of each head that an entry states of another log: it is `known` evidence of that one. */
+  readonly onHead?: (index: number, head: OtherHead) => void
+  /** Findings of one code beyond this number are counted only. */
+  readonly mostOfACode?: number
+}
+
+/** What was verified. */
+export interface Summary {
+  readonly slot: string
+  readonly log: string
+  readonly size: number
+  /** Absent where entries are missing. */
+  readonly root: Hash | undefined
+  /** Whether the keys were given, or only claimed by the log itself. */
+  readonly keys: 'given' | 'own' | 'none'
+  /** Stored checkpoints that a trusted key signed and whose root the entries give. */
+  readonly checkpoints: number
+  /** The largest size that such a checkpoint states: what lies beyond it nobody has signed here. */
+  readonly signedTo: number
+  /** How many entries known evidence says there are; 0 where there is none, and so nothing says whether the tail is there. */
+  readonly knownTo: number
+  readonly firstAt: string | undefined
+  readonly lastAt: string | undefined
+  readonly counts: ReadonlyMap<FindingCode, number>
+  /** Completions of queries that lie too far back, or among entries that could not be read. */
+  readonly far: readonly FarCompletion[]
+}
+
+/** Takes a log's entries in order of their indexes, and each stored checkpoint when as many entries as it states have been taken.
+ *  Every method returns what it found. */
+export class LogVerifier {
+  readonly #options: VerifierOptions
+  #trusted: readonly VerifierKey[]
+  #known: KnownEvidence | undefined
+  readonly #tree = new GrowingTree()
+  readonly #sequence: EntrySequence
+  /** Index of the first entry of which not even a hash is left: behind it no root can be rebuilt. */
+  #gap: number | undefined
+  #next = 0
+  #checkpoints = 0
+  #signedTo = 0
+  #rootDiffers = false
+  readonly #counts = new Map<FindingCode, number>()
+  #findings: Finding[] = []
+
+  constructor(options: VerifierOptions) {
+    this.#options = options
+    this.#trusted = options.trusted ?? []
+    this.#sequence = new EntrySequence(options.onHead ?? (() => undefined))
+  }
+
+  /** How many entries there are, as far as they have been taken. */
+  get size(): number {
+    return this.#next
+  }
+
+  /** The next stored entry.
+   *  @param bytes its exact bytes; undefined where only its leaf hash is left
+   *  @param stored the leaf hash that is stored beside it */
+  entry(index: number, bytes: Uint8Array | undefined, stored?: Hash): readonly Finding[] {
+    if (index < this.#next) {
+      this.#report(index, { code: 'entry-order', found: `index ${index}`, expected: `index ${this.#next}` })
+      return this.#drain()
+    }
+    if (index > this.#next) {
+      const expected = `${index - this.#next} more before it`
+      this.#report(this.#next, { code: 'entry-missing', found: `index ${index}`, expected })
+      this.#gap ??= this.#next
+    }
+    this.#next = index + 1
+    if (bytes === undefined) this.#withoutBytes(index, stored)
+    else this.#withBytes(index, bytes, stored)
+    return this.#drain()
+  }
+
+  /** A stored checkpoint.
+   *  @param size at which it is stored */
+  checkpoint(size: number, note: string): readonly Finding[] {
+    try {
+      const checkpoint = openCheckpoint(note, this.#options.log, this.#trusted)
+      if (checkpoint.size !== size) throw new Invalid('note-invalid', `a checkpoint: of size ${checkpoint.size}`)
+      this.#holdAgainst(size, checkpoint.root)
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      const expected = `one of ${this.#options.log} at size ${size}, signed by a trusted key`
+      this.#report(size, { code: 'checkpoint-invalid', found: error.message, expected })
+    }
+    return this.#drain()
+  }
+
+  /** No entry follows. */
+  end(): readonly Finding[] {
+    if (this.#next === 0) this.#report(0, { code: 'opening-missing', found: 'no entry', expected: 'an opening' })
+    this.#evidence().head(this.#next, this.#root, this.#report)
+    this.#evidence().end(this.#next, this.#report)
+    return this.#drain()
+  }
+
+  get summary(): Summary {
+    const { log, slot, trusted = [] } = this.#options
+    return {
+      slot,
+      log,
+      size: this.#next,
+      root: this.#root(),
+      keys: this.#trusted.length === 0 ? 'none' : trusted.length > 0 ? 'given' : 'own',
+      checkpoints: this.#checkpoints,
+      signedTo: this.#signedTo,
+      knownTo: this.#evidence().reach,
+      firstAt: this.#sequence.firstAt,
+      lastAt: this.#sequence.lastAt,
+      counts: this.#counts,
+      far: this.#sequence.far,
+    }
+  }
+
+  readonly #report = (index: number, fault: Fault): void => {
+    const before = this.#counts.get(fault.code) ?? 0
+    this.#counts.set(fault.code, before + 1)
+    if (before >= (this.#options.mostOfACode ?? 100)) return
+    const [found, expected] = [shown(fault.found), shown(fault.expected)]
+    this.#findings.push({ slot: this.#options.slot, index, code: fault.code, found, expected })
+  }
+
+  #drain(): readonly Finding[] {
+    if (this.#findings.length === 0) return this.#findings
+    const found = this.#findings
+    this.#findings = []
+    return found
+  }
+
+  /** Known evidence is opened when the keys are known: with the first entry, where they are the log's own. */
+  #evidence(): KnownEvidence {
+    this.#known ??= new KnownEvidence(this.#options.known ?? [], this.#options.log, this.#trusted, this.#report)
+    return this.#known
+  }
+
+  readonly #root = (): Hash | undefined => (this.#gap === undefined ? this.#tree.root() : undefined)
+
+  #withoutBytes(index: number, stored: Hash | undefined): void {
+    this.#report(index, { code: 'entry-missing', found: stored === undefined ? 'nothing' : 'its leaf hash only', expected: 'its bytes' })
+    if (stored === undefined) this.#gap ??= index
+    else this.#grow(index, stored)
+    this.#sequence.skip(index)
+  }
+
+  #withBytes(index: number, bytes: Uint8Array, stored: Hash | undefined): void {
+    const leaf = hashOfLeaf(bytes)
+    if (stored !== undefined && !leaf.equals(stored))
+      this.#report(index, { code: 'leaf-mismatch', found: stored.toString('hex'), expected: leaf.toString('hex') })
+    const tell = (fault: Fault): void => this.#report(index, fault)
+    const entry = readEntry(bytes, tell)
+    const opening = entry?.content.kind === 'opening' ? entry.content : undefined
+    if (index === 0) this.#open(opening, entry?.kind ?? 'what cannot be read', tell)
+    else if (opening !== undefined) tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
+    this.#grow(index, leaf)
+    this.#sequence.take(index, entry, tell)
+  }
+
+  #open(opening: Parameters<typeof keyOfOpening>[0] | undefined, found: string, tell: (fault: Fault) => void): void {
+    if (opening === undefined) {
+      tell({ code: 'opening-missing', found, expected: 'an opening' })
+      return
+    }
+    const key = keyOfOpening(opening, this.#options.log, this.#options.slot, tell)
+    if (key === undefined) return
+    if (this.#trusted.length === 0) this.#trusted = [key]
+    if (!this.#trusted.some((each) => each.text === key.text))
+      tell({ code: 'opening-mismatch', found: key.text, expected: this.#trusted.map((each) => each.text).join(', ') })
+  }
+
+  #grow(index: number, leaf: Hash): void {
+    const evidence = this.#evidence()
+    if (index === 0) evidence.head(0, this.#root, this.#report)
+    evidence.leaf(index, leaf, this.#report)
+    if (this.#gap === undefined) this.#tree.add(leaf)
+    evidence.head(index + 1, this.#root, this.#report)
+  }
+
+  #holdAgainst(size: number, signed: Hash): void {
+    const inGap = this.#gap !== undefined && size > this.#gap && size <= this.#next
+    if (size > this.#next) {
+      this.#report(size, { code: 'checkpoint-beyond', found: `${this.#next} entries`, expected: `at least ${size}` })
+      return
+    }
+    if (size < this.#next && !inGap) {
+      this.#report(size, { code: 'checkpoint-order', found: `after ${this.#next} entries`, expected: `after ${size}` })
+      return
+    }
+    const root = inGap ? undefined : this.#root()
+    const agrees = root?.equals(signed) === true
+    if (agrees) {
+      this.#checkpoints += 1
+      this.#signedTo = size
+    } else if (!this.#rootDiffers) {
+      // Once a root differs every later one does: only where they begin to is told.
+      this.#report(size, otherRoot('checkpoint-root', root, signed, `the roots agreed up to ${this.#signedTo}`))
+    }
+    this.#rootDiffers = !agrees
+  }
+}

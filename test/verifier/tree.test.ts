@@ -1,0 +1,125 @@
+// tree.test.ts: the published vectors of RFC 6962, and every proof of small trees against the definition.
+import fc from 'fast-check'
+import t from 'tap'
+import { GrowingTree, hashOfChildren, hashOfLeaf, isConsistent, isIncluded, rootOfNothing } from '../../src/verifier/tree.ts'
+import { consistencyByDefinition, leafByDefinition, pathByDefinition, rootByDefinition } from './by-definition.ts'
+
+const published = {
+  leaves: ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'],
+  roots: [
+    '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
+    'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
+    'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77',
+    'd37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7',
+    '4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4',
+    '76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef',
+    'ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c',
+    '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
+  ],
+}
+
+t.test('RFC 6962 §2.1: the published roots of no leaf and of one to eight', async (t) => {
+  t.equal(rootOfNothing.toString('hex'), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+  const tree = new GrowingTree()
+  t.same(tree.root(), rootOfNothing)
+  for (const [index, root] of published.roots.entries()) {
+    tree.add(hashOfLeaf(Buffer.from(published.leaves[index] ?? '', 'hex')))
+    t.equal(tree.root().toString('hex'), root, `${index + 1} leaves`)
+    t.equal(tree.size, index + 1)
+  }
+})
+
+t.test('RFC 6962 §2.1: the published hash of a leaf, and leaves of any length', async (t) => {
+  t.equal(hashOfLeaf(Buffer.from('L123456')).toString('hex'), '395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56')
+  for (const length of [0, 1, 65_534, 65_535, 65_536, 200_000]) {
+    const entry = Buffer.alloc(length, 7)
+    t.ok(hashOfLeaf(entry).equals(leafByDefinition(entry)), `${length} bytes`)
+  }
+})
+
+t.test('RFC 6962 §2.1: a tree has the root of the definition at every size up to 300', async (t) => {
+  const leaves = Array.from({ length: 300 }, (_, index) => leafByDefinition(String(index)))
+  const tree = new GrowingTree()
+  for (const [index, leaf] of leaves.entries()) {
+    tree.add(leaf)
+    if (!tree.root().equals(rootByDefinition(leaves.slice(0, index + 1)))) t.fail(`${index + 1} leaves`)
+  }
+})
+
+t.test('RFC 9162 §2.1.3.2: every leaf of every tree up to 70 is included by its path, and by no other', async (t) => {
+  const all = Array.from({ length: 70 }, (_, index) => leafByDefinition(String(index)))
+  const stray = leafByDefinition('stray')
+  for (let size = 1; size <= all.length; size += 1) {
+    const leaves = all.slice(0, size)
+    const root = rootByDefinition(leaves)
+    for (const [index, leaf] of leaves.entries()) {
+      const path = pathByDefinition(index, leaves)
+      const included = (at: number, of: number, hashes: readonly Buffer[]) => isIncluded(leaf, at, of, hashes, root)
+      if (!included(index, size, path)) t.fail(`index ${index} of ${size}`)
+      const wrong = [
+        included(index + 1, size, path),
+        included(index - 1, size, path),
+        included(index, size, [...path, stray]),
+        included(index, size, [stray, ...path]),
+        path.length > 0 && included(index, size, path.slice(1)),
+        path.length > 0 && included(index, size, path.slice(0, -1)),
+        isIncluded(stray, index, size, path, root),
+        isIncluded(leaf, index, size, path, stray),
+      ]
+      if (wrong.includes(true)) t.fail(`index ${index} of ${size}: ${wrong}`)
+    }
+  }
+})
+
+t.test('RFC 9162 §2.1.4.2: every tree up to 40 is consistent with those before it by its proof, and by no other', async (t) => {
+  const all = Array.from({ length: 40 }, (_, index) => leafByDefinition(String(index)))
+  const stray = leafByDefinition('stray')
+  const head = (size: number) => ({ size, root: rootByDefinition(all.slice(0, size)) })
+  for (let second = 1; second <= all.length; second += 1) {
+    for (let first = 1; first <= second; first += 1) {
+      const proof = consistencyByDefinition(first, all.slice(0, second))
+      if (!isConsistent(head(first), head(second), proof)) t.fail(`${first} to ${second}`)
+      const wrong = [
+        isConsistent({ size: first, root: stray }, head(second), proof),
+        isConsistent(head(first), { size: second, root: stray }, proof),
+        isConsistent(head(first), head(second), [...proof, stray]),
+        isConsistent(head(first), head(second), [stray, ...proof]),
+        proof.length > 0 && isConsistent(head(first), head(second), proof.slice(0, -1)),
+        proof.length > 0 && isConsistent(head(first), head(second), proof.with(proof.length - 1, stray)),
+        first < second && isConsistent(head(second), head(first), proof),
+      ]
+      if (wrong.includes(true)) t.fail(`${first} to ${second}: ${wrong}`)
+    }
+  }
+  t.notOk(isConsistent(head(0), head(5), []), 'of the empty tree nothing can be shown')
+})
+
+t.test('RFC 9162 §2.1.4.2: the proof from six to eight of the published leaves', async (t) => {
+  const base64 = (text: string) => Buffer.from(text, 'base64')
+  const proof = [
+    'DrxdNDf74tsVi58Sah0RjjCBgQMdCpSfje3t68VY72o=',
+    'yoVOoSjtBQtBs1/8G4e46yveRh6eO1WW7Oa51ZdaCuA=',
+    '037kGJdt2VdTwcc4Yrk5j6Kiz5tP8P3+izDNlSCWFLc=',
+  ].map(base64)
+  const six = { size: 6, root: base64('duZ9rbzfHhDht03cYIq9L5jfsW+851J3tSMqEn8gh+8=') }
+  const eight = { size: 8, root: base64('XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=') }
+  t.equal(eight.root.toString('hex'), published.roots[7])
+  t.ok(isConsistent(six, eight, proof))
+})
+
+t.test('proofs of sizes beyond 32 bits are followed, and sizes that are none are refused', async (t) => {
+  // A tree of 2^40 equal leaves: each level has one hash.
+  const levels = [leafByDefinition('same')]
+  for (let at = 0; at < 40; at += 1) levels.push(hashOfChildren(levels[at] ?? rootOfNothing, levels[at] ?? rootOfNothing))
+  const [leaf = rootOfNothing, root = rootOfNothing] = [levels[0], levels[40]]
+  fc.assert(fc.property(fc.nat({ max: 2 ** 31 }), (low) => isIncluded(leaf, 2 ** 39 + low, 2 ** 40, levels.slice(0, 40), root)))
+  for (const [index, size] of [
+    [-1, 1],
+    [0, 0],
+    [0.5, 2],
+    [0, Number.NaN],
+    [0, 2 ** 60],
+    [1, 1],
+  ] as const)
+    t.notOk(isIncluded(leaf, index, size, [], leaf), `${index} of ${size}`)
+})
