@@ -9,6 +9,7 @@ import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
 import type { Teardown } from '../end-to-end/department.ts'
+import type { Held } from './memory-probe.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -46,6 +47,18 @@ export async function serving(run: Run): Promise<void> {
   })
   while (!run.printed().includes('"serving"')) await Promise.race([over, new Promise((wait) => setTimeout(wait, 25))])
   over.catch(() => undefined) // it ends later, when it is told to
+}
+
+/** The option of Node with which a gateway tells what it holds. */
+export const probe = `--import=${join(import.meta.dirname, 'memory-probe.ts')}`
+
+/** What a gateway that was started with the probe holds now. */
+export async function held({ child, printed }: Run): Promise<Held> {
+  const lines = (): string[] => printed().match(/^held .*$/gm) ?? []
+  const before = lines().length
+  child.kill('SIGUSR2')
+  while (lines().length === before) await new Promise((wait) => setTimeout(wait, 10))
+  return JSON.parse(lines().at(-1)?.slice('held '.length) ?? '')
 }
 
 /** @param upstream where the welfare system listens; absent: nowhere */

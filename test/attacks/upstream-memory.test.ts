@@ -1,13 +1,12 @@
 // upstream-memory.test.ts: hundreds of calls to a hostile upstream leave the process as it was: connections, timers, memory.
 import { Agent, request } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
 import { problems } from '../../src/problems.ts'
 import { Configuration } from '../end-to-end/configuration.ts'
 import { household, statusPath, subject } from '../end-to-end/department.ts'
-import { openPlace, type Run, serving } from './gateway-child.ts'
+import { held, openPlace, probe, type Run, serving } from './gateway-child.ts'
 import { type Deed, drip, pour, send, sendAndEnd, sendAndReset, startHostile } from './hostile.ts'
 import type { Held } from './memory-probe.ts'
 
@@ -103,16 +102,7 @@ async function calls(count: number): Promise<Record<string, number>> {
   return statuses
 }
 
-/** What a gateway holds now. */
-async function held(run: Run): Promise<Held> {
-  const lines = (): string[] => run.printed().match(/^held .*$/gm) ?? []
-  const before = lines().length
-  run.child.kill('SIGUSR2')
-  while (lines().length === before) await sleep(10)
-  return JSON.parse(lines().at(-1)?.slice('held '.length) ?? '')
-}
-
-/** What it holds once its connections have closed: they are closed on both sides, and one side is told later. */
+/** What a gateway holds once its connections have closed: they are closed on both sides, and one side is told later. */
 async function settled(run: Run): Promise<Held> {
   for (let tries = 0; hostile.open > 0 && tries < 100; tries += 1) await sleep(20)
   await sleep(50)
@@ -151,7 +141,7 @@ async function whileServing(t: Test, timeouts: Readonly<Record<string, string>>,
     file.set('upstreams', file.createNode({ welfare }))
   })
   hostile.deed = good
-  const run = place.serve(undefined, [`--import=${join(import.meta.dirname, 'memory-probe.ts')}`])
+  const run = place.serve(undefined, [probe])
   try {
     await serving(run)
     t.same(await calls(firstCalls), { 200: firstCalls }, 'what is compiled at first is compiled')
