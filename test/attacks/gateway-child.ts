@@ -65,7 +65,15 @@ export async function held({ child, printed }: Run): Promise<Held> {
 export async function openPlace(t: Teardown, upstream?: string): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'linkage-child-'))
   const database = await startEmbedded(join(folder, 'postgres'))
+  const children = new Set<ChildProcess>()
+  // Where a test is ended for taking too long: what it started is in sessions and processes of its own and would stay.
+  const cut = (): void => {
+    for (const child of children) child.kill('SIGKILL')
+    process.kill(database.pid, 'SIGQUIT')
+  }
+  process.once('exit', cut)
   t.teardown(async () => {
+    process.off('exit', cut)
     await database.stop()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -84,6 +92,8 @@ export async function openPlace(t: Teardown, upstream?: string): Promise<Place> 
       const env = { ...process.env, DATABASE_URL: databaseUrl, LINKAGE_TRACE: '1' }
       const options = ['--disable-warning=ExperimentalWarning', ...node, join(root, 'src/main.ts'), 'serve', department.config]
       const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      children.add(child)
+      child.once('close', () => children.delete(child))
       const pieces: Buffer[] = []
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => pieces.push(piece))
       const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
