@@ -65,7 +65,7 @@ const skipped: Readonly<Record<string, Row>> = {
 
 const hostile = await startHostile(good)
 // Started by itself, tap would end a file after half of that.
-t.setTimeout(60_000)
+t.setTimeout(100_000)
 t.teardown(() => hostile.close())
 const place = await openPlace(t, hostile.url)
 const configuration = new Configuration(place.department.config)
