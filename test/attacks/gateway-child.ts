@@ -9,6 +9,7 @@ import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
 import type { Teardown } from '../end-to-end/department.ts'
+import type { Held } from './memory-probe.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -48,11 +49,31 @@ export async function serving(run: Run): Promise<void> {
   over.catch(() => undefined) // it ends later, when it is told to
 }
 
+/** The option of Node with which a gateway tells what it holds. */
+export const probe = `--import=${join(import.meta.dirname, 'memory-probe.ts')}`
+
+/** What a gateway that was started with the probe holds now. */
+export async function held({ child, printed }: Run): Promise<Held> {
+  const lines = (): string[] => printed().match(/^held .*$/gm) ?? []
+  const before = lines().length
+  child.kill('SIGUSR2')
+  while (lines().length === before) await new Promise((wait) => setTimeout(wait, 10))
+  return JSON.parse(lines().at(-1)?.slice('held '.length) ?? '')
+}
+
 /** @param upstream where the welfare system listens; absent: nowhere */
 export async function openPlace(t: Teardown, upstream?: string): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'linkage-child-'))
   const database = await startEmbedded(join(folder, 'postgres'))
+  const children = new Set<ChildProcess>()
+  // Where a test is ended for taking too long: what it started is in sessions and processes of its own and would stay.
+  const cut = (): void => {
+    for (const child of children) child.kill('SIGKILL')
+    process.kill(database.pid, 'SIGQUIT')
+  }
+  process.once('exit', cut)
   t.teardown(async () => {
+    process.off('exit', cut)
     await database.stop()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -71,6 +92,8 @@ export async function openPlace(t: Teardown, upstream?: string): Promise<Place> 
       const env = { ...process.env, DATABASE_URL: databaseUrl, LINKAGE_TRACE: '1' }
       const options = ['--disable-warning=ExperimentalWarning', ...node, join(root, 'src/main.ts'), 'serve', department.config]
       const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      children.add(child)
+      child.once('close', () => children.delete(child))
       const pieces: Buffer[] = []
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => pieces.push(piece))
       const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
