@@ -1,6 +1,6 @@
 // finding-text.ts: findings as a person reads them in a terminal: the line, a caret under the place, Chinese first.
 import { styleText } from 'node:util'
-import { type Finding, redactedLine } from '../policy/finding.ts'
+import { type Finding, harmless, redactedLine } from '../policy/finding.ts'
 
 /** Columns that a character takes in a terminal: two for East Asian wide ones (UAX #11), none for combining ones. */
 function widthOf(text: string): number {
@@ -19,7 +19,7 @@ function widthOf(text: string): number {
 
 /** The line with a caret under what is meant. Keys and identifiers are starred; a line that is too long is shown around the place. */
 function excerpt(line: string, { column, length }: Finding): readonly [shown: string, caret: string] {
-  const bare = redactedLine(line).replaceAll('\t', ' ')
+  const bare = redactedLine(line)
   const from = Math.max(0, column - 1 - 60)
   const shown = bare.slice(from, from + 120)
   const indent = widthOf(bare.slice(from, column - 1))
@@ -37,7 +37,9 @@ export function findingText(finding: Finding, path: string, line: string | undef
   const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
     coloured ? styleText(format, text, { validateStream: false }) : text
   const colour = severity === 'error' ? 'red' : 'yellow'
-  const rows = [`${path}:${finding.line}:${column}: ${paint(colour, severity === 'error' ? '錯誤' : '提醒')} ${messageZh} [${code}]`]
+  const rows = [
+    `${harmless(path)}:${finding.line}:${column}: ${paint(colour, severity === 'error' ? '錯誤' : '提醒')} ${messageZh} [${code}]`,
+  ]
   if (line !== undefined && line.trim() !== '') {
     const [shown, caret] = excerpt(line, finding)
     rows.push(`    ${shown}`, `    ${paint(colour, caret)}`)

@@ -79,7 +79,7 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
       onlyProxies: tls === 'terminated',
     },
     log: {
-      slot: String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1),
+      slot: slotOf(String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1)),
       host: new URL(gateway.origin).hostname,
       keyDirectory,
       tagDirectory: gateway.tags === undefined ? keyDirectory : path(gateway.tags.directory),
@@ -119,6 +119,12 @@ function adminOf(
       `${path(token_file ?? '')}: expected a token of at least 32 characters (RFC 6750 §2.1); openssl rand -hex 32 makes one.`,
     )
   return { host, port, ...(tls !== undefined && { tls: tlsOf(tls, path) }), ...(token !== undefined && { token }) }
+}
+
+/** @throws SettingsError: a slot names a log for ever */
+function slotOf(text: string): string {
+  if (!/^(?:[1-9]|[1-5]\d|6[0-4])$/.test(text)) throw new SettingsError('LINKAGE_SLOT: expected a whole number from 1 to 64.')
+  return text
 }
 
 function softwareName(): string {

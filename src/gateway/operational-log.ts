@@ -1,4 +1,5 @@
 // operational-log.ts: what operations staff read of the process itself. Built from an allowlist: no value of a call can enter it.
+import { writeSync } from 'node:fs'
 import { type DestinationStream, pino } from 'pino'
 
 /** Members that an event may have. Everything else is left out, whatever it is called. */
@@ -72,10 +73,22 @@ function chosen(members: Members): object {
   return out
 }
 
+/** Standard output. A line that cannot be written is lost, and the gateway serves on. BUG pinojs/sonic-boom: its own destination throws
+ *  on a full disk, and its flush at exit then tries again for ever, with the port still listening. */
+const standardOutput: DestinationStream = {
+  write(line) {
+    try {
+      writeSync(1, line)
+    } catch {
+      // It is not the query log: nothing is released on the strength of it.
+    }
+  },
+}
+
 /** JSON lines through pino. It is never the query log. */
 export function operationalLog(destination?: DestinationStream, level = 'info'): OperationalLog {
   const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, serializers: {} }
-  const logger = destination === undefined ? pino(options) : pino(options, destination)
+  const logger = pino(options, destination ?? standardOutput)
   return {
     info: (event, members = {}) => logger.info(chosen(members), event),
     warn: (event, members = {}) => logger.warn(chosen(members), event),

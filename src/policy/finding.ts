@@ -48,17 +48,20 @@ const LONGEST = 80
 const KEY = /\blk_[A-Za-z0-9_-]{16,}/g
 const HIDDEN = '（不顯示 hidden）'
 
+/** A text that moves no cursor and begins no line, of the same length: names of files are written by strangers too. */
+export const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '\ufffd')
+
 /** A value as a finding may print it: no identifier of a person, no key, no novel. */
 export function printable(found: string): string {
   if (containsNationalId(found) || found.includes('PRIVATE KEY')) return HIDDEN
-  const visible = found.replace(KEY, 'lk_…').replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '\ufffd')
+  const visible = harmless(found.replace(KEY, 'lk_…'))
   return visible.length > LONGEST ? `${visible.slice(0, LONGEST)}…` : visible
 }
 
 /** A line of a file as it may be shown beneath a finding, of the same length: identifiers, keys and private members are starred. */
 export function redactedLine(line: string): string {
   const starred = (text: string): string => '*'.repeat(text.length)
-  const bare = line
+  const bare = harmless(line.replaceAll('\t', ' '))
     .replace(KEY, starred)
     .replace(/(["']?\b(?:d|p|q|dp|dq|qi|k)["']?:\s*["']?)([A-Za-z0-9_-]{20,})/g, (_, name: string, value: string) => name + starred(value))
   if (bare.includes('PRIVATE KEY')) return starred(bare)
@@ -123,7 +126,7 @@ export function findingLine(finding: Finding): string {
   const en = [message, found && `found ${found}`, expected && `expected ${expected}`, nearest && `did you mean ${nearest}?`].filter(
     (part) => part,
   )
-  return `${file}:${line}:${column}: ${severity === 'error' ? '錯誤' : '提醒'} ${zh.join('；')} / ${severity}: ${en.join('; ')} [${code}]`
+  return `${harmless(file)}:${line}:${column}: ${severity === 'error' ? '錯誤' : '提醒'} ${zh.join('；')} / ${severity}: ${en.join('; ')} [${code}]`
 }
 
 /** One step deeper in a JSON Pointer (RFC 6901). */

@@ -178,6 +178,9 @@ class Reader {
       const items = schema !== undefined && 'items' in schema ? (schema.items as object) : schema && {} // a schema's own schema
       return node.items.map((item, at) => this.#value(item, items, within(pointer, at), depth + 1))
     }
+    // YAML's core schema reads 010 as ten, 0x10 as sixteen: another reader reads something else.
+    if (schema === undefined && isScalar(node) && typeof node.value === 'number' && !/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(node.source ?? ''))
+      this.#report.add(this.#file, pointer, 'leading-zero', { found: node.source })
     if (isScalar(node)) return schema === undefined ? node.value : typedScalar(String(node.value ?? ''), schema)
     return schema === undefined ? null : ''
   }
@@ -190,12 +193,19 @@ class Reader {
       patternProperties?: Record<string, object>
     } // a JSON Schema
     const [rest] = Object.values(patternProperties)
+    const seen = new Map<string, unknown>()
     for (const { key, value } of map.items) {
       if (!isScalar(key)) {
         this.#report.add(this.#file, pointer, 'yaml-key')
         continue
       }
       const name = key.source ?? String(key.value)
+      // `"404"` and `404` are two keys for the parser, which said nothing, and one for everybody else.
+      if (seen.has(name) && seen.get(name) !== key.value) {
+        const [from = 0, to = from] = key.range ?? []
+        this.#report.addAt(this.#file.name, pointer, this.#file.placeAt(from, to), 'duplicate-key', { found: name })
+      }
+      seen.set(name, key.value)
       const own = schema && ((Object.hasOwn(properties, name) ? properties[name] : rest) ?? {})
       out[name] = this.#value(value, own, within(pointer, name), depth + 1, key.range?.[0])
     }

@@ -6,8 +6,10 @@ import { CommanderError } from 'commander'
 import t from 'tap'
 import { parse } from 'yaml'
 import { configCommand } from '../../src/cli/config.ts'
+import { findingText } from '../../src/cli/finding-text.ts'
+import { findingLine } from '../../src/policy/finding.ts'
 import { jsonSchema, kinds } from '../../src/policy/schema/kinds.ts'
-import { AGENCY, edit, type Files, good, ROSTER, writeFolder } from '../policy/good-folder.ts'
+import { AGENCY, edit, type Files, good, load, ROSTER, writeFolder } from '../policy/good-folder.ts'
 
 const root = join(import.meta.dirname, '../..')
 const config = join(root, 'config')
@@ -81,6 +83,19 @@ t.test('keys and identifiers are not shown, also where the finding is about thei
       t.notMatch(out, /C{20}|A123456789/)
     }
   }
+})
+
+t.test('what a name or a line holds moves no cursor and begins no line of its own', async (t) => {
+  const { findings } = load({ 'agencies/a\u001b[2J\nforged:1:1: ok.yaml': 'x', [AGENCY]: `${good[AGENCY]}\u0085forged\u202e: \u001b[2J\n` })
+  for (const finding of findings) {
+    t.notMatch(findingLine(finding), /[\u0000-\u001f\u007f-\u009f\u202e]/)
+    const line = good[AGENCY] && `${good[AGENCY]}\u0085forged\u202e: \u001b[2J`.split('\n')[finding.line - 1]
+    t.notMatch(
+      findingText(finding, `config/${finding.file}`, line || undefined, false),
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^forged/m,
+    )
+  }
+  t.ok(findings.length > 1)
 })
 
 t.test('--json holds every finding whole', async (t) => {

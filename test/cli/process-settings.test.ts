@@ -67,3 +67,35 @@ t.test('off loopback there is TLS, or a proxy that terminates it and is the only
     'a demo listens on loopback only',
   )
 })
+
+t.test('a slot names a log for ever: nothing but a whole number from 1 to 64', async (t) => {
+  const { config } = await openDepartment(join(folder, 'department'))
+  const found = loaded(config)
+  const { slot: _, ...gateway } = found.gateway
+  t.teardown(() => {
+    delete process.env.LINKAGE_SLOT
+  })
+  for (const wrong of ['', '0', '01', '65', '../x', ' 1', '1e1']) {
+    process.env.LINKAGE_SLOT = wrong
+    t.throws(() => processSettings(config, { ...found, gateway }, url), { code: 'settings', message: /LINKAGE_SLOT/ }, wrong)
+  }
+  process.env.LINKAGE_SLOT = '64'
+  t.equal(processSettings(config, { ...found, gateway }, url).log.slot, '64')
+})
+
+t.test('an admin port off loopback opens to a token, over TLS; a token that could be guessed is none', async (t) => {
+  const { config } = await openDepartment(join(folder, 'department'))
+  const found = loaded(config)
+  const file = join(folder, 'token')
+  const at = (admin: object, token = 'a'.repeat(32), mode = 0o600): (() => unknown) => {
+    rmSync(file, { force: true })
+    writeFileSync(file, token, { mode })
+    const listeners = { ...found.gateway.listeners, admin: { host: '192.0.2.1', port: 0, ...admin } }
+    return () => processSettings(config, { ...found, gateway: { ...found.gateway, environment: 'production', listeners } }, url).admin
+  }
+  const tls = { certificate: 'c.pem', key: 'k.pem' }
+  for (const admin of [{}, { tls }, { token_file: file }]) t.throws(at(admin), { code: 'settings', message: /tls and token_file/ })
+  t.match(at({ tls, token_file: file })(), { host: '192.0.2.1', token: 'a'.repeat(32) })
+  t.throws(at({ tls, token_file: file }, 'short'), { code: 'settings', message: /at least 32/ })
+  t.throws(at({ tls, token_file: file }, 'a'.repeat(32), 0o644), { code: 'settings', message: /0600/ })
+})

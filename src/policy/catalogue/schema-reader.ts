@@ -113,7 +113,7 @@ export class SchemaReader {
     const names = Object.keys(properties)
     if (names.length === 0) this.#wrong(pointer, '須列出 properties', 'an object lists its properties')
     for (const name of names) {
-      if (name === '' || /[.[\]]/.test(name))
+      if (name === '' || name === '__proto__' || /[.[\]]/.test(name))
         this.report.add(this.file, within(within(pointer, 'properties'), name), 'property-name', { found: name }, 'key')
     }
     for (const [at, name] of required.entries()) {

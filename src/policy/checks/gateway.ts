@@ -17,8 +17,9 @@ export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, rep
     const code = environment === 'demo' ? 'demo-public' : 'tls-missing'
     if (!isLoopback(open.host) && (environment === 'demo' || open.tls === undefined))
       report.add(file, environment === 'demo' ? '/listeners/public/host' : '/listeners/public', code, { found: open.host })
-    if (!isLoopback(admin.host) && (admin.tls === undefined || admin.token_file === undefined || environment === 'demo'))
-      report.add(file, '/listeners/admin/host', environment === 'demo' ? 'demo-public' : 'admin-public', { found: admin.host })
+    const guarded = admin.tls !== undefined && admin.token_file !== undefined
+    if (!isLoopback(admin.host) && (!guarded || environment === 'demo'))
+      report.add(file, '/listeners/admin/host', guarded ? 'demo-public' : 'admin-public', { found: admin.host })
     if (open.tls === 'terminated' && trusted_proxies === undefined) report.add(file, '/listeners/public/tls', 'proxy-missing')
   }
   if (environment === 'production' && origin !== undefined && file.sound('/origin') && !origin.startsWith('https:'))

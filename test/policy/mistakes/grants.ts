@@ -27,6 +27,8 @@ export const grants: readonly Row[] = [
 export const gateways: readonly Row[] = [
   ['a demo that listens to the world', gateway('host: 127.0.0.1, port: 8080', 'host: 0.0.0.0, port: 8080'), 'demo-public', G, '0.0.0.0'],
   ['an admin port for the world', gateway('host: 127.0.0.1, port: 9090', 'host: 0.0.0.0, port: 9090'), 'admin-public', G, '0.0.0.0'],
+  ['an admin port for the world with a token, in a demo', gateway('host: 127.0.0.1, port: 9090', 'host: 0.0.0.0, port: 9090, token_file: t, tls: {certificate: c, key: k}'), 'demo-public', G, '0.0.0.0'],
+  ['a credential bound to certificates that nobody is asked for', agency('    type: api-key\n', `    type: api-key\n    certificates: [${'A'.repeat(43)}]\n`), 'certificate-unseen', AGENCY, `[${'A'.repeat(43)}]`],
   ['an upstream in clear', gateway('http://127.0.0.1:8091', 'http://welfare.example.gov.tw'), 'upstream-insecure', G, 'http://welfare.example.gov.tw'],
   ['TLS ended by nobody', { [G]: good[G]?.replace('port: 8080}', 'port: 8080, tls: terminated}').replace(/trusted_proxies.*\n/, '') }, 'proxy-missing', G, 'terminated'],
   ['a word for TLS that is none', gateway('port: 8080}', 'port: 8080, tls: off}'), 'wrong-form', G, 'off'],
