@@ -87,7 +87,7 @@ export async function startGateway(
     const gateway: Gateway = {
       policy: new PreparedPolicy(snapshot),
       log,
-      upstreams: new Map(Object.entries(settings.upstreams).map(([id, upstream]) => [id, new Upstream(id, upstream)])),
+      upstreams: upstreamsOf(settings, metrics, operational),
       limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
       inference,
       replay: new MemoryReplayStore(Date.now()),
@@ -113,6 +113,17 @@ export async function startGateway(
     await log.close()
     throw error
   }
+}
+
+function upstreamsOf({ upstreams }: ProcessSettings, metrics: Metrics, operational: OperationalLog): Map<string, Upstream> {
+  const made = Object.entries(upstreams).map(([id, settings]) => {
+    const changed = (open: boolean): void => {
+      metrics.leftAlone(id, open)
+      operational.warn(open ? 'upstream left alone' : 'upstream asked again', { upstream: id })
+    }
+    return [id, new Upstream(id, settings, changed)] as const
+  })
+  return new Map(made)
 }
 
 /** Milliseconds between two looks at the files of a certificate. */

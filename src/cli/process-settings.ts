@@ -154,7 +154,7 @@ function databaseOf(
 }
 
 function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative: string) => string): UpstreamSettings {
-  const { url, credential_file, timeouts_ms: timeouts, in_flight, waiting } = upstream
+  const { url, credential_file, timeouts_ms: timeouts, in_flight, waiting, breaker } = upstream
   const { protocol, hostname } = new URL(url)
   if (protocol !== 'https:' && !loopback(hostname.replace(/^\[|\]$/g, '')))
     throw new SettingsError(`gateway.yaml: the upstream ${url} is off loopback: https is needed.`)
@@ -167,6 +167,7 @@ function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative:
     inFlight: in_flight ?? 64,
     // Beyond one and a half turns of what is in flight, who waits would be answered later than three unloaded calls take.
     waiting: waiting ?? 96,
+    breaker: { failures: breaker?.failures ?? 20, open: breaker?.open_ms ?? 5_000 },
   }
 }
 

@@ -54,6 +54,8 @@ export class CallInHand {
   /** Set once nothing of ours refuses: from here on only the upstream, the log or the caller can fail it. */
   permitted = false
   upstream: UpstreamFacts | undefined = undefined
+  /** Seconds; known where the upstream is left alone. */
+  retryAfter: number | undefined = undefined
 
   /** @param now milliseconds since 1970 UTC */
   constructor(policy: PreparedPolicy, request: FastifyRequest, response: ServerResponse, connection: Connection, now: number) {

@@ -172,27 +172,24 @@ async function fetchFrom(gateway: Gateway, call: CallInHand, { grant, operation 
     throw new Error('a call is forwarded once it is read')
   gateway.log.check()
   const agency = caller.holder.agency.id
+  call.retryAfter = upstream.breaker.opensIn
   upstream.check(agency)
   const leave = gateway.limits.enter(agency, grant)
   const started = performance.now()
   try {
-    const target = rebuildTarget(upstream.prefix, operation.path, route.parameters, shape.query)
-    const bytes = body.bytes.length === 0 ? undefined : body.bytes
-    const answer = await upstream.fetch(
-      agency,
-      {
-        method: operation.method,
-        target,
-        body: bytes,
-        accept: operation.answer.mediaType,
-        call: call.id,
-        traceparent: traceparent(call.trace),
-      },
-      wholeAnswer,
-      call.departure,
-    )
-    call.upstream = { bytes: answer.body.length, ms: Math.round(performance.now() - started), status: answer.status }
-    return readAnswer(answer, operation.answer.notFound) === 'found' ? answer.body : undefined
+    const asked = {
+      method: operation.method,
+      target: rebuildTarget(upstream.prefix, operation.path, route.parameters, shape.query),
+      body: body.bytes.length === 0 ? undefined : body.bytes,
+      accept: operation.answer.mediaType,
+      call: call.id,
+      traceparent: traceparent(call.trace),
+    }
+    return await upstream.breaker.run(async () => {
+      const answer = await upstream.fetch(agency, asked, wholeAnswer, call.departure)
+      call.upstream = { bytes: answer.body.length, ms: Math.round(performance.now() - started), status: answer.status }
+      return readAnswer(answer, operation.answer.notFound) === 'found' ? answer.body : undefined
+    })
   } finally {
     call.upstream ??= { ms: Math.round(performance.now() - started) }
     leave()
@@ -251,7 +248,7 @@ function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: s
   gateway.metrics.called(outcome.code, call.route?.operation.api, (performance.now() - call.started) / 1000)
   const release = { id: call.id, receipt, allowance: call.allowance }
   if (outcome.code === 'released') return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
-  const retryAfter = retryAfterOf(outcome.code, call.allowance, gateway.log)
+  const retryAfter = call.retryAfter ?? retryAfterOf(outcome.code, call.allowance, gateway.log)
   const refusing: Refusing = {
     code: outcome.code,
     detail: outcome.detail,

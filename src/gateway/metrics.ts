@@ -17,6 +17,7 @@ export class Metrics {
   readonly #logAway: Gauge
   readonly #notHeard: Counter<'why'>
   readonly #certificate: Gauge<'listener'>
+  readonly #leftAlone: Gauge<'upstream'>
 
   constructor() {
     const registers = [this.registry]
@@ -65,6 +66,12 @@ export class Metrics {
       labelNames: ['listener'],
       registers,
     })
+    this.#leftAlone = new Gauge({
+      name: 'linkage_upstream_left_alone',
+      help: '1 while an upstream is left alone after failures in a row',
+      labelNames: ['upstream'],
+      registers,
+    })
     this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
   }
 
@@ -92,6 +99,10 @@ export class Metrics {
   /** @param until seconds since 1970 UTC */
   certificate(listener: string, until: number): void {
     this.#certificate.set({ listener }, until)
+  }
+
+  leftAlone(upstream: string, open: boolean): void {
+    this.#leftAlone.set({ upstream }, open ? 1 : 0)
   }
 
   logAway(away: boolean): void {

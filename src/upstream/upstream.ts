@@ -1,6 +1,7 @@
 // upstream.ts: one welfare system: bounded in calls, bytes and time; nothing is retried, nothing of the agency's is sent.
 import { type Dispatcher, errors, Pool } from 'undici'
 import { Refused } from '../problems.ts'
+import { Breaker, type BreakerSettings } from './breaker.ts'
 import { Turns } from './turns.ts'
 
 export interface UpstreamSettings {
@@ -14,6 +15,7 @@ export interface UpstreamSettings {
   readonly body: number
   readonly inFlight: number
   readonly waiting: number
+  readonly breaker: BreakerSettings
 }
 
 export interface UpstreamRequest {
@@ -49,13 +51,16 @@ export class Upstream {
   readonly #pool: Pool
   readonly #settings: UpstreamSettings
   readonly #turns: Turns
+  readonly breaker: Breaker
 
-  constructor(id: string, settings: UpstreamSettings) {
+  /** @param changed told when its breaker opens, and when it closes */
+  constructor(id: string, settings: UpstreamSettings, changed: (open: boolean) => void) {
     const { origin, pathname } = new URL(settings.base)
     this.id = id
     this.prefix = pathname === '/' ? '' : pathname
     this.#settings = settings
     this.#turns = new Turns({ atOnce: settings.inFlight, waiting: settings.waiting })
+    this.breaker = new Breaker(settings.breaker, changed)
     this.#pool = new Pool(origin, {
       connections: settings.inFlight,
       pipelining: 1,

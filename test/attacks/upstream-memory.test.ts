@@ -137,7 +137,7 @@ async function check(t: Test, run: Run, before: Held, [code, deed]: Row): Promis
 /** Serves with an upstream of these time limits while a test runs. */
 async function whileServing(t: Test, timeouts: Readonly<Record<string, string>>, use: (run: Run) => Promise<void>): Promise<void> {
   configuration.edit('gateway.yaml', (file) => {
-    const welfare = { url: hostile.url, in_flight: String(inFlight), timeouts_ms: timeouts }
+    const welfare = { url: hostile.url, in_flight: String(inFlight), timeouts_ms: timeouts, breaker: { failures: '1000000' } }
     file.set('upstreams', file.createNode({ welfare }))
   })
   hostile.deed = good

@@ -96,7 +96,7 @@ const rows: Readonly<Record<string, Row>> = {
   'hints before it answers': served(send(`${head('103 Early Hints', 'Link: </evil>; rel=preload')}${good}`)),
 }
 
-t.test('an upstream that is broken or hostile', async (t) => {
+t.test('an upstream that is broken or hostile', { timeout: 60_000 }, async (t) => {
   const hostile = await startHostile(send(good))
   t.teardown(() => hostile.close())
   const department = await startDepartment(t, (configuration) => {
@@ -176,4 +176,36 @@ t.test('an upstream that is broken or hostile', async (t) => {
       served((socket) => socket.write(good, () => setImmediate(() => socket.write(second)))),
     )
   })
+})
+
+t.test('an upstream that fails in a row is left alone: refused at once and on the record, then tried with one call', async (t) => {
+  const hostile = await startHostile(sendAndReset(''))
+  t.teardown(() => hostile.close())
+  const department = await startDepartment(t, (configuration) => {
+    configuration.withoutLimits()
+    configuration.edit('gateway.yaml', (file) =>
+      file.set('upstreams', file.createNode({ welfare: { url: hostile.url, breaker: { failures: '5', open_ms: '1500' } } })),
+    )
+  })
+  const from = department.size
+  for (let call = 0; call < 8; call += 1) {
+    const { json, header } = await department.call(department.education)
+    t.equal(json.code, 'upstream-unavailable')
+    t.equal(header('retry-after'), call < 5 ? '1' : '2', 'seconds until it is tried again')
+  }
+  t.equal(hostile.requests, 5, 'the others never reached it')
+  const queries = (await department.records(from)).filter(({ entry }) => entry.kind === 'query')
+  t.same(
+    queries.map(({ entry }) => [entry.code, entry.decision]),
+    Array(8).fill(['upstream-unavailable', 'permit']),
+  )
+  const last = queries.at(-1)
+  const inside = last && (await unsealed(department, last))
+  t.match(inside?.upstream, { problem: 'left alone after failures in a row' })
+  hostile.deed = send(good)
+  await new Promise((over) => setTimeout(over, 1_600))
+  t.same((await department.call(department.education)).json, released, 'and is asked again')
+  t.same((await department.call(department.education)).json, released)
+  const { registry } = department.serving.process.gateway.metrics
+  t.match(await registry.metrics(), /linkage_upstream_left_alone\{upstream="welfare"\} 0/)
 })

@@ -76,7 +76,8 @@ function configure(configuration: Configuration): Agencies {
     file.set(
       'upstreams',
       file.createNode({
-        welfare: { url, timeouts_ms: timeouts },
+        // More failures in a row than these tests make: an upstream that is left alone is another test's.
+        welfare: { url, timeouts_ms: timeouts, breaker: { failures: '1000' } },
         narrow: { url, in_flight: '1', waiting: '0', timeouts_ms: { connect: '200', answer: '60000', body: '60000' } },
         // Port 1 of loopback: nobody listens there.
         gone: { url: 'http://127.0.0.1:1', timeouts_ms: timeouts },

@@ -46,6 +46,12 @@ const upstream = closed('上游系統', 'An upstream system', {
     }),
   ),
   in_flight: Type.Optional(whole('同時呼叫', 'Calls at once', 1, 10_000)),
+  breaker: Type.Optional(
+    closed('連續失敗時暫停呼叫', 'Left alone after failures in a row', {
+      failures: Type.Optional(whole('連續失敗幾次即暫停，不寫為 20', 'Failures in a row; absent: 20', 1, 1_000_000)),
+      open_ms: Type.Optional(whole('暫停多久（毫秒），不寫為 5000', 'For how long, milliseconds; absent: 5000', 10, 3_600_000)),
+    }),
+  ),
   waiting: Type.Optional(whole('等候呼叫', 'Calls that may wait', 0, 100_000)),
 })
 

@@ -1,0 +1,51 @@
+// breaker.ts: whether an upstream is asked at all: after so many failures in a row it is left alone for a while, and then tried with one call.
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
+import { Refused } from '../problems.ts'
+
+export interface BreakerSettings {
+  /** Failures without a success between them that open it. In a row, not in proportion: one agency whose queries fail cannot close an
+   *  upstream to the others, whose answers come in between. */
+  readonly failures: number
+  /** Milliseconds that it stays open before one call tries again. */
+  readonly open: number
+}
+
+/** What counts: an answer that is late, none, or no answer. A refusal of one query is the query's. */
+const failing: ReadonlySet<string> = new Set(['upstream-timeout', 'upstream-unavailable', 'upstream-malformed'])
+
+/** A circuit breaker (M. Nygard, Release It!): an upstream that hangs holds no calls for their whole time limit. */
+export class Breaker {
+  readonly #open: number
+  readonly #circuit
+  #tries = 0
+
+  /** @param changed told when it opens, and when it closes */
+  constructor({ failures, open }: BreakerSettings, changed: (open: boolean) => void) {
+    this.#open = open
+    // Who leaves says nothing of the upstream; where theirs was the call that tries, nothing was learned, and it stays open.
+    const counts = (error: unknown): boolean =>
+      error instanceof Refused &&
+      (failing.has(error.code) || (error.code === 'client-left' && this.#circuit.state === CircuitState.HalfOpen))
+    this.#circuit = circuitBreaker(handleWhen(counts), { halfOpenAfter: open, breaker: new ConsecutiveBreaker(failures) })
+    this.#circuit.onBreak(() => {
+      this.#tries = performance.now() + open
+      changed(true)
+    })
+    this.#circuit.onReset(() => changed(false))
+  }
+
+  /** Seconds until it is tried again; undefined where calls go through. */
+  get opensIn(): number | undefined {
+    if (this.#circuit.state === CircuitState.Closed) return undefined
+    const left = this.#circuit.state === CircuitState.HalfOpen ? this.#open : this.#tries - performance.now()
+    return left > 0 ? Math.max(1, Math.ceil(left / 1000)) : undefined
+  }
+
+  /** Runs one call, unless it is open, or another call is trying.
+   *  @throws Refused upstream-unavailable; what the call throws */
+  run<T>(call: () => Promise<T>): Promise<T> {
+    // While one call tries, others would wait for what becomes of it.
+    if (this.opensIn !== undefined) return Promise.reject(new Refused('upstream-unavailable', 'left alone after failures in a row'))
+    return this.#circuit.execute(call)
+  }
+}
