@@ -1,5 +1,5 @@
 # The gateway as it is served: no configuration, no data and no keys inside. Mount them:
-#   docker run --read-only --tmpfs /tmp --security-opt no-new-privileges --cap-drop ALL \
+#   docker run --read-only --tmpfs /tmp --security-opt no-new-privileges --cap-drop ALL --pids-limit 128 --memory 2g \
 #     -v /etc/linkage:/etc/linkage:ro -v /var/lib/linkage-keys:/var/lib/linkage-keys -e DATABASE_URL=… -p 8080:8080 linkage-gateway
 FROM node:24-bookworm-slim
 

@@ -3,10 +3,12 @@ import { hostname } from 'node:os'
 import { Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
+import { RemoteKeys } from '../credential/published-keys.ts'
 import { MemoryReplayStore } from '../credential/replay.ts'
 import { activate, type Observed, type PreviousPolicy, previousPolicy } from '../gateway/activate.ts'
 import { adminServer } from '../gateway/admin.ts'
 import { admitConnections } from '../gateway/admission.ts'
+import { fetchKeys } from '../gateway/fetch-keys.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { uuidv7 } from '../gateway/ids.ts'
 import { InferenceLimits } from '../gateway/inference-limits.ts'
@@ -91,6 +93,7 @@ export async function startGateway(
       limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
       inference,
       replay: new MemoryReplayStore(Date.now()),
+      published: new RemoteKeys(fetchKeys(), (uri, error) => operational.warn('keys not fetched', { address: new URL(uri).host, error })),
       trust: settings.trust,
       metrics,
       operational,

@@ -7,6 +7,7 @@ import { Refused } from '../problems.ts'
 import { boundTo, type ReadCertificate } from './certificate.ts'
 import { gatherClaims, type ReadClaims } from './claims.ts'
 import { type LinkageHeaders, readFields } from './linkage-headers.ts'
+import type { PublishedKeys } from './published-keys.ts'
 import type { ReplayStore, Use } from './replay.ts'
 import { type Members, readToken, type Token } from './token.ts'
 import { lapsed, type Moment } from './validity.ts'
@@ -24,6 +25,8 @@ export interface AssertionAuth {
   readonly kid: string
   /** Thumbprint of the certificate that the assertion was used with; absent where its credential is bound to none. */
   readonly certificate?: string
+  /** The key that verified it, where the rules hold only where it was published: for the sealed part of the record alone. */
+  readonly jwk?: PublicJwk | undefined
   /** The assertion itself: for the sealed part of the record alone. */
   readonly token: string
   readonly tokenDigest: DigestHex
@@ -44,6 +47,13 @@ const claimNames: ReadonlySet<string> = new Set(
   ['iss', 'aud', 'sub', 'iat', 'nbf', 'exp', 'jti', 'purpose', 'case', 'reason', 'fields', 'htm', 'htu', 'body_sha256'], //
 )
 
+/** What telling who calls needs beside the rules. */
+export interface Means {
+  readonly replay: ReplayStore
+  readonly certificate: ReadCertificate
+  readonly published: PublishedKeys
+}
+
 /** Verifies an assertion, each time anew: a result that is remembered could be given to somebody else (CVE-2026-35039).
  *  Its `jti` is used up as soon as the signature holds, whatever follows.
  *  @returns undefined where no signature of a known issuer stands behind it, for whichever reason: callers learn no more */
@@ -52,11 +62,10 @@ export async function verifyAssertion(
   request: BoundRequest,
   snapshot: Snapshot,
   moment: Moment,
-  replay: ReplayStore,
-  certificate: ReadCertificate,
+  { replay, certificate, published }: Means,
 ): Promise<VerifiedAssertion | undefined> {
   const token = readToken(text)
-  const holder = token && (await signer(text, token, snapshot))
+  const { holder, jwk } = (token && (await signer(text, token, snapshot, published))) ?? {}
   // Before the `jti` is used up: whoever took an assertion, and not the key of its certificate, cannot spend it either.
   const bound = holder && boundTo(holder.credential, certificate, moment.now)
   if (token === undefined || holder === undefined || bound === undefined) return undefined
@@ -70,7 +79,15 @@ export async function verifyAssertion(
     bindingFault(payload, request, snapshot.origin) ??
     read.refusal
   const bodySha256 = typeof payload.body_sha256 === 'string' ? payload.body_sha256 : ''
-  const auth: AssertionAuth = { type: 'assertion', kid: token.kid, token: text, tokenDigest: sha256Hex(text), bodySha256, ...bound }
+  const auth: AssertionAuth = {
+    type: 'assertion',
+    kid: token.kid,
+    token: text,
+    tokenDigest: sha256Hex(text),
+    bodySha256,
+    ...bound,
+    ...(holder.credential.jwksUri !== undefined && { jwk }),
+  }
   return { holder, auth, claims: read.claims, ...(refusal !== undefined && { refusal }) }
 }
 
@@ -96,20 +113,35 @@ function publicKey(jwk: PublicJwk): Promise<CryptoKey | Uint8Array> {
 
 /** The holder of the issuer's key that signed this. The key is the issuer's own, named by `kid`, of the algorithm that its JWK says.
  *  compactVerify, not jwtVerify: the latter judges the claims before we could use up the `jti`. */
-async function signer(text: string, token: Token, snapshot: Snapshot): Promise<Holder<AssertionCredential> | undefined> {
+async function signer(
+  text: string,
+  token: Token,
+  snapshot: Snapshot,
+  published: PublishedKeys,
+): Promise<{ readonly holder: Holder<AssertionCredential>; readonly jwk: PublicJwk } | undefined> {
   const { iss } = token.payload
   for (const holder of (typeof iss === 'string' && snapshot.assertionKeys.get(iss)) || []) {
-    for (const jwk of holder.credential.keys) {
+    for (const jwk of await keysOf(holder.credential, token, published)) {
       if (jwk.kid !== token.kid || jwk.alg !== token.alg) continue
       try {
         await compactVerify(text, await publicKey(jwk), { algorithms: [jwk.alg] })
-        return holder
+        return { holder, jwk }
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error
       }
     }
   }
   return undefined
+}
+
+async function keysOf(
+  { keys, jwksUri }: AssertionCredential,
+  { kid, alg }: Token,
+  published: PublishedKeys,
+): Promise<readonly PublicJwk[]> {
+  if (jwksUri === undefined) return keys
+  const found = await published.find(jwksUri, kid, alg)
+  return found === undefined ? [] : [found]
 }
 
 /** @returns `no-jti` where there is nothing to remember; such an assertion is good for nothing */

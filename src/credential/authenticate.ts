@@ -2,11 +2,10 @@
 import type { Holder, Snapshot } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
 import { findApiKey, isApiKey } from './api-key.ts'
-import { type AssertionAuth, type BoundRequest, verifyAssertion } from './assertion.ts'
-import { boundTo, type ReadCertificate } from './certificate.ts'
+import { type AssertionAuth, type BoundRequest, type Means, verifyAssertion } from './assertion.ts'
+import { boundTo } from './certificate.ts'
 import type { Claims } from './claims.ts'
 import { readClaims } from './linkage-headers.ts'
-import type { ReplayStore } from './replay.ts'
 import { lapsed, type Moment } from './validity.ts'
 
 export interface ApiKeyAuth {
@@ -39,21 +38,15 @@ export interface PresentedRequest extends BoundRequest {
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
 /** Finds out who calls. The form of the credential decides how: an API key or a signed assertion, never one after the other. */
-export async function authenticate(
-  request: PresentedRequest,
-  snapshot: Snapshot,
-  moment: Moment,
-  replay: ReplayStore,
-  certificate: ReadCertificate,
-): Promise<Authentication> {
+export async function authenticate(request: PresentedRequest, snapshot: Snapshot, moment: Moment, means: Means): Promise<Authentication> {
   if (request.authorization === undefined) return { identified: false, refusal: new Refused('credentials-missing') }
   const credential = BEARER.exec(request.authorization)?.[1] ?? ''
   if (isApiKey(credential)) {
     const holder = findApiKey(credential, snapshot)
-    const bound = holder && boundTo(holder.credential, certificate, moment.now)
+    const bound = holder && boundTo(holder.credential, means.certificate, moment.now)
     if (holder !== undefined && bound !== undefined) return byApiKey(holder, request, moment, bound)
   } else {
-    const verified = await verifyAssertion(credential, request, snapshot, moment, replay, certificate)
+    const verified = await verifyAssertion(credential, request, snapshot, moment, means)
     if (verified !== undefined) {
       const { holder, claims, auth, refusal } = verified
       return { identified: true, caller: { holder, claims, auth }, ...(refusal !== undefined && { refusal }) }

@@ -124,8 +124,8 @@ async function identify(gateway: Gateway, call: CallInHand): Promise<Caller> {
   if (shape.authorization?.includes('.') && (await gateway.limits.failsTooOften(request, networkOf(address))))
     throw new Refused('rate-limited')
   const now = gateway.log.now()
-  const certificate = () => certificateOf(request.raw.socket)
-  const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, gateway.replay, certificate)
+  const means = { replay: gateway.replay, published: gateway.published, certificate: () => certificateOf(request.raw.socket) }
+  const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, means)
   if (!found.identified) throw found.refusal
   call.caller = found.caller
   raise(found.refusal)

@@ -1,4 +1,5 @@
 // gateway.ts: everything that calls share while the gateway runs.
+import type { PublishedKeys } from '../credential/published-keys.ts'
 import type { ReplayStore } from '../credential/replay.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -17,6 +18,7 @@ export interface Gateway {
   readonly limits: Limits
   readonly inference: InferenceLimits
   readonly replay: ReplayStore
+  readonly published: PublishedKeys
   readonly trust: ForwardingTrust
   readonly metrics: Metrics
   readonly operational: OperationalLog

@@ -15,6 +15,7 @@ function sealedText(call: CallInHand, caller: Caller, outcome: Outcome, salt: Bu
     assertion: auth.type === 'assertion' ? auth.token : undefined,
     beyond: outcome.code === 'released' ? outcome.projected.beyond : undefined,
     bytes: outcome.code === 'released' ? outcome.projected.body.length : 0,
+    key: auth.type === 'assertion' ? auth.jwk : undefined,
     salt: salt.toString('hex'),
     subject: call.subject?.identifier,
     upstream: call.upstream,

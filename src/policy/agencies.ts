@@ -29,7 +29,8 @@ function credential(line: CredentialEntry, rule: Rule): Credential {
     rule,
   }
   if (line.type === 'api-key') return { ...base, type: line.type, sha256: line.sha256 as DigestHex } // 64 hex digits, by its pattern
-  return { ...base, type: line.type, keys: line.jwks.keys }
+  const { jwks, jwks_uri: jwksUri } = line
+  return { ...base, type: line.type, keys: jwks?.keys ?? [], ...(jwksUri !== undefined && { jwksUri }) }
 }
 
 /** R20: approval anew closes what was applied for before the suspension or termination that it ends, from the day on which it takes effect. */

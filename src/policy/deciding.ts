@@ -9,12 +9,13 @@ export type Contents = ReadonlyMap<string, unknown>
 
 /** Of gateway.yaml: for whom it speaks (`origin` is in every assertion), whose word on addresses it takes, what it bounds, whom it asks.
  *  Ports, paths, keys and the database decide nothing. */
-export function decidingMembers({ environment, origin, trusted_proxies, upstreams, limits }: GatewayFile): object {
+export function decidingMembers({ environment, origin, trusted_proxies, jwks_hosts, upstreams, limits }: GatewayFile): object {
   return {
     environment,
     origin,
     upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, { url }]) => [id, { url }])),
     ...(trusted_proxies !== undefined && { trusted_proxies }),
+    ...(jwks_hosts !== undefined && { jwks_hosts }),
     ...(limits !== undefined && { limits }),
   }
 }

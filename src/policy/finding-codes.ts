@@ -72,6 +72,7 @@ const table = {
   'credential-mode': error('system 憑證須寫明 mode，其他身分不可寫', 'A mode belongs to credentials of role system, and only to them'),
   'auditor-outside': error('auditor 憑證限社會局（using-unit）', 'Auditors’ credentials belong to the department'),
   'key-invalid': error('公鑰無效', 'Not a valid public key'),
+  'keys-one-way': error('jwks 與 jwks_uri 須恰好寫一項', 'Exactly one of jwks and jwks_uri'),
   'key-shared': error('同一金鑰出現兩次', 'One key stands twice'),
   'delegate-order': error('受託關係不成立', 'The delegate works under nobody'),
   // Grants

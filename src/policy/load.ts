@@ -5,7 +5,7 @@ import { type ApiReading, readApi } from './catalogue/api.ts'
 import { callValidator } from './catalogue/call-validator.ts'
 import { type AgencyReading, checkAgency, newRegistry } from './checks/agency.ts'
 import { namesIn } from './checks/entries.ts'
-import { checkCertificates, checkGateway, checkUpstreams } from './checks/gateway.ts'
+import { checkCredentials, checkGateway, checkUpstreams } from './checks/gateway.ts'
 import { checkGrants } from './checks/grants.ts'
 import { checkNetworks } from './checks/networks.ts'
 import { decidingMembers } from './deciding.ts'
@@ -50,7 +50,7 @@ export function loadFolder(folder: string): Loaded {
   checkPurposeCodes(purposes.file, purposes.value, report)
   const registry = newRegistry()
   for (const agency of agencies) checkAgency(agency, registry, report)
-  checkCertificates(agencies, gateway.value, report)
+  checkCredentials(agencies, gateway.value, report)
   checkNetworks(agencies, gateway.value, report)
   const names = { apis, purposes: purposes.file.value === undefined ? undefined : namesIn(purposes.value.purposes, 'code') }
   for (const agency of agencies) checkGrants(agency, names, report)

@@ -108,6 +108,8 @@ export interface ApiKeyCredential extends CredentialBase {
 export interface AssertionCredential extends CredentialBase {
   readonly type: 'assertion'
   readonly keys: readonly PublicJwk[]
+  /** Where the agency publishes them, instead. */
+  readonly jwksUri?: string
 }
 export type Credential = ApiKeyCredential | AssertionCredential
 

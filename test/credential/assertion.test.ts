@@ -5,6 +5,7 @@ import t from 'tap'
 import { sha256, sha256Hex } from '../../src/canonical.ts'
 import { type BoundRequest, checkBody, type VerifiedAssertion, verifyAssertion } from '../../src/credential/assertion.ts'
 import type { ReadCertificate } from '../../src/credential/certificate.ts'
+import type { PublishedKeys } from '../../src/credential/published-keys.ts'
 import { MemoryReplayStore, type ReplayStore } from '../../src/credential/replay.ts'
 import type { Moment } from '../../src/credential/validity.ts'
 import type { Snapshot } from '../../src/policy/snapshot.ts'
@@ -19,6 +20,7 @@ import {
   education,
   header,
   health,
+  means,
   moment,
   NOW,
   ORIGIN,
@@ -39,6 +41,7 @@ interface Circumstances {
   moment?: Moment
   replay?: ReplayStore
   certificate?: ReadCertificate
+  published?: PublishedKeys
 }
 
 const verify = (token: string, given: Circumstances = {}): Promise<VerifiedAssertion | undefined> =>
@@ -47,8 +50,7 @@ const verify = (token: string, given: Circumstances = {}): Promise<VerifiedAsser
     { ...request, ...given.request },
     given.snapshot ?? snapshot,
     given.moment ?? moment,
-    given.replay ?? store(),
-    given.certificate ?? (() => undefined),
+    means(given.replay ?? store(), given.certificate, given.published),
   )
 
 const seconds = NOW / 1000

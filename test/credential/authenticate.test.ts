@@ -4,15 +4,14 @@ import t from 'tap'
 import { drawApiKey } from '../../src/credential/api-key.ts'
 import { type Authentication, authenticate, type PresentedRequest } from '../../src/credential/authenticate.ts'
 import { MemoryReplayStore } from '../../src/credential/replay.ts'
-import { assertion, education, keys, moment, NOW, request, signers, snapshot, vendor } from './department.ts'
+import { assertion, education, keys, means, moment, NOW, request, signers, snapshot, vendor } from './department.ts'
 
 const call = (authorization: string | undefined, linkage: PresentedRequest['linkage'] = {}): Promise<Authentication> =>
   authenticate(
     { ...request, linkage, ...(authorization !== undefined && { authorization }) },
     snapshot,
     moment,
-    new MemoryReplayStore(NOW - 60_000),
-    () => undefined,
+    means(new MemoryReplayStore(NOW - 60_000)),
   )
 
 t.test('an API key identifies, and what stands beside it is claimed', async (t) => {

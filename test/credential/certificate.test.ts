@@ -5,7 +5,7 @@ import { authenticate } from '../../src/credential/authenticate.ts'
 import { boundTo, type ClientCertificate } from '../../src/credential/certificate.ts'
 import { MemoryReplayStore } from '../../src/credential/replay.ts'
 import type { Snapshot } from '../../src/policy/snapshot.ts'
-import { apiKey, assertion, assertionCredential, education, keys, moment, NOW, request, signers, snapshot } from './department.ts'
+import { apiKey, assertion, assertionCredential, education, keys, means, moment, NOW, request, signers, snapshot } from './department.ts'
 
 const named = 'A'.repeat(43)
 const shown: ClientCertificate = { thumbprint: named, from: NOW - 1_000, until: NOW + 1_000 }
@@ -22,7 +22,12 @@ const unfit: Readonly<Record<string, ClientCertificate | undefined>> = {
   'one that has ended': { ...shown, until: NOW - 1 },
 }
 const call = (credential: string, certificate: ClientCertificate | undefined, replay = new MemoryReplayStore(NOW - 60_000)) =>
-  authenticate({ ...request, linkage: {}, authorization: `Bearer ${credential}` }, ofBound, moment, replay, () => certificate)
+  authenticate(
+    { ...request, linkage: {}, authorization: `Bearer ${credential}` },
+    ofBound,
+    moment,
+    means(replay, () => certificate),
+  )
 
 t.test('an API key with its certificate identifies, and the record will name it', async (t) => {
   const found = await call(keys.education.key, shown)

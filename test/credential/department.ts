@@ -3,7 +3,10 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { CivilDate } from '../../src/calendar.ts'
 import { type Canonical, sha256, sha256Hex } from '../../src/canonical.ts'
 import { drawApiKey } from '../../src/credential/api-key.ts'
-import type { BoundRequest } from '../../src/credential/assertion.ts'
+import type { BoundRequest, Means } from '../../src/credential/assertion.ts'
+import type { ReadCertificate } from '../../src/credential/certificate.ts'
+import type { PublishedKeys } from '../../src/credential/published-keys.ts'
+import type { ReplayStore } from '../../src/credential/replay.ts'
 import type { Moment } from '../../src/credential/validity.ts'
 import type { Agency, ApiKeyCredential, AssertionCredential, Delegate, Holder, PublicJwk, Snapshot } from '../../src/policy/snapshot.ts'
 
@@ -156,3 +159,10 @@ export const header = ({ jwk }: Signer, more: Record<string, unknown> = {}): Rec
 export function assertion(more: Record<string, unknown> = {}, signer: Signer = eddsa): string {
   return compact(signer, header(signer), payload(more))
 }
+
+/** What telling who calls needs beside the rules; nobody publishes keys, and no connection shows a certificate, unless it is said. */
+export const means = (
+  replay: ReplayStore,
+  certificate: ReadCertificate = () => undefined,
+  published: PublishedKeys = { find: async () => undefined },
+): Means => ({ replay, certificate, published })

@@ -147,7 +147,9 @@ function checkCredential(
     register(registry.keys, credential.sha256, file, `${at}/sha256`, report, 'key-shared')
     return
   }
-  for (const [index, jwk] of credential.jwks.keys.entries()) {
+  if ((credential.jwks === undefined) === (credential.jwks_uri === undefined))
+    report.add(file, credential.jwks === undefined ? at : `${at}/jwks_uri`, 'keys-one-way')
+  for (const [index, jwk] of credential.jwks?.keys.entries() ?? []) {
     const place = `${at}/jwks/keys/${index}`
     if (!isUsableKey(jwk)) report.add(file, place, 'key-invalid', { found: jwk.kid })
     register(registry.keys, sha256Hex('n' in jwk ? jwk.n : jwk.x), file, place, report, 'key-shared')

@@ -49,15 +49,21 @@ export function checkUpstreams(apis: Iterable<ApiReading>, gateway: Examined<'ga
   }
 }
 
-/** A credential that is bound to certificates would open nothing where callers are asked for none. */
-export function checkCertificates(agencies: Iterable<AgencyReading>, { listeners }: Examined<'gateway'>, report: Report): void {
-  const tls = listeners?.public.tls
-  if (typeof tls === 'object' && tls.client_certificates === true) return
+/** What credentials ask of the gateway: that callers are asked for certificates where they are bound to some, and that the host of
+ *  published keys is one from which they may be fetched. */
+export function checkCredentials(agencies: Iterable<AgencyReading>, gateway: Examined<'gateway'>, report: Report): void {
+  const tls = gateway.listeners?.public.tls
+  const asked = typeof tls === 'object' && tls.client_certificates === true
+  const hosts = Array.isArray(gateway.jwks_hosts) ? gateway.jwks_hosts : []
   for (const { file, value } of agencies) {
     const holders = [['', value] as const, ...entriesOf(file, '/delegates', value.delegates, parts)]
     for (const [at, { credentials }] of holders) {
-      for (const [place, { certificates }] of entriesOf(file, `${at}/credentials`, credentials))
-        if (certificates !== undefined) report.add(file, `${place}/certificates`, 'certificate-unseen')
+      for (const [place, credential] of entriesOf(file, `${at}/credentials`, credentials)) {
+        if (credential.certificates !== undefined && !asked) report.add(file, `${place}/certificates`, 'certificate-unseen')
+        if (credential.type !== 'assertion' || credential.jwks_uri === undefined) continue
+        const { host } = new URL(credential.jwks_uri)
+        if (!hosts.includes(host)) report.add(file, `${place}/jwks_uri`, 'unknown-name', { found: host, nearest: nearest(host, hosts) })
+      }
     }
   }
 }

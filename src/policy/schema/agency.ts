@@ -142,7 +142,14 @@ const credential = tagged('憑證', 'A credential', 'type', [
     role: Type.Optional(
       choice('身分：system 系統（預設）、manager 管理者下載紀錄、auditor 稽核（限社會局）', 'Role', ['system', 'manager', 'auditor']),
     ),
-    jwks: closed('公鑰集', 'A set of public keys', { keys: list('公鑰', 'Keys', jwk, { minItems: 1 }) }),
+    jwks: Type.Optional(closed('公鑰集', 'A set of public keys', { keys: list('公鑰', 'Keys', jwk, { minItems: 1 }) })),
+    jwks_uri: Type.Optional(
+      text(
+        'jwks-uri',
+        '公鑰集之網址，代替 jwks；主機須列於 gateway.yaml 之 jwks_hosts',
+        'Where the set is published, instead of jwks; its host stands in jwks_hosts of gateway.yaml',
+      ),
+    ),
   }),
 ])
 

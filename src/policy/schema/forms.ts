@@ -126,6 +126,17 @@ const form = {
       !text.endsWith('/') &&
       isUrl(text, (url) => /^https?:$/.test(url.protocol) && !/%2f|%2e|\/\/|\/\./i.test(url.pathname) && text.startsWith(url.origin)),
   },
+  'jwks-uri': {
+    zh: 'https 網址，例如 https://keys.example.gov.tw/jwks.json',
+    en: 'an https URL without query, like https://keys.example.gov.tw/jwks.json',
+    pattern: '^https://[^?#]+$',
+    accepts: (text) => isUrl(text, (url) => url.protocol === 'https:' && url.href === text),
+  },
+  host: matches(
+    '^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?$',
+    '主機名稱（小寫），可加連接埠，例如 keys.example.gov.tw',
+    'a host in lower case, with its port where it has one, like keys.example.gov.tw',
+  ),
   address: { zh: 'IP 位址，例如 127.0.0.1', en: 'an IP address, like 127.0.0.1', accepts: (text) => isIP(text) > 0 && !text.includes('%') },
   'file-path': { zh: '檔案或資料夾路徑', en: 'a path', accepts: (text) => isLine(text, 1024) },
   'field-path': {

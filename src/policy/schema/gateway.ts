@@ -111,6 +111,16 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
   keys: folder('簽章金鑰及封存標記', 'Signing key and mark'),
   tags: Type.Optional(folder('標籤金鑰；不寫則與 keys 同', 'Tag keys; default: beside the signing key')),
   recipients: list('誰能解開密封之查詢對象', 'Who can open subjects', recipient, { minItems: 1 }),
+  jwks_hosts: Type.Optional(
+    list(
+      '可取得連結機關公鑰之主機；不寫就不向任何主機取得',
+      'Hosts from which agencies’ keys may be fetched; absent: none',
+      text('host', '主機', 'Host'),
+      {
+        uniqueItems: true,
+      },
+    ),
+  ),
   upstreams: Type.Record(Type.String(), upstream, { title: '上游系統', description: 'Upstream systems by id' }),
   limits: Type.Optional(
     closed('上限', 'Limits', {
