@@ -5,7 +5,7 @@ import { operationalLog } from '../../src/gateway/operational-log.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const serving = await serve(folder, operationalLog(undefined, 'warn'))
-process.send?.({ port: serving.process.publicPort })
+process.send?.({ port: serving.process.publicPort, adminPort: serving.process.adminPort })
 process.on('disconnect', async () => {
   await serving.stop()
   process.exit(0)

@@ -18,6 +18,8 @@ export const path = '/low-income/households/status'
 export interface Child {
   readonly process: ChildProcess
   readonly port: number
+  /** A gateway's. */
+  readonly adminPort?: number
 }
 
 /** One round of load, as load.ts reports it. */
@@ -49,11 +51,11 @@ export async function start(core: number, file: string, args: readonly string[] 
   const node = ['--disable-warning=ExperimentalWarning']
   const on = pinned ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...node] } : { execArgv: node }
   const child = fork(join(here, file), args, { ...on, env: { ...process.env, ...env } })
-  const { port } = await new Promise<{ port: number }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as { port: number })) // the children of a bench say where they listen
+  const ports = await new Promise<Omit<Child, 'process'>>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Omit<Child, 'process'>)) // the children of a bench say where they listen
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)))
   })
-  return { process: child, port }
+  return { process: child, ...ports }
 }
 
 /** Sends a message and waits for the answer. */
@@ -79,6 +81,26 @@ export function cpuOf({ process: { pid } }: Child): number {
 export function residentOf({ process: { pid } }: Child): number {
   if (!pinned || pid === undefined) return 0
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
+}
+
+/** Counts of served calls by the time that the gateway took, from head to release: upper bound in seconds → calls up to it. */
+export async function servedWithin({ adminPort }: Child): Promise<ReadonlyMap<number, number>> {
+  const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+  const rows = [...text.matchAll(/^linkage_call_seconds_bucket\{le="([^"]+)"[^}]*\} (\d+)$/gm)]
+  return new Map(rows.map(([, bound, count]) => [bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), Number(count)]))
+}
+
+/** Milliseconds below which that share of the calls between two readings stayed, by linear interpolation within a bucket. */
+export function quantile(share: number, after: ReadonlyMap<number, number>, before: ReadonlyMap<number, number>): number {
+  const counts = [...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const)
+  const wanted = (counts.at(-1)?.[1] ?? 0) * share
+  let [from, below] = [0, 0]
+  for (const [bound, count] of counts) {
+    if (count >= wanted) return (from + (bound - from) * ((wanted - below) / Math.max(1, count - below))) * 1_000
+    from = bound
+    below = count
+  }
+  return Number.POSITIVE_INFINITY
 }
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
