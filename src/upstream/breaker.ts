@@ -1,5 +1,5 @@
 // breaker.ts: whether an upstream is asked at all: after so many failures in a row it is left alone for a while, and then tried with one call.
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, isBrokenCircuitError } from 'cockatiel'
 import { Refused } from '../problems.ts'
 
 export interface BreakerSettings {
@@ -12,6 +12,8 @@ export interface BreakerSettings {
 
 /** What counts: an answer that is late, none, or no answer. A refusal of one query is the query's. */
 const failing: ReadonlySet<string> = new Set(['upstream-timeout', 'upstream-unavailable', 'upstream-malformed'])
+
+const alone = 'left alone after failures in a row'
 
 /** A circuit breaker (M. Nygard, Release It!): an upstream that hangs holds no calls for their whole time limit. */
 export class Breaker {
@@ -43,9 +45,14 @@ export class Breaker {
 
   /** Runs one call, unless it is open, or another call is trying.
    *  @throws Refused upstream-unavailable; what the call throws */
-  run<T>(call: () => Promise<T>): Promise<T> {
+  async run<T>(call: () => Promise<T>): Promise<T> {
     // While one call tries, others would wait for what becomes of it.
-    if (this.opensIn !== undefined) return Promise.reject(new Refused('upstream-unavailable', 'left alone after failures in a row'))
-    return this.#circuit.execute(call)
+    if (this.opensIn !== undefined) throw new Refused('upstream-unavailable', alone)
+    try {
+      return await this.#circuit.execute(call)
+    } catch (error) {
+      // It goes by the wall clock, which may have been set back meanwhile: then it is open for longer than it says.
+      throw isBrokenCircuitError(error) ? new Refused('upstream-unavailable', alone) : error
+    }
   }
 }

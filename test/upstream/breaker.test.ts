@@ -48,6 +48,20 @@ t.test('one call tries, the others are refused meanwhile; its success closes it'
   t.same(changes, [true, false])
 })
 
+t.test('a wall clock that is set back leaves it open for longer, and fails nothing', async (t) => {
+  const breaker = made()
+  for (let turn = 0; turn < 3; turn += 1) await run(breaker, fail('upstream-timeout'))
+  const { now } = Date
+  t.teardown(() => {
+    Date.now = now
+  })
+  Date.now = () => now() - 60_000
+  await over(80)
+  t.equal(await run(breaker), alone)
+  Date.now = now
+  t.equal(await run(breaker), 'ok')
+})
+
 for (const code of ['upstream-timeout', 'client-left'] as const) {
   t.test(`a try that ends with ${code} leaves it open`, async (t) => {
     const breaker = made()
