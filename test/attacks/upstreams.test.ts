@@ -96,7 +96,7 @@ const rows: Readonly<Record<string, Row>> = {
   'hints before it answers': served(send(`${head('103 Early Hints', 'Link: </evil>; rel=preload')}${good}`)),
 }
 
-t.test('an upstream that is broken or hostile', { timeout: 60_000 }, async (t) => {
+t.test('an upstream that is broken or hostile', { timeout: 90_000 }, async (t) => {
   const hostile = await startHostile(send(good))
   t.teardown(() => hostile.close())
   const department = await startDepartment(t, (configuration) => {
@@ -104,7 +104,7 @@ t.test('an upstream that is broken or hostile', { timeout: 60_000 }, async (t) =
     configuration.edit('gateway.yaml', (file) =>
       file.set(
         'upstreams',
-        file.createNode({ welfare: { url: hostile.url, timeouts_ms: { connect: '200', answer: '300', body: '300' } } }),
+        file.createNode({ welfare: { url: hostile.url, timeouts_ms: { connect: '500', answer: '1000', body: '1000' } } }),
       ),
     )
   })
