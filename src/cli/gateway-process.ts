@@ -1,4 +1,5 @@
 // gateway-process.ts: a whole gateway in this process: log opened, rules activated, both ports listening; and its end.
+import type { Server as HttpServer } from 'node:http'
 import { hostname } from 'node:os'
 import { Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
@@ -38,6 +39,7 @@ export type AcceptAfter = (previous: PreviousPolicy, now: number) => void
 
 export interface GatewayProcess {
   readonly gateway: Gateway
+  readonly server: HttpServer
   readonly publicPort: number
   readonly adminPort: number
   /** No new connections; open calls are finished, the log flushed, everything closed. */
@@ -110,7 +112,7 @@ export async function startGateway(
     keepCertificates({ public: [fastify, settings.tls], admin: [admin, settings.admin.tls] }, metrics, operational)
     const adminPort = await listen(admin, settings.admin)
     const publicPort = await listen(fastify, settings.listen)
-    return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
+    return { gateway, server: fastify.server, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
   } catch (error) {
     for (const each of opened) await each.close()
     await log.close()
@@ -120,8 +122,8 @@ export async function startGateway(
 
 function upstreamsOf({ upstreams }: ProcessSettings, metrics: Metrics, operational: OperationalLog): Map<string, Upstream> {
   const made = Object.entries(upstreams).map(([id, settings]) => {
-    const changed = (open: boolean): void => {
-      metrics.leftAlone(id, open)
+    const changed = (agency: string, open: boolean): void => {
+      metrics.leftAlone(id, agency, open)
       operational.warn(open ? 'upstream left alone' : 'upstream asked again', { upstream: id })
     }
     return [id, new Upstream(id, settings, changed)] as const
@@ -187,7 +189,9 @@ async function listen(server: FastifyInstance, { host, port }: { readonly host: 
 async function stop(gateway: Gateway, fastify: FastifyInstance, admin: FastifyInstance): Promise<void> {
   gateway.closing = true
   try {
-    await fastify.close()
+    // Calls are bounded in time; what is still open then never reads its answer.
+    const late = setTimeout(() => fastify.server.closeAllConnections(), 30_000)
+    await fastify.close().finally(() => clearTimeout(late))
     await gateway.log.close()
   } finally {
     for (const upstream of gateway.upstreams.values()) await upstream.close()

@@ -1,4 +1,5 @@
 // published-keys.ts: public keys that an agency publishes at a URL (RFC 7517 §5): kept for ten minutes, asked for at most twice a minute.
+import { createPublicKey } from 'node:crypto'
 import { createRemoteJWKSet, customFetch, errors } from 'jose'
 import { type JsonValue, parseJson } from '../json.ts'
 import type { PublicJwk } from '../policy/snapshot.ts'
@@ -56,8 +57,11 @@ class RemoteSet {
   readonly #resolve: ReturnType<typeof createRemoteJWKSet>
   #keys: readonly PublicJwk[] = []
   #failedAt = Number.NEGATIVE_INFINITY
+  #fetchedAt = Number.NEGATIVE_INFINITY
+  readonly #good: number
 
   constructor(fetch: (signal: AbortSignal) => Promise<Uint8Array>, failed: (error: unknown) => void, times: KeyTimes) {
+    this.#good = times.good
     const options = { cacheMaxAge: times.good, cooldownDuration: times.apart, timeoutDuration: times.fetch }
     const fetched = async (_: string, { signal }: { readonly signal: AbortSignal }): Promise<Response> => {
       // jose spares a server that answers; one that does not would be asked by every call.
@@ -65,6 +69,7 @@ class RemoteSet {
       try {
         const bytes = await fetch(signal)
         this.#keys = readKeySet(bytes)
+        this.#fetchedAt = performance.now()
         return Response.json({ keys: this.#keys })
       } catch (error) {
         this.#failedAt = performance.now()
@@ -78,7 +83,11 @@ class RemoteSet {
 
   async find(kid: string, alg: PublicJwk['alg']): Promise<PublicJwk | undefined> {
     try {
+      // jose goes by the wall clock: set back, it would let a withdrawn key open for as long.
+      if (performance.now() - this.#fetchedAt > this.#good) await this.#resolve.reload()
       await this.#resolve({ kid, alg })
+      // Renewed before it ends, beside the calls: one fetch that fails then refuses nobody.
+      if (performance.now() - this.#fetchedAt > this.#good / 2) void this.#resolve.reload().catch(() => undefined) // it was reported
     } catch {
       // No such key, two of them, or no set: the fetch that failed was reported, and to a caller all of it is one.
       return undefined
@@ -116,11 +125,24 @@ const forms: Readonly<
 function readKey(key: Members): PublicJwk | undefined {
   const { kty, alg, kid, use, crv } = key
   const form = typeof kty === 'string' && Object.hasOwn(forms, kty) ? forms[kty] : undefined
-  if (form === undefined || alg !== form.alg || crv !== form.crv || typeof kid !== 'string') return undefined
+  if (form === undefined || alg !== form.alg || crv !== form.crv) return undefined
+  // It will stand in clear in records: what a key id in the rules may be, and nothing else.
+  if (typeof kid !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(kid)) return undefined
   if (use !== undefined && use !== 'sig') return undefined
   const values = form.members.map((name) => [name, key[name]] as const)
   if (!values.every(([, value]) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,2048}$/.test(value))) return undefined
-  return { kty, alg, kid, ...(crv !== undefined && { crv }), ...Object.fromEntries(values) } as PublicJwk // of one form, member by member
+  const jwk = { kty, alg, kid, ...(crv !== undefined && { crv }), ...Object.fromEntries(values) } as PublicJwk // of one form, member by member
+  return isSound(jwk) ? jwk : undefined
+}
+
+/** A point of its curve, a modulus of 2,048 bits or more (RFC 7518 §3.5): what is none fails at a verification, as no bad signature does. */
+function isSound({ alg: _, kid: __, ...key }: PublicJwk): boolean {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key, format: 'jwk' })
+    return asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+  } catch {
+    return false
+  }
 }
 
 type Members = { readonly [member: string]: JsonValue }

@@ -25,6 +25,8 @@ export function adminServer(state: AdminState, { tls, token }: AdminAccess): Fas
   const options = { exposeHeadRoutes: false, logger: false }
   // Types of the two servers differ; what is served is the same.
   const server = (tls === undefined ? Fastify(options) : Fastify({ ...options, https: tlsOptions(tls) })) as FastifyInstance
+  // Whoever reaches it needs no token to connect: connections are descriptors that the public port needs, too.
+  server.server.maxConnections = 64
   if (token !== undefined) askFor(server, token)
   server.get('/health/live', async () => ({ live: true }))
   server.get('/health/ready', async (_, reply) => {

@@ -71,6 +71,17 @@ export class CallInHand {
     })
   }
 
+  /** Whether its answer got its turn on the connection: one that waits behind others (RFC 9112 §9.3.2) may never. */
+  wentOut(): Promise<boolean> | boolean {
+    const { response, departure } = this
+    if (response.socket !== null || response.writableFinished) return true
+    if (departure.left) return false
+    return new Promise((resolve) => {
+      response.once('socket', () => resolve(true))
+      departure.leave = () => resolve(false)
+    })
+  }
+
   /** Its caller is gone. */
   left(): void {
     if (this.departure.left) return

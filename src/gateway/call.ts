@@ -61,7 +61,7 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
     return void answer(gateway, call, notServed(gateway, call, error), undefined)
   }
   const receipt = receiptHeader(gateway.log.slot, recorded, salt)
-  const released = outcome.code !== 'client-left' && answer(gateway, call, outcome, receipt)
+  const released = outcome.code !== 'client-left' && answer(gateway, call, outcome, receipt) && (await call.wentOut())
   if (!released && outcome.code !== 'client-left')
     await gateway.log.neverReleased(call.caller.holder.agency.id, { id: call.id, index: recorded.index })
 }
@@ -172,7 +172,8 @@ async function fetchFrom(gateway: Gateway, call: CallInHand, { grant, operation 
     throw new Error('a call is forwarded once it is read')
   gateway.log.check()
   const agency = caller.holder.agency.id
-  call.retryAfter = upstream.breaker.opensIn
+  const breaker = upstream.breakerOf(agency)
+  call.retryAfter = breaker.opensIn
   upstream.check(agency)
   const leave = gateway.limits.enter(agency, grant)
   const started = performance.now()
@@ -185,8 +186,10 @@ async function fetchFrom(gateway: Gateway, call: CallInHand, { grant, operation 
       call: call.id,
       traceparent: traceparent(call.trace),
     }
-    return await upstream.breaker.run(async () => {
-      const answer = await upstream.fetch(agency, asked, wholeAnswer, call.departure)
+    return await breaker.run(async (trying) => {
+      // The call that tries an upstream again is heard to its end: what it learns is for the calls that come.
+      const departure = trying ? { left: false, leave: undefined } : call.departure
+      const answer = await upstream.fetch(agency, asked, wholeAnswer, departure)
       call.upstream = { bytes: answer.body.length, ms: Math.round(performance.now() - started), status: answer.status }
       return readAnswer(answer, operation.answer.notFound) === 'found' ? answer.body : undefined
     })

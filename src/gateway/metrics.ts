@@ -17,7 +17,7 @@ export class Metrics {
   readonly #logAway: Gauge
   readonly #notHeard: Counter<'why'>
   readonly #certificate: Gauge<'listener'>
-  readonly #leftAlone: Gauge<'upstream'>
+  readonly #leftAlone: Gauge<'upstream' | 'agency'>
 
   constructor() {
     const registers = [this.registry]
@@ -68,8 +68,8 @@ export class Metrics {
     })
     this.#leftAlone = new Gauge({
       name: 'linkage_upstream_left_alone',
-      help: '1 while an upstream is left alone after failures in a row',
-      labelNames: ['upstream'],
+      help: '1 while an upstream is left alone by the calls of an agency, after failures in a row',
+      labelNames: ['upstream', 'agency'],
       registers,
     })
     this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
@@ -101,8 +101,8 @@ export class Metrics {
     this.#certificate.set({ listener }, until)
   }
 
-  leftAlone(upstream: string, open: boolean): void {
-    this.#leftAlone.set({ upstream }, open ? 1 : 0)
+  leftAlone(upstream: string, agency: string, open: boolean): void {
+    this.#leftAlone.set({ upstream, agency }, open ? 1 : 0)
   }
 
   logAway(away: boolean): void {

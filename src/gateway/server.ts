@@ -122,4 +122,6 @@ function endUnparsable(socket: Socket): void {
     `Request-Id: ${id}`,
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  // Whoever does not end it too, or never came to the end of a handshake, would hold its place for ever.
+  setTimeout(() => socket.destroy(), 1_000).unref()
 }

@@ -3,8 +3,7 @@ import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, isBrokenC
 import { Refused } from '../problems.ts'
 
 export interface BreakerSettings {
-  /** Failures without a success between them that open it. In a row, not in proportion: one agency whose queries fail cannot close an
-   *  upstream to the others, whose answers come in between. */
+  /** Failures without a success between them that open it. */
   readonly failures: number
   /** Milliseconds that it stays open before one call tries again. */
   readonly open: number
@@ -15,7 +14,8 @@ const failing: ReadonlySet<string> = new Set(['upstream-timeout', 'upstream-unav
 
 const alone = 'left alone after failures in a row'
 
-/** A circuit breaker (M. Nygard, Release It!): an upstream that hangs holds no calls for their whole time limit. */
+/** A circuit breaker (M. Nygard, Release It!): an upstream that hangs holds no calls for their whole time limit. One for each agency: calls
+ *  that are sent together fail together, and one agency's would shut the upstream to all. */
 export class Breaker {
   readonly #open: number
   readonly #circuit
@@ -24,10 +24,7 @@ export class Breaker {
   /** @param changed told when it opens, and when it closes */
   constructor({ failures, open }: BreakerSettings, changed: (open: boolean) => void) {
     this.#open = open
-    // Who leaves says nothing of the upstream; where theirs was the call that tries, nothing was learned, and it stays open.
-    const counts = (error: unknown): boolean =>
-      error instanceof Refused &&
-      (failing.has(error.code) || (error.code === 'client-left' && this.#circuit.state === CircuitState.HalfOpen))
+    const counts = (error: unknown): boolean => error instanceof Refused && failing.has(error.code)
     this.#circuit = circuitBreaker(handleWhen(counts), { halfOpenAfter: open, breaker: new ConsecutiveBreaker(failures) })
     this.#circuit.onBreak(() => {
       this.#tries = performance.now() + open
@@ -44,12 +41,14 @@ export class Breaker {
   }
 
   /** Runs one call, unless it is open, or another call is trying.
+   *  @param call told whether it is the one that tries: it is then heard to its end, whoever leaves, since cockatiel takes what does not
+   *  count for a success
    *  @throws Refused upstream-unavailable; what the call throws */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  async run<T>(call: (trying: boolean) => Promise<T>): Promise<T> {
     // While one call tries, others would wait for what becomes of it.
     if (this.opensIn !== undefined) throw new Refused('upstream-unavailable', alone)
     try {
-      return await this.#circuit.execute(call)
+      return await this.#circuit.execute(() => call(this.#circuit.state === CircuitState.HalfOpen))
     } catch (error) {
       // It goes by the wall clock, which may have been set back meanwhile: then it is open for longer than it says.
       throw isBrokenCircuitError(error) ? new Refused('upstream-unavailable', alone) : error

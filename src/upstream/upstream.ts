@@ -51,16 +51,17 @@ export class Upstream {
   readonly #pool: Pool
   readonly #settings: UpstreamSettings
   readonly #turns: Turns
-  readonly breaker: Breaker
+  readonly #breakers = new Map<string, Breaker>()
+  readonly #changed: (agency: string, open: boolean) => void
 
-  /** @param changed told when its breaker opens, and when it closes */
-  constructor(id: string, settings: UpstreamSettings, changed: (open: boolean) => void) {
+  /** @param changed told when it is left alone by an agency's calls, and when it is asked again */
+  constructor(id: string, settings: UpstreamSettings, changed: (agency: string, open: boolean) => void) {
     const { origin, pathname } = new URL(settings.base)
     this.id = id
     this.prefix = pathname === '/' ? '' : pathname
     this.#settings = settings
     this.#turns = new Turns({ atOnce: settings.inFlight, waiting: settings.waiting })
-    this.breaker = new Breaker(settings.breaker, changed)
+    this.#changed = changed
     this.#pool = new Pool(origin, {
       connections: settings.inFlight,
       pipelining: 1,
@@ -70,6 +71,16 @@ export class Upstream {
       maxHeaderSize: maxHeaderBytes,
       strictContentLength: true,
     })
+  }
+
+  /** Whether it is asked at all for an agency. */
+  breakerOf(agency: string): Breaker {
+    let breaker = this.#breakers.get(agency)
+    if (breaker === undefined) {
+      breaker = new Breaker(this.#settings.breaker, (open) => this.#changed(agency, open))
+      this.#breakers.set(agency, breaker)
+    }
+    return breaker
   }
 
   /** @throws Refused overloaded, where as many calls wait as may, or as many of this agency's */

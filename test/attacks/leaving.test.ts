@@ -74,6 +74,29 @@ t.test('clients that leave', async (t) => {
     while (hostile.open > 64 - 8) await new Promise((freed) => setTimeout(freed, 10))
   })
 
+  await t.test('before the turn of an answer that waits behind another: its record says that it was not released', async (t) => {
+    const from = department.size
+    let there = 0
+    hostile.deed = (socket) => {
+      there += 1
+      if (there === 2) socket.write(good)
+    }
+    const socket = connect(department.port, '127.0.0.1', () => socket.write(Buffer.concat([request(department), request(department)])))
+    socket.on('error', () => undefined) // its own reset
+    t.same(await codesOf(from, 1), ['released'], 'it was decided, and about to be')
+    socket.resetAndDestroy()
+    await codesOf(from, 2)
+    const entries = (await department.records(from)).map(({ entry }) => entry)
+    while (!entries.some(({ kind }) => kind === 'completion'))
+      entries.splice(0, 9, ...(await department.records(from)).map(({ entry }) => entry))
+    const waited = entries.find(({ code }) => code === 'released')
+    const completions = entries.filter(({ kind }) => kind === 'completion')
+    t.same(
+      completions.map(({ of, outcome }) => [of?.id, outcome]),
+      [[waited?.id, 'not-released']],
+    )
+  })
+
   await t.test('behind a CONNECT', async (t) => {
     for (let at = 0; at < 20; at += 1) {
       const socket = connect(department.port, '127.0.0.1', () => {

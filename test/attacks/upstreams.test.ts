@@ -207,5 +207,34 @@ t.test('an upstream that fails in a row is left alone: refused at once and on th
   t.same((await department.call(department.education)).json, released, 'and is asked again')
   t.same((await department.call(department.education)).json, released)
   const { registry } = department.serving.process.gateway.metrics
-  t.match(await registry.metrics(), /linkage_upstream_left_alone\{upstream="welfare"\} 0/)
+  t.match(await registry.metrics(), /linkage_upstream_left_alone\{upstream="welfare",agency="taipei-education"\} 0/)
+})
+
+t.test('calls of one agency that fail together leave the upstream alone for that agency, and for no other', async (t) => {
+  const hostile = await startHostile(sendAndReset(''))
+  t.teardown(() => hostile.close())
+  let other: { readonly key: string; readonly address: string } | undefined
+  const department = await startDepartment(t, (configuration) => {
+    configuration.withoutLimits()
+    other = configuration.addAgency('other')
+    configuration.edit('gateway.yaml', (file) =>
+      file.set('upstreams', file.createNode({ welfare: { url: hostile.url, breaker: { failures: '5', open_ms: '1500' } } })),
+    )
+  })
+  if (other === undefined) throw new Error('the department was not configured')
+  await Promise.all(Array.from({ length: 30 }, () => department.call(department.education)))
+  hostile.deed = send(good)
+  t.equal((await department.call(department.education)).json.code, 'upstream-unavailable')
+  t.equal((await department.call(other)).status, 200)
+  // Who leaves while theirs is the call that tries neither keeps it shut nor opens it: it is heard to its end.
+  await new Promise((over) => setTimeout(over, 1_600))
+  const tried = Promise.withResolvers<void>()
+  hostile.deed = (socket) => {
+    tried.resolve()
+    setTimeout(() => socket.write(good), 200)
+  }
+  await department.call(department.education, { leaveWhen: tried.promise }).catch(() => undefined) // it left
+  hostile.deed = send(good)
+  await new Promise((over) => setTimeout(over, 400))
+  t.equal((await department.call(department.education)).status, 200)
 })

@@ -1,4 +1,5 @@
 // published-keys.test.ts: keys by URL: read strictly, kept for a while, and never asked for as often as callers would like.
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { type KeyTimes, RemoteKeys, readKeySet } from '../../src/credential/published-keys.ts'
 import { drawSigner } from './department.ts'
@@ -76,6 +77,36 @@ t.test('a new key opens once its set may be fetched again; a withdrawn one close
   t.equal(await find('two', 'ES256'), undefined, 'a set that cannot be renewed opens nothing')
 })
 
+t.test('a set is renewed beside the calls, before it ends: one fetch that fails then refuses nobody', async (t) => {
+  const { find, seen } = served(() => set(one), { good: 400, apart: 100, fetch: 1_000 })
+  await find('one')
+  seen.answer = () => {
+    throw new Error('away')
+  }
+  await over(250)
+  t.same(await find('one'), one)
+  await over(20)
+  t.same([seen.fetches, seen.failures], [2, 1])
+  seen.answer = () => set(one)
+  await over(120)
+  t.same(await find('one'), one)
+  await over(200)
+  t.same(await find('one'), one, 'beyond the end of the first')
+})
+
+t.test('a wall clock that is set back lets no withdrawn key open for longer', async (t) => {
+  const { find, seen } = served(() => set(one), { good: 150, apart: 50, fetch: 1_000 })
+  await find('one')
+  seen.answer = () => set(two)
+  const { now } = Date
+  t.teardown(() => {
+    Date.now = now
+  })
+  Date.now = () => now() - 3_600_000
+  await over(200)
+  t.equal(await find('one'), undefined)
+})
+
 t.test('a set is read strictly', (t) => {
   t.same(readKeySet(set(one, { kty: 'EC', alg: 'ECDH-ES', crv: 'P-256', kid: 'x', x: 'AA', y: 'AA' }, { ...two, use: 'enc' })), [one])
   for (const [title, bytes] of Object.entries({
@@ -95,6 +126,14 @@ t.test('a set is read strictly', (t) => {
     'an algorithm that is another kind’s': { ...one, alg: 'ES256' },
     'no algorithm': { ...one, alg: undefined },
     'no id': { ...one, kid: 7 },
+    'an id that no record may hold': { ...one, kid: 'A\u202e\n' },
+    'an id without end': { ...one, kid: 'a'.repeat(65) },
+    'a key that is no point of its curve': { ...two, y: two.x },
+    'an RSA key of 1,024 bits': {
+      ...generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+      alg: 'PS256',
+      kid: 'r',
+    },
     'no text as key': { ...one, x: 7 },
     'a kind that every object has': { ...one, kty: 'constructor' },
   }))

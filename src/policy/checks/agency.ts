@@ -149,6 +149,7 @@ function checkCredential(
   }
   if ((credential.jwks === undefined) === (credential.jwks_uri === undefined))
     report.add(file, credential.jwks === undefined ? at : `${at}/jwks_uri`, 'keys-one-way')
+  if (credential.jwks_uri !== undefined) register(registry.keys, credential.jwks_uri, file, `${at}/jwks_uri`, report, 'key-shared')
   for (const [index, jwk] of credential.jwks?.keys.entries() ?? []) {
     const place = `${at}/jwks/keys/${index}`
     if (!isUsableKey(jwk)) report.add(file, place, 'key-invalid', { found: jwk.kid })
