@@ -1,13 +1,12 @@
 // process-settings.ts: what a gateway process needs beside its rules, read from gateway.yaml with its paths and keys resolved.
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { canonicalJson } from '../canonical.ts'
 import type { ForwardingTrust } from '../gateway/address.ts'
 import type { AdminAccess } from '../gateway/admin.ts'
 import type { Admission } from '../gateway/admission.ts'
 import type { Tls } from '../gateway/tls.ts'
-import { parseCidr } from '../policy/networks.ts'
+import { isLoopback, parseCidr } from '../policy/networks.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -42,7 +41,6 @@ export class SettingsError extends Error {
   readonly code = 'settings'
 }
 
-const loopback = (host: string): boolean => host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 const root = join(import.meta.dirname, '..', '..')
 
 /** What a folder holds, once it passed its check. */
@@ -59,10 +57,10 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
   const path = (relative: string): string => resolve(folder, relative)
   const { host, port, tls, connections, connections_per_address } = gateway.listeners.public
   const trust = trustOf(gateway.trusted_proxies)
-  if (gateway.environment === 'demo' && !(loopback(host) && loopback(gateway.listeners.admin.host)))
+  if (gateway.environment === 'demo' && !(isLoopback(host) && isLoopback(gateway.listeners.admin.host)))
     throw new SettingsError('gateway.yaml: environment demo listens on loopback only.')
   if (gateway.environment === 'production') refuseExamples(snapshot)
-  if (!loopback(host) && tls === undefined)
+  if (!isLoopback(host) && tls === undefined)
     throw new SettingsError('gateway.yaml: listeners/public off loopback needs tls: a certificate and key, or terminated.')
   if (tls === 'terminated' && gateway.trusted_proxies === undefined)
     throw new SettingsError('gateway.yaml: tls: terminated needs trusted_proxies, and accepts only them.')
@@ -111,14 +109,18 @@ function adminOf(
   { host, port, tls, token_file }: GatewayFile['listeners']['admin'],
   path: (relative: string) => string,
 ): ProcessSettings['admin'] {
-  if (!loopback(host) && (tls === undefined || token_file === undefined))
+  if (!isLoopback(host) && (tls === undefined || token_file === undefined))
     throw new SettingsError('gateway.yaml: listeners/admin off loopback needs tls and token_file.')
-  const token = token_file === undefined ? undefined : readSecret(path(token_file)).trim()
-  if (token !== undefined && !/^[A-Za-z0-9._~+/-]{32,1024}=*$/.test(token))
-    throw new SettingsError(
-      `${path(token_file ?? '')}: expected a token of at least 32 characters (RFC 6750 §2.1); openssl rand -hex 32 makes one.`,
-    )
+  const token = token_file === undefined ? undefined : readToken(path(token_file))
   return { host, port, ...(tls !== undefined && { tls: tlsOf(tls, path) }), ...(token !== undefined && { token }) }
+}
+
+/** @throws SettingsError where it could be guessed, or is no bearer token (RFC 6750 §2.1) */
+function readToken(file: string): string {
+  const token = readSecret(file).trim()
+  if (!/^[A-Za-z0-9._~+/-]{32,1024}=*$/.test(token))
+    throw new SettingsError(`${file}: expected a token of at least 32 characters (RFC 6750 §2.1); openssl rand -hex 32 makes one.`)
+  return token
 }
 
 /** @throws SettingsError: a slot names a log for ever */
@@ -156,7 +158,7 @@ function databaseOf(
 function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative: string) => string): UpstreamSettings {
   const { url, credential_file, timeouts_ms: timeouts, in_flight, waiting, breaker } = upstream
   const { protocol, hostname } = new URL(url)
-  if (protocol !== 'https:' && !loopback(hostname.replace(/^\[|\]$/g, '')))
+  if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')))
     throw new SettingsError(`gateway.yaml: the upstream ${url} is off loopback: https is needed.`)
   return {
     base: url,

@@ -1,8 +1,10 @@
 // published-keys.ts: public keys that an agency publishes at a URL (RFC 7517 §5): kept for ten minutes, asked for at most twice a minute.
-import { createPublicKey } from 'node:crypto'
 import { createRemoteJWKSet, customFetch, errors } from 'jose'
-import { type JsonValue, parseJson } from '../json.ts'
+import { parseJson } from '../json.ts'
+import { isUsableKey } from '../policy/public-key.ts'
+import { forms } from '../policy/schema/forms.ts'
 import type { PublicJwk } from '../policy/snapshot.ts'
+import { isMembers, type Members } from './token.ts'
 
 /** Finds the one key of a set that has this id and algorithm. Never throws: what cannot be known opens nothing. */
 export interface PublishedKeys {
@@ -58,10 +60,10 @@ class RemoteSet {
   #keys: readonly PublicJwk[] = []
   #failedAt = Number.NEGATIVE_INFINITY
   #fetchedAt = Number.NEGATIVE_INFINITY
-  readonly #good: number
+  readonly #times: KeyTimes
 
   constructor(fetch: (signal: AbortSignal) => Promise<Uint8Array>, failed: (error: unknown) => void, times: KeyTimes) {
-    this.#good = times.good
+    this.#times = times
     const options = { cacheMaxAge: times.good, cooldownDuration: times.apart, timeoutDuration: times.fetch }
     const fetched = async (_: string, { signal }: { readonly signal: AbortSignal }): Promise<Response> => {
       // jose spares a server that answers; one that does not would be asked by every call.
@@ -84,15 +86,21 @@ class RemoteSet {
   async find(kid: string, alg: PublicJwk['alg']): Promise<PublicJwk | undefined> {
     try {
       // jose goes by the wall clock: set back, it would let a withdrawn key open for as long.
-      if (performance.now() - this.#fetchedAt > this.#good) await this.#resolve.reload()
+      if (performance.now() - this.#fetchedAt > this.#times.good) await this.#resolve.reload()
       await this.#resolve({ kid, alg })
-      // Renewed before it ends, beside the calls: one fetch that fails then refuses nobody.
-      if (performance.now() - this.#fetchedAt > this.#good / 2) void this.#resolve.reload().catch(() => undefined) // it was reported
+      this.#renew()
     } catch {
       // No such key, two of them, or no set: the fetch that failed was reported, and to a caller all of it is one.
       return undefined
     }
     return this.#keys.find((key) => key.kid === kid && key.alg === alg)
+  }
+
+  /** Before the set ends, beside the calls: one fetch that fails then refuses nobody. */
+  #renew(): void {
+    const now = performance.now()
+    if (now - this.#fetchedAt < this.#times.good / 2 || now - this.#failedAt < this.#times.apart) return
+    this.#resolve.reload().catch(() => undefined) // it was reported
   }
 }
 
@@ -105,16 +113,16 @@ export class KeySetInvalid extends Error {
  *  @throws KeySetInvalid, JsonError */
 export function readKeySet(bytes: Uint8Array): readonly PublicJwk[] {
   const set = parseJson(Buffer.from(bytes), 8)
-  const keys = isObject(set) ? set.keys : undefined
+  const keys = isMembers(set) ? set.keys : undefined
   if (!Array.isArray(keys) || keys.length > keysAtMost) throw new KeySetInvalid(`expected {"keys": [ … ]} with at most ${keysAtMost} keys`)
   return keys.flatMap((key) => {
-    if (!isObject(key)) throw new KeySetInvalid('expected every key to be an object')
+    if (!isMembers(key)) throw new KeySetInvalid('expected every key to be an object')
     if (['d', 'k', 'p', 'q'].some((name) => name in key)) throw new KeySetInvalid('a private key is published: replace it')
     return readKey(key) ?? []
   })
 }
 
-const forms: Readonly<
+const kinds: Readonly<
   Record<string, { readonly alg: string; readonly crv?: string; readonly members: readonly ('x' | 'y' | 'n' | 'e')[] }>
 > = {
   OKP: { alg: 'EdDSA', crv: 'Ed25519', members: ['x'] },
@@ -124,26 +132,13 @@ const forms: Readonly<
 
 function readKey(key: Members): PublicJwk | undefined {
   const { kty, alg, kid, use, crv } = key
-  const form = typeof kty === 'string' && Object.hasOwn(forms, kty) ? forms[kty] : undefined
-  if (form === undefined || alg !== form.alg || crv !== form.crv) return undefined
+  const kind = typeof kty === 'string' && Object.hasOwn(kinds, kty) ? kinds[kty] : undefined
+  if (kind === undefined || alg !== kind.alg || crv !== kind.crv) return undefined
   // It will stand in clear in records: what a key id in the rules may be, and nothing else.
-  if (typeof kid !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(kid)) return undefined
+  if (typeof kid !== 'string' || !forms['key-id'].accepts(kid)) return undefined
   if (use !== undefined && use !== 'sig') return undefined
-  const values = form.members.map((name) => [name, key[name]] as const)
+  const values = kind.members.map((name) => [name, key[name]] as const)
   if (!values.every(([, value]) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,2048}$/.test(value))) return undefined
-  const jwk = { kty, alg, kid, ...(crv !== undefined && { crv }), ...Object.fromEntries(values) } as PublicJwk // of one form, member by member
-  return isSound(jwk) ? jwk : undefined
+  const jwk = { kty, alg, kid, ...(crv !== undefined && { crv }), ...Object.fromEntries(values) } as PublicJwk // of one kind, member by member
+  return isUsableKey(jwk) ? jwk : undefined
 }
-
-/** A point of its curve, a modulus of 2,048 bits or more (RFC 7518 §3.5): what is none fails at a verification, as no bad signature does. */
-function isSound({ alg: _, kid: __, ...key }: PublicJwk): boolean {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key, format: 'jwk' })
-    return asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
-  } catch {
-    return false
-  }
-}
-
-type Members = { readonly [member: string]: JsonValue }
-const isObject = (value: JsonValue): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)

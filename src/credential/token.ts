@@ -57,6 +57,6 @@ function readMembers(part: string): Members | undefined {
   }
 }
 
-function isMembers(value: JsonValue): value is Members {
+export function isMembers(value: JsonValue): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

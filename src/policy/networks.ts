@@ -27,6 +27,9 @@ export type Cidr =
       readonly nearest?: string
     }
 
+/** Whether an address is this machine's own. A name is none: what it leads to is somebody else's to say. */
+export const isLoopback = (host: string): boolean => host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
 const WIDTH = { 4: 32, 6: 128 } as const
 
 function addressValue(text: string): { readonly family: 4 | 6; readonly value: bigint; readonly canonical: string } | undefined {

@@ -1,10 +1,10 @@
 // agency.ts: what an agency's file must hold beyond its schema: ids, standing (R20, R21), credentials (R8), delegates (R19).
-import { createPublicKey } from 'node:crypto'
 import { addDays, type CivilDate, periodEnd } from '../../calendar.ts'
 import { sha256Hex } from '../../canonical.ts'
 import type { Examined } from '../examine.ts'
 import { type Report, within } from '../finding.ts'
 import { nearest } from '../nearest.ts'
+import { isUsableKey } from '../public-key.ts'
 import type { CredentialEntry, DelegateEntry, StandingEntry } from '../schema/agency.ts'
 import { nextActions, type Standing, standingAfter } from '../standing.ts'
 import type { YamlDocument } from '../yaml-document.ts'
@@ -154,19 +154,6 @@ function checkCredential(
     const place = `${at}/jwks/keys/${index}`
     if (!isUsableKey(jwk)) report.add(file, place, 'key-invalid', { found: jwk.kid })
     register(registry.keys, sha256Hex('n' in jwk ? jwk.n : jwk.x), file, place, report, 'key-shared')
-  }
-}
-
-/** Whether a public key is one: a point of its curve, a modulus of at least 2,048 bits. */
-export function isUsableKey(jwk: object): boolean {
-  // What else stands beside the public members is reported by the schema.
-  const members = Object.entries(jwk).filter(([name]) => ['kty', 'crv', 'x', 'y', 'n', 'e'].includes(name))
-  try {
-    const key = createPublicKey({ key: Object.fromEntries(members), format: 'jwk' })
-    return key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
-  } catch (error) {
-    if (error instanceof Error) return false
-    throw error
   }
 }
 

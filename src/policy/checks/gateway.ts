@@ -1,14 +1,13 @@
 // gateway.ts: what gateway.yaml must hold beyond its schema: where it may listen, what must be encrypted.
-import { isIP } from 'node:net'
 import type { ApiReading } from '../catalogue/api.ts'
 import type { Examined } from '../examine.ts'
 import { type Report, within } from '../finding.ts'
 import { nearest } from '../nearest.ts'
+import { isLoopback } from '../networks.ts'
+import { isUsableKey } from '../public-key.ts'
 import type { YamlDocument } from '../yaml-document.ts'
-import { type AgencyReading, isUsableKey, parts } from './agency.ts'
+import { type AgencyReading, parts } from './agency.ts'
 import { entriesOf } from './entries.ts'
-
-const isLoopback = (host: string): boolean => host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, report: Report): void {
   const { environment, listeners, origin, trusted_proxies } = value
