@@ -22,16 +22,11 @@ export interface Tls {
 const versions = { minVersion: 'TLSv1.2' } as const
 const handshake = 10_000
 
-/** What a server is made with. */
+/** What a server is made with.
+ *  @throws where the pair cannot be read; its server then refuses what is no pair */
 export function tlsOptions({ read, asksCallers }: Tls): TlsOptions {
   // SPEC RFC 8705 §2.2: self-signed certificates are as good as others, since they are known one by one.
-  return { ...usable(read()), ...versions, handshakeTimeout: handshake, requestCert: asksCallers, rejectUnauthorized: false }
-}
-
-/** @throws where the two do not belong together, or are none */
-function usable(pair: CertificatePair): CertificatePair {
-  createSecureContext({ ...pair, ...versions })
-  return pair
+  return { ...read(), ...versions, handshakeTimeout: handshake, requestCert: asksCallers, rejectUnauthorized: false }
 }
 
 export interface CertificateEvents {
@@ -50,7 +45,9 @@ export function keepCertificate(server: Server, read: () => CertificatePair, eve
     try {
       const found = read()
       if (found.cert === shown?.cert && found.key === shown.key) return
-      server.setSecureContext({ ...usable(found), ...versions })
+      // Judged first: a server keeps what it was told to show, also where that was refused.
+      createSecureContext({ ...found, ...versions })
+      server.setSecureContext({ ...found, ...versions })
       shown = found
       events.inForce(lastInstantOf(found))
     } catch (error) {
