@@ -1,5 +1,4 @@
 // gateway-process.ts: a whole gateway in this process: log opened, rules activated, both ports listening; and its end.
-import type { Server as HttpServer } from 'node:http'
 import { hostname } from 'node:os'
 import { Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
@@ -39,7 +38,6 @@ export type AcceptAfter = (previous: PreviousPolicy, now: number) => void
 
 export interface GatewayProcess {
   readonly gateway: Gateway
-  readonly server: HttpServer
   readonly publicPort: number
   readonly adminPort: number
   /** No new connections; open calls are finished, the log flushed, everything closed. */
@@ -112,7 +110,7 @@ export async function startGateway(
     keepCertificates({ public: [fastify, settings.tls], admin: [admin, settings.admin.tls] }, metrics, operational)
     const adminPort = await listen(admin, settings.admin)
     const publicPort = await listen(fastify, settings.listen)
-    return { gateway, server: fastify.server, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
+    return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
   } catch (error) {
     for (const each of opened) await each.close()
     await log.close()

@@ -41,7 +41,10 @@ await hang(concurrent)
 t.test('while all that an agency may have hang, it is refused, and asks the welfare system nothing', async (t) => {
   const [from, asked] = [department.size, department.welfare.asked.length]
   const refused = await Promise.all(Array.from({ length: 5 }, () => department.call(hanging, quick)))
-  t.same(refused.map(({ status, json }) => `${status} ${json.code}`), Array(5).fill('429 rate-limited')) // biome-ignore format: short
+  t.same(
+    refused.map(({ status, json }) => `${status} ${json.code}`),
+    Array(5).fill('429 rate-limited'),
+  )
   for (const reply of refused) t.ok(reply.header('retry-after') !== undefined && reply.header('linkage-receipt') !== undefined)
   t.equal(department.welfare.asked.length, asked)
   const codes = (await department.records(from)).map(({ entry }) => `${entry.agency} ${entry.code}`)
@@ -50,7 +53,10 @@ t.test('while all that an agency may have hang, it is refused, and asks the welf
 
 t.test('another agency has all of its own', async (t) => {
   const calls = Array.from({ length: concurrent }, () => department.call(served, quick))
-  t.same((await Promise.all(calls)).map(({ body }) => body.toString('utf8')), Array(concurrent).fill(short)) // biome-ignore format: short
+  t.same(
+    (await Promise.all(calls)).map(({ body }) => body.toString('utf8')),
+    Array(concurrent).fill(short),
+  )
 })
 
 t.test('an answer gives back one place, and no more', async (t) => {

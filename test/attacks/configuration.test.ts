@@ -192,7 +192,11 @@ t.test('whatever a header holds, a record holds it exactly or not at all, and th
     for (const { entry } of records) t.equal(entry.code, code, `${advisory}: the record`)
     const holding = records.filter((each) => each.text.includes(marked))
     const [member, exactly] = stored ?? ['reason', undefined]
-    t.same(holding.map(({ entry }) => entry[member]), exactly === undefined ? [] : [exactly], `${advisory}: what it holds`) // biome-ignore format: short
+    t.same(
+      holding.map(({ entry }) => entry[member]),
+      exactly === undefined ? [] : [exactly],
+      `${advisory}: what it holds`,
+    )
   }
   t.notMatch(operational(), marked)
   for (const line of operational().trim().split('\n')) t.match(Object.keys(JSON.parse(line)).join(), /^level,time,pid/)

@@ -1,10 +1,13 @@
 // tls.test.ts: TLS of our own on real sockets: old versions, renewed certificates, certificates of callers (RFC 8705), too many connections.
+
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, type PeerCertificate, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { type Drawn, drawCertificate } from '../certificates.ts'
 import { startDepartment, statusPath } from '../end-to-end/department.ts'
@@ -12,16 +15,15 @@ import { goodBody } from './harness.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'linkage-tls-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-const [certificate, key, tokenFile] = ['certificate.pem', 'key.pem', 'token'].map((name) => join(folder, name)) as [string, string, string]
+const certificate = join(folder, 'certificate.pem')
+const key = join(folder, 'key.pem')
+const tokenFile = join(folder, 'token')
 const own = await drawCertificate('linkage.test')
 const caller = await drawCertificate('edu.test')
 const stranger = await drawCertificate('stranger.test')
 const ended = await drawCertificate('edu-old.test', [-30, -1])
-const install = (pair: Drawn): void => {
-  writeFileSync(certificate, pair.cert)
-  writeFileSync(key, pair.key, { mode: 0o600 })
-}
-install(own)
+writeFileSync(certificate, own.cert)
+writeFileSync(key, own.key, { mode: 0o600 })
 const token = 'a'.repeat(64)
 writeFileSync(tokenFile, token, { mode: 0o600 })
 
@@ -47,24 +49,26 @@ const shake = (options: ConnectionOptions = {}): Promise<TLSSocket | string> =>
     socket.on('close', () => resolve('closed'))
   })
 
-/** One good call over TLS. */
-function call(options: { cert?: string; key?: string; session?: Buffer; port?: number; authorization?: string } = {}) {
-  const headers = { ...department.headers(department.education), ...(options.authorization && { authorization: options.authorization }) }
-  return new Promise<{ status: number; code: unknown; resumed: boolean; session: Buffer | undefined }>((resolve, reject) => {
-    let session: Buffer | undefined
-    const sent = request({ ...at, ...options, method: 'POST', path: statusPath, headers, agent: false }, (answer) => {
-      const chunks: Buffer[] = []
-      const resumed = (answer.socket as TLSSocket).isSessionReused() // a request over TLS is answered on a TLS socket
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-      answer.on('end', () => {
-        const { code } = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-        resolve({ status: answer.statusCode ?? 0, code, resumed, session })
-      })
-    })
-    sent.on('socket', (socket) => socket.on('session', (given: Buffer) => (session = given)))
-    sent.on('error', reject)
-    sent.end(goodBody)
-  })
+const textOf = async (answer: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of answer) chunks.push(chunk) // an answer without an encoding set gives buffers
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+type Shown = Pick<SecureContextOptions, 'cert' | 'key' | 'maxVersion'> & { readonly session?: Buffer }
+
+/** One good call over TLS, by a caller who shows this. */
+async function call(shown: Shown = {}) {
+  let session: Buffer | undefined
+  const headers = department.headers(department.education)
+  const sent = request({ ...at, ...shown, method: 'POST', path: statusPath, headers, agent: false })
+  sent.on('socket', (socket) => socket.on('session', (given: Buffer) => (session = given)))
+  sent.end(goodBody)
+  const [answer]: IncomingMessage[] = await once(sent, 'response')
+  if (answer === undefined) throw new Error('a response is an answer')
+  const resumed = (answer.socket as TLSSocket).isSessionReused() // a request over TLS is answered on a TLS socket
+  const { code } = JSON.parse(await textOf(answer))
+  return { status: answer.statusCode, code, resumed, ...(session !== undefined && { session }) }
 }
 
 t.test('RFC 9325 §3.1.1: TLS 1.2 and 1.3, and nothing older', async (t) => {
@@ -95,34 +99,25 @@ t.test('RFC 8705: a key that is bound to certificates opens on a connection that
 
 t.test('a session that is resumed stands for the certificate of its own handshake, and no other', async (t) => {
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    const first = await call({ cert: caller.cert, key: caller.key, maxVersion } as object)
+    const owner = { cert: caller.cert, key: caller.key, maxVersion }
+    const first = await call(owner)
     t.ok(first.session, maxVersion)
-    const again = await call({ cert: caller.cert, key: caller.key, maxVersion, ...(first.session && { session: first.session }) } as object)
+    const again = await call({ ...owner, ...(first.session !== undefined && { session: first.session }) })
     t.same([again.status, again.resumed], [200, true], `${maxVersion}: the owner`)
-    const other = await call({ cert: stranger.cert, key: stranger.key, maxVersion } as object)
-    const stolen = await call({
-      cert: caller.cert,
-      key: caller.key,
-      maxVersion,
-      ...(other.session && { session: other.session }),
-    } as object)
+    const other = await call({ cert: stranger.cert, key: stranger.key, maxVersion })
+    const stolen = await call({ ...owner, ...(other.session !== undefined && { session: other.session }) })
     t.same([other.status, stolen.status, stolen.resumed], [401, 401, true], `${maxVersion}: a stranger’s session stays a stranger’s`)
   }
 })
 
 t.test('the admin port opens to its token, and tells nobody else what there is', async (t) => {
   const { adminPort } = department.serving.process
-  const get = (path: string, authorization?: string) =>
-    new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const sent = request({ ...at, port: adminPort, path, agent: false, headers: authorization === undefined ? {} : { authorization } })
-      sent.on('response', (answer) => {
-        const chunks: Buffer[] = []
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
-      })
-      sent.on('error', reject)
-      sent.end()
-    })
+  const get = async (path: string, authorization?: string) => {
+    const headers = authorization === undefined ? {} : { authorization }
+    const [answer]: IncomingMessage[] = await once(request({ ...at, port: adminPort, path, agent: false, headers }).end(), 'response')
+    if (answer === undefined) throw new Error('a response is an answer')
+    return { status: answer.statusCode, text: await textOf(answer) }
+  }
   t.equal((await get('/metrics', `Bearer ${token}`)).status, 200)
   t.match(await get('/health/ready', `Bearer ${token}`), { status: 200, text: /"ready":true/ })
   for (const path of ['/metrics', '/health/live', '/nothing/here']) {
