@@ -5,11 +5,8 @@ import t from 'tap'
 import { sha256 } from '../../src/canonical.ts'
 import { checkpointText, openCheckpoint } from '../../src/querylog/checkpoint.ts'
 import { noteSigner, noteVerifier, openNote } from '../../src/querylog/note.ts'
+import { c2sp, c2spNote, neumann } from '../signed-notes.ts'
 
-const c2sp = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'
-const c2spNote =
-  'This is an example message.\n\n\u2014 example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n'
-const neumann = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
 const invalid = { code: 'note-invalid' }
 const neumannSeed = 'AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz'
 

@@ -6,13 +6,10 @@ import { sha256 as writersSha256 } from '../../src/canonical.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import { noteSigner } from '../../src/querylog/note.ts'
 import { openCheckpoint, openNote, readCheckpoint, readVerifierKey } from '../../src/verifier/note.ts'
-import { sha256 } from './by-definition.ts'
+import { sha256 } from '../rfc6962.ts'
+import { c2sp, c2spNote, neumann } from '../signed-notes.ts'
 
 const invalid = { name: 'Invalid', code: 'note-invalid' }
-const c2sp = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'
-const c2spNote =
-  'This is an example message.\n\n\u2014 example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n'
-const neumann = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
 const pem = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 t.test('C2SP signed-note: the published example opens', async (t) => {

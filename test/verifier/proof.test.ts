@@ -10,7 +10,7 @@ import { receiptHeader } from '../../src/querylog/receipt.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
 import { openProof, readProof } from '../../src/verifier/proof.ts'
 import { openReceipt, readReceipt } from '../../src/verifier/receipt.ts'
-import { leafByDefinition, pathByDefinition, rootByDefinition } from './by-definition.ts'
+import { leafByDefinition, pathByDefinition, rootByDefinition } from '../rfc6962.ts'
 
 const log = 'city.example/log/1'
 const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

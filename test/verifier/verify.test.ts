@@ -7,7 +7,7 @@ import { leafHash, Tree } from '../../src/querylog/tree.ts'
 import { findingCodes } from '../../src/verifier/finding.ts'
 import type { Known } from '../../src/verifier/known.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
-import { pathByDefinition } from './by-definition.ts'
+import { pathByDefinition } from '../rfc6962.ts'
 import { inShort, type Row, rowsOf, verifyRows, verifyWritten } from './verifying.ts'
 import { at, edited, log, newId, newSigner, police, rewritten, type Written, writeLog } from './written-log.ts'
 
