@@ -1,36 +1,51 @@
 // load.ts: one round of load in a process of its own: connections, seconds and request come as JSON, the result goes back as a message.
 import autocannon from 'autocannon'
+import { type Arrivals, arrive } from './arrivals.ts'
 
-interface Round {
-  readonly url: string
-  readonly connections: number
-  readonly duration: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  /** Calls a second at most; absent: as many as come back. */
-  readonly rate?: number
+/** Without a rate, a connection sends as soon as it is answered. */
+type Round = Omit<Arrivals, 'rate'> & Partial<Pick<Arrivals, 'rate'>>
+
+/** Times of answers with 200 alone: what is refused is quick. */
+const quantiles = (served: readonly number[]): { readonly p50: number; readonly p99: number } => {
+  const sorted = [...served].sort((a, b) => a - b)
+  const at = (share: number): number => Number((sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(1))
+  return { p50: at(0.5), p99: at(0.99) }
 }
 
-process.on('message', ({ rate, headers, ...round }: Round) => {
-  // Times of answers with 200 alone: what is refused is quick.
+async function openLoop(round: Arrivals): Promise<void> {
+  const [served, refused]: [number[], number[]] = [[], []]
+  let [others, errors] = [0, 0]
+  await arrive(round, ({ status, ms }) => {
+    if (status === 200) served.push(ms)
+    else others += 1
+    if (status === 503) refused.push(ms)
+    if (status === 0) errors += 1
+  })
+  const counts = { calls: served.length, others, refused: refused.length, errors, seconds: round.duration }
+  process.send?.({ ...counts, ...quantiles(served), refusedP99: quantiles(refused).p99 })
+}
+
+function closedLoop({ headers, ...round }: Omit<Round, 'rate'>): void {
   const served: number[] = []
   const options = { ...round, headers: { ...headers }, method: 'POST', pipelining: 1, timeout: 20 } as const
-  const running = autocannon({ ...options, ...(rate !== undefined && { overallRate: rate }) }, (error, result) => {
+  const running = autocannon(options, (error, result) => {
     if (error instanceof Error) throw error
-    served.sort((a, b) => a - b)
-    const at = (share: number): number => Number((served[Math.floor((served.length - 1) * share)] ?? Number.NaN).toFixed(1))
     process.send?.({
       calls: result['2xx'],
       others: result.non2xx + result.errors + result.timeouts,
       refused: result.statusCodeStats?.['503']?.count ?? 0,
       errors: result.errors + result.timeouts,
       seconds: result.duration,
-      p50: at(0.5),
-      p99: at(0.99),
+      ...quantiles(served),
     })
   })
   running.on('response', (_, status, __, milliseconds) => {
     if (status === 200) served.push(milliseconds)
   })
+}
+
+process.on('message', ({ rate, ...round }: Round) => {
+  if (rate === undefined) closedLoop(round)
+  else openLoop({ ...round, rate })
 })
 process.on('disconnect', () => process.exit(0))

@@ -32,6 +32,8 @@ export interface Result {
   readonly seconds: number
   readonly p50: number
   readonly p99: number
+  /** Of what was refused with 503, where calls came at a rate. */
+  readonly refusedP99?: number
 }
 
 export interface Stage {
