@@ -370,7 +370,11 @@ export class Refused extends Error {
   readonly code: Refusal
   readonly detail: string | undefined
   constructor(code: Refusal, detail?: string) {
+    // A refusal is an answer, not a fault: the lines that it came through are nobody's, and writing them down costs 11 µs of 12.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(detail === undefined ? code : `${code}: ${detail}`)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'Refused'
     this.code = code
     this.detail = detail

@@ -232,9 +232,10 @@ async function answerStranger(gateway: Gateway, call: CallInHand, outcome: Outco
   answer(gateway, call, limited ? { code: 'rate-limited' } : outcome, undefined)
 }
 
-/** Beyond so many refusals a minute of one credential, the rest are counted, not recorded one by one. */
+/** Beyond so many refusals a minute of one credential, the rest are counted, not recorded one by one: so are calls that nobody had a
+ *  place for. Nothing was asked for them, and in an overload a record each would take what those that are served need. */
 function isRefusalBeyondBound(gateway: Gateway, call: CallInHand, { holder }: Caller, { code }: Outcome): boolean {
-  if (call.permitted) return false
+  if (call.permitted && code !== 'overloaded') return false
   const now = gateway.log.now()
   const minute = Math.floor(now / 60_000)
   const known = gateway.recordedRefusals.get(holder.credential.id)
