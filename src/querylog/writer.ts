@@ -47,6 +47,7 @@ const claimsAMinute = 3
 export class LogWriter {
   readonly #options: WriterOptions
   #state: LogState
+  /** The checkpoint of exactly this head, where there is one. */
   #signed: string | undefined
   #queue: Waiting[] = []
   /** Not-released completions that come before anything new; the mark passes what they speak of only together with them. */
@@ -64,8 +65,6 @@ export class LogWriter {
   private constructor(options: WriterOptions, recovered: Recovered) {
     this.#options = options
     this.#state = recovered.state
-    const checkpoint = options.mark.current.checkpoint
-    this.#signed = checkpoint === '' ? undefined : checkpoint
     this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
     this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
     this.#lastCommit = options.clock.monotonic()
@@ -339,7 +338,10 @@ export class LogWriter {
   }
 
   /** Queues a not-released completion for each query beyond the mark. One that fails is found again by the next claim. */
-  #adopt({ neverReleased }: Recovered): void {
+  #adopt({ state, neverReleased }: Recovered): void {
+    // Where entries stand beyond the mark nobody has signed this head: the next batch has no checkpoint to bring.
+    const { head, checkpoint } = this.#options.mark.current
+    this.#signed = checkpoint !== '' && head.size === state.tree.size ? checkpoint : undefined
     this.#repairs = neverReleased.map(({ agency, id, index }) => {
       const own = this.#options.newId()
       const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome: 'not-released' }, given) }

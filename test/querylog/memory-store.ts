@@ -34,6 +34,8 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
   away = false
   appends = 0
   claims = 0
+  /** Sizes of heads whose batches brought a checkpoint, and the sizes that those state. */
+  readonly brought: { readonly from: number; readonly states: number }[] = []
   databaseTime: () => number = () => 0
   /** Entries that the database would not take. */
   refuses: (entry: string) => boolean = () => false
@@ -73,6 +75,7 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
       throw failure('head-moved')
     const entries = this.stored.get(batch.slot) ?? []
     this.stored.set(batch.slot, entries)
+    if (batch.checkpoint !== undefined) this.brought.push({ from: batch.from.size, states: Number(batch.checkpoint.split('\n')[1]) })
     entries.push(...batch.entries.map((each) => each.toString()))
     row.head = { size: batch.to.size, root: batch.to.root }
     row.month = batch.month

@@ -161,6 +161,30 @@ t.test('a commit that was lost: its callers get 503 at once, and nobody is relea
   }
 })
 
+t.test('a batch brings the checkpoint of the head that it extends, and none where nobody signed that one', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  store.fates = ['lost-but-stored']
+  await t.rejects(writer.append(query('a').draft))
+  while ((await writer.ready()).ready === false) await new Promise((resolve) => setTimeout(resolve, 5))
+  await writer.append(query('a').draft)
+  store.fates = ['lost-but-stored']
+  await t.rejects(writer.append(query('a').draft))
+  await writer.close()
+  const { writer: next } = await open()
+  await next.append(query('a').draft)
+  t.same(
+    store.brought.filter(({ from, states }) => from !== states),
+    [],
+  )
+  t.same(
+    store.brought.map(({ from }) => from),
+    [1, 3, 4, 6],
+    'and it is brought wherever there is one',
+  )
+})
+
 t.test('the entry that the database refuses is found by halving; it alone fails', async (t) => {
   const { store, open } = await bench(t)
   const { writer } = await open()
