@@ -20,7 +20,8 @@ import { publicServer } from '../gateway/server.ts'
 import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { QueryLog } from '../querylog/log.ts'
-import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
+import type { LogReaderStore, LogSearchStore, LogWriterStore } from '../querylog/ports.ts'
+import { SearchFill } from '../querylog/search.ts'
 import { Upstream } from '../upstream/upstream.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { spentToday } from './spent-today.ts'
@@ -28,6 +29,7 @@ import { spentToday } from './spent-today.ts'
 export interface Store {
   readonly writer: LogWriterStore
   readonly reader: LogReaderStore
+  readonly search: LogSearchStore
   close(): Promise<void>
 }
 
@@ -110,7 +112,8 @@ export async function startGateway(
     keepCertificates({ public: [fastify, settings.tls], admin: [admin, settings.admin.tls] }, metrics, operational)
     const adminPort = await listen(admin, settings.admin)
     const publicPort = await listen(fastify, settings.listen)
-    return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin) }
+    const search = fillSearch(store.search, gateway)
+    return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin).finally(() => search.stop()) }
   } catch (error) {
     for (const each of opened) await each.close()
     await log.close()
@@ -127,6 +130,21 @@ function upstreamsOf({ upstreams }: ProcessSettings, metrics: Metrics, operation
     return [id, new Upstream(id, settings, changed)] as const
   })
   return new Map(made)
+}
+
+/** Calls that wait for the log at once: from here on search waits for them. */
+const busyFrom = 8
+
+function fillSearch(store: LogSearchStore, { log, metrics, operational }: Gateway): SearchFill {
+  return new SearchFill({
+    store,
+    clock: { ...clock, sleep: (ms) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()) },
+    busy: () => log.waiting >= busyFrom,
+    progress: (behind) => {
+      for (const { slot, entries, ms } of behind) metrics.searchBehind(slot, entries, ms / 1000)
+    },
+    report: (event) => operational.warn(event.event, event.event === 'search-failed' ? { error: event.error } : { slot: event.slot }),
+  })
 }
 
 /** Milliseconds between two looks at the files of a certificate. */

@@ -15,6 +15,8 @@ export class Metrics {
   readonly #batchEntries: Histogram
   readonly #batchSeconds: Histogram
   readonly #logAway: Gauge
+  readonly #searchEntries: Gauge<'slot'>
+  readonly #searchSeconds: Gauge<'slot'>
   readonly #notHeard: Counter<'why'>
   readonly #certificate: Gauge<'listener'>
   readonly #leftAlone: Gauge<'upstream' | 'agency'>
@@ -72,6 +74,18 @@ export class Metrics {
       labelNames: ['upstream', 'agency'],
       registers,
     })
+    this.#searchEntries = new Gauge({
+      name: 'linkage_search_behind_entries',
+      help: 'Entries of the query log that search does not find yet',
+      labelNames: ['slot'],
+      registers,
+    })
+    this.#searchSeconds = new Gauge({
+      name: 'linkage_search_behind_seconds',
+      help: 'Seconds since the first of them was appended',
+      labelNames: ['slot'],
+      registers,
+    })
     this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
   }
 
@@ -94,6 +108,11 @@ export class Metrics {
 
   notHeard(why: NotHeard): void {
     this.#notHeard.inc({ why })
+  }
+
+  searchBehind(slot: string, entries: number, seconds: number): void {
+    this.#searchEntries.set({ slot }, entries)
+    this.#searchSeconds.set({ slot }, seconds)
   }
 
   /** @param until seconds since 1970 UTC */

@@ -98,6 +98,11 @@ export class QueryLog {
     return this.#writer.size
   }
 
+  /** Entries that wait for the next commit. */
+  get waiting(): number {
+    return this.#writer.waiting
+  }
+
   /** The newest checkpoint whose mark is durable: a signed note. */
   get checkpoint(): string {
     return this.#writer.checkpoint

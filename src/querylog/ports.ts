@@ -118,3 +118,24 @@ export interface LogReaderStore {
   document(digest: string): Promise<Buffer | undefined>
   close(): Promise<void>
 }
+
+/** How far the search columns of one slot's log are. */
+export interface SearchProgress {
+  readonly slot: Slot
+  /** Entries in the log. */
+  readonly size: number
+  /** Entries below it are found. */
+  readonly next: number
+  /** Date of the first entry that is not found yet, milliseconds since 1970 UTC; absent where there is none, or it cannot be read. */
+  readonly since?: number
+}
+
+/** The search columns, filled off the call path. Every method rejects with StoreError only. */
+export interface LogSearchStore {
+  /** Fills one chunk of the log that is furthest behind and that no other process is at.
+   *  @param most entries of the chunk
+   *  @returns how many entries it filled; 0 where there is nothing to do */
+  fill(most: number): Promise<number>
+  progress(): Promise<readonly SearchProgress[]>
+  close(): Promise<void>
+}

@@ -85,6 +85,11 @@ export class LogWriter {
     return this.#state.tree.size
   }
 
+  /** Entries that wait for the next commit. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
   /** The newest checkpoint whose mark is durable. */
   get checkpoint(): string {
     return this.#options.mark.current.checkpoint

@@ -1,9 +1,10 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
-import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
+import type { LogReaderStore, LogSearchStore, LogWriterStore } from '../querylog/ports.ts'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
 import { PostgresLogReader } from './reader.ts'
 import { makeRoles } from './roles.ts'
+import { PostgresLogSearch } from './search.ts'
 import { PostgresLogWriter } from './writer.ts'
 
 export type StoreSettings =
@@ -15,6 +16,7 @@ export type StoreSettings =
 export interface Store {
   readonly writer: LogWriterStore
   readonly reader: LogReaderStore
+  readonly search: LogSearchStore
   /** The embedded server, where there is one. */
   readonly server?: EmbeddedServer
   /** Closes the connections, then stops the embedded server: the last thing that a process does. */
@@ -39,12 +41,14 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 function storeOf(url: string, server?: EmbeddedServer): Store {
   const writer = new PostgresLogWriter(url)
   const reader = new PostgresLogReader(url)
+  const search = new PostgresLogSearch(url)
   return {
     writer,
     reader,
+    search,
     ...(server === undefined ? {} : { server }),
     close: async () => {
-      await Promise.all([writer.close(), reader.close()])
+      await Promise.all([writer.close(), reader.close(), search.close()])
       await server?.stop()
     },
   }

@@ -55,3 +55,12 @@ t.test('a database of another encoding is refused, and stays as it was', async (
 t.test('who is no member of the owner cannot migrate', async (t) => {
   await t.rejects(migrate(database.gatewayUrl), { message: /permission denied to set role/ })
 })
+
+t.test('a migration that was written beside one that ran is run after it, though its number is lower', async (t) => {
+  const url = await anotherDatabase('beside', 'UTF8')
+  await makeRoles(url, {})
+  const [first] = await migrate(url)
+  await (await connect(t, url)).query('DELETE FROM linkage.kysely_migration WHERE name = $1', [first])
+  // What it makes is there already, which here shows that it was run.
+  await t.rejects(migrate(url), { message: new RegExp(`${first} failed: .* already exists`) })
+})
