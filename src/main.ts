@@ -4,13 +4,21 @@ import { Command, CommanderError } from 'commander'
 import { configCommand } from './cli/config.ts'
 import { demoCommand } from './cli/demo/command.ts'
 import { keysCommand } from './cli/keys.ts'
+import { logCommand } from './cli/log/command.ts'
 import { serveCommand } from './cli/serve.ts'
 
 /** 2: usage or configuration; 3: could not run. */
 const configurationErrors = new Set(['folder-invalid', 'settings'])
 
-const program = new Command('linkage').description('連結閘道 linkage gateway').exitOverride()
-for (const command of [serveCommand(), demoCommand(), configCommand(), keysCommand()]) program.addCommand(command.exitOverride())
+const program = new Command('linkage').description('連結閘道 linkage gateway')
+for (const command of [serveCommand(), demoCommand(), configCommand(), keysCommand(), logCommand()]) program.addCommand(command)
+throwInsteadOfExit(program)
+
+/** A command that was added keeps its own settings: each is told that a usage error is thrown, or it would exit with 1, which means findings. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  for (const each of command.commands) throwInsteadOfExit(each)
+}
 
 try {
   await program.parseAsync()

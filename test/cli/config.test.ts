@@ -1,4 +1,5 @@
 // config.test.ts: what `linkage config` prints, its exit codes, and that the JSON Schemas in config/schema are current.
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -208,5 +209,17 @@ t.test('every member that people write has a title in Chinese and a description 
   for (const [name, member] of Object.entries<{ title?: string; description?: string }>(schema.properties)) {
     t.match(member.title, /[\u4e00-\u9fff]|linked-agency/, name)
     t.match(member.description, /[A-Za-z]/, name)
+  }
+})
+
+t.test('what is asked wrongly of a command below another ends with 2: 1 means findings', async (t) => {
+  for (const args of [
+    ['config', 'check', '--bogus'],
+    ['keys', 'init'],
+    ['log', 'bogus'],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args])
+    t.equal(status, 2, args.join(' '))
+    t.match(String(stderr), /^error: /)
   }
 })

@@ -1,0 +1,13 @@
+// command.ts: `linkage log …`: what an auditor asks of the query log, one file per subcommand.
+import { Command } from 'commander'
+import type { Output } from '../config.ts'
+
+/** Each subcommand, made by the function of its own file. */
+const subcommands: readonly ((output: Output) => Command)[] = []
+
+/** `linkage log …` */
+export function logCommand(output: Output = process.stdout): Command {
+  const log = new Command('log').description('查詢紀錄 the query log: find, export, prove, verify')
+  for (const make of subcommands) log.addCommand(make(output))
+  return log
+}
