@@ -3,14 +3,14 @@ import { monthOf } from '../calendar.ts'
 import type { Hash } from '../canonical.ts'
 import { type EntryId, type Given, type MonthNumbers, maxEntryBytes, monthEntry, type Numbers, type OtherHead } from './entry.ts'
 import type { AgencyNumbers, Batch, Month, Slot } from './ports.ts'
-import { leafOf, type Tree } from './tree.ts'
+import { type Grown, grow } from './tile.ts'
+import { leafOf } from './tree.ts'
 
 /** A slot's log as its writer holds it. Immutable: a batch that fails leaves it as it was, numbers and all. */
-export interface LogState {
+export interface LogState extends Grown {
   readonly slot: Slot
   readonly log: string
   readonly epoch: number
-  readonly tree: Tree
   /** Month of the last entry; absent in an empty log. */
   readonly month: Month | undefined
   /** `at` of the last entry, ms. */
@@ -144,7 +144,7 @@ export function buildBatch(
       outcomes.push({ error })
     }
   }
-  const tree = state.tree.extended(filling.leaves)
+  const { tree, edge, tiles } = grow(state, filling.leaves)
   const batch: Batch = {
     slot: state.slot,
     epoch: state.epoch,
@@ -154,9 +154,10 @@ export function buildBatch(
     month,
     entries: filling.entries,
     leafHashes: filling.leaves,
+    tiles,
     agencies: filling.changed,
     ...(checkpoint === undefined ? {} : { checkpoint }),
   }
   const agencies = filling.changed.size === 0 ? state.agencies : new Map([...state.agencies, ...filling.changed])
-  return { batch, state: { ...state, tree, month, lastAt: at, agencies }, taken: outcomes.length, outcomes }
+  return { batch, state: { ...state, tree, edge, month, lastAt: at, agencies }, taken: outcomes.length, outcomes }
 }

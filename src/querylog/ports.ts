@@ -1,5 +1,6 @@
 // ports.ts: what the query log needs of a database, and what each promise means. `store/` implements it on PostgreSQL.
 import type { Hash } from '../canonical.ts'
+import type { CompleteTile } from './tile.ts'
 
 /** `1`–`64`, or `cli` for the commands' own log. */
 export type Slot = string
@@ -48,6 +49,8 @@ export interface Batch {
   /** Exact bytes of the entries (UTF-8), index `from.size` onwards: encoded once, hashed and stored as they are. */
   readonly entries: readonly Buffer[]
   readonly leafHashes: readonly Hash[]
+  /** The tiles that these entries complete, level by level, each level from the left: none in most batches. */
+  readonly tiles: readonly CompleteTile[]
   /** Only the agencies whose numbers change. */
   readonly agencies: ReadonlyMap<string, AgencyNumbers>
   /** The checkpoint signed for `from`, stored with this batch (absent for the first). */
@@ -86,7 +89,7 @@ export interface LogWriterStore {
    *  Makes the row and this month's and the next month's partitions where they do not exist.
    *  @param wait how long a lock may be waited for, ms */
   claim(slot: Slot, log: string, verifierKey: string, wait: number): Promise<ClaimedSlot>
-  /** Durable once it resolves: entries, hashes and head in one commit, one round trip.
+  /** Durable once it resolves: entries, hashes, complete tiles and head in one commit, one round trip.
    *  @param within ms after which an unanswered statement is `ambiguous`; its connection is then destroyed */
   append(batch: Batch, within: number): Promise<Appended>
   /** The checkpoint that nothing followed yet. */

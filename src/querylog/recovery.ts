@@ -5,7 +5,8 @@ import type { EntryId } from './entry.ts'
 import type { Mark } from './mark.ts'
 import type { ClaimedSlot, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
-import { leafHash, type Tree, treeOver } from './tree.ts'
+import { type Grown, grow, grownOver } from './tile.ts'
+import { leafHash } from './tree.ts'
 
 /** A query that stands beyond the mark: it was never released, and no completion says so yet. */
 export interface NeverReleased {
@@ -27,7 +28,8 @@ export interface SlotIdentity {
 }
 
 /** Claims the slot and establishes its head from hashes: the mark's root from stored leaf hashes (or from `known`, the tree
- *  that this process signed), everything beyond it from the entries themselves. Stored roots are never believed.
+ *  that this process signed), everything beyond it from the entries themselves. Stored roots and tiles are never believed: the tiles
+ *  that the next entries complete are rebuilt from the same hashes on the way.
  *  @param lockWait how long a statement of a dead client may hold the row, ms
  *  @throws LogRefusal database-behind, other-history · StoreError when the database cannot be asked */
 export async function recover(
@@ -36,7 +38,7 @@ export async function recover(
   identity: SlotIdentity,
   mark: Mark,
   lockWait: number,
-  known?: Tree,
+  known?: Grown,
 ): Promise<Recovered> {
   const claimed = await store.claim(identity.slot, identity.log, identity.verifierKey, lockWait)
   if (claimed.log !== identity.log)
@@ -48,15 +50,16 @@ export async function recover(
       `The database holds ${head.size} entries (epoch ${epoch}), the mark ${mark.head.size} (epoch ${mark.epoch}).`,
     )
   }
-  const marked = known?.size === mark.head.size ? known : await treeOver(reader.leafHashes(identity.slot, 0, mark.head.size))
-  if (marked.size !== mark.head.size || !marked.root.equals(mark.head.root)) {
+  const marked = known?.tree.size === mark.head.size ? known : await grownOver(reader.leafHashes(identity.slot, 0, mark.head.size))
+  if (marked.tree.size !== mark.head.size || !marked.tree.root.equals(mark.head.root)) {
     throw new LogRefusal('other-history', `The first ${mark.head.size} entries of the database are not those that were signed.`)
   }
   const beyond = await readBeyond(reader, identity.slot, marked, claimed)
   const state = {
     ...identity,
     epoch,
-    tree: beyond.tree,
+    tree: beyond.grown.tree,
+    edge: beyond.grown.edge,
     month: beyond.lastAt === undefined ? undefined : monthOf(beyond.lastAt),
     lastAt: beyond.lastAt ?? 0,
     agencies: claimed.agencies,
@@ -65,27 +68,28 @@ export async function recover(
 }
 
 interface Beyond {
-  readonly tree: Tree
+  readonly grown: Grown
   readonly lastAt: number | undefined
   readonly neverReleased: readonly NeverReleased[]
 }
 
-async function readBeyond(reader: LogReaderStore, slot: Slot, marked: Tree, claimed: ClaimedSlot): Promise<Beyond> {
+async function readBeyond(reader: LogReaderStore, slot: Slot, marked: Grown, claimed: ClaimedSlot): Promise<Beyond> {
   const queries = new Map<number, NeverReleased>()
-  let tree = marked
+  let grown = marked
   let lastAt: number | undefined
   // The last entry below the mark is read too, for its time.
-  for await (const { index, entry } of reader.entries(slot, Math.max(0, marked.size - 1), claimed.head.size)) {
+  for await (const { index, entry } of reader.entries(slot, Math.max(0, marked.tree.size - 1), claimed.head.size)) {
     const { agency, at, id, kind, of } = JSON.parse(entry)
     lastAt = Date.parse(at)
-    if (index < marked.size) continue
-    if (index !== tree.size) throw new LogRefusal('other-history', `Entry ${tree.size} of slot ${slot} is missing.`)
-    tree = tree.extended([leafHash(entry)])
+    if (index < marked.tree.size) continue
+    if (index !== grown.tree.size) throw new LogRefusal('other-history', `Entry ${grown.tree.size} of slot ${slot} is missing.`)
+    grown = grow(grown, [leafHash(entry)])
     if (kind === 'query') queries.set(index, { agency, id, index })
     if (kind === 'completion') queries.delete(of.index)
   }
+  const { tree } = grown
   if (tree.size !== claimed.head.size || !tree.root.equals(claimed.head.root)) {
     throw new LogRefusal('other-history', `The entries of slot ${slot} do not give the head that its row states.`)
   }
-  return { tree, lastAt, neverReleased: [...queries.values()] }
+  return { grown, lastAt, neverReleased: [...queries.values()] }
 }

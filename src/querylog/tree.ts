@@ -43,17 +43,25 @@ export class Tree {
     this.#perfect = perfect
   }
 
-  /** This tree with further leaves. */
-  extended(leaves: readonly Hash[]): Tree {
+  /** This tree with further leaves.
+   *  @param eighths gets, at each eighth level (at 1 the 8th, at 2 the 16th), the roots of the perfect subtrees that the leaves
+   *  complete, left to right: they are computed on the way, and are what stands in tiles */
+  extended(leaves: readonly Hash[], eighths?: Hash[][]): Tree {
     const perfect = this.#perfect.slice()
     let size = this.size
     for (const leaf of leaves) {
       let right = leaf
+      let height = 0
       // Each trailing one-bit of the size is a perfect subtree as large as the one that is carried.
       for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
         const left = perfect.pop()
         if (left === undefined) throw new Error('a tree lacks a subtree that its size says it has')
         right = nodeHash(left, right)
+        height += 1
+        if (eighths !== undefined && height % 8 === 0) {
+          eighths[height / 8] ??= []
+          eighths[height / 8]?.push(right)
+        }
       }
       perfect.push(right)
       size += 1
@@ -71,17 +79,4 @@ export class Tree {
   get frontier(): Buffer {
     return Buffer.concat(this.#perfect)
   }
-}
-
-/** The tree over stored leaf hashes, whole hashes in chunks of any length.
- *  @throws RangeError when a chunk is not whole hashes */
-export async function treeOver(chunks: AsyncIterable<Buffer>): Promise<Tree> {
-  let tree = new Tree()
-  for await (const chunk of chunks) {
-    if (chunk.length % 32 !== 0) throw new RangeError(`leaf hashes: expected multiples of 32 bytes, found ${chunk.length}`)
-    const leaves: Hash[] = []
-    for (let at = 0; at < chunk.length; at += 32) leaves.push(chunk.subarray(at, at + 32) as Hash) // 32 bytes by the loop
-    tree = tree.extended(leaves)
-  }
-  return tree
 }

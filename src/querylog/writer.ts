@@ -323,7 +323,7 @@ export class LogWriter {
       this.#claims = this.#claims.filter((at) => clock.monotonic() - at < 60_000)
       if (this.#claims.length < claimsAMinute) {
         try {
-          const known = this.#state.tree.size === mark.current.head.size ? this.#state.tree : undefined
+          const known = this.#state.tree.size === mark.current.head.size ? this.#state : undefined
           const recovered = await recover(store, reader, identity, mark.current, lockWait, known)
           this.#claims.push(clock.monotonic())
           if (this.#condition !== 'away') return

@@ -1,14 +1,15 @@
 // append-statement.ts: a batch as one message of PostgreSQL's protocol: the hot path, written without a copy on the way.
 import type pg from 'pg'
 import type { AgencyNumbers, Batch } from '../querylog/ports.ts'
+import type { CompleteTile } from '../querylog/tile.ts'
 
 /** Run once per connection; `AppendStatement` binds to it by name. */
 export const prepareAppend = `PREPARE append_batch
-  (text, bigint, bigint, bytea, bigint, bytea, bytea, date, bytea, int[], int[], bytea, jsonb, text)
-  AS SELECT linkage.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+  (text, bigint, bigint, bytea, bigint, bytea, bytea, date, bytea, int[], int[], bytea, jsonb, text, bytea)
+  AS SELECT linkage.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 
 const [text, binary] = [0, 1]
-const formats = [text, binary, binary, binary, binary, binary, binary, text, binary, binary, binary, binary, text, text]
+const formats = [text, binary, binary, binary, binary, binary, binary, text, binary, binary, binary, binary, text, text, binary]
 const int4 = 23
 
 /** Bytes that messages are written into, kept from one batch to the next while the connection lives. */
@@ -102,6 +103,7 @@ function encode(batch: Batch, scratch: Scratch): Buffer {
   }
   message.integers(starts).integers(lengths).pieces(batch.leafHashes, 32)
   message.text(batch.agencies.size === 0 ? undefined : agencyNumbers(batch.agencies)).text(batch.checkpoint)
+  message.tiles(batch.tiles)
   message.int16(0) // results as text
   message.end(bind)
   const execute = message.begin('E')
@@ -203,6 +205,15 @@ class Message {
     const buffer = this.#room(values.length * size)
     for (const value of values) this.#at += value.copy(buffer, this.#at, 0, size)
     return this
+  }
+
+  /** Tiles, each its hashes and then their root, as one value; NULL where there is none. */
+  tiles(tiles: readonly CompleteTile[]): this {
+    if (tiles.length === 0) return this.int32(-1)
+    return this.pieces(
+      tiles.flatMap(({ hashes, root }) => [...hashes, root]),
+      32,
+    )
   }
 
   /** An int4[] of one dimension. */

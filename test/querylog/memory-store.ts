@@ -12,6 +12,7 @@ import type {
   StoreFailure,
 } from '../../src/querylog/ports.ts'
 import { StoreError } from '../../src/querylog/ports.ts'
+import type { CompleteTile } from '../../src/querylog/tile.ts'
 import { emptyRoot, leafHash, Tree } from '../../src/querylog/tree.ts'
 
 /** What becomes of an append: stored or not, and what the writer is told. */
@@ -28,6 +29,8 @@ interface Row {
 export class MemoryStore implements LogWriterStore, LogReaderStore {
   readonly rows = new Map<Slot, Row>()
   readonly stored = new Map<Slot, string[]>()
+  /** Tiles as they came with what was stored. */
+  readonly tiles: CompleteTile[] = []
   /** Fate of each append, in turn; `ok` beyond the end. */
   fates: Fate[] = []
   /** Claims fail while the database is away. */
@@ -77,6 +80,7 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
     this.stored.set(batch.slot, entries)
     if (batch.checkpoint !== undefined) this.brought.push({ from: batch.from.size, states: Number(batch.checkpoint.split('\n')[1]) })
     entries.push(...batch.entries.map((each) => each.toString()))
+    this.tiles.push(...batch.tiles)
     row.head = { size: batch.to.size, root: batch.to.root }
     row.month = batch.month
     for (const [agency, numbers] of batch.agencies) row.agencies.set(agency, numbers)

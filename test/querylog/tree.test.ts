@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type Hash, sha256 } from '../../src/canonical.ts'
-import { emptyRoot, leafHash, nodeHash, Tree, treeOver } from '../../src/querylog/tree.ts'
+import { emptyRoot, leafHash, nodeHash, Tree } from '../../src/querylog/tree.ts'
 import { published, rootByDefinition } from '../rfc6962.ts'
 
 const byteLeaf = (hex: string): Hash => sha256(Buffer.concat([Buffer.of(0), Buffer.from(hex, 'hex')]))
@@ -45,17 +45,4 @@ t.test('a batch that fails leaves the tree as it was', async (t) => {
   t.same(tree.root, before)
   t.equal(tree.size, 3)
   t.equal(tree.frontier.length, 64)
-})
-
-t.test('a tree is rebuilt from stored hashes, and refuses half a hash', async (t) => {
-  const hashes = Array.from({ length: 10 }, (_, index) => leafHash(String(index)))
-  async function* chunks() {
-    yield Buffer.concat(hashes.slice(0, 7))
-    yield Buffer.concat(hashes.slice(7))
-  }
-  t.same((await treeOver(chunks())).root, rootByDefinition(hashes))
-  async function* torn() {
-    yield Buffer.alloc(33)
-  }
-  await t.rejects(treeOver(torn()), RangeError)
 })

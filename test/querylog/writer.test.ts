@@ -11,6 +11,7 @@ import type { Clock } from '../../src/querylog/clock.ts'
 import type { Given, Numbers } from '../../src/querylog/entry.ts'
 import { MarkFile, makeMark } from '../../src/querylog/mark.ts'
 import { noteSigner, noteVerifier } from '../../src/querylog/note.ts'
+import { grow, nothingGrown } from '../../src/querylog/tile.ts'
 import { leafHash } from '../../src/querylog/tree.ts'
 import { type LogEvent, LogWriter, type WriterOptions } from '../../src/querylog/writer.ts'
 import { type Fate, MemoryStore } from './memory-store.ts'
@@ -183,6 +184,33 @@ t.test('a batch brings the checkpoint of the head that it extends, and none wher
     [1, 3, 4, 6],
     'and it is brought wherever there is one',
   )
+})
+
+t.test('each tile is stored once and right: through lost commits, refused entries, and a restart in mid-tile', async (t) => {
+  const { store, open } = await bench(t)
+  let { writer, mark } = await open()
+  const appendMany = async (count: number) => {
+    for (let left = count; left > 0; left -= 60) {
+      const some = Array.from({ length: Math.min(60, left) }, () => writer.append(query('a').draft))
+      await Promise.allSettled(some)
+      while ((await writer.ready()).ready === false) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+  await appendMany(200)
+  for (const fate of ['lost', 'lost-but-stored', 'rejected'] as const) {
+    store.fates = [fate]
+    await appendMany(150)
+    await writer.close()
+    await mark.close()
+    const reopened = await open()
+    writer = reopened.writer
+    mark = reopened.mark
+  }
+  await appendMany(300)
+  const { tiles } = grow(nothingGrown, store.entriesOf('1').map(leafHash))
+  t.ok(tiles.length >= 3, `${tiles.length} tiles`)
+  t.same(store.tiles, tiles)
+  await writer.close()
 })
 
 t.test('the entry that the database refuses is found by halving; it alone fails', async (t) => {

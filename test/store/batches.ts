@@ -1,19 +1,19 @@
 // batches.ts: batches as the log's writer would send them, with trees of their own.
 import type { Batch, ClaimedSlot } from '../../src/querylog/ports.ts'
-import { leafHash, Tree } from '../../src/querylog/tree.ts'
+import { type Grown, grow, nothingGrown } from '../../src/querylog/tile.ts'
+import { leafHash } from '../../src/querylog/tree.ts'
 
 /** What a batch extends: a claimed slot, and the tree of what it holds. */
-export interface Place {
+export interface Place extends Grown {
   readonly slot: string
   readonly epoch: number
-  readonly tree: Tree
 }
 
-export const emptyPlace = (slot: string, { epoch }: ClaimedSlot): Place => ({ slot, epoch, tree: new Tree() })
+export const emptyPlace = (slot: string, { epoch }: ClaimedSlot): Place => ({ slot, epoch, ...nothingGrown })
 
 export function batchOf(place: Place, entries: readonly string[], more: Partial<Batch> = {}): Batch {
   const leafHashes = entries.map(leafHash)
-  const to = place.tree.extended(leafHashes)
+  const { tree: to, tiles } = grow(place, leafHashes)
   const { slot, epoch, tree } = place
   return {
     slot,
@@ -24,11 +24,15 @@ export function batchOf(place: Place, entries: readonly string[], more: Partial<
     month: '2026-11-01',
     entries: entries.map((each) => Buffer.from(each)),
     leafHashes,
+    tiles,
     agencies: new Map(),
     ...more,
   }
 }
 
-export const after = (place: Place, batch: Batch): Place => ({ ...place, tree: place.tree.extended(batch.leafHashes) })
+export const after = (place: Place, batch: Batch): Place => {
+  const { tree, edge } = grow(place, batch.leafHashes)
+  return { ...place, tree, edge }
+}
 
 export const entry = (kind: string, more: object = {}): string => JSON.stringify({ agency: 'taipei-education', kind, ...more, v: 1 })

@@ -1,6 +1,6 @@
 // reader.test.ts: reading the log in chunks, and finding the newest entry of a kind.
 import t from 'tap'
-import { treeOver } from '../../src/querylog/tree.ts'
+import { grownOver } from '../../src/querylog/tile.ts'
 import { PostgresLogReader } from '../../src/store/reader.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
 import { after, batchOf, emptyPlace, entry, type Place } from './batches.ts'
@@ -56,10 +56,10 @@ t.test('entries come in order, whole, across months, and of one slot only', asyn
 })
 
 t.test('leaf hashes give the root', async (t) => {
-  const tree = await treeOver(reader.leafHashes('1', 0, 600))
+  const { tree } = await grownOver(reader.leafHashes('1', 0, 600))
   t.equal(tree.size, 600)
   t.strictSame(tree.root, place.tree.root)
-  t.equal((await treeOver(reader.leafHashes('1', 0, 0))).size, 0)
+  t.equal((await grownOver(reader.leafHashes('1', 0, 0))).tree.size, 0)
 })
 
 t.test('the newest entry of a kind is found by the stored bytes; a value that looks like a kind is none', async (t) => {

@@ -14,6 +14,7 @@ import {
 } from '../../src/querylog/entry.ts'
 import { type NoteSigner, noteSigner } from '../../src/querylog/note.ts'
 import { drawSealer, type Recipient, type Sealer } from '../../src/querylog/seal.ts'
+import { nothingGrown } from '../../src/querylog/tile.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'
 
 export const slot = '1'
@@ -81,7 +82,7 @@ export class WritingLog {
   readonly signer = newSigner()
   readonly #entries: Buffer[] = []
   readonly #checkpoints: { size: number; note: string }[] = []
-  #state: LogState = { slot, log, epoch: 1, tree: new Tree(), month: undefined, lastAt: 0, agencies: new Map() }
+  #state: LogState = { slot, log, epoch: 1, ...nothingGrown, month: undefined, lastAt: 0, agencies: new Map() }
   #sealer: Sealer | undefined
   #policy = policies[0] ?? digest
 
