@@ -1,8 +1,8 @@
-// commit-late.test.ts: what writer and database say to each other comes late, or not at all.
+// commit-late.test.ts: what writer and database say to each other comes late, or not at all, or with a warning.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Databases } from './databases.ts'
-import { replyBytes, underCalls } from './happening.ts'
+import { replyLate, requestLate } from './kinds.ts'
 import { faultsMade, inflict } from './series.ts'
 
 const databases = await Databases.open(t)
@@ -11,32 +11,10 @@ await inflict(t, {
   databases,
   name: 'the request is given up and reaches the server after the next claim',
   ofThousand: 60,
-  fault: async (slot) => {
-    slot.patience = 100
-    const held = slot.wire.next('append', 'request', slot.chance.below(2), 'hold')
-    const calls = slot.calls(slot.chance.between(1, 6))
-    const late = await held
-    await calls
-    slot.patience = 5_000
-    await slot.settle()
-    late.deliver()
-    await sleep(20)
-    await slot.calls(2)
-  },
+  fault: requestLate,
 })
 
-await inflict(t, {
-  databases,
-  name: 'the reply does not come in time',
-  ofThousand: 40,
-  fault: async (slot) => {
-    slot.patience = 100
-    const held = slot.wire.next('append', 'reply', slot.chance.below(replyBytes), 'hold')
-    await underCalls(slot, held)
-    slot.patience = 5_000
-    ;(await held).cut()
-  },
-})
+await inflict(t, { databases, name: 'the reply does not come in time', ofThousand: 40, fault: replyLate })
 
 await inflict(t, {
   databases,
@@ -50,6 +28,22 @@ await inflict(t, {
     await sleep(slot.chance.below(30))
     slot.wire.down = false
     await calls
+  },
+})
+
+const warn = `CREATE FUNCTION public.warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'not replicated'; RETURN NULL; END $$;
+  CREATE CONSTRAINT TRIGGER warn AFTER UPDATE ON linkage.slot DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.warn()`
+
+await inflict(t, {
+  databases,
+  name: 'the server acknowledges with a warning: nobody is served by that commit',
+  ofThousand: 20,
+  fault: async (slot) => {
+    await slot.admin.query(warn)
+    const { served } = slot.ledger
+    await slot.calls(slot.chance.between(1, 6))
+    if (slot.ledger.served !== served) throw new Error('served by a commit that was acknowledged with a warning')
+    await slot.admin.query('DROP TRIGGER warn ON linkage.slot; DROP FUNCTION public.warn')
   },
 })
 

@@ -22,16 +22,15 @@ export class Databases {
   }
 
   /** An empty log's database. @returns its URLs */
-  async fresh(): Promise<{ readonly admin: pg.Client; readonly gatewayUrl: string }> {
+  async fresh(): Promise<{ readonly admin: pg.Pool; readonly gatewayUrl: string }> {
     const name = `faults_${this.#made++}`
     const maker = new pg.Client({ connectionString: named(this.server.adminUrl, 'postgres') })
     await maker.connect()
     await maker.query(`CREATE DATABASE ${name} TEMPLATE linkage`)
     await maker.end()
-    const admin = new pg.Client({ connectionString: named(this.server.adminUrl, name) })
-    admin.on('error', () => undefined) // the server is stopped before some tests end
-    await admin.connect()
-    this.#t.teardown(() => admin.end().catch(() => undefined))
+    const admin = new pg.Pool({ connectionString: named(this.server.adminUrl, name), max: 2 })
+    admin.on('error', () => undefined) // the server is stopped under some tests
+    this.#t.teardown(() => admin.end())
     return { admin, gatewayUrl: named(this.server.gatewayUrl, name) }
   }
 

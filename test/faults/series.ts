@@ -42,7 +42,7 @@ export async function inflict(t: Test, { databases, name, ofThousand, fault, clo
   })
 }
 
-async function outcomeOf(slot: SlotUnderTest, fault: () => Promise<void>, last: boolean): Promise<readonly string[]> {
+export async function outcomeOf(slot: SlotUnderTest, fault: () => Promise<void>, last: boolean): Promise<readonly string[]> {
   try {
     await fault()
     await slot.settle()

@@ -35,25 +35,36 @@ const recipients: readonly Recipient[] = [
 ]
 const policy = sha256Hex('the rules of this test')
 
-/** Time as a test sets it. Pauses and minutes pass a hundred times faster, where nothing is said of the clock itself. */
+/** Time as a test sets it. The writer's pauses are short here, and its minutes pass quickly where nothing is asked of the clock itself. */
 export class SteppedClock implements Clock {
-  /** What the machine's clock is wrong by, ms. */
+  /** What the machine's clock is off by, ms. */
   offset = 0
-  /** What the database's clock is wrong by, ms. */
+  /** What the database's clock is off by, ms. */
   databaseOffset = 0
   readonly speed: number
+  #passed = 0
 
   constructor(speed = 1000) {
     this.speed = speed
   }
 
   wall = () => Date.now() + this.offset
-  monotonic = () => performance.now() * this.speed
+  monotonic = () => this.#passed + performance.now() * this.speed
   sleep = (ms: number) => sleep(Math.max(1, ms / 100))
+
+  /** Time passes, for everybody. */
+  pass(ms: number): void {
+    this.#passed += ms
+    this.offset += ms
+    this.databaseOffset += ms
+  }
 }
 
 /** What a mutated gateway does otherwise; see mutations.test.ts. */
-export type Spoil = (parts: { store: LogWriterStore; reader: LogReaderStore; mark: MarkFile }) => Partial<typeof parts>
+export type Spoil = (parts: { readonly store: LogWriterStore; readonly mark: MarkFile; readonly admin: pg.Pool }) => {
+  readonly store?: LogWriterStore
+  readonly mark?: MarkFile
+}
 
 /** One run of the writer's process. */
 export interface Run {
@@ -66,7 +77,7 @@ export interface Run {
 }
 
 export interface Place {
-  readonly admin: pg.Client
+  readonly admin: pg.Pool
   readonly wire: Wire
   readonly chance: Chance
   readonly clock?: SteppedClock
@@ -77,7 +88,7 @@ export class SlotUnderTest {
   readonly ledger = new Ledger()
   readonly clock: SteppedClock
   readonly wire: Wire
-  readonly admin: pg.Client
+  readonly admin: pg.Pool
   readonly chance: Chance
   readonly keys: string
   readonly #spoil: Spoil
@@ -133,9 +144,9 @@ export class SlotUnderTest {
       await Promise.all([store.close(), reader.close(), mark.close()])
     }
     try {
-      const parts = { store: this.#timed(store), reader, mark: life.mark(mark, path, () => this.chance.next()) }
-      const mutated = { ...parts, ...this.#spoil(parts) }
-      const opened = this.#open(life, { ...mutated, store: life.store(mutated.store), reader: life.reader(mutated.reader) })
+      const parts = { store: this.#timed(store), mark: life.mark(mark, path, () => this.chance.next()) }
+      const spoiled = { ...parts, ...this.#spoil({ ...parts, admin: this.admin }) }
+      const opened = this.#open(life, { mark: spoiled.mark, store: life.store(spoiled.store), reader: life.reader(reader) })
       const killed = life.ended.then(() => Promise.reject(new Killed(life.at)))
       return Object.assign(await Promise.race([opened, killed]), { close })
     } catch (error) {

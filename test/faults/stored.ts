@@ -12,7 +12,7 @@ export interface StoredLog {
 const kept = `SELECT size, checkpoint FROM linkage.log_checkpoint WHERE slot = $1
   UNION SELECT split_part(checkpoint, E'\\n', 2)::bigint, checkpoint FROM linkage.slot WHERE slot = $1 AND checkpoint IS NOT NULL ORDER BY size`
 
-export async function readStored(admin: pg.Client, slot: string): Promise<StoredLog> {
+export async function readStored(admin: pg.Pool, slot: string): Promise<StoredLog> {
   const entries = await admin.query('SELECT index, entry, leaf_hash FROM linkage.log_entry WHERE slot = $1 ORDER BY index', [slot])
   const checkpoints = await admin.query(kept, [slot])
   return {

@@ -1,0 +1,97 @@
+// kinds.ts: faults of which several tests are made: each happens once, while calls are in hand.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { End } from './life.ts'
+import type { SlotUnderTest } from './slot.ts'
+
+/** Bytes of a commit's reply: BindComplete, DataRow of a time in ms, CommandComplete SELECT 1, ReadyForQuery. */
+const replyBytes = 5 + 24 + 14 + 6
+
+/** Calls in hand while the fault happens: several, since a batch is what fails. */
+async function underCalls(slot: SlotUnderTest, fault: Promise<unknown>, most = 6): Promise<void> {
+  const calls = slot.calls(slot.chance.between(1, most))
+  await happened(fault)
+  await calls
+}
+
+/** A fault that does not happen shows nothing. */
+async function happened(fault: Promise<unknown>): Promise<void> {
+  const late = new AbortController()
+  const missed = sleep(20_000, undefined, { signal: late.signal }).then(() => Promise.reject(new Error('the fault did not happen')))
+  await Promise.race([fault, missed]).finally(() => late.abort())
+}
+
+/** The connection is cut after so many bytes of the commit's reply; of all of them, in turn. */
+export const replyCut = (slot: SlotUnderTest, at = slot.chance.below(replyBytes)): Promise<void> =>
+  underCalls(slot, slot.wire.next('append', 'reply', at % replyBytes))
+
+/** The connection is cut within the request. */
+export const requestCut = (slot: SlotUnderTest): Promise<void> =>
+  underCalls(slot, slot.wire.next('append', 'request', slot.chance.below(slot.wire.appendBytes - 8)), 1)
+
+/** A reply is lost, and so are bytes of the claim that follows, or of its reply. */
+export async function claimCut(slot: SlotUnderTest): Promise<void> {
+  await replyCut(slot)
+  await happened(slot.wire.next('claim', slot.chance.one(['request', 'reply']), slot.chance.below(150)))
+}
+
+/** The writer gives a request up; it reaches the server behind the claim that follows, before or after that claim's first append. */
+export async function requestLate(slot: SlotUnderTest): Promise<void> {
+  slot.patience = 100
+  const held = slot.wire.next('append', 'request', slot.chance.below(2), 'hold')
+  const calls = slot.calls(slot.chance.between(1, 6))
+  const late = await held
+  await calls
+  slot.patience = 5_000
+  if (slot.chance.below(2) === 0) await slot.settle()
+  else for (const { run } = slot; run.refusal === undefined && !(await run.writer.ready()).ready; ) await sleep(1)
+  late.deliver()
+  await sleep(20)
+  await slot.calls(2)
+}
+
+/** The server does as it was asked, and its reply does not come in time. */
+export async function replyLate(slot: SlotUnderTest): Promise<void> {
+  slot.patience = 100
+  const held = slot.wire.next('append', 'reply', slot.chance.below(replyBytes), 'hold')
+  await underCalls(slot, held)
+  slot.patience = 5_000
+  const pair = await held
+  pair.cut()
+}
+
+const ends: readonly End[] = ['before', 'after', 'torn']
+
+/** Calls until the process is dead. */
+async function untilKilled(slot: SlotUnderTest): Promise<void> {
+  const { run } = slot
+  while (!run.life.over) {
+    if (run.refusal !== undefined) throw run.refusal
+    await slot.calls(slot.chance.between(1, 6), run)
+    await sleep(1)
+  }
+}
+
+/** The process is killed before, in or after an append or the mark that follows it. */
+export async function killed(slot: SlotUnderTest): Promise<void> {
+  slot.run.life.killAt(slot.chance.below(4), slot.chance.one(ends))
+  await untilKilled(slot)
+}
+
+/** The process is killed, and one or two that take its place at a step of their recovery. */
+export async function killedAgain(slot: SlotUnderTest): Promise<void> {
+  await killed(slot)
+  for (let more = slot.chance.between(1, 2); more > 0; more -= 1) {
+    slot.doom = { steps: slot.chance.below(10), end: slot.chance.one(ends) }
+    await slot.restart()
+  }
+}
+
+/** A reply is lost, and the process is killed while it claims the slot again. */
+export async function killedInClaim(slot: SlotUnderTest): Promise<void> {
+  const cut = slot.wire.next('append', 'reply', slot.chance.below(replyBytes))
+  const calls = slot.calls(slot.chance.between(1, 6))
+  await cut
+  slot.run.life.killAt(slot.chance.below(6), slot.chance.one(ends))
+  await calls
+  await untilKilled(slot)
+}
