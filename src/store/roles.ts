@@ -8,12 +8,19 @@ export interface RolePasswords {
   readonly linkage_auditor?: string
 }
 
+export interface MadeRoles {
+  /** Roles that did not exist. */
+  readonly made: readonly string[]
+  /** What everybody who may connect could still do, because only a superuser can forbid it: functions of PostgreSQL's own. */
+  readonly open: readonly string[]
+}
+
 /** Makes the roles and the schema of the query log, where they do not exist; roles that exist keep their passwords.
  *  `linkage_owner` owns everything and cannot log in; `linkage_gateway` may read and execute; `linkage_auditor` may read.
  *  Roles are the whole server's: two databases of one server share them.
  *  @param adminUrl of a role that may create roles, in the database that is to hold the log
- *  @returns the roles that were made */
-export async function makeRoles(adminUrl: string, passwords: RolePasswords): Promise<readonly string[]> {
+ *  @throws Error of PostgreSQL, where that role may not */
+export async function makeRoles(adminUrl: string, passwords: RolePasswords): Promise<MadeRoles> {
   const client = new pg.Client({ ...connectionOf(adminUrl), connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined) // what it lost, the statement in flight reports
   await client.connect()
@@ -25,18 +32,40 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
     for (const [role, rights] of [
       ['linkage_owner', 'NOLOGIN'],
       ['linkage_gateway', login(passwords.linkage_gateway)],
-      ['linkage_auditor', login(passwords.linkage_auditor)],
+      ['linkage_auditor', `${login(passwords.linkage_auditor)} CONNECTION LIMIT ${auditorConnections}`],
     ] as const) {
       if (there.has(role)) continue
       await client.query(`CREATE ROLE ${role} ${rights}`)
       made.push(role)
     }
     await client.query(schema(await databaseOf(client)))
+    const open = await closeToAll(client)
     await client.query('COMMIT')
-    return made
+    return { made, open }
   } finally {
     await client.end()
   }
+}
+
+/** Those who read never take the last connection that the gateway needs. */
+const auditorConnections = 20
+
+/** Advisory locks, which anybody could hold for ever in the way of ours, and large objects, which anybody could fill the disk with.
+ *  @returns what only a superuser could have closed */
+async function closeToAll(client: pg.Client): Promise<readonly string[]> {
+  const everybody = `
+    SELECT p.oid::regprocedure::text AS name, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS may FROM pg_proc AS p
+    WHERE pronamespace = 'pg_catalog'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
+      AND (proname ~ '^pg_(try_)?advisory_(xact_)?lock' OR proname IN ('lo_creat', 'lo_create', 'lo_from_bytea'))
+    ORDER BY 1`
+  const { rows } = await client.query<{ name: string; may: boolean }>(everybody)
+  const names = rows.map(({ name }) => name)
+  if (names.length === 0 || rows[0]?.may !== true) return names
+  // Names are the catalogue's own, quoted by it. The owner keeps its locks: functions and migrations take them.
+  await client.query(`REVOKE EXECUTE ON FUNCTION ${names.join(', ')} FROM PUBLIC`)
+  const locks = names.filter((name) => name.startsWith('pg_'))
+  if (locks.length > 0) await client.query(`GRANT EXECUTE ON FUNCTION ${locks.join(', ')} TO linkage_owner`)
+  return []
 }
 
 async function databaseOf(client: pg.Client): Promise<string> {
