@@ -2,6 +2,7 @@
 // main.ts: the `linkage` command; it wires ports to their implementations.
 import { Command, CommanderError } from 'commander'
 import { configCommand } from './cli/config.ts'
+import { databaseCommand } from './cli/database.ts'
 import { demoCommand } from './cli/demo/command.ts'
 import { keysCommand } from './cli/keys.ts'
 import { logCommand } from './cli/log/command.ts'
@@ -11,7 +12,8 @@ import { serveCommand } from './cli/serve.ts'
 const configurationErrors = new Set(['folder-invalid', 'settings'])
 
 const program = new Command('linkage').description('連結閘道 linkage gateway')
-for (const command of [serveCommand(), demoCommand(), configCommand(), keysCommand(), logCommand()]) program.addCommand(command)
+for (const command of [serveCommand(), demoCommand(), configCommand(), databaseCommand(), keysCommand(), logCommand()])
+  program.addCommand(command)
 throwInsteadOfExit(program)
 
 /** A command that was added keeps its own settings: each is told that a usage error is thrown, or it would exit with 1, which means findings. */

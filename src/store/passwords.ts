@@ -28,6 +28,25 @@ export function passwords(folder: string, serverExists: boolean): Passwords {
   return { linkage_admin: read('linkage_admin'), linkage_gateway: read('linkage_gateway'), linkage_auditor: read('linkage_auditor') }
 }
 
+/** Passwords for roles of a database that somebody else runs, below `folder`: drawn when one is asked for and has no file. A role
+ *  that exists is never asked for: it keeps the password that it has.
+ *  @throws Error for a file that others can read */
+export function rolePasswords(folder: string): Omit<Passwords, 'linkage_admin'> {
+  const of = (login: Login): string => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const file = join(folder, login)
+    return existsSync(file) ? readPassword(file) : drawPassword(file)
+  }
+  return {
+    get linkage_gateway() {
+      return of('linkage_gateway')
+    },
+    get linkage_auditor() {
+      return of('linkage_auditor')
+    },
+  }
+}
+
 function readPassword(file: string): string {
   if ((statSync(file).mode & 0o077) !== 0) throw new Error(`${file}: expected mode 0600, others can read it. Run chmod 600 on it.`)
   const password = readFileSync(file, 'utf8').trim()

@@ -30,12 +30,12 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
     const there = new Set(rows.map((row) => String(row.rolname)))
     const made: string[] = []
     for (const [role, rights] of [
-      ['linkage_owner', 'NOLOGIN'],
-      ['linkage_gateway', login(passwords.linkage_gateway)],
-      ['linkage_auditor', `${login(passwords.linkage_auditor)} CONNECTION LIMIT ${auditorConnections}`],
+      ['linkage_owner', () => 'NOLOGIN'],
+      ['linkage_gateway', () => login(passwords.linkage_gateway)],
+      ['linkage_auditor', () => `${login(passwords.linkage_auditor)} CONNECTION LIMIT ${auditorConnections}`],
     ] as const) {
       if (there.has(role)) continue
-      await client.query(`CREATE ROLE ${role} ${rights}`)
+      await client.query(`CREATE ROLE ${role} ${rights()}`)
       made.push(role)
     }
     await client.query(schema(await databaseOf(client)))
