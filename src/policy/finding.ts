@@ -82,12 +82,7 @@ export class Report {
 
   addAt(file: string, pointer: string, place: Place, code: FindingCode, { found, expected, nearest, message }: Detail = {}): void {
     const { severity, ...said } = findingCodes[code]
-    // A schema that two operations share is read for each: its mistake is one.
-    const key = `${file}:${place.line}:${place.column} ${pointer} ${code} ${found} ${expected?.en}`
-    if (this.#known.has(key)) return
-    this.#known.add(key)
-    if (severity === 'error') this.#errors += 1
-    this.findings.push({
+    const finding = {
       file,
       ...place,
       pointer,
@@ -98,7 +93,21 @@ export class Report {
       ...(found !== undefined && { found: printable(found) }),
       ...(expected !== undefined && { expected: expected.en, expectedZh: expected.zh }),
       ...(nearest !== undefined && { nearest }),
-    })
+    }
+    this.take([finding])
+  }
+
+  /** Adds what another report found. */
+  take(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      const { file, line, column, pointer, code, found, expected, severity } = finding
+      // A schema that two operations share is read for each: its mistake is one.
+      const key = `${file}:${line}:${column} ${pointer} ${code} ${found} ${expected}`
+      if (this.#known.has(key)) continue
+      this.#known.add(key)
+      if (severity === 'error') this.#errors += 1
+      this.findings.push(finding)
+    }
   }
 
   /** How many errors there are so far. */

@@ -11,6 +11,7 @@ import { checkNetworks } from './checks/networks.ts'
 import { decidingMembers } from './deciding.ts'
 import { type Examined, examine } from './examine.ts'
 import { type Finding, type Located, type Place, Report } from './finding.ts'
+import { KnownFiles } from './known-files.ts'
 import { readRestDays } from './rest-days.ts'
 import { type Roster, readRoster } from './roster.ts'
 import type { AgencyFile } from './schema/agency.ts'
@@ -34,9 +35,17 @@ export interface Loaded {
   readonly place: (rule: Rule) => (Place & { readonly file: string }) | undefined
 }
 
-/** Reads a folder. The same bytes give the same outcome on every day: states (what has ended) are no errors. */
-export function loadFolder(folder: string): Loaded {
-  const reading = new FolderReading(folder)
+/** Reads a folder. The same bytes give the same outcome on every day: states (what has ended) are no errors.
+ *  @param known what the last load of this folder left, and this one leaves for the next */
+export function loadFolder(folder: string, known = new KnownFiles()): Loaded {
+  try {
+    return loadFrom(new FolderReading(folder, known))
+  } finally {
+    known.turn()
+  }
+}
+
+function loadFrom(reading: FolderReading): Loaded {
   const { report } = reading
   const gateway = reading.yaml('gateway.yaml', 'gateway')
   const audit = reading.yaml('audit.yaml', 'audit')
@@ -96,7 +105,10 @@ class FolderReading {
   readonly #source: SourceFolder
   readonly #located = new Map<string, Located>()
 
-  constructor(folder: string) {
+  readonly #known: KnownFiles
+
+  constructor(folder: string, known: KnownFiles) {
+    this.#known = known
     this.#source = new SourceFolder(folder, this.report)
     this.#source.noteStrangers()
   }
@@ -107,9 +119,15 @@ class FolderReading {
     return located && { file, ...located.place(pointer) }
   }
 
-  yaml<K extends Kind>(name: string, kind: K): { readonly file: YamlDocument; readonly value: Examined<K> } {
-    const file = this.#document(name, kind === 'api' ? undefined : schemas[kind])
-    return { file, value: examine(file, kind, this.report) }
+  yaml<K extends Exclude<Kind, 'api'>>(name: string, kind: K): { readonly file: YamlDocument; readonly value: Examined<K> } {
+    const text = this.#source.text(name)
+    const read = (report: Report) => {
+      const file = readYaml(name, text ?? '', schemas[kind], report)
+      return { file, value: examine(file, kind, report) }
+    }
+    const document = text === undefined ? { file: unread(name), value: {} } : this.#known.documents.read(name, text, this.report, read)
+    this.#keep(document.file)
+    return { file: document.file, value: document.value as Examined<K> } // a name is of one kind: it was read as that
   }
 
   blocks(): { readonly file: YamlDocument; readonly blocks: readonly Block[] } {
@@ -121,7 +139,14 @@ class FolderReading {
 
   apis(): ReadonlyMap<string, ApiReading> {
     const ajv = callValidator()
-    const readings = this.#source.names('apis').map((name) => readApi(this.#document(name, undefined), idOf(name), ajv, this.report))
+    const readings = this.#source.names('apis').map((name) => {
+      const text = this.#source.text(name)
+      const read = (report: Report) => readApi(readYaml(name, text ?? '', undefined, report), idOf(name), ajv, report)
+      const reading =
+        text === undefined ? readApi(unread(name), idOf(name), ajv, this.report) : this.#known.apis.read(name, text, this.report, read)
+      this.#keep(reading.file)
+      return reading
+    })
     return new Map(readings.map((each) => [each.id, each]))
   }
 
@@ -161,17 +186,12 @@ class FolderReading {
     }
     const text = this.#source.text(name)
     if (text === undefined) return none
-    const roster = readRoster(name, text, agency.value === undefined ? undefined : namesIn(delegates, 'id'), this.report)
+    const ids = agency.value === undefined ? undefined : namesIn(delegates, 'id')
+    const depends = `${JSON.stringify(ids)}\n${text}`
+    const roster = this.#known.rosters.read(name, depends, this.report, (report) => readRoster(name, text, ids, report))
     this.contents.set(name, roster.content)
     if (roster.table !== undefined) this.#located.set(name, roster.table)
     return roster
-  }
-
-  #document(name: string, schema: object | undefined): YamlDocument {
-    const text = this.#source.text(name)
-    const file = text === undefined ? unread(name) : readYaml(name, text, schema, this.report)
-    this.#keep(file)
-    return file
   }
 
   #keep(file: YamlDocument): void {
