@@ -16,6 +16,8 @@ import { DayCounters, openLimits } from '../gateway/limits.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import type { OperationalLog } from '../gateway/operational-log.ts'
 import { PreparedPolicy } from '../gateway/prepared.ts'
+import { reportRules } from '../gateway/report-rules.ts'
+import { RulesInForce, type RulesPorts } from '../gateway/rules-in-force.ts'
 import { publicServer } from '../gateway/server.ts'
 import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -42,6 +44,8 @@ export interface GatewayProcess {
   readonly gateway: Gateway
   readonly publicPort: number
   readonly adminPort: number
+  /** What the configuration folder says, as far as it is in force. */
+  readonly rules: RulesInForce
   /** No new connections; open calls are finished, the log flushed, everything closed. */
   stop(): Promise<void>
 }
@@ -52,6 +56,11 @@ const clock = {
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 }
 
+/** Where rules come from while the gateway runs, and what is seen of whoever changes them. */
+export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against'> {
+  readonly owners: () => readonly number[]
+}
+
 /** Starts serving. Nothing listens before the log can be written and holds the rules.
  *  @throws LogRefusal, StoreError, NotRecorded; an error of the port, where one is in use */
 export async function startGateway(
@@ -60,6 +69,7 @@ export async function startGateway(
   store: Store,
   operational: OperationalLog,
   accept: AcceptAfter,
+  source: RulesSource,
 ): Promise<GatewayProcess> {
   keepAnswersYoung()
   const metrics = new Metrics()
@@ -79,10 +89,10 @@ export async function startGateway(
   })
   const opened: { close(): Promise<unknown> }[] = []
   try {
-    const observed: Observed = { host: hostname(), uid: process.getuid?.() ?? 0, owners: settings.owners }
+    const observed = (): Observed => ({ host: hostname(), uid: process.getuid?.() ?? 0, owners: source.owners() })
     const previous = await previousPolicy(store.reader, log.slot)
     if (previous !== undefined) accept(previous, log.now())
-    await activate(log, store.writer, snapshot, previous, observed, newId())
+    await activate(log, store.writer, snapshot, previous, observed(), newId())
     const { fastify, serveCalls } = publicServer(settings.tls)
     admitConnections(fastify.server, settings.admission, (why) => metrics.notHeard(why))
     const counters = new DayCounters(() => log.now())
@@ -104,16 +114,27 @@ export async function startGateway(
     }
     opened.push(...gateway.upstreams.values())
     serveCalls(gateway)
-    const admin = adminServer(
-      { log, metrics, policy: () => gateway.policy.snapshot.digest, closing: () => gateway.closing },
-      settings.admin,
-    )
+    const rules = new RulesInForce(snapshot, {
+      ...source,
+      activate: (next, inForce) => activate(log, store.writer, next, inForce, observed(), newId()),
+      swap: (next) => {
+        gateway.policy = new PreparedPolicy(next)
+      },
+      wall: clock.wall,
+      sleep: clock.sleep,
+      report: (event) => reportRules(event, metrics, operational),
+    })
+    const admin = adminServer({ log, metrics, rules, closing: () => gateway.closing }, settings.admin)
     opened.unshift(admin, fastify)
     keepCertificates({ public: [fastify, settings.tls], admin: [admin, settings.admin.tls] }, metrics, operational)
     const adminPort = await listen(admin, settings.admin)
     const publicPort = await listen(fastify, settings.listen)
     const search = fillSearch(store.search, gateway)
-    return { gateway, publicPort, adminPort, stop: () => stop(gateway, fastify, admin).finally(() => search.stop()) }
+    const stopAll = async (): Promise<void> => {
+      await rules.end()
+      await stop(gateway, fastify, admin).finally(() => search.stop())
+    }
+    return { gateway, publicPort, adminPort, rules, stop: stopAll }
   } catch (error) {
     for (const each of opened) await each.close()
     await log.close()

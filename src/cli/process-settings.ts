@@ -12,6 +12,7 @@ import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { LogOptions } from '../querylog/log.ts'
 import type { UpstreamSettings } from '../upstream/upstream.ts'
+import { publishedCredentials } from './published-example.ts'
 
 export interface Endpoint {
   readonly host: string
@@ -32,8 +33,6 @@ export interface ProcessSettings {
   readonly failuresAMinute: number
   /** Name and version of this software, for `opening` entries. */
   readonly software: string
-  /** User ids of the owners of the configuration's files. */
-  readonly owners: readonly number[]
 }
 
 /** A setting that is not to be served with: where it stands, and what to do. */
@@ -59,7 +58,9 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
   const trust = trustOf(gateway.trusted_proxies)
   if (gateway.environment === 'demo' && !(isLoopback(host) && isLoopback(gateway.listeners.admin.host)))
     throw new SettingsError('gateway.yaml: environment demo listens on loopback only.')
-  if (gateway.environment === 'production') refuseExamples(snapshot)
+  const [published] = gateway.environment === 'production' ? publishedCredentials(snapshot) : []
+  if (published !== undefined)
+    throw new SettingsError(`${published}: this credential stands in the published example; issue one of your own.`)
   if (!isLoopback(host) && tls === undefined)
     throw new SettingsError('gateway.yaml: listeners/public off loopback needs tls: a certificate and key, or terminated.')
   if (tls === 'terminated' && gateway.trusted_proxies === undefined)
@@ -89,7 +90,6 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
     upstreams: Object.fromEntries(Object.entries(gateway.upstreams).map(([id, each]) => [id, upstreamOf(each, path)])),
     failuresAMinute: gateway.limits?.failures_per_minute ?? 120,
     software: softwareName(),
-    owners: ownersOf(folder),
   }
 }
 
@@ -178,22 +178,8 @@ function readSecret(file: string): string {
   return readFileSync(file, 'utf8')
 }
 
-function ownersOf(folder: string): number[] {
+/** User ids of the owners of a folder's files, as they are now. */
+export function ownersOf(folder: string): number[] {
   const owners = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(folder, name)).uid)
   return [...new Set(owners)].sort((a, b) => a - b)
-}
-
-/** Keys of the example stand in a public place: nobody's production opens with them, however its YAML spells them.
- *  @throws SettingsError */
-function refuseExamples({ agencies }: Snapshot): void {
-  const folder = join(root, 'config', 'agencies')
-  const example = readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('\n')
-  const holders = [...agencies.values()].flatMap((agency) => [agency, ...agency.delegates])
-  for (const credential of holders.flatMap(({ credentials }) => credentials)) {
-    const keys = credential.type === 'api-key' ? [credential.sha256] : credential.keys.flatMap(({ x, n }) => [x ?? n ?? ''])
-    if (keys.some((key) => key !== '' && example.includes(key)))
-      throw new SettingsError(`${credential.rule}: this credential stands in the published example; issue one of your own.`)
-  }
 }

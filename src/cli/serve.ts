@@ -4,10 +4,10 @@ import { Command } from 'commander'
 import { civilDateOf } from '../calendar.ts'
 import { type OperationalLog, operationalLog } from '../gateway/operational-log.ts'
 import { findingLine } from '../policy/finding.ts'
-import { loadFolder } from '../policy/load.ts'
 import { rewritten } from '../policy/rewritten.ts'
 import { openStore } from '../store/open.ts'
-import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { type AcceptAfter, type GatewayProcess, startGateway } from './gateway-process.ts'
+import { LiveFolder } from './live-folder.ts'
 import { processSettings } from './process-settings.ts'
 
 export interface Serving {
@@ -25,16 +25,20 @@ export class FolderInvalid extends Error {
 /** Loads a folder and serves it.
  *  @throws FolderInvalid with every finding; what the store, the log or a port could not do */
 export async function serve(folder: string, operational: OperationalLog): Promise<Serving> {
-  const { snapshot, gateway, audit, findings, place } = loadFolder(folder)
+  const live = new LiveFolder(folder)
+  const { snapshot, gateway, audit, findings, place } = live.load()
   if (snapshot === undefined || gateway === undefined || audit === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
   for (const { file, line, message } of findings) operational.warn('configuration', { file, line, finding: message })
   const settings = processSettings(folder, { gateway, audit, snapshot }, process.env.DATABASE_URL)
   const store = await openStore(settings.database)
   try {
-    const running = await startGateway(settings, snapshot, store, operational, (previous, now) => {
+    const accept: AcceptAfter = (previous, now) => {
       const changes = rewritten(previous, snapshot, civilDateOf(now), place)
       if (changes.length > 0) throw new FolderInvalid(changes.map(findingLine).join('\n'))
-    })
+    }
+    const source = live.source(Date.now, gateway.environment === 'production')
+    const running = await startGateway(settings, snapshot, store, operational, accept, source)
+    const endFollowing = live.follow(running.rules, operational)
     operational.info('serving', {
       address: settings.listen.host,
       port: running.publicPort,
@@ -43,7 +47,11 @@ export async function serve(folder: string, operational: OperationalLog): Promis
       version: settings.software,
     })
     let stopping: Promise<void> | undefined
-    const stop = () => (stopping ??= running.stop().finally(() => store.close()))
+    const stop = (): Promise<void> => {
+      endFollowing()
+      stopping ??= running.stop().finally(() => store.close())
+      return stopping
+    }
     return { process: running, store, stop }
   } catch (error) {
     await store.close()

@@ -1,16 +1,18 @@
 // admin.ts: the port of operations: alive, ready to append, metrics. On loopback, or behind TLS and a token.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { findingLine } from '../policy/finding.ts'
 import { problemDocument, problems } from '../problems.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import { uuidv7 } from './ids.ts'
 import type { Metrics } from './metrics.ts'
+import type { RulesInForce } from './rules-in-force.ts'
 import { type Tls, tlsOptions } from './tls.ts'
 
 export interface AdminState {
   readonly log: QueryLog
   readonly metrics: Metrics
-  readonly policy: () => string
+  readonly rules: Pick<RulesInForce, 'snapshot' | 'since' | 'findings'>
   readonly closing: () => boolean
 }
 
@@ -20,7 +22,19 @@ export interface AdminAccess {
   readonly token?: string
 }
 
-/** Readiness asks one question: could the next call's record be appended? It writes no entry. */
+/** Findings that readiness shows; all of them are `config check`'s. */
+const shown = 20
+
+/** What is in force, and what keeps the folder, as it stands, from being it. */
+const configurationOf = ({ snapshot, since, findings }: AdminState['rules']) => ({
+  in_force: snapshot.digest,
+  since: new Date(since).toISOString(),
+  errors: findings.length,
+  findings: findings.slice(0, shown).map(findingLine),
+})
+
+/** Readiness asks one question: could the next call's record be appended? It writes no entry. A folder that is not in force makes
+ *  nobody unready: the last good one serves. */
 export function adminServer(state: AdminState, { tls, token }: AdminAccess): FastifyInstance {
   const options = { exposeHeadRoutes: false, logger: false }
   // Types of the two servers differ; what is served is the same.
@@ -31,7 +45,9 @@ export function adminServer(state: AdminState, { tls, token }: AdminAccess): Fas
   server.get('/health/live', async () => ({ live: true }))
   server.get('/health/ready', async (_, reply) => {
     const { ready, why } = state.closing() ? { ready: false, why: 'closing' } : await state.log.ready()
-    return reply.code(ready ? 200 : 503).send({ ready, why, slot: state.log.slot, size: state.log.size, policy: state.policy() })
+    const { log, rules } = state
+    const seen = { slot: log.slot, size: log.size, policy: rules.snapshot.digest, configuration: configurationOf(rules) }
+    return reply.code(ready ? 200 : 503).send({ ready, why, ...seen })
   })
   server.get('/metrics', async (_, reply) => reply.type(state.metrics.registry.contentType).send(await state.metrics.registry.metrics()))
   return server

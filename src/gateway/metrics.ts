@@ -20,6 +20,8 @@ export class Metrics {
   readonly #notHeard: Counter<'why'>
   readonly #certificate: Gauge<'listener'>
   readonly #leftAlone: Gauge<'upstream' | 'agency'>
+  readonly #activations: Counter
+  readonly #notInForce: Gauge
 
   constructor() {
     const registers = [this.registry]
@@ -86,6 +88,16 @@ export class Metrics {
       labelNames: ['slot'],
       registers,
     })
+    this.#activations = new Counter({
+      name: 'linkage_policy_activations_total',
+      help: 'Policies put in force since the start, without the first',
+      registers,
+    })
+    this.#notInForce = new Gauge({
+      name: 'linkage_configuration_errors',
+      help: 'Errors that keep the configuration folder, as it stands, from being in force',
+      registers,
+    })
     this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
   }
 
@@ -122,6 +134,16 @@ export class Metrics {
 
   leftAlone(upstream: string, agency: string, open: boolean): void {
     this.#leftAlone.set({ upstream, agency }, open ? 1 : 0)
+  }
+
+  policyInForce(): void {
+    this.#activations.inc()
+    this.#notInForce.set(0)
+  }
+
+  /** @param errors that keep the folder from being in force */
+  configurationErrors(errors: number): void {
+    this.#notInForce.set(errors)
   }
 
   logAway(away: boolean): void {

@@ -135,6 +135,11 @@ const table = {
   'proxy-missing': error('tls: terminated 須列出受信任之代理', 'tls: terminated needs trusted proxies'),
   'origin-insecure': error('正式環境之對外網址須為 https', 'A production origin is https'),
   'upstream-insecure': error('本機以外之上游須為 https', 'An upstream off loopback is https'),
+  'credential-published': error('此金鑰公開於範例中，不可用於正式環境', 'This key stands in the published example'),
+  'needs-restart': error(
+    '此項變更須重新啟動閘道始生效；在此之前整個資料夾之變更都不生效',
+    'The gateway must be started anew for this change; until then nothing of the folder is taken up',
+  ),
   // States
   ended: warning('最後一日已過，此項已失效', 'The last day has passed'),
   'users-ended': warning('有使用者之最後在職日已過', 'Users whose last day has passed'),

@@ -16,6 +16,8 @@ const folders: Readonly<Record<string, RegExp>> = {
   rosters: /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.csv$/,
   calendar: /^20\d{2}\.csv$/,
 }
+/** Subfolders that are read, one deep. */
+export const subfolders: readonly string[] = Object.keys(folders)
 const name = { zh: '小寫英文字母、數字、連字號', en: 'lower-case letters, digits, hyphens' }
 const yamlName = { zh: `${name.zh}，副檔名 .yaml`, en: `${name.en}, then .yaml` }
 const said: Readonly<Record<string, Said>> = {

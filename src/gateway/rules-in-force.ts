@@ -1,0 +1,145 @@
+// rules-in-force.ts: the rules while the gateway runs: a folder that changed becomes the next snapshot, or changes nothing and is told why.
+import { canonicalJson } from '../canonical.ts'
+import { type BlocksReading, withBlocks } from '../policy/blocks.ts'
+import { contentsOf } from '../policy/deciding.ts'
+import type { Finding } from '../policy/finding.ts'
+import type { Loaded } from '../policy/load.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
+
+/** What taking up rules needs of the process. */
+export interface RulesPorts {
+  /** The whole folder, as it stands. */
+  readonly load: () => Loaded
+  /** blocks.yaml alone. */
+  readonly loadBlocks: () => BlocksReading
+  /** What stands against these rules following those in force: errors keep them out. */
+  readonly against: (inForce: Snapshot, next: Snapshot, place: Loaded['place']) => readonly Finding[]
+  /** Commits a snapshot to the log. Once it resolves the snapshot may decide calls; where it rejects it must not. */
+  readonly activate: (next: Snapshot, inForce: Snapshot) => Promise<void>
+  /** Puts a snapshot in force: every call that comes from now on is decided under it. */
+  readonly swap: (next: Snapshot) => void
+  readonly wall: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  readonly report: (event: RulesEvent) => void
+}
+
+export type RulesEvent =
+  | { readonly event: 'in-force'; readonly policy: string }
+  /** The folder says again what is in force. */
+  | { readonly event: 'as-in-force'; readonly policy: string }
+  /** The folder is not what is in force. `since`: when what is in force was put there, milliseconds since 1970 UTC. */
+  | { readonly event: 'not-in-force'; readonly findings: readonly Finding[]; readonly policy: string; readonly since: number }
+  /** The log could not hold them: tried again until it can. */
+  | { readonly event: 'not-recorded'; readonly error: unknown }
+  /** Our own fault: the folder could not even be judged. */
+  | { readonly event: 'not-judged'; readonly error: unknown }
+
+/** Milliseconds between two tries to record rules. */
+const again = 500
+
+/** Takes up what a folder says, one change after the other. What is invalid changes nothing; blocks act by themselves. */
+export class RulesInForce {
+  readonly #ports: RulesPorts
+  #snapshot: Snapshot
+  #since: number
+  #findings: readonly Finding[] = []
+  #due = false
+  #running: Promise<void> | undefined
+  #ended = false
+
+  /** @param snapshot in force already */
+  constructor(snapshot: Snapshot, ports: RulesPorts) {
+    this.#snapshot = snapshot
+    this.#ports = ports
+    this.#since = ports.wall()
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot
+  }
+
+  /** When it was put in force, milliseconds since 1970 UTC. */
+  get since(): number {
+    return this.#since
+  }
+
+  /** What keeps the folder, as it stands, from being in force; none where it is. */
+  get findings(): readonly Finding[] {
+    return this.#findings
+  }
+
+  /** The folder may have changed: it is read after this call, at the latest behind what is being taken up now. */
+  changed(): Promise<void> {
+    this.#due = true
+    this.#running ??= this.#takeUp().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  /** Takes up nothing more; resolves when nothing is on its way. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#running
+  }
+
+  async #takeUp(): Promise<void> {
+    while (this.#due && !this.#ended) {
+      this.#due = false
+      try {
+        await this.#takeUpBlocks()
+        await this.#takeUpFolder()
+      } catch (error) {
+        this.#ports.report({ event: 'not-judged', error })
+      }
+    }
+  }
+
+  /** At night nobody mends an agency's file before a key is blocked: whatever else is wrong, blocks act, and first. */
+  async #takeUpBlocks(): Promise<void> {
+    const reading = this.#ports.loadBlocks()
+    if (reading.blocks === undefined || reading.content === undefined) return
+    const known = contentsOf(this.#snapshot).get('blocks.yaml')
+    if (canonicalJson(known ?? null) === canonicalJson(reading.content)) return
+    await this.#activate(withBlocks(this.#snapshot, reading))
+  }
+
+  async #takeUpFolder(): Promise<void> {
+    const { snapshot: next, findings, place } = this.#ports.load()
+    const errors = findings.filter(({ severity }) => severity === 'error')
+    if (next === undefined) return this.#notInForce(errors)
+    if (next.digest !== this.#snapshot.digest) {
+      const objections = this.#ports.against(this.#snapshot, next, place)
+      if (objections.length > 0) return this.#notInForce(objections)
+      if (!(await this.#activate(next))) return
+    } else if (this.#findings.length > 0) this.#ports.report({ event: 'as-in-force', policy: next.digest })
+    this.#findings = []
+  }
+
+  #notInForce(findings: readonly Finding[]): void {
+    const [policy, since] = [this.#snapshot.digest, this.#since]
+    // Once for each state of the folder: an editor that saves twice is no news.
+    const same = JSON.stringify(findings) === JSON.stringify(this.#findings)
+    this.#findings = findings
+    if (!same) this.#ports.report({ event: 'not-in-force', findings, policy, since })
+  }
+
+  /** @returns whether it is in force: not where the folder changed again before the log could hold it */
+  async #activate(next: Snapshot): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.#ports.activate(next, this.#snapshot)
+        break
+      } catch (error) {
+        this.#ports.report({ event: 'not-recorded', error })
+        await this.#ports.sleep(again)
+        if (this.#due || this.#ended) return false
+      }
+    }
+    this.#ports.swap(next)
+    this.#snapshot = next
+    this.#since = this.#ports.wall()
+    this.#ports.report({ event: 'in-force', policy: next.digest })
+    return true
+  }
+}

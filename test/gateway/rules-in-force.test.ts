@@ -1,0 +1,189 @@
+// rules-in-force.test.ts: what becomes of a folder that changed, without files, clocks or a database.
+import t from 'tap'
+import { type RulesEvent, RulesInForce, type RulesPorts } from '../../src/gateway/rules-in-force.ts'
+import { readBlocks } from '../../src/policy/blocks.ts'
+import type { Finding } from '../../src/policy/finding.ts'
+import { loadFolder } from '../../src/policy/load.ts'
+import type { Snapshot } from '../../src/policy/snapshot.ts'
+import { AGENCY, edit, type Files, withFolder } from '../policy/good-folder.ts'
+
+const blocked = { 'blocks.yaml': 'blocks:\n  - {agency: education, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n' }
+const broken = edit(AGENCY, 'kind: linked-agency', 'kind: linked')
+const renamed = edit(AGENCY, 'name: 教育局', 'name: 教育處')
+const loadOf = (changes: Files) => withFolder(changes, (folder) => loadFolder(folder))
+const good = loadOf({}).snapshot
+if (good === undefined) throw new Error('the good folder loads')
+
+/** Rules over a folder that a test changes, and everything that happened, in order. */
+class Scene {
+  folder: Files = {}
+  readonly happened: string[] = []
+  readonly events: RulesEvent[] = []
+  objections: readonly Finding[] = []
+  /** Settles the next activation; where it is not set, one succeeds at once. */
+  activation: (() => Promise<void>) | undefined
+  now = 1_000
+  readonly inForce: Snapshot[] = []
+  readonly rules: RulesInForce
+
+  constructor(own: Partial<RulesPorts> = {}) {
+    this.rules = new RulesInForce(good as Snapshot, {
+      load: () => loadOf(this.folder),
+      loadBlocks: () => withFolder(this.folder, readBlocks),
+      against: () => this.objections,
+      activate: async (next) => {
+        await this.activation?.()
+        this.happened.push(`activated ${next.blocks.length} blocks`)
+      },
+      swap: (next) => {
+        this.happened.push('swapped')
+        this.inForce.push(next)
+      },
+      wall: () => this.now,
+      sleep: async (ms) => void this.happened.push(`slept ${ms}`),
+      report: (event) => void this.events.push(event),
+      ...own,
+    })
+  }
+
+  get names(): readonly string[] {
+    return this.events.map(({ event }) => event)
+  }
+}
+
+t.test('a change is committed before it decides, and said once', async (t) => {
+  const scene = new Scene()
+  scene.folder = renamed
+  scene.now = 2_000
+  await scene.rules.changed()
+  t.same(scene.happened, ['activated 0 blocks', 'swapped'])
+  t.equal(scene.rules.snapshot.agencies.get('education')?.name, '教育處')
+  t.equal(scene.rules.since, 2_000)
+  t.same(scene.names, ['in-force'])
+  await scene.rules.changed()
+  t.same(scene.names, ['in-force'], 'a folder that says the same is no news')
+})
+
+t.test('an invalid folder changes nothing, and says what is in force since when; mended, it says so', async (t) => {
+  const scene = new Scene()
+  scene.folder = broken
+  await scene.rules.changed()
+  await scene.rules.changed()
+  t.same(scene.names, ['not-in-force'], 'once for each state')
+  t.match(scene.events[0], { policy: good.digest, since: 1_000 })
+  t.ok(scene.rules.findings.length > 0)
+  t.equal(scene.rules.snapshot, good)
+  scene.folder = {}
+  await scene.rules.changed()
+  t.same(scene.names, ['not-in-force', 'as-in-force'])
+  t.same(scene.rules.findings, [])
+  t.same(scene.happened, [], 'nothing was committed')
+})
+
+t.test('blocks act while the rest of the folder is invalid; and not where they are invalid themselves', async (t) => {
+  const scene = new Scene()
+  scene.folder = { ...broken, ...blocked }
+  await scene.rules.changed()
+  t.equal(scene.rules.snapshot.blocks.length, 1)
+  t.equal(scene.rules.snapshot.agencies, good.agencies, 'everything else is as it was')
+  t.same(scene.names, ['in-force', 'not-in-force'])
+  scene.folder = { ...broken, 'blocks.yaml': 'blocks:\n  - {agency: education}\n' }
+  await scene.rules.changed()
+  t.equal(scene.rules.snapshot.blocks.length, 1, 'a slip of the pen lifts no block')
+  scene.folder = { ...blocked }
+  await scene.rules.changed()
+  t.equal(scene.names.at(-1), 'as-in-force')
+  t.equal(scene.rules.snapshot.digest, loadOf(blocked).snapshot?.digest, 'the same digest as a load of the whole')
+})
+
+t.test('blocks act before the rest is even read', async (t) => {
+  const scene = new Scene({
+    load: () => {
+      throw new Error('ten thousand files')
+    },
+  })
+  scene.folder = blocked
+  await scene.rules.changed()
+  t.equal(scene.rules.snapshot.blocks.length, 1)
+  t.same(scene.names, ['in-force', 'not-judged'])
+})
+
+t.test('a history that was rewritten keeps the folder out', async (t) => {
+  const scene = new Scene()
+  scene.objections = loadOf(broken).findings
+  scene.folder = renamed
+  await scene.rules.changed()
+  t.same(scene.names, ['not-in-force'])
+  t.equal(scene.rules.snapshot, good)
+  t.equal(scene.rules.findings, scene.objections)
+})
+
+t.test('what the log cannot hold decides nothing; it is tried again until it can', async (t) => {
+  const scene = new Scene()
+  let failures = 3
+  scene.activation = async () => {
+    if (failures > 0) {
+      failures -= 1
+      throw new Error('the log is away')
+    }
+  }
+  scene.folder = renamed
+  await scene.rules.changed()
+  t.same(scene.happened, ['slept 500', 'slept 500', 'slept 500', 'activated 0 blocks', 'swapped'])
+  t.same(scene.names, ['not-recorded', 'not-recorded', 'not-recorded', 'in-force'])
+})
+
+t.test('a folder that changes while the log is away: the newest is taken up, the one between never decides', async (t) => {
+  const scene = new Scene()
+  scene.folder = renamed
+  let fail = true
+  scene.activation = async () => {
+    if (!fail) return
+    fail = false
+    scene.folder = blocked
+    scene.rules.changed()
+    throw new Error('the log is away')
+  }
+  await scene.rules.changed()
+  t.equal(scene.inForce.length, 1)
+  t.equal(scene.inForce[0]?.digest, loadOf(blocked).snapshot?.digest)
+})
+
+t.test('changes that come while one is being committed are read after it, once', async (t) => {
+  let loads = 0
+  const scene = new Scene({
+    load: () => {
+      loads += 1
+      return loadOf(scene.folder)
+    },
+  })
+  scene.folder = renamed
+  let go = (): void => undefined
+  const held = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  scene.activation = () => held
+  const first = scene.rules.changed()
+  await new Promise((later) => setImmediate(later))
+  scene.activation = undefined
+  scene.folder = {}
+  const all = [scene.rules.changed(), scene.rules.changed(), scene.rules.changed()]
+  go()
+  await Promise.all([first, ...all])
+  t.equal(loads, 2)
+  t.equal(scene.rules.snapshot.digest, good.digest)
+  t.same(scene.happened, ['activated 0 blocks', 'swapped', 'activated 0 blocks', 'swapped'])
+})
+
+t.test('at the end nothing more is taken up', async (t) => {
+  const scene = new Scene()
+  scene.activation = async () => {
+    throw new Error('the log is away')
+  }
+  scene.folder = renamed
+  scene.rules.changed()
+  await scene.rules.end()
+  scene.activation = undefined
+  await scene.rules.changed()
+  t.same(scene.inForce, [])
+})
