@@ -40,6 +40,8 @@ export interface Stage {
   readonly upstream: Child
   readonly gateway: Child
   readonly load: ChildProcess
+  /** The configuration that the gateway serves. */
+  readonly config: string
   /** An approved call, with an API key. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -144,7 +146,7 @@ export async function openStage(): Promise<Stage> {
     if (approved === undefined) throw new Error('the demo has an approved call')
     const body = JSON.stringify({ nationalId: approved.subject })
     const headers = await new DemoCaller('', department.drawn).headers(approved, body)
-    return { upstream, gateway, load, headers, body, stops, stop }
+    return { upstream, gateway, load, config: department.config, headers, body, stops, stop }
   } catch (error) {
     await stop()
     throw error
