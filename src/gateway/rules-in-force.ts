@@ -1,7 +1,6 @@
 // rules-in-force.ts: the rules while the gateway runs: a folder that changed becomes the next snapshot, or changes nothing and is told why.
 import { canonicalJson } from '../canonical.ts'
 import { type BlocksReading, withBlocks } from '../policy/blocks.ts'
-import { contentsOf } from '../policy/deciding.ts'
 import type { Finding } from '../policy/finding.ts'
 import type { Loaded } from '../policy/load.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -99,8 +98,7 @@ export class RulesInForce {
   async #takeUpBlocks(): Promise<void> {
     const reading = this.#ports.loadBlocks()
     if (reading.blocks === undefined || reading.content === undefined) return
-    const known = contentsOf(this.#snapshot).get('blocks.yaml')
-    if (canonicalJson(known ?? null) === canonicalJson(reading.content)) return
+    if (this.#snapshot.texts.get('blocks.yaml') === canonicalJson(reading.content)) return
     await this.#activate(withBlocks(this.#snapshot, reading))
   }
 

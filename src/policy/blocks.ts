@@ -1,6 +1,6 @@
 // blocks.ts: 緊急封鎖: read and checked by itself, so that it acts even while the rest of the folder is invalid.
 import { entriesOf } from './checks/entries.ts'
-import { contentsOf, digested } from './deciding.ts'
+import { digestedWith } from './deciding.ts'
 import { examine } from './examine.ts'
 import { type Finding, Report } from './finding.ts'
 import { nearest } from './nearest.ts'
@@ -81,5 +81,5 @@ export function checkBlocks(file: YamlDocument, blocks: readonly Block[], known:
  *  @throws RangeError for blocks that could not be read */
 export function withBlocks(snapshot: Snapshot, { blocks, content }: BlocksReading): Snapshot {
   if (blocks === undefined || content === undefined) throw new RangeError('blocks.yaml: expected blocks that were read without an error')
-  return { ...snapshot, blocks, ...digested(contentsOf(snapshot).set(NAME, content)) }
+  return { ...snapshot, blocks, ...digestedWith(snapshot, NAME, content) }
 }

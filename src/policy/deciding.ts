@@ -20,28 +20,72 @@ export function decidingMembers({ environment, origin, trusted_proxies, jwks_hos
   }
 }
 
-/** The digest of a policy: SHA-256 over the RFC 8785 form of `{files: {name: content}}`, which sorts them by name. */
-export function digested(contents: Contents): Pick<Snapshot, 'bytes' | 'digest' | 'files'> {
-  const bytes: Canonical = canonicalJson({ files: Object.fromEntries(contents) })
-  const files = new Map<string, DigestHex>(
-    [...contents].map(([name, content]) => [name, sha256Hex(canonicalJson(content))] as const).sort(byName),
-  )
-  return { bytes, digest: sha256Hex(bytes), files }
+/** A deciding file as its canonical form and the digest of that. */
+interface Digested {
+  readonly text: Canonical
+  readonly digest: DigestHex
 }
 
-const byName = ([one]: readonly [string, DigestHex], [other]: readonly [string, DigestHex]): number => (one < other ? -1 : 1)
+/** By the content itself, which never changes once it is read: most files of a folder are those of the last load. */
+const known = new WeakMap<object, Digested>()
+
+function digestedFile(content: unknown): Digested {
+  const kept = typeof content === 'object' && content !== null ? known.get(content) : undefined
+  if (kept !== undefined) return kept
+  const text = canonicalJson(content)
+  const made = { text, digest: sha256Hex(text) }
+  if (typeof content === 'object' && content !== null) known.set(content, made)
+  return made
+}
+
+type DigestedPolicy = Pick<Snapshot, 'bytes' | 'digest' | 'files' | 'texts'>
+
+/** The digest of a policy: SHA-256 over the RFC 8785 form of `{files: {name: content}}`, which sorts them by name. */
+export function digested(contents: Contents): DigestedPolicy {
+  return digestedOf([...contents].map(([name, content]) => [name, digestedFile(content)]))
+}
+
+/** The same policy but for one file. */
+export function digestedWith({ texts, files }: DigestedPolicy, changed: string, content: unknown): DigestedPolicy {
+  const others = [...texts].flatMap(([name, text]): [string, Digested][] => {
+    const digest = files.get(name)
+    return name === changed || digest === undefined ? [] : [[name, { text, digest }]]
+  })
+  return digestedOf([...others, [changed, digestedFile(content)]])
+}
+
+function digestedOf(files: readonly (readonly [string, Digested])[]): DigestedPolicy {
+  const sorted = [...files].sort(byName)
+  // SPEC RFC 8785 §3.2.3: members sorted by the UTF-16 code units of their names, nothing between tokens. Each text is in that form.
+  const members = sorted.map(([name, { text }]) => `${JSON.stringify(name)}:${text}`)
+  const bytes = `{"files":{${members.join(',')}}}` as Canonical // by the line above
+  return {
+    bytes,
+    digest: sha256Hex(bytes),
+    files: new Map(sorted.map(([name, { digest }]) => [name, digest])),
+    texts: new Map(sorted.map(([name, { text }]) => [name, text])),
+  }
+}
+
+const byName = ([one]: readonly [string, Digested], [other]: readonly [string, Digested]): number => (one < other ? -1 : 1)
 
 /** Bytes of a policy: a snapshot's own, or those that the log's last `policy` entry names. */
 export interface PolicyBytes {
   readonly bytes: Canonical | Buffer
+  /** Each file's own, where they are known. */
+  readonly texts?: ReadonlyMap<string, Canonical>
 }
 
-/** The contents that a policy's bytes hold.
+/** The canonical form of each file that a policy's bytes hold, by name.
  *  @throws TypeError where they hold none; JsonError where they are no JSON */
-export function contentsOf({ bytes }: PolicyBytes): Map<string, unknown> {
+export function textsOf({ bytes, texts }: PolicyBytes): ReadonlyMap<string, Canonical> {
+  if (texts !== undefined) return texts
   const document = parseJson(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
   if (document === null || typeof document !== 'object' || !('files' in document)) throw new TypeError('policy bytes: expected {files}')
   const { files } = document
   if (files === null || typeof files !== 'object') throw new TypeError('policy bytes: expected {files}')
-  return new Map(Object.entries(files))
+  return new Map(Object.entries(files).map(([name, content]) => [name, canonicalJson(content)]))
 }
+
+/** What a file's canonical form says; undefined where there is none. */
+export const contentOf = (text: Canonical | undefined): unknown => (text === undefined ? undefined : parseJson(Buffer.from(text)))

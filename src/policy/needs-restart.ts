@@ -1,6 +1,6 @@
 // needs-restart.ts: what of a new configuration a running gateway cannot take up: for whom it speaks, whom it trusts, whom it asks.
-import { canonicalJson } from '../canonical.ts'
-import { contentsOf, type PolicyBytes } from './deciding.ts'
+import { type Canonical, canonicalJson } from '../canonical.ts'
+import { contentOf, type PolicyBytes, textsOf } from './deciding.ts'
 import { type Finding, Report } from './finding.ts'
 import type { Loaded } from './load.ts'
 
@@ -13,7 +13,9 @@ const takenUp: ReadonlySet<string> = new Set(['limits'])
  *  @param place of the later configuration: where findings stand */
 export function needsRestart(before: PolicyBytes, after: PolicyBytes, place: Loaded['place']): readonly Finding[] {
   const report = new Report()
-  const [old, now] = [membersOf(before), membersOf(after)]
+  const [earlier, later] = [textsOf(before).get(NAME), textsOf(after).get(NAME)]
+  if (earlier === later) return []
+  const [old, now] = [membersOf(earlier), membersOf(later)]
   for (const member of new Set([...Object.keys(old), ...Object.keys(now)])) {
     if (takenUp.has(member) || canonicalJson(old[member] ?? null) === canonicalJson(now[member] ?? null)) continue
     const pointer = `/${member}`
@@ -23,7 +25,7 @@ export function needsRestart(before: PolicyBytes, after: PolicyBytes, place: Loa
   return report.sorted()
 }
 
-function membersOf(bytes: PolicyBytes): Readonly<Record<string, unknown>> {
-  const content = contentsOf(bytes).get(NAME)
+function membersOf(text: Canonical | undefined): Readonly<Record<string, unknown>> {
+  const content = contentOf(text)
   return typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {} // any object has members
 }

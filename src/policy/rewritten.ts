@@ -1,7 +1,7 @@
 // rewritten.ts: whether a new configuration rewrites what took effect under the old one: histories are only extended (R6, R20).
 import type { CivilDate } from '../calendar.ts'
 import { canonicalJson } from '../canonical.ts'
-import { contentsOf, type PolicyBytes } from './deciding.ts'
+import { contentOf, type PolicyBytes, textsOf } from './deciding.ts'
 import { type Finding, Report } from './finding.ts'
 import type { Loaded } from './load.ts'
 import type { Rule } from './snapshot.ts'
@@ -14,10 +14,12 @@ type Members = Readonly<Record<string, unknown>>
  *  @param place of the later configuration: where findings stand */
 export function rewritten(before: PolicyBytes, after: PolicyBytes, today: CivilDate, place: Loaded['place']): readonly Finding[] {
   const report = new Report()
-  const [old, now] = [contentsOf(before), contentsOf(after)]
-  for (const [name, content] of old) {
-    if (name.startsWith('agencies/')) compareStanding(name, content, now.get(name), today, place, report)
-    if (name.startsWith('rosters/')) compareRoster(name, content, now.get(name), today, place, report)
+  const now = textsOf(after)
+  for (const [name, text] of textsOf(before)) {
+    const later = now.get(name)
+    if (later === text || !/^(?:agencies|rosters)\//.test(name)) continue
+    const compare = name.startsWith('agencies/') ? compareStanding : compareRoster
+    compare(name, contentOf(text), contentOf(later), today, place, report)
   }
   return report.sorted()
 }

@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly bytes: Canonical
   /** Each deciding file's name and the digest of its own canonical form, sorted by name: what a difference is computed from. */
   readonly files: ReadonlyMap<string, DigestHex>
+  /** Each deciding file's canonical form, sorted by name: what `bytes` holds of it. */
+  readonly texts: ReadonlyMap<string, Canonical>
   /** Public origin, `https://linkage.example.gov.tw`: `aud` of assertions, base of `htu`. */
   readonly origin: string
   readonly apis: ReadonlyMap<string, Api>

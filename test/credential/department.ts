@@ -88,6 +88,7 @@ export const snapshot: Snapshot = {
   digest: sha256Hex('{}'),
   bytes: '{}' as Canonical, // its canonical form by inspection
   files: new Map(),
+  texts: new Map(),
   origin: ORIGIN,
   apis: new Map(),
   purposes: new Map(),

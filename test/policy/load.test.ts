@@ -1,6 +1,7 @@
 // load.test.ts: a good folder loads as it is written, and a digest stands for what decides.
 import { join } from 'node:path'
 import t from 'tap'
+import { canonicalJson } from '../../src/canonical.ts'
 import { findingLine } from '../../src/policy/finding.ts'
 import { loadFolder } from '../../src/policy/load.ts'
 import { AGENCY, API, edit, type Files, good, load, ROSTER, withFolder } from './good-folder.ts'
@@ -158,6 +159,8 @@ t.test('every member that decides changes the digest, each to another', async (t
 
 t.test('the digest is that of the bytes, and the bytes hold the files', async (t) => {
   const bytes = JSON.parse(snapshot?.bytes ?? '')
+  t.equal(snapshot?.bytes, canonicalJson(bytes), 'RFC 8785, whole')
+  for (const [name, text] of snapshot?.texts ?? []) t.equal(text, canonicalJson(bytes.files[name]), name)
   t.same(Object.keys(bytes.files), [AGENCY, API, 'audit.yaml', 'blocks.yaml', 'calendar/2026.csv', 'gateway.yaml', 'purposes.yaml', ROSTER]) // biome-ignore format: a list
   t.same([...(snapshot?.files.keys() ?? [])], Object.keys(bytes.files))
   t.same(bytes.files['gateway.yaml'], {

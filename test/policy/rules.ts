@@ -167,6 +167,7 @@ export function department(changes: Changes = {}): { snapshot: Snapshot; agency:
     digest: '1'.repeat(64) as DigestHex, // decisions never look at it
     bytes: '{}' as Canonical, // nor at this
     files: new Map(),
+    texts: new Map(),
     origin: 'https://linkage.example.gov.tw',
     apis: new Map(),
     purposes: new Map(),
