@@ -60,17 +60,19 @@ t.test('a hijacked search_path changes nothing: functions, operators and tables 
   await t.rejects(hijacker.query(`SELECT sha256('x')`), { message: 'hijacked' }, 'the trap is set')
   await t.rejects(hijacker.query(`SELECT 'x'::text = 'y'::text`), { message: 'hijacked' }, 'the trap is set')
 
-  const batch = batchOf(emptyPlace('2', { epoch: 1, log: '', head: place.tree, agencies: new Map(), databaseTime: 0 }), [entry('query')])
-  await hijacker.query(`SELECT linkage.claim_slot('2', 'https://gateway.example/log/2', 'key', 1000)`)
-  await hijacker.query(`SELECT linkage.prepare_month('2027-02-01')`)
-  const [bytes = Buffer.alloc(0)] = batch.entries
-  await hijacker.query(
-    `SELECT linkage.append_batch('2', 1, 0, $1, 1, $2, $2, '2026-11-01', $3, ARRAY[1], ARRAY[$4::int], $5, NULL, NULL)`,
-    [batch.from.root, batch.to.root, bytes, bytes.length, batch.leafHashes[0]],
-  )
-  await hijacker.query(`SELECT linkage.put_checkpoint('2', 1, 'note')`)
   await hijacker.query(`SELECT linkage.put_document('policy', 'hijack')`)
-  while ((await hijacker.query('SELECT linkage.fill_search(10) AS filled')).rows[0]?.filled > 0);
+
+  // The same path in every session of the gateway's own code.
+  await admin.query('ALTER ROLE linkage_gateway SET search_path = trap, linkage, pg_catalog')
+  const [hijacked, filler] = [new PostgresLogWriter(database.gatewayUrl), new PostgresLogSearch(database.gatewayUrl)]
+  t.teardown(() => Promise.all([hijacked.close(), filler.close()]).then(() => undefined))
+  const two = emptyPlace('2', await hijacked.claim('2', 'https://gateway.example/log/2', 'key', 5_000))
+  const text = entry('query')
+  await hijacked.append(batchOf(two, [text], { checkpoint: 'note of nothing' }), 5_000)
+  await hijacked.putCheckpoint('2', 1, 'note')
+  await hijacked.prepareMonth('2027-01-01')
+  t.equal(await filler.fill(10), 1)
+  t.equal((await hijacker.query('SELECT linkage.fill_search(10) AS filled')).rows[0]?.filled, 0)
 
   const { rows } = await admin.query(
     `SELECT (SELECT size::int FROM linkage.slot WHERE slot = '2') AS size,
@@ -79,13 +81,14 @@ t.test('a hijacked search_path changes nothing: functions, operators and tables 
       (SELECT count(*)::int FROM linkage.document WHERE bytes = 'hijack') AS documents,
       (SELECT count(*)::int FROM linkage.log_search WHERE slot = '2' AND kind = 'query') AS found,
       to_regclass('linkage.log_entry_2027_02') IS NOT NULL AS partition`,
-    [bytes.toString()],
+    [text],
   )
-  t.strictSame(rows, [{ size: 1, entries: 1, checkpoints: 1, documents: 1, found: 1, partition: true }])
+  t.strictSame(rows, [{ size: 1, entries: 1, checkpoints: 2, documents: 1, found: 1, partition: true }])
   for (const name of ['slot', 'log_entry', 'log_checkpoint', 'document', 'log_search', 'log_search_cursor']) {
     t.equal((await admin.query(`SELECT FROM trap.${name}`)).rowCount, 0, `trap.${name}`)
     t.equal((await hijacker.query(`SELECT FROM pg_temp.${name}`)).rowCount, 0, `pg_temp.${name}`)
   }
+  await admin.query('ALTER ROLE linkage_gateway RESET search_path')
   await admin.query('REVOKE TEMPORARY ON DATABASE linkage FROM linkage_gateway; DROP SCHEMA trap CASCADE')
 })
 
