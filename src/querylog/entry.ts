@@ -249,7 +249,18 @@ export interface OtherHead {
   readonly slot: Slot
 }
 
-const ordered = ({ log, root, size, slot }: OtherHead): OtherHead => ({ log, root, size, slot })
+export const ordered = ({ log, root, size, slot }: OtherHead): OtherHead => ({ log, root, size, slot })
+
+/** The log whose place a new one takes, since the database no longer holds what its writer signed. */
+export interface Supersedes {
+  /** 文號 of the order. */
+  readonly document: string
+  /** What the database still holds of it, recomputed from the stored hashes: nothing is ever written behind it. */
+  readonly head: OtherHead
+  /** What its writer last signed, from its key directory. `checkpoint` is the signed note, absent for the empty log. */
+  readonly mark: { readonly checkpoint: string | undefined; readonly epoch: number; readonly root: string; readonly size: number }
+  readonly why: 'database-behind' | 'other-history'
+}
 
 /** The first entry of a log. */
 export interface OpeningFacts {
@@ -260,6 +271,7 @@ export interface OpeningFacts {
   readonly parameters: object
   readonly slot: Slot
   readonly software: string
+  readonly supersedes?: Supersedes | undefined
   /** C2SP verifier key of the log's checkpoints. */
   readonly verifierKey: string
 }
@@ -275,11 +287,19 @@ export function openingEntry(facts: OpeningFacts, given: Given): string {
     parameters: facts.parameters,
     slot: facts.slot,
     software: facts.software,
+    supersedes: facts.supersedes && superseding(facts.supersedes),
     v: formatVersion,
     verifier_key: facts.verifierKey,
     zone: 'Asia/Taipei',
   })
 }
+
+const superseding = ({ document, head, mark, why }: Supersedes) => ({
+  document,
+  head: ordered(head),
+  mark: { checkpoint: mark.checkpoint, epoch: mark.epoch, root: mark.root, size: mark.size },
+  why,
+})
 
 /** One agency's numbers over the month that ended. */
 export interface MonthNumbers {
@@ -300,7 +320,14 @@ export interface MonthFacts {
   /** The month of the entry before this one: `2026-11`. */
   readonly ended: string
   readonly heads: readonly OtherHead[]
+  readonly keyChange?: KeyChange | undefined
   readonly parameters: object
+}
+
+/** C2SP verifier keys: from this entry on both sign each checkpoint, from the next `month` entry on `to` alone. */
+export interface KeyChange {
+  readonly from: string
+  readonly to: string
 }
 
 export function monthEntry(facts: MonthFacts, given: Given): string {
@@ -318,6 +345,7 @@ export function monthEntry(facts: MonthFacts, given: Given): string {
     ended: facts.ended,
     heads: facts.heads.map(ordered),
     id: facts.id,
+    key_change: facts.keyChange && { from: facts.keyChange.from, to: facts.keyChange.to },
     kind: 'month',
     parameters: facts.parameters,
     v: formatVersion,

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { canonicalJson, type DigestHex } from '../../src/canonical.ts'
 import { completionEntry, keyEntry, monthEntry, openingEntry, policyEntry, queryEntry, refusalsEntry } from '../../src/querylog/entry.ts'
+import { abandonEntry, headsEntry, retireEntry } from '../../src/querylog/slot-entries.ts'
 
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('a', '"', '\\', '\u2028', '字', '𠮷', '\u007f', '\u0001', '/'), fc.string({ minLength: 1, maxLength: 1 })),
@@ -11,7 +12,14 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined }
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 const digest = fc.constant('a'.repeat(64) as DigestHex) // of the right form
 const given = fc.record({ at: text, clock: maybe(text) })
-const heads = fc.array(fc.record({ log: text, root: text, size: count, slot: text }), { maxLength: 3 })
+const head = fc.record({ log: text, root: text, size: count, slot: text })
+const heads = fc.array(head, { maxLength: 3 })
+const supersedes = fc.record({
+  why: fc.constantFrom('database-behind' as const, 'other-history' as const),
+  mark: fc.record({ size: count, root: text, epoch: count, checkpoint: maybe(text) }),
+  head,
+  document: text,
+})
 
 const query = fc.record({
   id: text,
@@ -98,6 +106,7 @@ const kinds = {
         parameters: fc.constant({ audit: { 'D-1': 'required' } }),
         slot: text,
         software: text,
+        supersedes: maybe(supersedes),
         verifierKey: text,
       }),
       given,
@@ -113,11 +122,17 @@ const kinds = {
         begins: text,
         ended: text,
         heads,
+        keyChange: maybe(fc.record({ to: text, from: text })),
         parameters: fc.constant({}),
       }),
       given,
     )
     .map((of) => monthEntry(...of)),
+  heads: fc.tuple(fc.record({ id: text, heads }), given).map((of) => headsEntry(...of)),
+  abandon: fc.tuple(fc.record({ id: text, checkpoint: maybe(text), document: text, head }), given).map((of) => abandonEntry(...of)),
+  retire: fc
+    .tuple(fc.record({ id: text, document: text, from: count, log: text, month: text, root: text, to: count }), given)
+    .map((of) => retireEntry(...of)),
 }
 
 for (const [kind, entries] of Object.entries(kinds)) {
