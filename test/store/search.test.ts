@@ -1,7 +1,9 @@
 // search.test.ts: the search columns on the real PostgreSQL: what they are derived from, by whom, and that they can be made again.
 import t from 'tap'
 import { PostgresLogSearch } from '../../src/store/search.ts'
+import { searchRows } from '../../src/store/search-rows.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
+import { searchRowOf } from '../../src/verifier/search.ts'
 import { writeLog } from '../verifier/written-log.ts'
 import { after, batchOf, emptyPlace, entry, type Place } from './batches.ts'
 import { connect, startTestDatabase } from './server.ts'
@@ -74,6 +76,12 @@ t.test('every member that is searched by is what the stored bytes say, for every
     rows,
     texts.map((text, index) => columns('7', index, monthOf(text), text)),
   )
+  let next = 0
+  for await (const row of searchRows(admin, '7', 0, 1_000)) {
+    t.equal(row.index, next++)
+    t.same(row.columns, searchRowOf(written.entries[row.index] ?? Buffer.alloc(0)), 'and what the verifier derives')
+  }
+  t.equal(next, texts.length)
 })
 
 const query = (n: number) =>
