@@ -7,6 +7,7 @@ import type { Finding } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
+import { diffCommand } from './config-diff.ts'
 import { findingText } from './finding-text.ts'
 
 /** Where reports go: standard output, or a test's own. */
@@ -45,6 +46,7 @@ export function configCommand(output: Output = process.stdout): Command {
       for (const kind of kinds) writeFileSync(join(folder, 'schema', `${kind}.json`), jsonSchema(kind))
       output.write(`${join(folder, 'schema')}: ${kinds.map((kind) => `${kind}.json`).join(' ')}\n`)
     })
+  config.addCommand(diffCommand(output))
   return config
 }
 

@@ -1,0 +1,109 @@
+// config-diff.ts: `linkage config diff`: what a changed configuration opens and closes, for whom, before it is in force.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { styleText } from 'node:util'
+import { Command, Option } from 'commander'
+import type { Change, Direction } from '../policy/diff/change.ts'
+import { diff } from '../policy/diff/diff.ts'
+import { findingLine, harmless } from '../policy/finding.ts'
+import { type Loaded, loadFolder } from '../policy/load.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
+import type { Output } from './config.ts'
+
+const FINDINGS = 1
+
+/** What was asked for cannot be compared: neither a folder nor a revision, or not valid. */
+export class NotComparable extends Error {
+  readonly code = 'folder-invalid'
+}
+
+export function diffCommand(output: Output): Command {
+  return new Command('diff')
+    .description('兩份設定之實際差異：誰多了、誰少了 what a change opens and closes, for whom')
+    .argument('<other>', '比較之對象：資料夾，或 git 版本（例如 HEAD） a folder, or a git revision: what was before')
+    .argument('[folder]', '設定資料夾 configuration folder: what is after', process.env.LINKAGE_CONFIG ?? 'config')
+    .addOption(
+      new Option('--fail-on <direction>', '有此類變更時以結束碼 1 結束 exit with 1 where there is such a change').choices([
+        'open',
+        'closed',
+      ]),
+    )
+    .option('--json', '以 JSON 輸出 print JSON')
+    .action((other: string, folder: string, options: { failOn?: Direction; json?: boolean }) => {
+      const changes = diff(snapshotOf(other, folder), validSnapshot(folder, loadFolder(folder)))
+      const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+      output.write(
+        options.json === true ? `${JSON.stringify({ counts: countsOf(changes), changes }, null, 2)}\n` : diffText(changes, coloured),
+      )
+      if (options.failOn !== undefined && changes.some(({ direction }) => direction === options.failOn)) process.exitCode = FINDINGS
+    })
+}
+
+/** The snapshot of another folder, or of a revision of this folder's repository.
+ *  @throws NotComparable */
+function snapshotOf(other: string, folder: string): Snapshot {
+  if (existsSync(other) && statSync(other).isDirectory()) return validSnapshot(other, loadFolder(other))
+  const at = mkdtempSync(join(tmpdir(), 'linkage-revision-'))
+  try {
+    checkOut(other, folder, at)
+    return validSnapshot(`${other}:${folder}`, loadFolder(at))
+  } finally {
+    rmSync(at, { recursive: true, force: true })
+  }
+}
+
+function validSnapshot(name: string, { snapshot, findings }: Loaded): Snapshot {
+  if (snapshot === undefined)
+    throw new NotComparable(`${name}：未通過檢查，無從比較 not valid, not compared\n${findings.map(findingLine).join('\n')}`)
+  return snapshot
+}
+
+/** Writes the folder as a revision holds it. Nothing of the repository, its index or its hooks is touched. */
+function checkOut(revision: string, folder: string, into: string): void {
+  const expected =
+    '應為資料夾，或此設定資料夾之 git 版本（例如 HEAD） expected a folder, or a revision of this folder’s git repository, like HEAD'
+  const git = (args: readonly string[], at = folder) => spawnSync('git', ['-C', at, ...args], { maxBuffer: 512 * 1024 * 1024 })
+  // What begins with a dash would be an option.
+  const commit = revision.startsWith('-')
+    ? undefined
+    : git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
+  const places = git(['rev-parse', '--show-toplevel', '--show-prefix'])
+  if (commit?.status !== 0 || places.status !== 0) throw new NotComparable(`${harmless(revision)}：${expected}`)
+  const [top = '', prefix = ''] = places.stdout.toString().split('\n')
+  const archive = git(['archive', '--format=tar', `${commit.stdout.toString().trim()}:${prefix.replace(/\/$/, '')}`], top)
+  if (archive.status !== 0) throw new NotComparable(`${harmless(revision)}：此版本沒有這個資料夾 this revision does not have the folder`)
+  const unpacked = spawnSync('tar', ['-x', '-C', into], { input: archive.stdout })
+  if (unpacked.status !== 0) throw new NotComparable(`tar：${unpacked.stderr?.toString().trim() ?? unpacked.error?.message}`)
+}
+
+const countsOf = (changes: readonly Change[]): Record<Direction, number> => {
+  const of = (direction: Direction): number => changes.filter((each) => each.direction === direction).length
+  return { open: of('open'), closed: of('closed'), other: of('other') }
+}
+
+const marks = { open: ['green', '＋'], closed: ['red', '－'], other: ['dim', '・'] } as const
+const kinds = { agency: '機關 agency', api: '資料服務 API', blocks: '封鎖 blocks', folder: '設定 settings' } as const
+
+/** The changes by subject, openings first. */
+export function diffText(changes: readonly Change[], coloured: boolean): string {
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    coloured ? styleText(format, text, { validateStream: false }) : text
+  const lines: string[] = []
+  for (const subject of new Set(changes.map(({ of }) => `${of.kind} ${of.id}`))) {
+    const own = changes.filter(({ of }) => `${of.kind} ${of.id}` === subject)
+    const [first] = own
+    if (first === undefined) continue
+    lines.push(paint('bold', harmless(`${kinds[first.of.kind]} ${first.of.name} ${first.of.id}`)))
+    for (const direction of ['open', 'closed', 'other'] as const) {
+      for (const { removed, what } of own.filter((each) => each.direction === direction)) {
+        const [colour, mark] = marks[direction]
+        lines.push(`  ${paint(removed ? [colour, 'bold'] : colour, mark)} ${harmless(what.zh)}`, `     ${paint('dim', harmless(what.en))}`)
+      }
+    }
+  }
+  const { open, closed, other } = countsOf(changes)
+  const none = changes.length === 0 ? '沒有差異 no difference\n' : ''
+  return `${[...lines, ''].join('\n')}${none}${open} 項開放、${closed} 項關閉、${other} 項其他 / ${open} open, ${closed} closed, ${other} other\n`
+}

@@ -1,0 +1,145 @@
+// agency.ts: what a changed configuration means for one agency: its standing, networks, credentials, users, delegates, grants.
+import type { Agency, Credential, Delegate, Network, RosterRow, StandingLine } from '../snapshot.ts'
+import { standingAfter } from '../standing.ts'
+import { type Changes, compare, periodText } from './change.ts'
+import { compareGrants } from './grant.ts'
+
+/** Tells every effect of an agency's changes. */
+export function compareAgency(before: Agency, after: Agency, changes: Changes): void {
+  for (const member of ['name', 'code', 'kind'] as const) changes.note(`agency-${member}`, before[member], after[member], member, member)
+  compareStanding(before.standing, after.standing, changes)
+  compareParty('', before, after, changes)
+  compareDelegates(before.delegates, after.delegates, changes)
+  compareGrants(before.grants, after.grants, changes)
+  compareRoster(before, after, changes)
+}
+
+const lineText = ({ effective, action, document }: StandingLine): string => `${effective} ${action} ${document}`
+
+function compareStanding(before: readonly StandingLine[], after: readonly StandingLine[], changes: Changes): void {
+  compare(before, after, lineText, {
+    added: (line) => {
+      const direction = standingAfter(line.action) === 'approved' ? 'open' : 'closed'
+      changes.add(direction, `standing-${line.action}`, `停復權 ${lineText(line)}`, `standing: ${lineText(line)}`)
+    },
+    // What a line that goes leaves open or closed depends on the lines around it: it is never silent.
+    removed: (line) => {
+      const direction = standingAfter(line.action) === 'approved' ? 'closed' : 'open'
+      changes.add(direction, 'standing-removed', `停復權之列消失 ${lineText(line)}`, `standing line removed: ${lineText(line)}`)
+    },
+    both: () => undefined, // one line is what its text says
+  })
+}
+
+/** Networks and credentials of an agency, or of a delegate.
+ *  @param whose `受託者 x ` before what is said, or nothing */
+function compareParty(whose: string, before: Agency | Delegate, after: Agency | Delegate, changes: Changes): void {
+  compareNetworks(whose, before.networks, after.networks, changes)
+  compareCredentials(whose, before.credentials, after.credentials, changes)
+}
+
+function compareNetworks(whose: string, before: readonly Network[], after: readonly Network[], changes: Changes): void {
+  compare(before, after, ({ cidr, purpose }) => `${cidr}${purpose === 'calls' ? '' : '（自助下載 self-service）'}`, {
+    added: (each) =>
+      changes.add('open', 'network-added', `${whose}開放網段 ${networkText(each)}`, `${whose}network opened: ${networkText(each)}`),
+    removed: (each) =>
+      changes.add('closed', 'network-removed', `${whose}移除網段 ${networkText(each)}`, `${whose}network removed: ${networkText(each)}`),
+    both: (old, now) => changes.period('network', old, now, `${whose}網段 ${now.cidr}`, `${whose}network ${now.cidr}`),
+  })
+}
+const networkText = (each: Network): string => `${each.cidr}${each.purpose === 'calls' ? '' : ' self-service'} ${periodText(each)}`
+
+/** What a credential is opened by: another key is another credential, whatever it is called. */
+const keyOf = (each: Credential): string => (each.type === 'api-key' ? each.sha256 : JSON.stringify([each.keys, each.jwksUri]))
+
+function compareCredentials(whose: string, before: readonly Credential[], after: readonly Credential[], changes: Changes): void {
+  compare(before, after, ({ id }) => id, {
+    added: ({ id, type, expires }) =>
+      changes.add(
+        'open',
+        'credential-added',
+        `${whose}新增憑證 ${id}（至 ${expires}）`,
+        `${whose}credential added: ${id}, ${type}, until ${expires}`,
+      ),
+    removed: ({ id }) => changes.add('closed', 'credential-removed', `${whose}移除憑證 ${id}`, `${whose}credential removed: ${id}`),
+    both: (old, now) => {
+      const [zh, en] = [`${whose}憑證 ${now.id}`, `${whose}credential ${now.id}`]
+      if (old.type !== now.type || keyOf(old) !== keyOf(now)) {
+        changes.add('open', 'credential-key', `${zh} 換了金鑰`, `${en}: another key`)
+        changes.add('closed', 'credential-key', `${zh} 舊金鑰失效`, `${en}: the old key no longer opens`)
+      }
+      if (old.revoked === undefined && now.revoked !== undefined)
+        changes.add('closed', 'credential-revoked', `${zh} 已註銷：${now.revoked.reason}`, `${en} revoked: ${now.revoked.reason}`)
+      if (old.revoked !== undefined && now.revoked === undefined)
+        changes.add('open', 'credential-unrevoked', `${zh} 註銷之記載消失`, `${en}: no longer revoked`)
+      changes.period('credential', { from: old.issued, until: old.expires }, { from: now.issued, until: now.expires }, zh, en)
+      if (old.role !== now.role || old.mode !== now.mode) {
+        const [was, is] = [`${old.role} ${old.mode ?? ''}`, `${now.role} ${now.mode ?? ''}`]
+        changes.either('credential-use', `${zh} 用途 ${was} → ${is}`, `${en}: use ${was} → ${is}`)
+      }
+      compareCertificates(zh, en, old.certificates, now.certificates, changes)
+    },
+  })
+}
+
+/** Bound to none is open to every connection. */
+function compareCertificates(
+  zh: string,
+  en: string,
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
+  changes: Changes,
+): void {
+  if (before === undefined && after !== undefined)
+    changes.add('closed', 'credential-bound', `${zh} 須出示 TLS 憑證`, `${en}: bound to certificates`)
+  else if (before !== undefined && after === undefined)
+    changes.add('open', 'credential-unbound', `${zh} 不再須出示 TLS 憑證`, `${en}: no longer bound to certificates`)
+  else changes.names('certificate', before ?? [], after ?? [], ` ${zh} 之 TLS 憑證`, `certificates of ${en}`)
+}
+
+function compareDelegates(before: readonly Delegate[], after: readonly Delegate[], changes: Changes): void {
+  compare(before, after, ({ id }) => id, {
+    added: (each) =>
+      changes.add(
+        'open',
+        'delegate-added',
+        `新增受託者 ${each.id} ${each.name}（契約 ${periodText(each.contract)}）`,
+        `delegate added: ${each.id}, contract ${periodText(each.contract)}, grants ${each.grants.join(', ')}`,
+      ),
+    removed: ({ id, name }) => changes.add('closed', 'delegate-removed', `移除受託者 ${id} ${name}`, `delegate removed: ${id}`),
+    both: (old, now) => {
+      const whose = `受託者 ${now.id} `
+      compareParty(whose, old, now, changes)
+      changes.period('contract', old.contract, now.contract, `${whose}契約`, `contract of ${now.id}`)
+      changes.names('delegate-grant', old.grants, now.grants, `${whose}之核可`, `grants of delegate ${now.id}`)
+      // A chain that is another lets others end it: who stands above may be more or fewer.
+      if (old.under !== now.under) {
+        changes.either(
+          'delegate-under',
+          `${whose}隸屬 ${old.under} → ${now.under}`,
+          `delegate ${now.id}: under ${old.under} → ${now.under}`,
+        )
+      }
+    },
+  })
+}
+
+/** A row is a person's, on an account, from a day. */
+const rowName = (each: RosterRow): string => `${each.account} ${each.from} ${each.delegate ?? ''}`
+
+function compareRoster(before: Agency, after: Agency, changes: Changes): void {
+  const rowsOf = ({ roster }: Agency): readonly RosterRow[] => [...roster.values()].flat()
+  const joined: string[] = []
+  const gone: string[] = []
+  compare(rowsOf(before), rowsOf(after), rowName, {
+    added: (each) => joined.push(`${each.account} ${each.name}（${periodText(each)}）`),
+    removed: (each) => gone.push(`${each.account} ${each.name}`),
+    both: (old, now) => {
+      changes.period('user', old, now, `使用者 ${now.account} ${now.name}`, `user ${now.account}`)
+      const said = (each: RosterRow): readonly string[] => [each.person, each.name, each.unit, each.title, each.kind]
+      changes.note('user-details', said(old).join(' '), said(now).join(' '), `使用者 ${now.account}`, `user ${now.account}:`)
+    },
+  })
+  if (joined.length > 0) changes.add('open', 'user-added', `新增使用者 ${joined.join('、')}`, `users added: ${joined.length}`)
+  if (gone.length > 0) changes.add('closed', 'user-removed', `使用者之列消失 ${gone.join('、')}`, `user rows removed: ${gone.length}`)
+}

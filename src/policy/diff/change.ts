@@ -1,0 +1,104 @@
+// change.ts: one effect of a changed configuration: for whom, what, and whether it opens or closes.
+import type { Said } from '../schema/forms.ts'
+
+/** `open`: something may pass that did not; `closed`: something no longer may; `other`: neither, and worth knowing. */
+export type Direction = 'open' | 'closed' | 'other'
+
+/** Whom or what a change is of. */
+export interface Of {
+  readonly kind: 'agency' | 'api' | 'blocks' | 'folder'
+  readonly id: string
+  readonly name: string
+}
+
+export interface Change {
+  readonly of: Of
+  readonly direction: Direction
+  /** Stable: scripts read it. `network-added`, `grant-removed`. */
+  readonly code: string
+  readonly what: Said
+  /** A removal: something that was there is gone. */
+  readonly removed: boolean
+}
+
+/** Gathers the changes of one subject. */
+export class Changes {
+  readonly all: Change[] = []
+  readonly #of: Of
+
+  constructor(of: Of) {
+    this.#of = of
+  }
+
+  add(direction: Direction, code: string, zh: string, en: string): void {
+    this.all.push({ of: this.#of, direction, code, what: { zh, en }, removed: code.endsWith('-removed') })
+  }
+
+  /** What may open for some and close for others: told as both. */
+  either(code: string, zh: string, en: string): void {
+    this.add('open', code, zh, en)
+    this.add('closed', code, zh, en)
+  }
+
+  /** What was set to another value that is neither more nor less open. */
+  note<T>(code: string, before: T, after: T, zh: string, en: string): void {
+    if (JSON.stringify(before) !== JSON.stringify(after))
+      this.add('other', code, `${zh} ${shown(before)} → ${shown(after)}`, `${en} ${shown(before)} → ${shown(after)}`)
+  }
+
+  /** Names that came and names that went. */
+  names(code: string, before: readonly string[], after: readonly string[], zh: string, en: string): void {
+    const added = after.filter((each) => !before.includes(each))
+    const removed = before.filter((each) => !after.includes(each))
+    if (added.length > 0) this.add('open', `${code}-added`, `開放${zh} ${added.join('、')}`, `${en} opened: ${added.join(', ')}`)
+    if (removed.length > 0) this.add('closed', `${code}-removed`, `移除${zh} ${removed.join('、')}`, `${en} removed: ${removed.join(', ')}`)
+  }
+
+  /** The first or last day of something. */
+  period(code: string, before: Period, after: Period, zh: string, en: string): void {
+    const [old, now] = [periodText(before), periodText(after)]
+    const earlier = after.from < before.from
+    const later = (after.until ?? forEver) > (before.until ?? forEver)
+    const shorter = after.from > before.from || (after.until ?? forEver) < (before.until ?? forEver)
+    if (earlier || later) this.add('open', `${code}-longer`, `${zh} 期間放寬 ${old} → ${now}`, `${en}: period longer, ${old} → ${now}`)
+    if (shorter) this.add('closed', `${code}-shorter`, `${zh} 期間縮短 ${old} → ${now}`, `${en}: period shorter, ${old} → ${now}`)
+  }
+
+  /** A bound: more is more open. */
+  bound(code: string, before: number, after: number, zh: string, en: string): void {
+    if (before === after) return
+    const direction = after > before ? 'open' : 'closed'
+    this.add(direction, code, `${zh} ${before} → ${after}`, `${en} ${before} → ${after}`)
+  }
+}
+
+interface Period {
+  readonly from: string
+  readonly until?: string | undefined
+}
+const forEver = '9999-12-31'
+export const periodText = ({ from, until }: Period): string => `${from}–${until ?? ''}`
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '—'))
+
+/** Holds two lists against each other by what names their members. */
+export function compare<T>(
+  before: Iterable<T>,
+  after: Iterable<T>,
+  nameOf: (each: T) => string,
+  {
+    added,
+    removed,
+    both,
+  }: { readonly added: (each: T) => void; readonly removed: (each: T) => void; readonly both: (old: T, now: T) => void },
+): void {
+  const [old, now] = [new Map<string, T>(), new Map<string, T>()]
+  for (const each of before) old.set(nameOf(each), each)
+  for (const each of after) now.set(nameOf(each), each)
+  for (const [name, each] of old) {
+    const later = now.get(name)
+    if (later === undefined) removed(each)
+    else both(each, later)
+  }
+  for (const [name, each] of now) if (!old.has(name)) added(each)
+}

@@ -1,0 +1,129 @@
+// diff.ts: two configurations compared in their effect, not in their text: who gains or loses what.
+import type { Agency, Api, Block, Snapshot } from '../snapshot.ts'
+import { compareAgency } from './agency.ts'
+import { compareApi } from './api.ts'
+import { type Change, Changes, compare } from './change.ts'
+
+const nobody: Omit<Agency, 'id' | 'name' | 'code' | 'kind' | 'rule'> = {
+  standing: [],
+  networks: [],
+  credentials: [],
+  delegates: [],
+  grants: [],
+  roster: new Map(),
+}
+
+/** Every effect of replacing one snapshot by another, agencies first, in the order of their ids. */
+export function diff(before: Snapshot, after: Snapshot): readonly Change[] {
+  const found = [...ofAgencies(before, after), ...ofApis(before, after), ...ofBlocks(before, after), ...ofFolder(before, after)]
+  return [...found, ...ofFiles(before, after, found)]
+}
+
+/** Files that say something else, of which nothing was told: a note, a phone number, the wording of a schema. */
+function ofFiles(before: Snapshot, after: Snapshot, found: readonly Change[]): readonly Change[] {
+  const changes = new Changes({ kind: 'folder', id: 'folder', name: '其他設定' })
+  for (const name of new Set([...before.texts.keys(), ...after.texts.keys()])) {
+    const id = name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('.'))
+    const told = found.some(({ of }) => of.id === id || (of.kind === 'folder' && !name.includes('/')))
+    if (!told && before.texts.get(name) !== after.texts.get(name))
+      changes.add('other', 'file-changed', `${name} 其他內容變更`, `${name}: other contents changed`)
+  }
+  return changes.all
+}
+
+function ofAgencies(before: Snapshot, after: Snapshot): readonly Change[] {
+  const found: Change[] = []
+  const tell = ({ id, name }: Agency, act: (changes: Changes) => void): void => {
+    const changes = new Changes({ kind: 'agency', id, name })
+    act(changes)
+    found.push(...changes.all)
+  }
+  compare(before.agencies.values(), after.agencies.values(), ({ id }) => id, {
+    added: (agency) =>
+      tell(agency, (changes) => {
+        changes.add('other', 'agency-added', `新機關 ${agency.name}`, `new agency ${agency.id}`)
+        compareAgency({ ...agency, ...nobody }, agency, changes)
+      }),
+    removed: (agency) =>
+      tell(agency, (changes) =>
+        changes.add(
+          'closed',
+          'agency-removed',
+          `移除機關 ${agency.name}：其一切連線停止`,
+          `agency removed: ${agency.id}, and all that it had`,
+        ),
+      ),
+    both: (old, now) => tell(now, (changes) => compareAgency(old, now, changes)),
+  })
+  return found.sort((one, other) => (one.of.id < other.of.id ? -1 : one.of.id > other.of.id ? 1 : 0))
+}
+
+function ofApis(before: Snapshot, after: Snapshot): readonly Change[] {
+  const found: Change[] = []
+  const tell = ({ id, title }: Api, act: (changes: Changes) => void): void => {
+    const changes = new Changes({ kind: 'api', id, name: title })
+    act(changes)
+    found.push(...changes.all)
+  }
+  const holders = { before: [...before.agencies.values()], after: [...after.agencies.values()] }
+  compare(before.apis.values(), after.apis.values(), ({ id }) => id, {
+    added: (api) =>
+      tell(api, (changes) =>
+        changes.add('other', 'api-added', `新資料服務 ${api.title}：須另行核可`, `new API ${api.id}: nobody may call it but by a grant`),
+      ),
+    removed: (api) => tell(api, (changes) => changes.add('closed', 'api-removed', `移除資料服務 ${api.title}`, `API removed: ${api.id}`)),
+    both: (old, now) => tell(now, (changes) => compareApi(old, now, holders, changes)),
+  })
+  return found
+}
+
+const targetText = ({ target }: Block): string =>
+  target.kind === 'network'
+    ? `network ${target.cidr}`
+    : target.kind === 'account'
+      ? `account ${target.agency} ${target.account}`
+      : `${target.kind} ${target.id}`
+
+function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
+  const changes = new Changes({ kind: 'blocks', id: 'blocks', name: '緊急封鎖' })
+  compare(before.blocks, after.blocks, targetText, {
+    added: (block) =>
+      changes.add('closed', 'block-added', `封鎖 ${targetText(block)}：${block.reason}`, `blocked: ${targetText(block)}, ${block.reason}`),
+    removed: (block) => changes.add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
+    both: (old, now) =>
+      changes.note(
+        'block-document',
+        old.document ?? null,
+        now.document ?? null,
+        `封鎖 ${targetText(now)} 文號`,
+        `document of the block of ${targetText(now)}`,
+      ),
+  })
+  return changes.all
+}
+
+function ofFolder(before: Snapshot, after: Snapshot): readonly Change[] {
+  const changes = new Changes({ kind: 'folder', id: 'folder', name: '其他設定' })
+  changes.note('origin', before.origin, after.origin, '對外網址', 'origin')
+  changes.note(
+    'recorded-refusals',
+    before.recordedRefusalsPerMinute,
+    after.recordedRefusalsPerMinute,
+    '每分鐘逐筆記錄之拒絕',
+    'refusals recorded one by one',
+  )
+  compare(before.purposes.values(), after.purposes.values(), ({ code }) => code, {
+    added: ({ code, title }) => changes.add('other', 'purpose-code-added', `新目的 ${code} ${title}`, `new purpose ${code}`),
+    removed: ({ code, title }) => changes.add('closed', 'purpose-code-removed', `移除目的 ${code} ${title}`, `purpose removed: ${code}`),
+    both: (old, now) =>
+      changes.note('purpose-code', [old.title, old.legalBasis], [now.title, now.legalBasis], `目的 ${now.code}`, `purpose ${now.code}:`),
+  })
+  for (const year of new Set([...before.restDays.keys(), ...after.restDays.keys()])) {
+    const [was, is] = [before.restDays.get(year), after.restDays.get(year)]
+    const moved = [...(is ?? [])].some((day) => was?.has(day) !== true) || [...(was ?? [])].some((day) => is?.has(day) !== true)
+    // A day that is now a working day opens hours of workdays, and closes those of rest days.
+    if (moved || (was === undefined) !== (is === undefined))
+      changes.either('calendar', `${year} 年辦公日曆變更`, `calendar of ${year} changed`)
+  }
+  return changes.all
+}

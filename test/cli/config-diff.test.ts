@@ -1,0 +1,86 @@
+// config-diff.test.ts: what `linkage config diff` prints, against a folder and against revisions, and its exit codes.
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { configCommand } from '../../src/cli/config.ts'
+import { AGENCY, edit, type Files, good, writeFolder } from '../policy/good-folder.ts'
+
+async function run(args: readonly string[], isTTY = false): Promise<{ readonly out: string; readonly code: number }> {
+  let out = ''
+  const before = process.exitCode
+  process.exitCode = 0
+  try {
+    await configCommand({ isTTY, write: (text) => (out += text) }).parseAsync(['diff', ...args], { from: 'user' })
+    return { out, code: Number(process.exitCode) }
+  } finally {
+    process.exitCode = before
+  }
+}
+
+const wider = edit(AGENCY, '203.0.113.0/28', '203.0.113.0/27')
+const narrower = edit(AGENCY, '      - members[].name\n', '')
+
+function folderOf(t: Test, name: string, changes: Files): string {
+  const folder = join(t.testdirName, name)
+  t.testdir({})
+  writeFolder(folder, changes)
+  return folder
+}
+
+t.test('against another folder: both languages, openings told apart, counts at the end', async (t) => {
+  const at = t.testdir({})
+  for (const [name, changes] of Object.entries({ before: {}, after: { [AGENCY]: wider[AGENCY] } })) writeFolder(join(at, name), changes)
+  const { out, code } = await run([join(at, 'before'), join(at, 'after')])
+  t.equal(code, 0)
+  t.match(
+    out,
+    /^機關 agency 教育局 education\n {2}＋ 開放網段 203\.0\.113\.0\/27 .*\n {5}network opened: .*\n {2}－ 移除網段 203\.0\.113\.0\/28/,
+  )
+  t.match(out, /\n1 項開放、1 項關閉、0 項其他 \/ 1 open, 1 closed, 0 other\n$/)
+  const json = JSON.parse((await run([join(at, 'before'), join(at, 'after'), '--json'])).out)
+  t.same(json.counts, { open: 1, closed: 1, other: 0 })
+  t.match(json.changes[0], { code: 'network-removed', direction: 'closed', removed: true, of: { kind: 'agency', id: 'education' } })
+  t.match((await run([join(at, 'before'), join(at, 'after')], true)).out, /\u001b\[/, 'colour on a terminal')
+  t.match((await run([join(at, 'before'), join(at, 'before')])).out, /^\n?沒有差異 no difference\n0 項開放/)
+})
+
+t.test('a gate for reviews: --fail-on', async (t) => {
+  const at = t.testdir({})
+  for (const [name, changes] of Object.entries({ before: {}, wider, narrower })) writeFolder(join(at, name), changes)
+  const code = async (after: string, direction: string): Promise<number> =>
+    (await run([join(at, 'before'), join(at, after), '--fail-on', direction])).code
+  t.equal(await code('wider', 'open'), 1)
+  t.equal(await code('narrower', 'open'), 0)
+  t.equal(await code('narrower', 'closed'), 1)
+})
+
+t.test('against a revision of its repository, from a folder within it', async (t) => {
+  const folder = folderOf(t, 'a repository/config', {})
+  const git = (...args: readonly string[]): void => {
+    const own = ['-c', 'user.name=王小明', '-c', 'user.email=x@example.gov.tw', '-c', 'commit.gpgsign=false']
+    const { status, stderr } = spawnSync('git', ['-C', join(folder, '..'), ...own, ...args])
+    t.equal(status, 0, `git ${args[0]} ${stderr}`)
+  }
+  git('init', '--quiet')
+  git('add', '.')
+  git('commit', '--quiet', '--message', '初版')
+  t.match((await run(['HEAD', folder])).out, /no difference/)
+  writeFileSync(join(folder, AGENCY), wider[AGENCY] ?? '')
+  t.match((await run(['HEAD', folder])).out, /1 open, 1 closed/)
+  git('commit', '--quiet', '--all', '--message', '網段')
+  t.match((await run(['HEAD~1', folder])).out, /1 open, 1 closed/)
+  t.match((await run(['HEAD', folder])).out, /no difference/)
+  for (const wrong of ['nosuch', '--output=x', 'HEAD:config', ''])
+    await t.rejects(run(['--', wrong, folder]), { code: 'folder-invalid' }, wrong)
+})
+
+t.test('what is not valid is not compared, and says why', async (t) => {
+  const at = t.testdir({})
+  writeFolder(join(at, 'before'), {})
+  writeFolder(join(at, 'after'), { ...good, ...edit(AGENCY, 'kind: linked-agency', 'kind: linked') })
+  await t.rejects(
+    run([join(at, 'before'), join(at, 'after')]),
+    /未通過檢查，無從比較 not valid, not compared\nagencies\/education\.yaml:4:7/,
+  )
+})

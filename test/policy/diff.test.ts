@@ -1,0 +1,261 @@
+// diff.test.ts: a change's effect is told: what decide permits more is told as open, what it permits no more as closed; each code once.
+import fc from 'fast-check'
+import t from 'tap'
+import type { CivilDate } from '../../src/calendar.ts'
+import { decide } from '../../src/policy/decide.ts'
+import type { Change } from '../../src/policy/diff/change.ts'
+import { diff } from '../../src/policy/diff/diff.ts'
+import { loadFolder } from '../../src/policy/load.ts'
+import type { Agency, Api, Block, Grant, Hours, Mode, Operation, Snapshot, StandingLine } from '../../src/policy/snapshot.ts'
+import { AGENCY, API, edit, type Files, good, ROSTER, withFolder } from './good-folder.ts'
+import { address, approved, assertion, at, call, day, department, grant, operation, row } from './rules.ts'
+
+const subset = <T>(...from: readonly T[]) => fc.subarray([...from])
+const some = <T>(...from: readonly T[]) => fc.constantFrom(...from)
+const days = some('2026-11-01', '2026-11-24', '2026-12-31').map(day)
+
+/** Mostly what lets calls pass: of states drawn evenly hardly any permits one. */
+const mostly = <T>(good: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: other })
+
+const suspended = { ...approved, effective: day('2026-11-24'), action: 'suspend', document: '暫停', rule: 's' } as const
+const allDay = { days: 'all', from: 0, until: 1440 } as const
+const hours = [allDay, { days: 'workdays', from: 480, until: 1080 }, { days: 'restdays', from: 540, until: 1020 }] as const
+const targets: readonly (readonly Block['target'][])[] = [
+  [],
+  [{ kind: 'agency', id: 'a' }],
+  [{ kind: 'account', agency: 'a', account: 'chang' }],
+  [{ kind: 'credential', id: 'jwt' }],
+  [{ kind: 'delegate', id: 'd' }],
+]
+
+/** An operation, an agency, a delegate and blocks, each in one of many states. */
+const world = fc.record({
+  hours: mostly<readonly Hours[]>([allDay], subset<Hours>(...hours)),
+  grants: mostly(['g', 'h'], subset('g', 'h')),
+  fields: mostly(['a', 'b'], subset('a', 'b', 'c')),
+  purposes: mostly(['fee-waiver'], subset('fee-waiver', 'review')),
+  until: mostly(day('2026-12-31'), days),
+  standing: mostly<readonly StandingLine[]>([approved], some([], [approved], [approved, suspended])),
+  networks: mostly([0, 1], subset(0, 1)),
+  networkUntil: mostly(day('2026-12-31'), days),
+  users: mostly(['chang', 'vendor'], subset('chang', 'vendor')),
+  userUntil: mostly<CivilDate | undefined>(undefined, some(day('2026-11-01'))),
+  delegates: mostly(['d'], subset('d')),
+  delegateGrants: mostly(['g', 'h'], subset('g', 'h')),
+  contractUntil: mostly(day('2026-12-31'), days),
+  certificates: mostly<readonly string[] | undefined>(undefined, some(['x'.repeat(43)])),
+  assertionNeeded: mostly(false, fc.boolean()),
+  caseNeeded: mostly(false, fc.boolean()),
+  modes: mostly<readonly Mode[]>(['api'], some<readonly Mode[]>(['online'], ['api', 'online'])),
+  reveals: mostly(['a'], subset('a', 'c')),
+  declared: mostly(['a', 'b', 'c'], some(['a', 'b'], ['b', 'c'])),
+  blocked: mostly(targets[0] ?? [], some(...targets)),
+  calendar: mostly(true, fc.boolean()),
+})
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+function build(of: World): { snapshot: Snapshot; agency: Agency; operation: Operation } {
+  const base = department()
+  const [first] = base.agency.networks
+  if (first === undefined) throw new Error('the department has a network')
+  const second = { ...first, cidr: '10.0.3.0/24', first: 0x0a000300n, last: 0x0a0003ffn }
+  const grants: Grant[] = of.grants.map((id, index) => ({
+    ...grant,
+    id,
+    hours: of.hours,
+    fields: of.fields,
+    purposes: index === 0 ? of.purposes : ['third'],
+    until: of.until,
+  }))
+  const delegates = of.delegates.map(() => {
+    const one = { ...base.delegate, grants: of.delegateGrants, contract: { from: day('2026-01-01'), until: of.contractUntil } }
+    return { ...one, chain: [one] }
+  })
+  const roster = new Map(
+    of.users.map((account) => [
+      account,
+      [row(account, { ...(account === 'vendor' && { delegate: 'd' }), ...(of.userUntil !== undefined && { until: of.userUntil }) })],
+    ]),
+  )
+  const agency: Agency = {
+    ...base.agency,
+    standing: of.standing,
+    networks: of.networks.flatMap((index) => ({ ...(index === 0 ? first : second), until: of.networkUntil })),
+    credentials: base.agency.credentials.map((each) => (of.certificates === undefined ? each : { ...each, certificates: of.certificates })),
+    delegates,
+    grants,
+    roster,
+  }
+  const asked: Operation = {
+    ...operation,
+    modes: of.modes,
+    requires: { ...operation.requires, assertion: of.assertionNeeded, case: of.caseNeeded },
+    reveals: new Map([['/asOf', of.reveals]]),
+    answer: { ...operation.answer, sensitivity: new Map([...operation.answer.sensitivity].filter(([name]) => of.declared.includes(name))) },
+  }
+  const api: Api = {
+    id: asked.api,
+    title: '低收入戶',
+    upstream: 'welfare',
+    dataOwner: '社會救助科',
+    officer: '某',
+    version: '1',
+    operations: new Map([[asked.id, asked]]),
+  }
+  const snapshot: Snapshot = {
+    ...base.snapshot,
+    agencies: new Map([['a', agency]]),
+    apis: new Map([[api.id, api]]),
+    blocks: of.blocked.map((target, index) => ({
+      target,
+      at: '',
+      by: '',
+      reason: '',
+      rule: `blocks.yaml#/blocks/${index}`,
+    })),
+    restDays: of.calendar ? base.snapshot.restDays : new Map(),
+  }
+  return { snapshot, agency, operation: asked }
+}
+
+const calls = fc.record({
+  at: mostly(at('2026-11-24T10:00:00'), some(at('2026-11-22T10:00:00'), at('2026-11-23T22:00:00'), at('2026-12-01T10:00:00'))),
+  address: mostly(0x0a000005, some(0x0a000305, 0x0a000105)).map(address),
+  who: mostly('agency', some('assertion', 'delegate')),
+  user: mostly('chang', some('vendor')),
+  purpose: mostly('fee-waiver', some('review', 'third')),
+  case: mostly<string | undefined>('1234', some(undefined)),
+  fields: mostly<readonly string[] | undefined>(undefined, some(['a'], ['c'], ['b'])),
+  supplied: mostly<readonly string[]>([], some(['/asOf'])),
+})
+type Asked = typeof calls extends fc.Arbitrary<infer T> ? T : never
+
+/** The fields that a call gets; undefined where it is refused, or cannot be made: its credential or delegate is not there. */
+function passes(of: ReturnType<typeof build>, asked: Asked): readonly string[] | undefined {
+  const [delegate] = of.agency.delegates
+  if (asked.who === 'delegate' && delegate === undefined) return undefined
+  const { who, ...more } = asked
+  const made = call(
+    { agency: of.agency, delegate: delegate ?? department().delegate },
+    {
+      ...more,
+      operation: of.operation,
+      ...(who === 'assertion' && { credential: assertion.id }),
+      ...(who === 'delegate' && { credential: 'dk', asDelegate: true }),
+    },
+  )
+  // What is bound to a certificate is not opened without it: authentication, before the decision.
+  if (made.holder.credential.certificates !== undefined && who !== 'delegate') return undefined
+  const decision = decide(of.snapshot, { ...made, address: asked.address, user: asked.user })
+  return decision.effect === 'permit' ? decision.fields : undefined
+}
+
+const directions = (changes: readonly Change[]): Set<string> => new Set(changes.map(({ direction }) => direction))
+
+t.test('nothing is permitted more without being told as open, nor less without being told as closed', async (t) => {
+  let [more, less] = [0, 0]
+  fc.assert(
+    fc.property(world, world, fc.array(calls, { minLength: 12, maxLength: 12 }), (one, other, asked) => {
+      const [before, after] = [build(one), build(other)]
+      const told = directions(diff(before.snapshot, after.snapshot))
+      for (const each of asked) {
+        const [old, now] = [passes(before, each), passes(after, each)]
+        const gained = now !== undefined && (old === undefined || now.some((field) => !old.includes(field)))
+        const lost = old !== undefined && (now === undefined || old.some((field) => !now.includes(field)))
+        if (gained) more += 1
+        if (lost) less += 1
+        if (gained && !told.has('open')) return false
+        if (lost && !told.has('closed')) return false
+      }
+      return true
+    }),
+    { numRuns: 2_000 },
+  )
+  t.ok(more > 500 && less > 500, `${more} calls permitted more, ${less} less: the property was tried`)
+})
+
+t.test('one member at a time: what it opens is told by itself', async (t) => {
+  let tried = 0
+  fc.assert(
+    fc.property(world, world, fc.nat(), fc.array(calls, { minLength: 12, maxLength: 12 }), (one, other, pick, asked) => {
+      const names = Object.keys(one) as (keyof World)[]
+      const name = names[pick % names.length] as keyof World
+      const [before, after] = [build(one), build({ ...one, [name]: other[name] })]
+      const told = directions(diff(before.snapshot, after.snapshot))
+      for (const each of asked) {
+        const [old, now] = [passes(before, each), passes(after, each)]
+        const gained = now !== undefined && (old === undefined || now.some((field) => !old.includes(field)))
+        if (gained) tried += 1
+        if (gained && !told.has('open')) return false
+        if (old !== undefined && now === undefined && !told.has('closed')) return false
+      }
+      return true
+    }),
+    { numRuns: 4_000 },
+  )
+  t.ok(tried > 200, `${tried} calls gained by one member`)
+})
+
+const snapshotOf = (changes: Files): Snapshot => {
+  const { snapshot, findings } = withFolder(changes, (folder) => loadFolder(folder))
+  if (snapshot === undefined) throw new Error(JSON.stringify(findings))
+  return snapshot
+}
+const base = snapshotOf({})
+
+t.test('a folder against itself has no effect, whatever its comments and order', async (t) => {
+  t.same(diff(base, snapshotOf({ [AGENCY]: `# 註解\n${good[AGENCY]}` })), [])
+})
+
+// biome-ignore format: a table
+const effects: readonly (readonly [string, Files, readonly string[]])[] = [
+  ['a range more', edit(AGENCY, '  - {cidr: 2001:db8:1::/48', '  - {cidr: 203.0.113.64/28, from: 2026-01-05, until: 2027-12-31, document: 北市社資字第1150000123號}\n  - {cidr: 2001:db8:1::/48'), ['open network-added']],
+  ['a wider range', edit(AGENCY, '203.0.113.0/28', '203.0.113.0/27'), ['closed network-removed', 'open network-added']],
+  ['a field less', edit(AGENCY, '      - members[].name\n', ''), ['closed field-removed']],
+  ['a user who joined', edit(ROSTER, 'edu-wu,E2', 'edu-new,E7,新人,學前教育科,科員,,人員,2026-01-05,,,北市社資字第1150000124號\r\nedu-wu,E2'), ['open user-added']],
+  ['a user’s last day', edit(ROSTER, '專員,,人員,2026-01-05,,,', '專員,,人員,2026-01-05,2026-11-30,離職,'), ['closed user-shorter']],
+  ['a block', { 'blocks.yaml': 'blocks:\n  - {agency: education, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n' }, ['closed block-added']],
+  ['a field that nobody may see yet', edit(API, '                  category:', '                  other: {title: 其他, type: string, x-sensitivity: 1}\n                  category:'), ['other field-added']],
+  ['rising sensitivity', edit(API, 'category: {title: 類別, type: string, x-sensitivity: 1}', 'category: {title: 類別, type: string, x-sensitivity: 2}'), ['other sensitivity']],
+  ['a name', edit(AGENCY, 'name: 教育局', 'name: 教育處'), ['other agency-name']],
+  ['a note', edit(AGENCY, 'note: 機房出口', 'note: 機房'), ['other file-changed']],
+]
+for (const [title, changes, expected] of effects) {
+  t.test(title, async (t) => {
+    const found = diff(base, snapshotOf(changes))
+    t.same(found.map(({ code, direction }) => `${direction} ${code}`).sort(), [...expected].sort())
+    const back = diff(snapshotOf(changes), base)
+    const opposite = { open: 'closed', closed: 'open', other: 'other' }
+    t.same(
+      new Set(back.map(({ direction }) => direction)),
+      new Set(found.map(({ direction }) => opposite[direction])),
+      'and the other way round',
+    )
+    for (const { what } of found) t.ok(what.zh !== '' && what.en !== '')
+  })
+}
+
+t.test('a removed field names the grants that it breaks; rising sensitivity who holds it; a removal is loud', async (t) => {
+  const wider = snapshotOf({})
+  const api = wider.apis.get('benefits')
+  const [first] = api?.operations.values() ?? []
+  if (api === undefined || first === undefined) throw new Error('the good folder has an operation')
+  const sensitivity = new Map(first.answer.sensitivity)
+  sensitivity.delete('category')
+  const without = { ...first, answer: { ...first.answer, sensitivity } }
+  const after: Snapshot = {
+    ...wider,
+    apis: new Map([['benefits', { ...api, operations: new Map([...api.operations, [first.id, without]]) }]]),
+  }
+  const [change] = diff(wider, after)
+  t.match(change, { code: 'field-removed', direction: 'closed', removed: true })
+  t.match(change?.what.zh, /education\/fee-waiver/)
+  const risen = diff(
+    base,
+    snapshotOf(
+      edit(API, 'category: {title: 類別, type: string, x-sensitivity: 1}', 'category: {title: 類別, type: string, x-sensitivity: 2}'),
+    ),
+  )
+  t.match(risen[0]?.what.en, /held by education\//)
+})
