@@ -116,6 +116,14 @@ t.test('entries that are moved, removed or changed beside their hashes: a compla
   )
 })
 
+t.test('a call whose client never learnt its name accounts for one entry, and no more', async (t) => {
+  const [one, two] = [query('one', 1), query('two', 2)]
+  const ledger = new Ledger()
+  ledger.gotNothingUnnamed()
+  t.same(ledger.complaints(stored([one])), [])
+  t.match(ledger.complaints(stored([one, two])).join(), /nobody called, but for 1/)
+})
+
 t.test('a call is answered once, and not left open', async (t) => {
   const ledger = new Ledger()
   ledger.opens('a')

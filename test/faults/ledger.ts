@@ -39,6 +39,8 @@ function partsOf(receipt: string): Parts | undefined {
 /** One log's clients. Each call is opened before it is sent and closed by what its client saw. */
 export class Ledger {
   readonly #calls = new Map<string, Seen | 'open'>()
+  /** Calls that came to nothing before their clients learnt a name. */
+  #unnamed = 0
 
   /** Bodies that clients hold. */
   get served(): number {
@@ -70,6 +72,11 @@ export class Ledger {
     this.#closes(id, { saw: 'nothing' })
   }
 
+  /** No answer came at all, and with it no name: one entry more may stand that nobody else accounts for. */
+  gotNothingUnnamed(): void {
+    this.#unnamed += 1
+  }
+
   #closes(id: string, seen: Seen): void {
     if (this.#calls.get(id) !== 'open') throw new Error(`call ${id}: a second answer`)
     this.#calls.set(id, seen)
@@ -99,7 +106,9 @@ export class Ledger {
       else if (seen.saw === 'refusal' && query !== undefined && query.code === 'released' && !unreleased.has(id))
         said.push(`call ${id}: refused to its client, released by entry ${query.index}, and no completion says otherwise`)
     }
-    for (const id of queries.keys()) if (!this.#calls.has(id)) said.push(`entry of ${id}: nobody called`)
+    const strangers = [...queries.keys()].filter((id) => !this.#calls.has(id))
+    if (strangers.length > this.#unnamed)
+      said.push(`entries of ${strangers.join(', ')}: nobody called, but for ${this.#unnamed} calls that came to nothing`)
     return said
   }
 }

@@ -38,8 +38,13 @@ export class Chance {
   }
 
   one<T>(of: readonly T[]): T {
-    const chosen = of[this.below(of.length)]
-    if (chosen === undefined) throw new RangeError('nothing to choose from')
-    return chosen
+    return inTurn(of, this.below(of.length))
   }
+}
+
+/** One after the other, from the beginning again behind the last. */
+export function inTurn<T>(all: readonly T[], at: number): T {
+  const [next] = all.slice(at % all.length)
+  if (next === undefined) throw new RangeError('nothing to choose from')
+  return next
 }

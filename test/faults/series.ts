@@ -27,14 +27,12 @@ export async function inflict(t: Test, { databases, name, ofThousand, fault, clo
   const title = `${name}: ${count} times, seed ${seed}`
   await t.test(title, { timeout: 0 }, async (t) => {
     const chance = new Chance(name)
-    const again = (at: number, what: string): string => `FAULTS_SEED=${seed}, number ${at}: ${what}`
     for (let at = 0; at < count; ) {
       const of = clock?.()
       const slot = await databases.slot(chance, of === undefined ? {} : { clock: of })
       for (const end = Math.min(count, at + perLog); at < end; at += 1) {
         const complaints = await outcomeOf(slot, () => fault(slot, at), at === end - 1)
-        made += 1
-        if (complaints.length > 0) return void t.fail(again(at, complaints.slice(0, 5).join('\n')))
+        if (complaints.length > 0) return void t.fail(again(at, complaints))
       }
       await slot.close()
     }
@@ -42,11 +40,38 @@ export async function inflict(t: Test, { databases, name, ofThousand, fault, clo
   })
 }
 
-export async function outcomeOf(slot: SlotUnderTest, fault: () => Promise<void>, last: boolean): Promise<readonly string[]> {
+/** What can be judged: a slot's writer, or a gateway. */
+interface Judged {
+  settle(): Promise<void>
+  complaints(all: boolean): Promise<readonly string[]>
+}
+
+/** The same for faults that one gateway suffers one after the other. */
+export async function judge(
+  t: Test,
+  judged: Judged,
+  { name, count, fault }: { readonly name: string; readonly count: number; readonly fault: (at: number) => Promise<void> },
+): Promise<void> {
+  const title = `${name}: ${count} times, seed ${seed}`
+  await t.test(title, { timeout: 0 }, async (t) => {
+    for (let at = 0; at < count; at += 1) {
+      const complaints = await outcomeOf(judged, () => fault(at), at === count - 1)
+      if (complaints.length > 0) return void t.fail(again(at, complaints))
+    }
+    t.pass(title)
+  })
+}
+
+const again = (at: number, complaints: readonly string[]): string =>
+  `FAULTS_SEED=${seed}, number ${at}: ${complaints.slice(0, 5).join('\n')}`
+
+/** What is wrong after a fault, once calls are served again. */
+export async function outcomeOf(judged: Judged, fault: () => Promise<void>, last: boolean): Promise<readonly string[]> {
   try {
     await fault()
-    await slot.settle()
-    return await slot.complaints(last)
+    await judged.settle()
+    made += 1
+    return await judged.complaints(last)
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
   }
