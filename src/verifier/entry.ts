@@ -31,6 +31,27 @@ export interface AgencyMonth {
   readonly recordsTo: number
 }
 
+/** Verifier keys: from this entry on both sign, from the next `month` entry on the second alone. */
+export interface KeyChange {
+  readonly from: string
+  readonly to: string
+}
+
+/** A month whose entries were taken out after their time. */
+export interface Retirement {
+  readonly log: string
+  /** `2026-11` */
+  readonly month: string
+  /** Index of its first entry. */
+  readonly from: number
+  /** Index behind its last. */
+  readonly to: number
+  /** Root of the log at size `to`, in base64. */
+  readonly root: string
+  /** 文號 of the order. */
+  readonly document: string
+}
+
 export type Content =
   | {
       readonly kind: 'query'
@@ -40,10 +61,17 @@ export type Content =
       readonly policy: string
     }
   | { readonly kind: 'completion'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
-  | { readonly kind: 'policy'; readonly digest: string }
+  | { readonly kind: 'policy'; readonly digest: string; readonly changed: string }
   | { readonly kind: 'key' }
   | { readonly kind: 'opening'; readonly log: string; readonly slot: string; readonly verifierKey: string; readonly zone: string }
-  | { readonly kind: 'month'; readonly agencies: readonly AgencyMonth[]; readonly begins: string; readonly ended: string }
+  | {
+      readonly kind: 'month'
+      readonly agencies: readonly AgencyMonth[]
+      readonly begins: string
+      readonly ended: string
+      readonly keyChange: KeyChange | undefined
+    }
+  | ({ readonly kind: 'retire' } & Retirement)
   | { readonly kind: 'other' }
 
 export interface Entry {
@@ -57,6 +85,8 @@ export interface Entry {
   readonly content: Content
   readonly sealed: Sealed | undefined
   readonly heads: readonly OtherHead[]
+  /** Of a log that ended, its last head: nothing is ever written behind it. */
+  readonly ended: OtherHead | undefined
 }
 
 /** A member that is not what its kind demands. */
@@ -122,6 +152,9 @@ const otherHead = (from: JsonObject): OtherHead => ({
   slot: need(from, 'slot', text),
 })
 
+const keyChangeOf = (from: JsonObject | undefined): KeyChange | undefined =>
+  from && { from: need(from, 'from', text), to: need(from, 'to', text) }
+
 function completed(from: JsonObject): { id: string; index: number } {
   const of = need(from, 'of', object)
   return { id: need(of, 'id', uuid), index: need(of, 'index', count) }
@@ -137,7 +170,11 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       policy: need(from, 'policy', digest),
     }),
     completion: (from) => ({ kind: 'completion', agency: need(from, 'agency', text), of: completed(from) }),
-    policy: (from) => ({ kind: 'policy', digest: need(from, 'digest', digest) }),
+    policy: (from) => ({
+      kind: 'policy',
+      digest: need(from, 'digest', digest),
+      changed: need(need(from, 'changed', object), 'document', digest),
+    }),
     key: (from) => {
       need(from, 'jwe', object)
       return { kind: 'key' }
@@ -154,6 +191,16 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       agencies: objects(from, 'agencies').map(agencyMonth),
       begins: need(from, 'begins', month),
       ended: need(from, 'ended', month),
+      keyChange: keyChangeOf(may(from, 'key_change', object)),
+    }),
+    retire: (from) => ({
+      kind: 'retire',
+      log: need(from, 'log', text),
+      month: need(from, 'month', month),
+      from: need(from, 'from', count),
+      to: need(from, 'to', count),
+      root: need(from, 'root', hash),
+      document: need(from, 'document', text),
     }),
   } satisfies Record<string, (from: JsonObject) => Content>),
 )
@@ -165,6 +212,13 @@ function sealedOf(from: JsonObject, kind: string): Sealed | undefined {
 }
 
 const noHeads: readonly OtherHead[] = []
+
+/** The last head of a log that was abandoned, or whose place this one takes. */
+function endedOf(from: JsonObject, kind: string): OtherHead | undefined {
+  if (kind === 'abandon') return otherHead(need(from, 'head', object))
+  const superseded = kind === 'opening' ? may(from, 'supersedes', object) : undefined
+  return superseded && otherHead(need(superseded, 'head', object))
+}
 const other: Content = { kind: 'other' }
 
 function readMembers(from: JsonObject, kind: string): Entry {
@@ -178,6 +232,7 @@ function readMembers(from: JsonObject, kind: string): Entry {
     content: readers.get(kind)?.(from) ?? other,
     sealed: sealedOf(from, kind),
     heads: kind === 'opening' || kind === 'month' || kind === 'heads' ? objects(from, 'heads').map(otherHead) : noHeads,
+    ended: endedOf(from, kind),
   }
 }
 

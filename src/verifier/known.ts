@@ -4,7 +4,7 @@ import { Invalid } from './invalid.ts'
 import { openCheckpoint, type VerifierKey } from './note.ts'
 import { openProof } from './proof.ts'
 import { openReceipt } from './receipt.ts'
-import type { Hash, Head } from './tree.ts'
+import { type Hash, type HashText, type Head, hashOf } from './tree.ts'
 
 /** One piece of evidence, and whence it comes, in words. */
 export type Known =
@@ -74,12 +74,16 @@ export class KnownEvidence {
   }
 
   /** The entry at an index has this leaf; indexes only grow. */
-  leaf(index: number, leaf: Hash, report: Report): void {
+  leaf(index: number, leaf: HashText, report: Report): void {
     for (let next = this.#leaves[this.#leavesPassed]; next !== undefined && next.index <= index; next = this.#leaves[this.#leavesPassed]) {
       this.#leavesPassed += 1
       // An index that was passed over has no entry, which is found by itself.
-      if (next.index === index && !next.leaf.equals(leaf))
-        report(index, { code: 'known-leaf', found: leaf.toString('hex'), expected: `${next.leaf.toString('hex')} (${next.source})` })
+      if (next.index === index && next.leaf.toString('latin1') !== leaf)
+        report(index, {
+          code: 'known-leaf',
+          found: hashOf(leaf).toString('hex'),
+          expected: `${next.leaf.toString('hex')} (${next.source})`,
+        })
     }
   }
 

@@ -9,7 +9,7 @@ type Tell = (fault: Fault) => void
 
 /** Takes entries in order. Its memory grows with the number of agencies and of logs, not with the number of entries. */
 export class EntrySequence {
-  readonly #onHead: (index: number, head: OtherHead) => void
+  readonly #onHead: (index: number, head: OtherHead, ended: boolean) => void
   readonly #numbers = new AgencyNumbers()
   readonly #months = new Months(this.#numbers)
   readonly #references = new References()
@@ -18,8 +18,8 @@ export class EntrySequence {
   #last: { readonly index: number; readonly at: string; readonly ms: number } | undefined
   #firstAt: string | undefined
 
-  /** @param onHead told of each head of another log */
-  constructor(onHead: (index: number, head: OtherHead) => void) {
+  /** @param onHead told of each head of another log, and whether that log ended there */
+  constructor(onHead: (index: number, head: OtherHead, ended: boolean) => void) {
     this.#onHead = onHead
   }
 
@@ -50,7 +50,8 @@ export class EntrySequence {
     this.#time(index, entry, tell)
     this.#months.entry(entry, this.#last?.ms ?? entry.ms, index === 0, tell)
     this.#content(index, entry, tell)
-    for (const head of entry.heads) this.#head(index, head, tell)
+    for (const head of entry.heads) this.#head(index, head, false, tell)
+    if (entry.ended !== undefined) this.#head(index, entry.ended, true, tell)
   }
 
   /** `at` never steps back. The clock read otherwise only where it was behind the entry before, whose date was then kept. */
@@ -78,7 +79,7 @@ export class EntrySequence {
     if (sealed !== undefined) this.#references.sealedUnder(sealed, tell)
   }
 
-  #head(index: number, head: OtherHead, tell: Tell): void {
+  #head(index: number, head: OtherHead, ended: boolean, tell: Tell): void {
     const before = this.#heads.get(head.log)
     this.#heads.set(head.log, head)
     if (before !== undefined && (head.size < before.size || (head.size === before.size && head.root !== before.root)))
@@ -87,6 +88,6 @@ export class EntrySequence {
         found: `${head.log}: ${head.size} ${head.root}`,
         expected: `an extension of ${before.size} ${before.root}`,
       })
-    this.#onHead(index, head)
+    this.#onHead(index, head, ended)
   }
 }

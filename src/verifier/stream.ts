@@ -1,31 +1,101 @@
-// stream.ts: a stored log run past its verifier: entries and checkpoints merged by size.
-import type { Finding } from './finding.ts'
-import type { Hash } from './tree.ts'
+// stream.ts: one stored log run past its verifier: entries and checkpoints merged by size, tiles held against the tree.
+import { createHash } from 'node:crypto'
+import type { Retirement } from './entry.ts'
+import type { Fault, Finding, Report } from './finding.ts'
+import { full, tilePath } from './layout.ts'
+import type { StoredEntry, StoredLog } from './stored.ts'
+import type { Tile } from './tree.ts'
 import { LogVerifier, type Summary, type VerifierOptions } from './verify.ts'
 
-/** A log as it lies somewhere. Neither side is believed to be in order or complete. */
-export interface StoredLog {
-  /** In order of their indexes. `bytes` is absent where only the leaf hash is left. */
-  readonly entries: AsyncIterable<{ readonly index: number; readonly bytes: Uint8Array | undefined; readonly leaf?: Hash }>
-  /** In order of their sizes. */
-  readonly checkpoints: AsyncIterable<{ readonly size: number; readonly note: string }>
+export type StreamOptions = Omit<VerifierOptions, 'slot' | 'log' | 'onTile' | 'onDocument'> & {
+  /** What retire entries, of this log or another, say of this one: asked where bytes are gone. */
+  readonly retirements?: () => Promise<readonly Retirement[]>
+  /** The bytes that are kept under a SHA-256 (hex). */
+  readonly document?: (digest: string) => Promise<Buffer | undefined>
+  /** Whether tiles that are not full are kept too. */
+  readonly partialTiles: boolean
+  /** Told now and then how many entries have been verified. */
+  readonly onProgress?: (entries: number) => void
 }
 
 /** Verifies a log in one pass: yields what it finds, returns what it verified. */
-export async function* verifyLog(stored: StoredLog, options: VerifierOptions): AsyncGenerator<Finding, Summary> {
-  const verifier = new LogVerifier(options)
-  const checkpoints = stored.checkpoints[Symbol.asyncIterator]()
+export async function* verifyLog(stored: StoredLog, options: StreamOptions): AsyncGenerator<Finding, Summary> {
+  const beside = new Beside(stored, options)
+  const { slot, log } = stored
+  const verifier = new LogVerifier({ ...options, slot, log, onTile: beside.onTile, onDocument: beside.onDocument })
+  const checkpoints = stored.checkpoints()[Symbol.asyncIterator]()
   try {
     let next = await checkpoints.next()
-    for await (const { index, bytes, leaf } of stored.entries) {
-      yield* verifier.entry(index, bytes, leaf)
-      for (; next.done !== true && next.value.size <= verifier.size; next = await checkpoints.next())
-        yield* verifier.checkpoint(next.value.size, next.value.note)
+    for await (const chunk of stored.entries(beside.report)) {
+      if (chunk.some(isAbsent)) verifier.retirements((await options.retirements?.()) ?? [])
+      for (const { index, bytes, leaf } of chunk) {
+        const found = verifier.entry(index, bytes, leaf)
+        if (found.length > 0) yield* found // asking an empty one would cost more than the entry
+        for (; next.done !== true && next.value.size <= verifier.size; next = await checkpoints.next())
+          yield* verifier.checkpoint(next.value.size, next.value.note)
+      }
+      yield* beside.findings(verifier)
+      options.onProgress?.(verifier.size)
     }
+    yield* beside.findings(verifier)
     for (; next.done !== true; next = await checkpoints.next()) yield* verifier.checkpoint(next.value.size, next.value.note)
   } finally {
     await checkpoints.return?.()
   }
+  if (options.partialTiles) for (const tile of verifier.partialTiles()) beside.onTile(tile)
+  yield* beside.findings(verifier)
   yield* verifier.end()
   return verifier.summary
+}
+
+const isAbsent = ({ bytes }: StoredEntry): boolean => bytes === undefined
+
+/** What is looked up beside the entries, chunk by chunk: tiles, documents, and what the reader stumbled over. */
+class Beside {
+  readonly #stored: StoredLog
+  readonly #document: StreamOptions['document']
+  #tiles: Tile[] = []
+  #documents: { readonly index: number; readonly digest: string }[] = []
+  #faults: { readonly index: number; readonly fault: Fault }[] = []
+  /** Digests whose documents were looked up: a policy is entered at each start. */
+  readonly #looked = new Set<string>()
+
+  constructor(stored: StoredLog, { document }: StreamOptions) {
+    this.#stored = stored
+    this.#document = document
+  }
+
+  readonly report: Report = (index, fault) => this.#faults.push({ index, fault })
+  readonly onTile = (tile: Tile): void => {
+    this.#tiles.push(tile)
+  }
+  readonly onDocument = (index: number, digest: string): void => {
+    if (this.#document === undefined || this.#looked.has(digest)) return
+    this.#looked.add(digest)
+    this.#documents.push({ index, digest })
+  }
+
+  async *findings(verifier: LogVerifier): AsyncGenerator<Finding> {
+    for (const { index, fault } of this.#faults) yield* verifier.fault(index, fault)
+    for (const tile of this.#tiles) yield* this.#hold(tile, verifier)
+    for (const { index, digest } of this.#documents) {
+      const bytes = await this.#document?.(digest)
+      const found = bytes === undefined ? 'nothing' : createHash('sha256').update(bytes).digest('hex')
+      if (found !== digest) yield* verifier.fault(index, { code: 'document-missing', found, expected: digest })
+    }
+    this.#faults = []
+    this.#tiles = []
+    this.#documents = []
+  }
+
+  /** A tile as it is stored against the same of the tree: proofs are made of those. */
+  async *#hold({ level, index, hashes }: Tile, verifier: LogVerifier): AsyncGenerator<Finding> {
+    if (this.#stored.tile === undefined) return
+    const kept = await this.#stored.tile(level, index, hashes.length / 32)
+    if (kept?.equals(hashes) === true) return
+    const name = tilePath({ level, index, width: hashes.length / 32 })
+    const first = index * full ** (level + 1)
+    if (kept === undefined) yield* verifier.fault(first, { code: 'tile-missing', found: 'nothing', expected: name })
+    else yield* verifier.fault(first, { code: 'tile-mismatch', found: `another ${name}`, expected: 'the hashes of the entries' })
+  }
 }

@@ -13,11 +13,7 @@ export const rootOfNothing: Hash = sha256('')
 let leafInput = Buffer.alloc(1 + 65_535)
 
 /** SHA-256(0x00 ‖ entry). SPEC RFC 6962 §2.1. */
-export function hashOfLeaf(entry: Uint8Array): Hash {
-  if (entry.length >= leafInput.length) leafInput = Buffer.alloc(1 + entry.length)
-  leafInput.set(entry, 1)
-  return sha256(leafInput.subarray(0, 1 + entry.length))
-}
+export const hashOfLeaf = (entry: Uint8Array): Hash => hashOf(leafTextOf(entry))
 
 const childInput = Buffer.alloc(65, 1)
 
@@ -28,33 +24,101 @@ export function hashOfChildren(left: Hash, right: Hash): Hash {
   return sha256(childInput)
 }
 
-/** A tree that leaves are added to, in memory that does not grow with it: a binary counter of complete subtrees. */
+/** A hash as 32 characters of Latin-1: what OpenSSL's one-shot hash gives fastest, and what is written into place without an object. */
+export type HashText = string
+
+const textOf = (of: Hash): HashText => of.toString('latin1')
+export const hashOf = (text: HashText): Hash => Buffer.from(text, 'latin1')
+
+/** As hashOfLeaf. */
+export function leafTextOf(entry: Uint8Array): HashText {
+  if (entry.length >= leafInput.length) leafInput = Buffer.alloc(1 + entry.length)
+  leafInput.set(entry, 1)
+  return hash('sha256', leafInput.subarray(0, 1 + entry.length), 'binary')
+}
+
+/** A tile of the tree: nodes of one height, 32 bytes each. Its bytes are the receiver's to keep. SPEC C2SP tlog-tiles. */
+export interface Tile {
+  readonly level: number
+  readonly index: number
+  readonly hashes: Buffer
+}
+
+const hashesOfTile = 256
+const heightOfTile = 8
+
+/** A tree that leaves are added to, in memory that does not grow with it: a binary counter of complete subtrees, and the tiles being filled. */
 export class GrowingTree {
-  /** By height: the root of the complete subtree of 2^height leaves, where the size has that bit. */
-  readonly #subtrees: (Hash | undefined)[] = []
+  /** By height: 0x01 ‖ left ‖ right. The left half is the complete subtree of 2^height leaves where the size has that bit. */
+  readonly #children: Buffer[] = []
+  /** By level: the tile that is being filled. */
+  readonly #tiles: Buffer[] = []
+  readonly #onTile: ((tile: Tile) => void) | undefined
   #size = 0
+
+  /** @param onTile told of each tile once it is full */
+  constructor(onTile?: (tile: Tile) => void) {
+    this.#onTile = onTile
+  }
 
   get size(): number {
     return this.#size
   }
 
   add(leaf: Hash): void {
+    this.addText(textOf(leaf))
+  }
+
+  addText(leaf: HashText): void {
     let carried = leaf
     let height = 0
-    for (let left = this.#subtrees[0]; left !== undefined; left = this.#subtrees[height]) {
-      carried = hashOfChildren(left, carried)
-      this.#subtrees[height] = undefined
-      height += 1
-    }
-    this.#subtrees[height] = carried
+    let place = this.#size
     this.#size += 1
+    for (;;) {
+      if (height % heightOfTile === 0) this.#keep(height / heightOfTile, place, carried)
+      const children = this.#children[height] ?? Buffer.alloc(65, 1)
+      this.#children[height] = children
+      if (place % 2 === 0) {
+        children.write(carried, 1, 32, 'latin1')
+        return
+      }
+      children.write(carried, 33, 32, 'latin1')
+      carried = hash('sha256', children, 'binary')
+      height += 1
+      place = (place - 1) / 2
+    }
+  }
+
+  #keep(level: number, place: number, node: HashText): void {
+    if (this.#onTile === undefined) return
+    const hashes = this.#tiles[level] ?? Buffer.alloc(hashesOfTile * 32)
+    this.#tiles[level] = hashes
+    const at = place % hashesOfTile
+    hashes.write(node, at * 32, 32, 'latin1')
+    if (at < hashesOfTile - 1) return
+    this.#onTile({ level, index: (place - at) / hashesOfTile, hashes })
+    this.#tiles[level] = Buffer.alloc(hashesOfTile * 32)
+  }
+
+  /** The tiles that are not full. */
+  partialTiles(): Tile[] {
+    const partial: Tile[] = []
+    for (const [level, hashes] of this.#tiles.entries()) {
+      const nodes = Math.floor(this.#size / hashesOfTile ** level)
+      const width = nodes % hashesOfTile
+      if (width > 0) partial.push({ level, index: (nodes - width) / hashesOfTile, hashes: hashes.subarray(0, width * 32) })
+    }
+    return partial
   }
 
   /** MTH of all leaves so far. SPEC RFC 6962 §2.1. */
   root(): Hash {
     let root: Hash | undefined
-    for (const subtree of this.#subtrees) {
-      if (subtree !== undefined) root = root === undefined ? subtree : hashOfChildren(subtree, root)
+    let rest = this.#size
+    for (const children of this.#children) {
+      const left = children.subarray(1, 33)
+      if (rest % 2 === 1) root = root === undefined ? Buffer.from(left) : hashOfChildren(left, root)
+      rest = Math.floor(rest / 2)
     }
     return root ?? rootOfNothing
   }

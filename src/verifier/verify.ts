@@ -1,13 +1,14 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
-import { type OtherHead, readEntry } from './entry.ts'
+import { AbsentEntries } from './absent.ts'
+import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
 import { Invalid } from './invalid.ts'
 import { type Known, KnownEvidence, otherRoot } from './known.ts'
-import { openCheckpoint, type VerifierKey } from './note.ts'
-import { keyOfOpening } from './opening.ts'
+import type { VerifierKey } from './note.ts'
 import type { FarCompletion } from './references.ts'
 import { EntrySequence } from './sequence.ts'
-import { GrowingTree, type Hash, hashOfLeaf } from './tree.ts'
+import { Signers } from './signers.ts'
+import { GrowingTree, type Hash, type HashText, hashOf, leafTextOf, type Tile } from './tree.ts'
 
 export interface VerifierOptions {
   readonly slot: string
@@ -17,8 +18,14 @@ export interface VerifierOptions {
   readonly trusted?: readonly VerifierKey[]
   /** What was kept elsewhere. Without it a log is shown to be consistent, not to be complete. */
   readonly known?: readonly Known[]
-  /** Told of each head that an entry states of another log: it is `known` evidence of that one. */
-  readonly onHead?: (index: number, head: OtherHead) => void
+  /** Told of each head that an entry states of another log, and whether that log ended there: it is `known` evidence of that one. */
+  readonly onHead?: (index: number, head: OtherHead, ended: boolean) => void
+  /** Told of each retire entry, of whichever log it speaks. */
+  readonly onRetire?: (index: number, retirement: Retirement) => void
+  /** Told of each document that an entry names. */
+  readonly onDocument?: (index: number, digest: string) => void
+  /** Told of each tile of the tree that is full: what is stored can be held against it. */
+  readonly onTile?: (tile: Tile) => void
   /** Findings of one code beyond this number are counted only. */
   readonly mostOfACode?: number
 }
@@ -41,6 +48,8 @@ export interface Summary {
   readonly firstAt: string | undefined
   readonly lastAt: string | undefined
   readonly counts: ReadonlyMap<FindingCode, number>
+  /** Months that were taken out, and accepted as such. */
+  readonly retired: readonly Retirement[]
   /** Completions of queries that lie too far back, or among entries that could not be read. */
   readonly far: readonly FarCompletion[]
 }
@@ -49,9 +58,10 @@ export interface Summary {
  *  Every method returns what it found. */
 export class LogVerifier {
   readonly #options: VerifierOptions
-  #trusted: readonly VerifierKey[]
+  readonly #signers: Signers
+  readonly #absent: AbsentEntries
   #known: KnownEvidence | undefined
-  readonly #tree = new GrowingTree()
+  readonly #tree: GrowingTree
   readonly #sequence: EntrySequence
   /** Index of the first entry of which not even a hash is left: behind it no root can be rebuilt. */
   #gap: number | undefined
@@ -64,7 +74,9 @@ export class LogVerifier {
 
   constructor(options: VerifierOptions) {
     this.#options = options
-    this.#trusted = options.trusted ?? []
+    this.#signers = new Signers(options.log, options.trusted ?? [])
+    this.#absent = new AbsentEntries()
+    this.#tree = new GrowingTree(options.onTile)
     this.#sequence = new EntrySequence(options.onHead ?? (() => undefined))
   }
 
@@ -92,16 +104,32 @@ export class LogVerifier {
     return this.#drain()
   }
 
+  /** What retire entries, of this log or another, say of this one: to be told before the first entry whose bytes are gone. */
+  retirements(of: readonly Retirement[]): void {
+    this.#absent.retirements = of
+  }
+
+  /** Something that whoever reads the stored log found. */
+  fault(index: number, fault: Fault): readonly Finding[] {
+    this.#report(index, fault)
+    return this.#drain()
+  }
+
+  /** Tiles that are not full; none where the tree cannot be rebuilt. */
+  partialTiles(): readonly Tile[] {
+    return this.#gap === undefined ? this.#tree.partialTiles() : []
+  }
+
   /** A stored checkpoint.
    *  @param size at which it is stored */
   checkpoint(size: number, note: string): readonly Finding[] {
     try {
-      const checkpoint = openCheckpoint(note, this.#options.log, this.#trusted)
+      const checkpoint = this.#signers.open(note)
       if (checkpoint.size !== size) throw new Invalid('note-invalid', `a checkpoint: of size ${checkpoint.size}`)
       this.#holdAgainst(size, checkpoint.root)
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
-      const expected = `one of ${this.#options.log} at size ${size}, signed by a trusted key`
+      const expected = `one of ${this.#options.log} at size ${size}, signed by every key that has to`
       this.#report(size, { code: 'checkpoint-invalid', found: error.message, expected })
     }
     return this.#drain()
@@ -109,6 +137,7 @@ export class LogVerifier {
 
   /** No entry follows. */
   end(): readonly Finding[] {
+    this.#absent.close(undefined, this.#report)
     if (this.#next === 0) this.#report(0, { code: 'opening-missing', found: 'no entry', expected: 'an opening' })
     this.#evidence().head(this.#next, this.#root, this.#report)
     this.#evidence().end(this.#next, this.#report)
@@ -116,19 +145,20 @@ export class LogVerifier {
   }
 
   get summary(): Summary {
-    const { log, slot, trusted = [] } = this.#options
+    const { log, slot } = this.#options
     return {
       slot,
       log,
       size: this.#next,
       root: this.#root(),
-      keys: this.#trusted.length === 0 ? 'none' : trusted.length > 0 ? 'given' : 'own',
+      keys: this.#signers.trusted.length === 0 ? 'none' : this.#signers.given ? 'given' : 'own',
       checkpoints: this.#checkpoints,
       signedTo: this.#signedTo,
       knownTo: this.#evidence().reach,
       firstAt: this.#sequence.firstAt,
       lastAt: this.#sequence.lastAt,
       counts: this.#counts,
+      retired: this.#absent.accepted,
       far: this.#sequence.far,
     }
   }
@@ -150,49 +180,50 @@ export class LogVerifier {
 
   /** Known evidence is opened when the keys are known: with the first entry, where they are the log's own. */
   #evidence(): KnownEvidence {
-    this.#known ??= new KnownEvidence(this.#options.known ?? [], this.#options.log, this.#trusted, this.#report)
+    this.#known ??= new KnownEvidence(this.#options.known ?? [], this.#options.log, this.#signers.trusted, this.#report)
     return this.#known
   }
 
   readonly #root = (): Hash | undefined => (this.#gap === undefined ? this.#tree.root() : undefined)
 
   #withoutBytes(index: number, stored: Hash | undefined): void {
-    this.#report(index, { code: 'entry-missing', found: stored === undefined ? 'nothing' : 'its leaf hash only', expected: 'its bytes' })
     if (stored === undefined) this.#gap ??= index
-    else this.#grow(index, stored)
+    else this.#grow(index, stored.toString('latin1'))
+    if (this.#absent.add(index, stored !== undefined)) this.#signers.skip()
     this.#sequence.skip(index)
   }
 
   #withBytes(index: number, bytes: Uint8Array, stored: Hash | undefined): void {
-    const leaf = hashOfLeaf(bytes)
-    if (stored !== undefined && !leaf.equals(stored))
-      this.#report(index, { code: 'leaf-mismatch', found: stored.toString('hex'), expected: leaf.toString('hex') })
+    const leaf = leafTextOf(bytes)
+    if (stored !== undefined && stored.toString('latin1') !== leaf)
+      this.#report(index, { code: 'leaf-mismatch', found: stored.toString('hex'), expected: hashOf(leaf).toString('hex') })
     const tell = (fault: Fault): void => this.#report(index, fault)
     const entry = readEntry(bytes, tell)
-    const opening = entry?.content.kind === 'opening' ? entry.content : undefined
-    if (index === 0) this.#open(opening, entry?.kind ?? 'what cannot be read', tell)
-    else if (opening !== undefined) tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
+    this.#absent.close(entry, this.#report)
+    if (index === 0 && entry?.content.kind !== 'opening')
+      tell({ code: 'opening-missing', found: entry?.kind ?? 'what cannot be read', expected: 'an opening' })
+    if (entry !== undefined && entry.content.kind !== 'query') this.#rare(index, entry, tell)
     this.#grow(index, leaf)
     this.#sequence.take(index, entry, tell)
   }
 
-  #open(opening: Parameters<typeof keyOfOpening>[0] | undefined, found: string, tell: (fault: Fault) => void): void {
-    if (opening === undefined) {
-      tell({ code: 'opening-missing', found, expected: 'an opening' })
-      return
+  #rare(index: number, { content }: Entry, tell: (fault: Fault) => void): void {
+    if (content.kind === 'opening') {
+      if (index === 0) this.#signers.opening(content, this.#options.slot, tell)
+      else tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
+    } else if (content.kind === 'month') this.#signers.month(content.keyChange, tell)
+    else if (content.kind === 'retire') this.#options.onRetire?.(index, content)
+    else if (content.kind === 'policy') {
+      this.#options.onDocument?.(index, content.digest)
+      this.#options.onDocument?.(index, content.changed)
     }
-    const key = keyOfOpening(opening, this.#options.log, this.#options.slot, tell)
-    if (key === undefined) return
-    if (this.#trusted.length === 0) this.#trusted = [key]
-    if (!this.#trusted.some((each) => each.text === key.text))
-      tell({ code: 'opening-mismatch', found: key.text, expected: this.#trusted.map((each) => each.text).join(', ') })
   }
 
-  #grow(index: number, leaf: Hash): void {
+  #grow(index: number, leaf: HashText): void {
     const evidence = this.#evidence()
     if (index === 0) evidence.head(0, this.#root, this.#report)
     evidence.leaf(index, leaf, this.#report)
-    if (this.#gap === undefined) this.#tree.add(leaf)
+    if (this.#gap === undefined) this.#tree.addText(leaf)
     evidence.head(index + 1, this.#root, this.#report)
   }
 

@@ -4,6 +4,7 @@ import t from 'tap'
 import type { Finding } from '../../src/verifier/finding.ts'
 import type { Known } from '../../src/verifier/known.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
+import type { StoredEntry, StoredLog } from '../../src/verifier/stored.ts'
 import { verifyLog } from '../../src/verifier/stream.ts'
 import type { Summary } from '../../src/verifier/verify.ts'
 import { startDepartment } from './department.ts'
@@ -25,9 +26,9 @@ const client = new pg.Client({ connectionString: server?.adminUrl ?? '' })
 await client.connect()
 t.teardown(() => client.end())
 
-async function* entries() {
+async function* entries(): AsyncGenerator<StoredEntry[]> {
   const { rows } = await client.query('SELECT index, entry, leaf_hash FROM linkage.log_entry WHERE slot = $1 ORDER BY index', [slot])
-  for (const { index, entry, leaf_hash: leaf } of rows) yield { index: Number(index), bytes: Buffer.from(entry), leaf }
+  yield rows.map(({ index, entry, leaf_hash: leaf }) => ({ index: Number(index), bytes: Buffer.from(entry), leaf }))
 }
 
 async function* checkpoints() {
@@ -40,7 +41,16 @@ async function* checkpoints() {
 async function verify(known: readonly Known[]): Promise<{ findings: Finding[]; summary: Summary }> {
   const { rows } = await client.query('SELECT verifier_key FROM linkage.slot WHERE slot = $1', [slot])
   const trusted = [readVerifierKey(String(rows[0]?.verifier_key))]
-  const run = verifyLog({ entries: entries(), checkpoints: checkpoints() }, { slot, log, trusted, known })
+  const stored: StoredLog = {
+    slot,
+    log,
+    size: department.size,
+    entries,
+    checkpoints,
+    statements: async function* () {},
+    entry: async () => undefined,
+  }
+  const run = verifyLog(stored, { trusted, known, partialTiles: false })
   const findings: Finding[] = []
   for (let step = await run.next(); ; step = await run.next()) {
     if (step.done === true) return { findings, summary: step.value }

@@ -1,6 +1,7 @@
 // stored.ts: a log as its database holds it, read by an administrator, and what the verifier says of it.
 import type pg from 'pg'
 import { readVerifierKey } from '../../src/verifier/note.ts'
+import type { StoredLog as VerifiedLog } from '../../src/verifier/stored.ts'
 import { verifyLog } from '../../src/verifier/stream.ts'
 import type { Stored } from './ledger.ts'
 
@@ -32,8 +33,16 @@ export async function verdictOf(
   async function* each<T>(items: readonly T[]) {
     yield* items
   }
-  const options = { slot: of.slot, log: of.log, trusted: [readVerifierKey(of.trusted)], known }
-  const run = verifyLog({ entries: each(entries), checkpoints: each(checkpoints) }, options)
+  const log: VerifiedLog = {
+    slot: of.slot,
+    log: of.log,
+    size: entries.length,
+    entries: () => each([entries]),
+    checkpoints: () => each(checkpoints),
+    statements: () => each([]),
+    entry: async (index) => entries[index]?.bytes,
+  }
+  const run = verifyLog(log, { trusted: [readVerifierKey(of.trusted)], known, partialTiles: false })
   const found: string[] = []
   for await (const { index, code, found: is, expected } of run) found.push(`verifier: ${index} ${code}: found ${is}, expected ${expected}`)
   return found

@@ -1,7 +1,8 @@
 // verifying.ts: a written log run past the verifier, for tests.
 import type { Finding } from '../../src/verifier/finding.ts'
-import { verifyLog } from '../../src/verifier/stream.ts'
-import type { Summary, VerifierOptions } from '../../src/verifier/verify.ts'
+import type { StoredLog } from '../../src/verifier/stored.ts'
+import { type StreamOptions, verifyLog } from '../../src/verifier/stream.ts'
+import type { Summary } from '../../src/verifier/verify.ts'
 import { log, slot, type Written } from './written-log.ts'
 
 export interface Row {
@@ -13,15 +14,32 @@ export interface Row {
 export const rowsOf = ({ entries, leaves }: Written): Row[] =>
   entries.map((bytes, index) => ({ index, bytes, ...(leaves[index] !== undefined && { leaf: leaves[index] }) }))
 
-export async function verifyRows(
-  rows: readonly Row[],
-  checkpoints: Written['checkpoints'],
-  options: Partial<VerifierOptions> = {},
-): Promise<{ findings: Finding[]; summary: Summary }> {
+export interface Verified {
+  readonly findings: Finding[]
+  readonly summary: Summary
+}
+
+/** A log in memory, as a place would hold it. */
+export function storedLog(rows: readonly Row[], checkpoints: Written['checkpoints'], of = { slot, log }): StoredLog {
   async function* each<T>(items: readonly T[]) {
     yield* items
   }
-  const run = verifyLog({ entries: each(rows), checkpoints: each(checkpoints) }, { slot, log, ...options })
+  return {
+    ...of,
+    size: rows.length,
+    entries: () => each([rows.slice(0, 5), rows.slice(5)]),
+    checkpoints: () => each(checkpoints),
+    statements: () => each(rows),
+    entry: async (index) => rows.find((row) => row.index === index)?.bytes,
+  }
+}
+
+export async function verifyRows(
+  rows: readonly Row[],
+  checkpoints: Written['checkpoints'],
+  options: Partial<StreamOptions> = {},
+): Promise<Verified> {
+  const run = verifyLog(storedLog(rows, checkpoints), { partialTiles: false, ...options })
   const findings: Finding[] = []
   for (let step = await run.next(); ; step = await run.next()) {
     if (step.done === true) return { findings, summary: step.value }
@@ -29,7 +47,7 @@ export async function verifyRows(
   }
 }
 
-export const verifyWritten = (written: Written, options?: Partial<VerifierOptions>) =>
+export const verifyWritten = (written: Written, options?: Partial<StreamOptions>) =>
   verifyRows(rowsOf(written), written.checkpoints, options)
 
 /** `index code`, as tables state what is to be found. */

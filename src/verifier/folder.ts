@@ -1,0 +1,185 @@
+// folder.ts: an export of logs, read without network: one sub-folder for each slot, in the layout of C2SP tlog-tiles.
+import { opendir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseBundle } from './bundle.ts'
+import { readDecimal } from './decimal.ts'
+import { readEntry } from './entry.ts'
+import type { Report } from './finding.ts'
+import { Invalid } from './invalid.ts'
+import { full, isOfTree, readTilePath, tilePath } from './layout.ts'
+import { readCheckpoint } from './note.ts'
+import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from './stored.ts'
+
+const slotName = /^([1-9]|[1-5]\d|6[0-4]|cli)$/
+
+/** The logs of an export folder.
+ *  @throws Error where it cannot be read; a folder without a sub-folder of a slot gives no logs */
+export async function openFolder(folder: string): Promise<StoredLogs> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((each) => each.isDirectory() && slotName.test(each.name))
+  const slots = names.map((each) => each.name).sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1))
+  const logs: FolderLog[] = []
+  for (const slot of slots) logs.push(await FolderLog.open(join(folder, slot), slot))
+  return { logs, partialTiles: true }
+}
+
+/** A file's bytes; undefined where there is none. */
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+class FolderLog implements StoredLog {
+  readonly slot: string
+  readonly log: string
+  readonly size: number
+  readonly #folder: string
+  /** The newest checkpoint. */
+  readonly #note: string | undefined
+
+  private constructor(folder: string, slot: string, note: string | undefined, log: string, size: number) {
+    this.#folder = folder
+    this.slot = slot
+    this.#note = note
+    this.log = log
+    this.size = size
+  }
+
+  /** Which log it is, and how long, its checkpoint says. Where that cannot be read, its opening and its files say so. */
+  static async open(folder: string, slot: string): Promise<FolderLog> {
+    const note = (await readIfThere(join(folder, 'checkpoint')))?.toString('utf8')
+    const head = note === undefined ? undefined : headOf(note)
+    if (head !== undefined) return new FolderLog(folder, slot, note, head.origin, head.size)
+    const size = await sizeOfFiles(folder)
+    const first = await new FolderLog(folder, slot, note, '', size).entry(0)
+    const opening = first && readEntry(first, () => undefined)?.content
+    return new FolderLog(folder, slot, note, opening?.kind === 'opening' ? opening.log : '', size)
+  }
+
+  async *entries(report: Report): AsyncIterable<readonly StoredEntry[]> {
+    for (let first = 0; first < this.size; first += full) {
+      const width = Math.min(full, this.size - first)
+      const bundle = await this.#file('entries', first / full, width)
+      const name = tilePath({ level: 'entries', index: first / full, width })
+      if (bundle === undefined) yield await this.#hashesOnly(first, width)
+      else yield parseBundle(bundle, first, width, name, report)
+    }
+    if (this.#note === undefined) report(this.size, { code: 'checkpoint-missing', found: 'no file checkpoint', expected: 'a signed note' })
+    for await (const path of filesIn(this.#folder))
+      if (!this.#belongs(path)) report(this.size, { code: 'file-unexpected', found: path, expected: `only files of ${this.size} entries` })
+  }
+
+  #belongs(path: string): boolean {
+    const [, size] = /^checkpoints\/(.*)$/.exec(path) ?? []
+    if (size !== undefined) return readDecimal(size) !== undefined
+    const tile = readTilePath(path)
+    return tile === undefined ? path === 'checkpoint' : isOfTree(tile, this.size)
+  }
+
+  /** Leaf hashes of entries whose bundle is gone. */
+  async #hashesOnly(first: number, width: number): Promise<StoredEntry[]> {
+    const hashes = await this.tile(0, first / full, width)
+    return Array.from({ length: width }, (_, at) => ({
+      index: first + at,
+      bytes: undefined,
+      ...(hashes?.length === width * 32 && { leaf: hashes.subarray(at * 32, (at + 1) * 32) }),
+    }))
+  }
+
+  /** Those of `checkpoints`, and the newest where its size belongs; once where it is among them. */
+  async *checkpoints(): AsyncIterable<StoredCheckpoint> {
+    let newest = this.#note
+    for (const size of await checkpointSizes(join(this.#folder, 'checkpoints'))) {
+      if (newest !== undefined && size > this.size) {
+        yield { size: this.size, note: newest }
+        newest = undefined
+      }
+      const note = (await readIfThere(join(this.#folder, 'checkpoints', String(size))))?.toString('utf8')
+      if (size === this.size && note === newest) newest = undefined
+      if (note !== undefined) yield { size, note }
+    }
+    if (newest !== undefined) yield { size: this.size, note: newest }
+  }
+
+  async *statements(): AsyncIterable<StoredEntry> {
+    for (let first = 0; first < this.size; first += full) {
+      const width = Math.min(full, this.size - first)
+      const bundle = await this.#file('entries', first / full, width)
+      // Inside a text a quote is escaped: these can only be members.
+      if (bundle === undefined || !(bundle.includes('"head":') || bundle.includes('"heads":') || bundle.includes('"kind":"retire"')))
+        continue
+      yield* parseBundle(bundle, first, width, '', () => undefined)
+    }
+  }
+
+  async entry(index: number): Promise<Uint8Array | undefined> {
+    const first = index - (index % full)
+    const width = Math.min(full, this.size - first)
+    const bundle = await this.#file('entries', first / full, width)
+    return bundle && parseBundle(bundle, first, width, '', () => undefined)[index - first]?.bytes
+  }
+
+  tile(level: number, index: number, width: number): Promise<Buffer | undefined> {
+    return this.#file(level, index, width)
+  }
+
+  #file(level: number | 'entries', index: number, width: number): Promise<Buffer | undefined> {
+    return readIfThere(join(this.#folder, tilePath({ level, index, width })))
+  }
+}
+
+function headOf(note: string): { readonly origin: string; readonly size: number } | undefined {
+  try {
+    return readCheckpoint(note.slice(0, note.indexOf('\n\n') + 1))
+  } catch (error) {
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
+}
+
+/** How many entries the bundles of a log hold, as their names say. */
+async function sizeOfFiles(folder: string): Promise<number> {
+  let size = 0
+  for await (const path of filesIn(folder)) {
+    const tile = readTilePath(path)
+    if (tile?.level === 'entries') size = Math.max(size, tile.index * full + tile.width)
+  }
+  return size
+}
+
+/** Paths of all files below a folder. */
+async function* filesIn(folder: string, under = ''): AsyncGenerator<string> {
+  for await (const entry of await opendir(join(folder, under))) {
+    const path = under === '' ? entry.name : `${under}/${entry.name}`
+    if (entry.isDirectory()) yield* filesIn(folder, path)
+    else yield path
+  }
+}
+
+/** Names of the files in `checkpoints`, as sizes, in order; others are told of elsewhere. */
+async function checkpointSizes(folder: string): Promise<Float64Array> {
+  let sizes = new Float64Array(1024)
+  let count = 0
+  for await (const name of namesIn(folder)) {
+    const size = readDecimal(name)
+    if (size === undefined) continue
+    if (count === sizes.length) {
+      const grown = new Float64Array(count * 2)
+      grown.set(sizes)
+      sizes = grown
+    }
+    sizes[count++] = size
+  }
+  return sizes.subarray(0, count).sort()
+}
+
+async function* namesIn(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(folder)) yield name
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))) throw error
+  }
+}

@@ -1,0 +1,157 @@
+// logs.ts: all logs of a place, each verified, and held against what the others say of it.
+import { type OtherHead, type Retirement, readEntry } from './entry.ts'
+import { type Finding, shown } from './finding.ts'
+import type { Kept } from './kept.ts'
+import type { Known } from './known.ts'
+import type { VerifierKey } from './note.ts'
+import type { StoredLog, StoredLogs } from './stored.ts'
+import { type StreamOptions, verifyLog } from './stream.ts'
+import type { Summary } from './verify.ts'
+
+export interface LogsOptions {
+  /** Which logs; absent: all. The others still bear witness. */
+  readonly slots?: ReadonlySet<string>
+  /** Of each log those by whose name they go. */
+  readonly trusted: readonly VerifierKey[]
+  readonly kept: readonly Kept[]
+  readonly onProgress?: (log: StoredLog, entries: number) => void
+}
+
+/** What entries of one log state of others and of retired months, before they have been verified. */
+interface Statements {
+  /** By the log that they are of. */
+  readonly heads: Map<string, Known[]>
+  /** How many each slot states. */
+  readonly counts: Map<string, number>
+  readonly retirements: Retirement[]
+}
+
+const logOf =
+  (slot: string): ((finding: Omit<Finding, 'slot'>) => Finding) =>
+  (finding) => ({ slot, ...finding })
+
+/** Verifies the logs of a place one after another: yields what it finds, returns what it verified.
+ *  @throws Error where a place cannot be read, or gives other entries than a moment before */
+export async function* verifyLogs(place: StoredLogs, options: LogsOptions): AsyncGenerator<Finding, readonly Summary[]> {
+  const chosen = place.logs.filter(({ slot }) => options.slots?.has(slot) ?? true)
+  const verifying = new Verifying(place, options)
+  const summaries: Summary[] = []
+  for (const log of chosen) summaries.push(yield* verifying.verify(log))
+  yield* verifying.end(summaries)
+  return summaries
+}
+
+class Verifying {
+  readonly #place: StoredLogs
+  readonly #options: LogsOptions
+  #stated: Promise<Statements> | undefined
+  /** Retire entries that stand in logs as they were verified. */
+  readonly #retirements = new Set<string>()
+  /** Where logs ended that others abandoned or took the place of. */
+  readonly #ended = new Map<string, { readonly size: number; readonly source: string }>()
+  /** Logs that are spoken of and are not here: where first. */
+  readonly #missing = new Map<string, Finding>()
+
+  constructor(place: StoredLogs, options: LogsOptions) {
+    this.#place = place
+    this.#options = options
+  }
+
+  /** What all logs of the place state: read once, where there is somebody to speak of. */
+  #statements(): Promise<Statements> {
+    this.#stated ??= readStatements(this.#place)
+    return this.#stated
+  }
+
+  async *verify(stored: StoredLog): AsyncGenerator<Finding, Summary> {
+    const { log, slot } = stored
+    const statements = this.#place.logs.length > 1 ? await this.#statements() : undefined
+    const stated = statements?.heads.get(log) ?? []
+    let heads = 0
+    const known: Known[] = this.#options.kept.filter((each) => each.log === log).map(({ known }) => known)
+    if (stored.stated !== undefined) known.push({ kind: 'head', size: stored.size, ...stored.stated })
+    const { document } = this.#place
+    const { onProgress } = this.#options
+    const options: StreamOptions = {
+      partialTiles: this.#place.partialTiles,
+      trusted: this.#options.trusted.filter(({ name }) => name === log),
+      known: [...known, ...stated],
+      retirements: async () => (await this.#statements()).retirements.filter((each) => each.log === log),
+      onRetire: (_index, retirement) => this.#retirements.add(JSON.stringify(retirement)),
+      onHead: (index, head, ended) => {
+        heads += 1
+        this.#seen(slot, index, head)
+        if (ended) this.#ended.set(head.log, { size: head.size, source: `entry ${index} of slot ${slot}` })
+      },
+      ...(document !== undefined && { document }),
+      ...(onProgress !== undefined && { onProgress: (entries: number) => onProgress(stored, entries) }),
+    }
+    const summary = yield* verifyLog(stored, options)
+    if (statements !== undefined && heads > (statements.counts.get(slot) ?? 0))
+      throw new Error(`The log of slot ${slot} states ${heads} heads of other logs, and a moment ago ${statements.counts.get(slot) ?? 0}.`)
+    for (const { index, of } of summary.far) {
+      const found = await stored.entry(of.index)
+      const query = found && readEntry(found, () => undefined)
+      if (query?.content.kind === 'query' && query.id === of.id && query.content.agency === of.agency) continue
+      if (summary.retired.some(({ from, to }) => of.index >= from && of.index < to)) continue
+      yield logOf(slot)({ index, code: 'completion-unknown', found: `${of.id} at ${of.index}`, expected: `a query of ${of.agency} there` })
+    }
+    // A head of the place itself is no evidence that the tail is there: whoever cut it would have changed that too.
+    return { ...summary, knownTo: reachOf(summary, this.#options.kept, stated) }
+  }
+
+  #seen(slot: string, index: number, head: OtherHead): void {
+    if (this.#place.logs.some(({ log }) => log === head.log) || this.#missing.has(head.log)) return
+    const expected = `a log of ${head.size} entries`
+    this.#missing.set(head.log, { slot, index, code: 'log-missing', found: `no log ${shown(head.log)}`, expected })
+  }
+
+  *end(summaries: readonly Summary[]): Generator<Finding> {
+    yield* this.#missing.values()
+    for (const { log, known } of this.#options.kept) {
+      if (log !== undefined && this.#place.logs.some((each) => each.log === log)) continue
+      const slot = log?.slice(log.lastIndexOf('/') + 1) ?? ''
+      if (log === undefined)
+        yield { slot, index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
+      else yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
+    }
+    for (const { slot, log, size, retired } of summaries) {
+      const ended = this.#ended.get(log)
+      if (ended !== undefined && size > ended.size)
+        yield { slot, index: ended.size, code: 'log-ended', found: `${size} entries`, expected: `${ended.size} (${ended.source})` }
+      for (const each of retired.filter((it) => !this.#retirements.has(JSON.stringify(it))))
+        yield {
+          slot,
+          index: each.from,
+          code: 'retire-mismatch',
+          found: `${each.month}, by a log that was not verified`,
+          expected: 'a retire entry of a log that was',
+        }
+    }
+  }
+}
+
+function reachOf(summary: Summary, kept: readonly Kept[], stated: readonly Known[]): number {
+  return kept.some(({ log }) => log === summary.log) || stated.length > 0 ? summary.knownTo : 0
+}
+
+async function readStatements({ logs }: StoredLogs): Promise<Statements> {
+  const heads = new Map<string, Known[]>()
+  const counts = new Map<string, number>()
+  const retirements: Retirement[] = []
+  for (const stored of logs) {
+    for await (const { index, bytes } of stored.statements()) {
+      const entry = bytes && readEntry(bytes, () => undefined)
+      if (entry === undefined) continue
+      if (entry.content.kind === 'retire') retirements.push(entry.content)
+      const all = entry.ended === undefined ? entry.heads : [...entry.heads, entry.ended]
+      counts.set(stored.slot, (counts.get(stored.slot) ?? 0) + all.length)
+      for (const { log, root, size } of all) {
+        const known = heads.get(log) ?? []
+        heads.set(log, known)
+        known.push({ kind: 'head', size, root: Buffer.from(root, 'base64'), source: `entry ${index} of slot ${stored.slot}` })
+      }
+    }
+  }
+  return { heads, counts, retirements }
+}

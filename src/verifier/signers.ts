@@ -1,0 +1,74 @@
+// signers.ts: the keys that sign a log, as the log itself says: its opening names the first, `month` entries say when it changes.
+import type { Content, KeyChange } from './entry.ts'
+import type { Fault } from './finding.ts'
+import { Invalid } from './invalid.ts'
+import { type Checkpoint, openCheckpoint, readVerifierKey, type VerifierKey } from './note.ts'
+import { keyOfOpening } from './opening.ts'
+
+type Tell = (fault: Fault) => void
+
+/** Follows the keys of one log. Where keys were given, its first must be among them; one that it changes to while a trusted key
+ *  signs is trusted from there on. */
+export class Signers {
+  readonly #log: string
+  readonly given: boolean
+  #trusted: readonly VerifierKey[]
+  /** Those that have to sign now; none where the entry that named them cannot be read. */
+  #due: readonly VerifierKey[] = []
+
+  constructor(log: string, given: readonly VerifierKey[]) {
+    this.#log = log
+    this.given = given.length > 0
+    this.#trusted = given
+  }
+
+  get trusted(): readonly VerifierKey[] {
+    return this.#trusted
+  }
+
+  opening(opening: Extract<Content, { kind: 'opening' }>, slot: string, tell: Tell): void {
+    const key = keyOfOpening(opening, this.#log, slot, tell)
+    if (key === undefined) return
+    if (!this.given) this.#trusted = [key]
+    if (this.#trusted.some((each) => each.text === key.text)) this.#due = [key]
+    else tell({ code: 'opening-mismatch', found: key.text, expected: this.#trusted.map((each) => each.text).join(', ') })
+  }
+
+  /** A `month` entry: a change that began at the one before it is done, another may begin. */
+  month(change: KeyChange | undefined, tell: Tell): void {
+    const now = this.#due.at(-1)
+    this.#due = now === undefined ? [] : [now]
+    if (change === undefined) return
+    const next = this.#keyOf(change.to)
+    if (next === undefined || next.text === change.from || (now !== undefined && change.from !== now.text)) {
+      const expected = `from ${now?.text ?? 'the key that signs'} to another key of ${this.#log}`
+      tell({ code: 'key-change', found: `from ${change.from} to ${change.to}`, expected })
+      return
+    }
+    this.#due = [...this.#due, next]
+    if (!this.#trusted.some((each) => each.text === next.text)) this.#trusted = [...this.#trusted, next]
+  }
+
+  /** Entries stand here that cannot be read: the key may have changed. */
+  skip(): void {
+    this.#due = []
+  }
+
+  #keyOf(text: string): VerifierKey | undefined {
+    try {
+      const key = readVerifierKey(text)
+      return key.name === this.#log ? key : undefined
+    } catch (error) {
+      if (error instanceof Invalid) return undefined
+      throw error
+    }
+  }
+
+  /** A checkpoint of the log's newest entries: signed by every key that has to sign them.
+   *  @throws Invalid note-invalid */
+  open(note: string): Checkpoint {
+    const checkpoint = openCheckpoint(note, this.#log, this.#trusted)
+    for (const each of this.#due) openCheckpoint(note, this.#log, [each])
+    return checkpoint
+  }
+}

@@ -1,0 +1,51 @@
+// stored.ts: logs as they lie somewhere, in a database or a folder: what verification reads. Nothing of it is believed.
+import type { Report } from './finding.ts'
+import type { Hash } from './tree.ts'
+
+export interface StoredEntry {
+  readonly index: number
+  /** Its exact bytes; undefined where at most its leaf hash is left. Valid until the next chunk is asked for. */
+  readonly bytes: Uint8Array | undefined
+  /** The leaf hash that is stored beside it. */
+  readonly leaf?: Hash
+}
+
+export interface StoredCheckpoint {
+  /** At which it is stored. */
+  readonly size: number
+  /** A signed note. */
+  readonly note: string
+}
+
+/** One log. Reading is by chunks: memory stays the same whatever its size. */
+export interface StoredLog {
+  /** `1`–`64`, or `cli`. */
+  readonly slot: string
+  /** The name that it is stored under, `<host>/log/<slot>`. */
+  readonly log: string
+  /** How many entries it is said to hold; nothing beyond them is read. */
+  readonly size: number
+  /** What the place itself says of the log's head, where it says that beside the checkpoints. */
+  readonly stated?: { readonly root: Hash; readonly source: string }
+  /** Chunks of entries, each after the one before it, in order of their indexes.
+   *  @param report told of what cannot be read as it must be */
+  entries(report: Report): AsyncIterable<readonly StoredEntry[]>
+  /** In order of their sizes. */
+  checkpoints(): AsyncIterable<StoredCheckpoint>
+  /** Entries that may state something of other logs or of months that were retired: at least all those that do, in order. */
+  statements(): AsyncIterable<StoredEntry>
+  /** One entry's bytes, once more. */
+  entry(index: number): Promise<Uint8Array | undefined>
+  /** A stored tile of hashes (C2SP tlog-tiles): `width` of them, 32 bytes each; undefined where there is none. Absent where a place
+   *  keeps no tiles. */
+  readonly tile?: (level: number, index: number, width: number) => Promise<Buffer | undefined>
+}
+
+/** A place where logs lie. */
+export interface StoredLogs {
+  readonly logs: readonly StoredLog[]
+  /** Whether tiles that are not full are kept too. */
+  readonly partialTiles: boolean
+  /** The bytes that are kept under a SHA-256 (hex); absent where a place keeps no documents. */
+  readonly document?: (digest: string) => Promise<Buffer | undefined>
+}
