@@ -9,7 +9,7 @@ import { logCommand } from './cli/log/command.ts'
 import { serveCommand } from './cli/serve.ts'
 
 /** 2: usage or configuration; 3: could not run. */
-const configurationErrors = new Set(['folder-invalid', 'settings'])
+const configurationErrors = new Set(['folder-invalid', 'settings', 'usage'])
 
 const program = new Command('linkage').description('連結閘道 linkage gateway')
 for (const command of [serveCommand(), demoCommand(), configCommand(), databaseCommand(), keysCommand(), logCommand()])

@@ -19,7 +19,7 @@ const arrows: Record<string, readonly string[]> = {
   verifier: [],
   credential: ['policy'],
   audit: ['querylog', 'policy'],
-  store: ['querylog', 'audit'],
+  store: ['querylog', 'audit', 'verifier'],
   gateway: ['policy', 'credential', 'projection', 'upstream', 'querylog', 'audit'],
   cli: everything,
 }

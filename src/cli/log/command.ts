@@ -1,9 +1,10 @@
 // command.ts: `linkage log …`: what an auditor asks of the query log, one file per subcommand.
 import { Command } from 'commander'
 import type { Output } from '../config.ts'
+import { verifyCommand } from './verify.ts'
 
 /** Each subcommand, made by the function of its own file. */
-const subcommands: readonly ((output: Output) => Command)[] = []
+const subcommands: readonly ((output: Output) => Command)[] = [verifyCommand]
 
 /** `linkage log …` */
 export function logCommand(output: Output = process.stdout): Command {

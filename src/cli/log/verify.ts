@@ -1,0 +1,129 @@
+// verify.ts: `linkage log verify`: whether the logs of a database or of an export folder are whole and unaltered.
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { Command } from 'commander'
+import { openStoredLogs } from '../../store/stored-logs.ts'
+import type { Finding } from '../../verifier/finding.ts'
+import { openFolder } from '../../verifier/folder.ts'
+import { Invalid } from '../../verifier/invalid.ts'
+import { readKept } from '../../verifier/kept.ts'
+import { verifyLogs } from '../../verifier/logs.ts'
+import { readVerifierKey, type VerifierKey } from '../../verifier/note.ts'
+import type { StoredLog, StoredLogs } from '../../verifier/stored.ts'
+import { readTrustPolicy } from '../../verifier/trust.ts'
+import type { Output } from '../config.ts'
+import { UsageError } from './usage-error.ts'
+import { findingText, reportJson, summaryText } from './verify-report.ts'
+
+const FINDINGS = 1
+
+interface Options {
+  readonly database?: string
+  readonly slot?: readonly string[]
+  readonly key?: readonly string[]
+  readonly trust?: string
+  readonly known?: readonly string[]
+  readonly json?: boolean
+}
+
+/** `linkage log verify`. Findings set exit code 1. */
+export function verifyCommand(output: Output): Command {
+  return new Command('verify')
+    .description('查核紀錄是否完整且未經竄改 verify that logs are whole and unaltered')
+    .argument('[folder]', '匯出資料夾，離線查核 an export folder, read without network')
+    .option('--database <url>', '資料庫（預設 DATABASE_URL） a database, as linkage_auditor (DATABASE_URL)')
+    .option('--slot <slot...>', '只查核這些槽 only these slots')
+    .option('--key <key...>', '信任之驗證金鑰 verifier keys that are trusted')
+    .option('--trust <file>', '信任政策檔 a trust policy (C2SP tlog-policy)')
+    .option('--known <file...>', '存於他處之證據 evidence kept elsewhere: checkpoints, receipts, tlog-proofs')
+    .option('--json', '以 JSON 輸出 print JSON')
+    .action(async (folder: string | undefined, options: Options) => {
+      const trusted = keysOf(options)
+      const kept = (options.known ?? []).flatMap((file) => readKept(readText(file), file))
+      const place = await placeOf(folder, options.database)
+      try {
+        const slots = slotsOf(place, options.slot)
+        await verify(place, { trusted, kept, ...(slots !== undefined && { slots }) }, options.json === true, output)
+      } finally {
+        await place.close()
+      }
+    })
+}
+
+async function verify(place: StoredLogs, options: Parameters<typeof verifyLogs>[1], json: boolean, output: Output): Promise<void> {
+  const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+  const progress = new Progress(process.stderr)
+  const run = verifyLogs(place, { ...options, onProgress: (log, entries) => progress.tell(log, entries) })
+  const findings: Finding[] = []
+  for (;;) {
+    const step = await run.next()
+    progress.clear()
+    if (step.done === true) {
+      output.write(json ? reportJson(step.value, findings) : summaryText(step.value, findings.length))
+      break
+    }
+    findings.push(step.value)
+    if (!json) output.write(findingText(step.value, coloured))
+  }
+  if (findings.length > 0) process.exitCode = FINDINGS
+}
+
+/** How far it is, on one line of a terminal. */
+class Progress {
+  readonly #stream: NodeJS.WriteStream
+  #next = 0
+  #shown = false
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  tell({ slot, size }: StoredLog, entries: number): void {
+    if (!this.#stream.isTTY || Date.now() < this.#next) return
+    this.#next = Date.now() + 200
+    this.#shown = true
+    this.#stream.write(`\r\u001b[K槽 slot ${slot}: ${entries.toLocaleString('en')} / ${size.toLocaleString('en')}`)
+  }
+
+  clear(): void {
+    if (this.#shown) this.#stream.write('\r\u001b[K')
+    this.#shown = false
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file}: 無法讀取。 It cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** @throws UsageError for what is no key */
+function keysOf({ key = [], trust }: Options): readonly VerifierKey[] {
+  try {
+    return [...key.map(readVerifierKey), ...(trust === undefined ? [] : readTrustPolicy(readText(trust)))]
+  } catch (error) {
+    throw error instanceof Invalid ? new UsageError(`${trust ?? '--key'}: 驗證金鑰有誤。 ${error.message}`) : error
+  }
+}
+
+async function placeOf(folder: string | undefined, database: string | undefined): Promise<StoredLogs & { close(): Promise<void> }> {
+  if (folder !== undefined && database !== undefined)
+    throw new UsageError('資料夾與 --database 擇一。 Give a folder or --database, not both.')
+  if (folder === undefined) {
+    const url = database ?? process.env.DATABASE_URL ?? ''
+    if (url === '') throw new UsageError('請指定匯出資料夾或 --database。 Give an export folder, --database or DATABASE_URL.')
+    return openStoredLogs(url)
+  }
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new UsageError(`${folder}: 查無此資料夾。 There is no such folder.`)
+  return { ...(await openFolder(folder)), close: async () => undefined }
+}
+
+/** @throws UsageError where there is no log, or not the one that was asked for: nothing verified is not content */
+function slotsOf({ logs }: StoredLogs, asked: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  const there = logs.map(({ slot }) => slot)
+  if (there.length === 0) throw new UsageError('此處沒有任何紀錄。 There is no log here: expected a sub-folder, or a row, for each slot.')
+  const missing = asked?.find((slot) => !there.includes(slot))
+  if (missing !== undefined) throw new UsageError(`查無槽 ${missing}。 There is no slot ${missing}; there are ${there.join(', ')}.`)
+  return asked && new Set(asked)
+}

@@ -1,0 +1,248 @@
+// stored-logs.ts: all logs of a database as the verifier reads them: by keyset chunks, the exact bytes, nothing judged.
+import pg from 'pg'
+import { StoreError } from '../querylog/ports.ts'
+import type { Report } from '../verifier/finding.ts'
+import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from '../verifier/stored.ts'
+import { connectionOf } from './connection.ts'
+import { failureOf } from './failure.ts'
+
+/** Entries of a chunk: as many as make this many bytes, within bounds. */
+const [fewest, most, bytesOfChunk] = [256, 1024, 2 ** 21]
+const checkpointsOfChunk = 512
+const hashesOfTile = 256
+const tilesOfChunk = 64
+/** As the reader's: without statistics the planner would sort a young table for each chunk. */
+const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off'
+
+type Column = Buffer | null
+
+/** Columns as they come. */
+const types: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
+
+/** Statements whose columns are all `bytea`, as bytes: text would double them. */
+class Chunks {
+  readonly #pool: pg.Pool
+
+  constructor(url: string) {
+    this.#pool = new pg.Pool({
+      ...connectionOf(url),
+      options: byIndex,
+      max: 2,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 120_000,
+    })
+    this.#pool.on('error', () => undefined) // an idle connection that was lost; the next statement gets another
+  }
+
+  /** @throws StoreError unavailable */
+  async rows(text: string, values: readonly unknown[] = []): Promise<readonly (readonly Column[])[]> {
+    // `binary` is of pg, but not of its types.
+    const query: pg.QueryArrayConfig & { readonly binary: true } = { text, values: [...values], rowMode: 'array', binary: true, types }
+    try {
+      return (await this.#pool.query<Column[]>(query)).rows
+    } catch (error) {
+      throw failureOf(error, false)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end()
+  }
+}
+
+const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
+/** int8send's: a number below 2^53. */
+const int8 = (bytes: Column | undefined, at = 0): number => (bytes ? Number(bytes.readBigInt64BE(at)) : Number.NaN)
+
+const heads = `SELECT convert_to(slot, 'UTF8'), convert_to(log, 'UTF8'), int8send(size), root, convert_to(checkpoint, 'UTF8'),
+    int8send(greatest(size, (SELECT max(c.size) FROM linkage.log_checkpoint AS c WHERE c.slot = s.slot)))
+  FROM linkage.slot AS s ORDER BY length(slot), slot`
+
+/** The logs of a database as they stand at one moment: what is appended meanwhile is not read.
+ *  @throws Error for a URL that cannot be used; StoreError unavailable */
+export async function openStoredLogs(url: string): Promise<StoredLogs & { close(): Promise<void> }> {
+  const chunks = new Chunks(url)
+  try {
+    const rows = await chunks.rows(heads)
+    return {
+      logs: rows.map(([slot, log, size, root, checkpoint, reach]) => {
+        const head = { size: int8(size), root: root ?? Buffer.alloc(0) }
+        return new DatabaseLog(chunks, utf8(slot), utf8(log), head, checkpoint ? utf8(checkpoint) : undefined, int8(reach))
+      }),
+      partialTiles: false,
+      document: async (digest) => {
+        const [row] = await chunks.rows('SELECT bytes FROM linkage.document WHERE digest = $1', [Buffer.from(digest, 'hex')])
+        return row?.[0] ?? undefined
+      },
+      close: () => chunks.close(),
+    }
+  } catch (error) {
+    await chunks.close()
+    throw error
+  }
+}
+
+class DatabaseLog implements StoredLog {
+  readonly slot: string
+  readonly log: string
+  readonly size: number
+  readonly stated: { readonly root: Buffer; readonly source: string }
+  readonly #chunks: Chunks
+  /** The checkpoint that nothing followed yet. */
+  readonly #newest: string | undefined
+  /** The largest size that a checkpoint is stored under. */
+  readonly #reach: number
+  readonly #tiles = new Map<string, Buffer>()
+
+  constructor(
+    chunks: Chunks,
+    slot: string,
+    log: string,
+    head: { readonly size: number; readonly root: Buffer },
+    newest: string | undefined,
+    reach: number,
+  ) {
+    this.#chunks = chunks
+    this.slot = slot
+    this.log = log
+    this.size = head.size
+    this.stated = { root: head.root, source: 'the row of its slot' }
+    this.#newest = newest
+    this.#reach = reach
+  }
+
+  async *entries(_report: Report): AsyncIterable<readonly StoredEntry[]> {
+    let count = fewest
+    let next = this.#chunk(0, count)
+    for (let from = 0; from < this.size; ) {
+      const to = Math.min(from + count, this.size)
+      const { entries, bytes } = await next
+      count = Math.max(fewest, Math.min(most, Math.floor((bytesOfChunk * entries.length) / Math.max(bytes, 1))))
+      if (to < this.size) {
+        next = this.#chunk(to, count) // while this one is verified
+        next.catch(() => undefined) // told where it is awaited
+      }
+      yield entries.length === to - from ? entries : await this.#withAbsent(entries, from, to)
+      from = to
+    }
+  }
+
+  async #chunk(from: number, count: number): Promise<{ readonly entries: readonly StoredEntry[]; readonly bytes: number }> {
+    const [row] = await this.#chunks.rows(
+      `SELECT string_agg(int8send(index), '' ORDER BY index), string_agg(int4send(octet_length(entry)), '' ORDER BY index),
+        string_agg(leaf_hash, '' ORDER BY index), string_agg(convert_to(entry, 'UTF8'), '' ORDER BY index)
+        FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3`,
+      [this.slot, from, Math.min(from + count, this.size)],
+    )
+    const [indexes, lengths, leaves, bytes] = row ?? []
+    const entries: StoredEntry[] = []
+    if (!indexes || !lengths || !leaves || !bytes) return { entries, bytes: 0 }
+    for (let at = 0, start = 0; at * 8 < indexes.length; at += 1) {
+      const end = start + lengths.readInt32BE(at * 4)
+      entries.push({ index: int8(indexes, at * 8), bytes: bytes.subarray(start, end), leaf: leaves.subarray(at * 32, at * 32 + 32) })
+      start = end
+    }
+    return { entries, bytes: bytes.length }
+  }
+
+  /** Of entries that are gone the leaf hashes, as far as tiles hold them. */
+  async #withAbsent(entries: readonly StoredEntry[], from: number, to: number): Promise<StoredEntry[]> {
+    const all: StoredEntry[] = []
+    let at = 0
+    for (let index = from; index < to; index += 1) {
+      let there = entries[at]
+      if (there?.index !== index) {
+        const place = (index % hashesOfTile) * 32
+        const leaf = (await this.tile(0, Math.floor(index / hashesOfTile)))?.subarray(place, place + 32)
+        all.push({ index, bytes: undefined, ...(leaf !== undefined && { leaf }) })
+      }
+      for (; there?.index === index; there = entries[at]) {
+        all.push(there)
+        at += 1
+      }
+    }
+    return all
+  }
+
+  async *checkpoints(): AsyncIterable<StoredCheckpoint> {
+    const newest = this.#newest === undefined ? undefined : { size: sizeOf(this.#newest) ?? this.size, note: this.#newest }
+    let told = newest === undefined
+    for (let after = -1; ; ) {
+      const rows = await this.#chunks.rows(
+        `SELECT int8send(size), convert_to(checkpoint, 'UTF8') FROM linkage.log_checkpoint
+          WHERE slot = $1 AND size > $2 AND size <= $3 ORDER BY size LIMIT ${checkpointsOfChunk}`,
+        [this.slot, after, this.#reach],
+      )
+      for (const [of, text] of rows) {
+        const kept = { size: int8(of), note: utf8(text) }
+        if (!told && newest !== undefined && newest.size < kept.size) {
+          told = true
+          yield newest
+        }
+        told ||= kept.size === newest?.size && kept.note === newest.note
+        yield kept
+        after = kept.size
+      }
+      if (rows.length < checkpointsOfChunk) break
+    }
+    if (!told && newest !== undefined) yield newest
+  }
+
+  async *statements(): AsyncIterable<StoredEntry> {
+    for (let after = -1; ; ) {
+      const rows = await this.#statementsAfter(after)
+      for (const [index, bytes] of rows) {
+        after = int8(index)
+        yield { index: after, bytes: bytes ?? undefined }
+      }
+      if (rows.length < fewest) return
+    }
+  }
+
+  /** All kinds but queries stand in an index of their own (migrations/001-query-log.ts). Where somebody took that away and stored
+   *  what is no JSON, texts are searched instead. */
+  async #statementsAfter(after: number): Promise<readonly (readonly Column[])[]> {
+    const chunk = (which: string) =>
+      this.#chunks.rows(
+        `SELECT int8send(index), convert_to(entry, 'UTF8') FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0
+          AND ${which} AND index > $2 AND index < $3 ORDER BY index LIMIT ${fewest}`,
+        [this.slot, after, this.size],
+      )
+    try {
+      return await chunk(`((entry::json) ->> 'kind') IN ('opening', 'month', 'heads', 'abandon', 'retire')`)
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'rejected')) throw error
+      return chunk(`(strpos(entry, '"head') > 0 OR strpos(entry, '"kind":"retire"') > 0)`)
+    }
+  }
+
+  async entry(index: number): Promise<Uint8Array | undefined> {
+    const [row] = await this.#chunks.rows(`SELECT convert_to(entry, 'UTF8') FROM linkage.log_entry WHERE slot = $1 AND index = $2`, [
+      this.slot,
+      index,
+    ])
+    return row?.[0] ?? undefined
+  }
+
+  async tile(level: number, index: number): Promise<Buffer | undefined> {
+    const name = `${level}/${index}`
+    if (!this.#tiles.has(name)) await this.#readTiles(level, index)
+    return this.#tiles.get(name)
+  }
+
+  /** Tiles are asked for in order: those that follow are read with the first. */
+  async #readTiles(level: number, from: number): Promise<void> {
+    const rows = await this.#chunks.rows(
+      'SELECT int8send(index), hashes FROM linkage.log_tile WHERE slot = $1 AND level = $2 AND index >= $3 AND index < $4',
+      [this.slot, level, from, from + tilesOfChunk],
+    )
+    for (const name of this.#tiles.keys()) if (name.startsWith(`${level}/`)) this.#tiles.delete(name)
+    for (const [index, hashes] of rows) if (hashes) this.#tiles.set(`${level}/${int8(index)}`, hashes)
+  }
+}
+
+/** The second line of a checkpoint. */
+function sizeOf(note: string): number | undefined {
+  const [, size] = /^[^\n]*\n(0|[1-9]\d{0,15})\n/.exec(note) ?? []
+  return size === undefined ? undefined : Number(size)
+}
