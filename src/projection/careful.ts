@@ -2,9 +2,9 @@
 
 import { input, output } from './kernel/kernel.ts'
 import { ARRAY, OBJECT, STRING, WITHHELD } from './plan.ts'
-import { countRow, malformed, openNode, write, writePrefix } from './release.ts'
+import { countRow, malformed, openNode, write, writePrefix, writeSeparator } from './release.ts'
 import { withinLiteral, withinNumber, withinString } from './scalars.ts'
-import { deepest, type FilterState, IS_OBJECT, LAST, MATCHED_KEY, NODE, RELEASED, SKIPPED, SKIPPED_KEY } from './state.ts'
+import { deepest, type FilterState, IS_OBJECT, LAST, LINES, MATCHED_KEY, NODE, RELEASED, SKIPPED, SKIPPED_KEY } from './state.ts'
 import {
   AFTER,
   COLON,
@@ -41,7 +41,11 @@ export function stepCarefully(state: FilterState, at: number, end: number): numb
 /** One byte between tokens. */
 function structure(state: FilterState, i: number): number {
   const byte = input[i] ?? 0
-  if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return i + 1
+  if (byte === 0x20 || byte === 0x0d || byte === 0x09) return i + 1
+  if (byte === 0x0a) {
+    if (state.lines) endLine(state, i)
+    return i + 1
+  }
   switch (state.step) {
     case FIRST_ELEMENT:
       return byte === 0x5d ? close(state, i) : value(state, i, byte)
@@ -57,17 +61,23 @@ function structure(state: FilterState, i: number): number {
       state.step = VALUE
       return i + 1
     case AFTER:
-      return byte === 0x2c ? next(state, i) : close(state, i)
+      return byte === 0x2c && !atLineEnd(state) ? next(state, i) : close(state, i)
     default:
       throw malformed(state, i, 'trailing-bytes')
   }
 }
 
+/** A line of NDJSON holds one value, or nothing but white space. */
+function endLine(state: FilterState, i: number): void {
+  if (state.depth > 1) throw malformed(state, i, 'unexpected-end')
+  if (state.step === AFTER) next(state, i)
+}
+
 /** The first byte of a value. */
 function value(state: FilterState, i: number, byte: number): number {
   const kind = state.kinds[state.target] ?? WITHHELD
+  if (byte === 0xef && state.base + i === 0) throw malformed(state, i, 'byte-order-mark')
   if (state.depth === 0 && byte !== (kind === OBJECT ? 0x7b : 0x5b)) {
-    if (byte === 0xef && state.base + i === 0) throw malformed(state, i, 'byte-order-mark')
     throw malformed(state, i, /["{[tfn0-9-]/.test(String.fromCharCode(byte)) ? 'root-shape' : 'unexpected-byte')
   }
   switch (byte) {
@@ -128,16 +138,22 @@ function next(state: FilterState, i: number): number {
   return i + 1
 }
 
+/** Whether only the end of the line may follow. */
+function atLineEnd(state: FilterState): boolean {
+  return state.frames[state.frame + IS_OBJECT] === LINES
+}
+
 function close(state: FilterState, i: number): number {
   const closing = state.frames[state.frame + IS_OBJECT] === 1 ? 0x7d : 0x5d
-  if (input[i] !== closing) throw malformed(state, i, 'unexpected-byte')
-  if (openNode(state) !== 0) {
-    if (output[state.out - 1] === 0x2c) state.out--
-    write(state, closing)
-    write(state, 0x2c)
-  }
+  if (input[i] !== closing || atLineEnd(state)) throw malformed(state, i, 'unexpected-byte')
+  const released = openNode(state) !== 0
   state.depth--
   state.frame -= state.frameLength
+  if (released) {
+    if (output[state.out - 1] === 0x2c) state.out--
+    write(state, closing)
+    writeSeparator(state)
+  }
   state.step = state.depth === 0 ? DONE : AFTER
   return i + 1
 }

@@ -2,8 +2,19 @@
 import type { JsonProblem } from '../json.ts'
 
 /** What is wrong with an answer: fixed words, never a value or a key from it.
- *  `root-shape`: the root is no object or array as declared. `number-too-long`: more than 1,024 bytes. */
-export type AnswerProblem = Exclude<JsonProblem, 'number-not-finite'> | 'root-shape' | 'number-too-long'
+ *  `root-shape`: the root is no object or array as declared. `number-too-long`: more than 1,024 bytes. `marker-missing`: the
+ *  upstream does not say of everybody whether they are a protected person. Of CSV: `header`: a column comes twice, is not declared,
+ *  or none is granted; `field-count`: a row has more fields than the header, or fewer; `field-too-long`: more than 64 KiB.
+ *  `row-too-long`: more than 1 MiB to be released of one row. */
+export type AnswerProblem =
+  | Exclude<JsonProblem, 'number-not-finite'>
+  | 'root-shape'
+  | 'number-too-long'
+  | 'marker-missing'
+  | 'header'
+  | 'field-count'
+  | 'field-too-long'
+  | 'row-too-long'
 
 /** An answer of which nothing may be released: it ends as `upstream-malformed`.
  *  Problem and offset depend on what is withheld: they belong in the sealed part of the record, never in an answer. */

@@ -177,16 +177,22 @@ export function propertyOf(plan: Plan, object: number, bytes: Uint8Array, from: 
   return 0
 }
 
+/** @returns the asked fields
+ *  @throws RangeError for an empty list, or a path that is not one of the plan's fields */
+export function checkAsked({ fields, ways }: Plan, asked: readonly string[]): readonly string[] {
+  if (asked.length === 0) throw new RangeError('asked fields: the list is empty; expected at least one (all of them: leave it out)')
+  for (const path of asked) {
+    if (!ways.has(path)) throw new RangeError(`asked field ${JSON.stringify(path)}: it is not granted here; granted: ${fields.join(', ')}`)
+  }
+  return asked
+}
+
 /** `kinds` where only some of the fields are asked: as a plan of these alone would have it.
  *  @throws RangeError for an empty list, or a path that is not one of the plan's fields */
 export function kindsAsked(plan: Plan, asked: readonly string[]): Uint8Array {
-  if (asked.length === 0) throw new RangeError('asked fields: the list is empty; expected at least one (all of them: leave it out)')
   const kinds = new Uint8Array(plan.kinds.length)
-  for (const path of asked) {
-    const way = plan.ways.get(path)
-    if (way === undefined)
-      throw new RangeError(`asked field ${JSON.stringify(path)}: it is not granted here; granted: ${plan.fields.join(', ')}`)
-    for (const node of way) kinds[node] = plan.kinds[node] ?? WITHHELD
+  for (const path of checkAsked(plan, asked)) {
+    for (const node of plan.ways.get(path) ?? []) kinds[node] = plan.kinds[node] ?? WITHHELD
   }
   return kinds
 }

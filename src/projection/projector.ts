@@ -1,42 +1,15 @@
 // projector.ts: the field filter of one grant and operation: only granted leaves pass.
-import { stepCarefully } from './careful.ts'
-import { input, output, stride } from './kernel/kernel.ts'
-import { longestName, longestNumber, longestPiece } from './kernel/layout.ts'
-import { AnswerMalformed } from './malformed.ts'
+import { JsonFilter } from './filter.ts'
 import type { Shape } from './paths.ts'
-import { compilePlan, kindsAsked, type Plan, WITHHELD } from './plan.ts'
-import { FilterState } from './state.ts'
-import { DONE } from './tokens.ts'
-import { Utf8Check } from './utf8.ts'
+import { compilePlan, kindsAsked } from './plan.ts'
+import type { Beyond, StreamProjector } from './stream-projector.ts'
 
-/** What the upstream sent beyond what was released. A function of withheld data: for the sealed part of a record only. */
-export interface Beyond {
-  /** Members of released objects that the catalogue declares and that are not granted, or not asked; a container counts once. */
-  readonly withheld: number
-  /** Members of released objects that the catalogue does not declare. */
-  readonly undeclared: number
-  /** Values of granted places whose JSON type is not the declared one. */
-  readonly misshapen: number
-}
-
-export interface Totals {
+export interface Projected {
+  /** Compact JSON: the released members in the upstream's order, names as the policy spells them, values as they were sent. */
+  readonly body: Buffer
   /** Released elements of the array that counts as rows; 1 where no such array stands on the way to a released leaf. */
   readonly rows: number
   readonly beyond: Beyond
-}
-
-export interface Projected extends Totals {
-  /** Compact JSON: the released members in the upstream's order, names as the policy spells them, values as they were sent. */
-  readonly body: Buffer
-}
-
-/** One answer that comes in pieces. Memory does not grow with it. */
-export interface JsonProjection {
-  /** What this piece releases, a buffer of its own, perhaps empty.
-   *  @throws AnswerMalformed as soon as the answer cannot be whole; what was pushed out before must then be cut off */
-  push(piece: Uint8Array): Buffer
-  /** @throws AnswerMalformed where the answer ended too early */
-  end(): Totals
 }
 
 /** Compiled once for a grant and an operation, when the snapshot is built. Keeps no part of an answer.
@@ -58,7 +31,7 @@ export interface Projector {
    *  @throws RangeError for an empty list, or a field that is not among `fields` */
   project(body: Uint8Array, asked?: readonly string[]): Projected
   /** Begins an answer that comes in pieces. */
-  begin(asked?: readonly string[]): JsonProjection
+  begin(asked?: readonly string[]): StreamProjector
 }
 
 export interface ProjectorOptions {
@@ -72,108 +45,25 @@ export interface ProjectorOptions {
  *  @throws RangeError where nothing of the shape is granted, or `rows` is no array; FieldPathError for an unreadable path */
 export function compileProjector(shape: Shape, granted: readonly string[], options: ProjectorOptions = {}): Projector {
   const plan = compilePlan(shape, granted, options.rows)
-  const fast = options.bytewise === true ? nowhere : stride
-  const whole = new JsonFilter(plan, fast)
+  const bytewise = options.bytewise === true
+  const whole = new JsonFilter(plan, bytewise)
   const kindsOf = (asked: readonly string[] | undefined): Uint8Array => (asked === undefined ? plan.kinds : kindsAsked(plan, asked))
   return {
     fields: plan.fields,
     project(body, asked) {
-      whole.begin(kindsOf(asked))
+      whole.begin(kindsOf(asked), 'json')
       try {
         const released = whole.push(body)
-        return { body: released, ...whole.end() }
+        whole.end()
+        return { body: released, rows: whole.rows, beyond: whole.beyond }
       } finally {
         whole.forget()
       }
     },
     begin(asked) {
-      const filter = new JsonFilter(plan, fast)
-      filter.begin(kindsOf(asked))
+      const filter = new JsonFilter(plan, bytewise)
+      filter.begin(kindsOf(asked), 'json')
       return filter
     },
-  }
-}
-
-function copyOf(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafe(bytes.length)
-  copy.set(bytes)
-  return copy
-}
-
-/** The way that leaves every byte to careful.ts. */
-const nowhere = (from: number): number => from
-
-class JsonFilter implements JsonProjection {
-  readonly #state: FilterState
-  readonly #utf8 = new Utf8Check()
-  readonly #stride: typeof stride
-  /** False while a piece is filtered, and so for ever after one was refused. */
-  #sound = false
-
-  constructor(plan: Plan, fast: typeof stride) {
-    this.#state = new FilterState(plan)
-    this.#stride = fast
-  }
-
-  begin(kinds: Uint8Array): void {
-    this.#state.begin(kinds)
-    this.#utf8.begin()
-    this.#sound = true
-  }
-
-  push(piece: Uint8Array): Buffer {
-    if (!this.#sound) throw new Error('this answer was refused: it takes no further piece')
-    this.#sound = false
-    this.#utf8.push(piece)
-    this.#state.enter()
-    const released = piece.length <= longestPiece ? copyOf(this.#filter(piece)) : this.#filterLong(piece)
-    this.#sound = true
-    return released
-  }
-
-  end(): Totals {
-    if (!this.#sound) throw new Error('this answer was refused: it has no end')
-    this.#utf8.end()
-    const state = this.#state
-    state.enter()
-    if (state.step !== DONE) throw new AnswerMalformed('unexpected-end', state.base)
-    const { withheld, undeclared, misshapen } = state
-    const counts = state.kinds[state.plan.rowNode] !== WITHHELD
-    return { rows: counts ? state.rows : 1, beyond: { withheld, undeclared, misshapen } }
-  }
-
-  forget(): void {
-    this.#state.forget()
-  }
-
-  #filterLong(piece: Uint8Array): Buffer {
-    const room = Buffer.allocUnsafeSlow(piece.length + longestName + longestNumber) // pages that are not written cost nothing
-    let length = 0
-    for (let at = 0; at < piece.length; at += longestPiece) {
-      const released = this.#filter(piece.subarray(at, at + longestPiece))
-      room.set(released, length)
-      length += released.length
-    }
-    const released = room.subarray(0, length)
-    return length < room.length / 2 ? Buffer.from(released) : released
-  }
-
-  /** @returns what is released of the piece, a view of the output */
-  #filter(piece: Uint8Array): Uint8Array {
-    const state = this.#state
-    const end = piece.length
-    input.set(piece)
-    input[end] = 0
-    output[0] = state.commaWaits === 1 ? 0x2c : 0
-    state.out = 1
-    for (let i = 0; i < end; ) {
-      i = this.#stride(i, end)
-      if (i < end) i = stepCarefully(state, i, end)
-    }
-    state.base += end
-    const from = state.commaWaits === 1 ? 0 : 1
-    state.commaWaits = output[state.out - 1] === 0x2c ? 1 : 0
-    const to = state.out - state.commaWaits
-    return output.subarray(from, to)
   }
 }

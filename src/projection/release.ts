@@ -3,7 +3,7 @@
 import { output } from './kernel/kernel.ts'
 import { AnswerMalformed, type AnswerProblem } from './malformed.ts'
 import { LENGTH, PREFIX, recordLength } from './plan.ts'
-import { type FilterState, NODE } from './state.ts'
+import { type FilterState, IS_OBJECT, LINES, NODE } from './state.ts'
 
 /** Node of the innermost open container, 0 where it is skipped. */
 export function openNode(state: FilterState): number {
@@ -26,6 +26,11 @@ export function writePrefix(state: FilterState): void {
 /** One byte of output. */
 export function write(state: FilterState, byte: number): void {
   output[state.out++] = byte
+}
+
+/** What stands between values of the innermost open container. */
+export function writeSeparator(state: FilterState): void {
+  write(state, state.frames[state.frame + IS_OBJECT] === LINES ? 0x0a : 0x2c)
 }
 
 /** The error for the byte at a place of the piece. */

@@ -2,7 +2,7 @@
 import { isInteger } from './integer.ts'
 import { input } from './kernel/kernel.ts'
 import { BIT, BOOLEAN, INTEGER, NUMBER, propertyOf, recordLength, WITHHELD, WORD } from './plan.ts'
-import { countRow, malformed, openNode, write, writePrefix } from './release.ts'
+import { countRow, malformed, openNode, write, writePrefix, writeSeparator } from './release.ts'
 import { CAME, type FilterState, LAST, longestNumber, MATCHED_KEY, RELEASED, SKIPPED_KEY } from './state.ts'
 import { AFTER, COLON, ENDED, ENDS, ESCAPE, FALSE, L4, NULL, PLAIN, problemIn, REFUSED, transitions } from './tokens.ts'
 
@@ -27,7 +27,7 @@ export function withinString(state: FilterState, at: number, end: number): numbe
 
 function endString(state: FilterState, i: number): void {
   if (state.role === RELEASED) {
-    write(state, 0x2c)
+    writeSeparator(state)
     countRow(state)
   }
   if (state.role === MATCHED_KEY) matchKey(state, i)
@@ -98,7 +98,7 @@ function endNumber(state: FilterState): void {
   if (kind === NUMBER || (kind === INTEGER && isInteger(state.held, state.heldLength))) {
     writePrefix(state)
     for (let k = 0; k < state.heldLength; k++) write(state, state.held[k] ?? 0)
-    write(state, 0x2c)
+    writeSeparator(state)
     countRow(state)
   } else if (kind !== WITHHELD) state.misshapen++
   state.step = AFTER
@@ -118,7 +118,7 @@ export function withinLiteral(state: FilterState, i: number): number {
   if (kind === BOOLEAN || (word === 'null' && kind !== WITHHELD)) {
     writePrefix(state)
     for (let k = 0; k < word.length; k++) write(state, word.charCodeAt(k))
-    write(state, 0x2c)
+    writeSeparator(state)
     countRow(state)
   } else if (kind !== WITHHELD) state.misshapen++
   state.step = AFTER

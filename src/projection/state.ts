@@ -3,7 +3,7 @@ import { cells, counters, frames, held, memory } from './kernel/kernel.ts'
 import * as layout from './kernel/layout.ts'
 import type { Plan } from './plan.ts'
 
-export { CAME, deepest, IS_OBJECT, LAST, longestNumber, NODE } from './kernel/layout.ts'
+export { CAME, deepest, IS_OBJECT, LAST, LINES, longestNumber, NODE } from './kernel/layout.ts'
 
 // What becomes of the string that is being read.
 export const SKIPPED = 0
@@ -36,8 +36,9 @@ export class FilterState {
     this.frameLength = layout.CAME + plan.words
   }
 
-  /** Back to the beginning of an answer. */
-  begin(kinds: Uint8Array): void {
+  /** Back to the beginning of an answer.
+   *  @param lines whether it is NDJSON: the root is an array, which is open already */
+  begin(kinds: Uint8Array, lines: boolean): void {
     if (present !== undefined && present !== this) present.#leave()
     present = this
     this.kinds = kinds
@@ -50,11 +51,27 @@ export class FilterState {
     this.frame = 0
     frames[layout.NODE] = 0
     frames[layout.IS_OBJECT] = 0
+    cells[layout.SPACE] = 0x0a
+    if (lines) this.#openLines()
     this.commaWaits = 0
     this.rows = 0
     this.withheld = 0
     this.undeclared = 0
     this.misshapen = 0
+  }
+
+  #openLines(): void {
+    this.depth = 1
+    this.frame = this.frameLength
+    frames[this.frame + layout.NODE] = this.plan.root
+    frames[this.frame + layout.IS_OBJECT] = layout.LINES
+    this.target = this.plan.items[this.plan.root] ?? 0
+    cells[layout.SPACE] = 0x20
+  }
+
+  /** Whether the answer is NDJSON. */
+  get lines(): boolean {
+    return cells[layout.SPACE] === 0x20
   }
 
   /** Brings the state into the kernel's memory. */

@@ -69,7 +69,7 @@ function variantsOf({ fields, answers }: Row): readonly (readonly [string, Work]
     const projection = projector.begin()
     let released = 0
     for (let at = 0; at < body.length; at += 65_536) released += projection.push(body.subarray(at, at + 65_536)).length
-    return released + projection.end().rows
+    return released + projection.end().length
   }
   const streams: readonly (readonly [string, Work])[] = target.length > 500_000 ? [['projector, 64 KiB pieces', inPieces]] : []
   return [

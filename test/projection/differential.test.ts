@@ -5,7 +5,8 @@ import t from 'tap'
 import { JsonError, type JsonValue, parseJson } from '../../src/json.ts'
 import { AnswerMalformed } from '../../src/projection/malformed.ts'
 import { leavesOf, pathTo, type Shape } from '../../src/projection/paths.ts'
-import { compileProjector, type JsonProjection, type Projected } from '../../src/projection/projector.ts'
+import { compileProjector, type Projected } from '../../src/projection/projector.ts'
+import { compileStream, type StreamProjector } from '../../src/projection/stream.ts'
 import { Dice, damage, makeAnswer, makeGrant, makeShape } from './mutations.ts'
 
 const cases = Number(process.env.CASES ?? 20_000)
@@ -25,7 +26,7 @@ function outcome(work: () => Projected): string {
 }
 
 /** Both ways over the same pieces, turn by turn: their states change places in the one memory. */
-function inPieces(one: JsonProjection, other: JsonProjection, body: Buffer, dice: Dice): readonly [string, string] {
+function inPieces(one: StreamProjector, other: StreamProjector, body: Buffer, dice: Dice): readonly [string, string] {
   const bytewise = body.length < 2_000 && dice.one(40)
   const cuts = bytewise ? [...body.keys()] : Array.from({ length: 1 + dice.roll(5) }, () => dice.roll(body.length + 1))
   cuts.push(0)
@@ -46,13 +47,18 @@ function inPieces(one: JsonProjection, other: JsonProjection, body: Buffer, dice
     turn(1, () => released[1].push(other.push(piece)))
   })
   for (const [k, projection] of [one, other].entries()) {
-    const body = Buffer.concat(released[k] ?? [])
-    if (ended[k] === '') ended[k] = outcome(() => ({ body, ...projection.end() }))
+    const pieces = released[k] ?? []
+    const finish = (): Projected => {
+      pieces.push(projection.end())
+      return { body: Buffer.concat(pieces), rows: projection.rows, beyond: projection.beyond }
+    }
+    const body = Buffer.concat(pieces)
+    if (ended[k] === '') ended[k] = outcome(finish)
     else ended[k] = `${body.toString('latin1')} ${ended[k]}`
   }
   return ended
 }
-const nothing: Projected = { body: Buffer.alloc(0), rows: 0, beyond: { withheld: 0, undeclared: 0, misshapen: 0 } }
+const nothing: Projected = { body: Buffer.alloc(0), rows: 0, beyond: { withheld: 0, undeclared: 0, misshapen: 0, suppressed: 0 } }
 const untroubled = outcome(() => nothing)
 
 const withheld = Symbol('withheld')
@@ -129,3 +135,37 @@ t.test('the kernel gives what the definition gives, and the tree does not contra
   }
   t.ok(whole > cases / 4 && whole < cases * 0.9, `${whole} of ${cases} answers passed, ${long} of them longer than a piece`)
 })
+
+t.test('of NDJSON too', async (t) => {
+  let whole = 0
+  const lines = Math.ceil(cases / 10)
+  for (let done = 0; done < lines; ) {
+    const dice = new Dice(seed * 2_000_003 + done)
+    const items = makeShape(dice)
+    if (leavesOf(items).length === 0) continue
+    const shape: Shape = { kind: 'array', items }
+    const fields = makeGrant(dice, shape)
+    const [kernel, definition] = [false, true].map((bytewise) => compileStream('application/x-ndjson', shape, fields, { bytewise }))
+    for (let k = 0; k < answersOfAShape; k++, done++) {
+      const count = dice.one(500) ? 1 + 140_000 / 200 : dice.roll(4)
+      let body: Buffer = Buffer.from(Array.from({ length: count }, () => makeLine(dice, items)).join(''))
+      if (dice.one(2)) body = damage(dice, body)
+      if (kernel === undefined || definition === undefined) throw new Error('two streams are compiled')
+      const pieces = inPieces(kernel.begin(), definition.begin(), body, dice)
+      const once = inPieces(kernel.begin(), definition.begin(), body, dice)
+      const passed = !/ at [0-9]+$/.test(pieces[0])
+      if (passed) whole++
+      if (pieces[0] !== pieces[1] || once[0] !== once[1] || (passed && once[0] !== pieces[0])) {
+        t.fail(`case ${done} of seed ${seed}`, { fields, body: body.toString(), pieces, once })
+        return
+      }
+    }
+  }
+  t.ok(whole > lines / 5 && whole < lines * 0.9, `${whole} of ${lines} answers passed`)
+})
+
+/** A line, mostly of one value as it is; of a spaced one the line feeds are mostly taken out. */
+function makeLine(dice: Dice, items: Shape): string {
+  const text = makeAnswer(dice, items)
+  return `${dice.one(20) ? text : text.replaceAll('\n', '')}${dice.one(10) ? '\r' : ''}\n${dice.one(10) ? '\n' : ''}`
+}

@@ -244,16 +244,16 @@ t.test('rows are the released elements of the array that is named', async (t) =>
 })
 
 t.test('what came beyond the released is counted for the sealed part', async (t) => {
-  t.same(project('{"disabled":true}').beyond, { withheld: 0, undeclared: 0, misshapen: 0 })
+  t.same(project('{"disabled":true}').beyond, { withheld: 0, undeclared: 0, misshapen: 0, suppressed: 0 })
   const answer =
     '{"status":{"approvedBy":"x","validUntil":"y","z":{"status":1}},"members":[{"income":1,"studentStatus":"x"},"y",{"name":1}],"q":[1],"disabled":"x"}'
-  t.same(project(answer).beyond, { withheld: 4, undeclared: 2, misshapen: 3 })
+  t.same(project(answer).beyond, { withheld: 4, undeclared: 2, misshapen: 3, suppressed: 0 })
   t.same(
     projector.project(Buffer.from(answer), ['disabled']).beyond,
-    { withheld: 2, undeclared: 1, misshapen: 1 },
+    { withheld: 2, undeclared: 1, misshapen: 1, suppressed: 0 },
     'a container that is not asked counts once',
   )
-  t.same(project('{"grid":[[1.5,2]]}').beyond, { withheld: 0, undeclared: 0, misshapen: 1 })
+  t.same(project('{"grid":[[1.5,2]]}').beyond, { withheld: 0, undeclared: 0, misshapen: 1, suppressed: 0 })
 })
 
 t.test('asking for fewer fields releases fewer', async (t) => {
@@ -297,7 +297,7 @@ t.test('after a refusal the next answer is filtered as if nothing had been', asy
   t.same(project('{"disabled":true,"x":1}'), {
     body: Buffer.from('{"disabled":true}'),
     rows: 0,
-    beyond: { withheld: 0, undeclared: 1, misshapen: 0 },
+    beyond: { withheld: 0, undeclared: 1, misshapen: 0, suppressed: 0 },
   })
 })
 

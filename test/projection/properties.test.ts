@@ -29,7 +29,8 @@ function inPieces(projector: Projector, body: Uint8Array, sizes: readonly number
       released.push(projection.push(body.subarray(at, at + size)))
       at += size
     }
-    return { body: Buffer.concat(released), ...projection.end() }
+    released.push(projection.end())
+    return { body: Buffer.concat(released), rows: projection.rows, beyond: projection.beyond }
   } catch (error) {
     if (error instanceof AnswerMalformed) return 'malformed'
     throw error

@@ -44,6 +44,8 @@ export const PLAN_AT = 9
 export const KINDS_AT = 10
 export const FRAME_LENGTH = 11
 export const ROW_NODE = 12
+/** The byte that is white space beside space, tab and CR: LF, or in NDJSON, where LF ends a line, once more a space. */
+export const SPACE = 13
 /** Counters, of eight bytes each: their index among numbers of that size. */
 export const ROWS = 7
 export const WITHHELD_MEMBERS = 8
@@ -52,12 +54,14 @@ export const MISSHAPEN = 10
 /** Bytes of all of them. */
 export const stateLength = 88
 
-// Numbers of a frame, one per open container: its node (0 where it is skipped), whether it is an object, its last declared
+// Numbers of a frame, one per open container: its node (0 where it is skipped), whether it is an object (or LINES), its last declared
 // property, and from CAME on the bits of the properties to be released that came already.
 export const NODE = 0
 export const IS_OBJECT = 1
 export const LAST = 2
 export const CAME = 3
+/** In the place of IS_OBJECT: the array that the lines of NDJSON are the elements of. It has no brackets, and LF for its commas. */
+export const LINES = 2
 
 // A node's record in a plan, bytes: `"name":` of up to 16 bytes, its last 16 bytes where it is longer, its length, and the bits of
 // the first 16 bytes that belong to it; the property's bit among those of its object, and the byte of the frame where that stands;

@@ -1,5 +1,5 @@
 // scan.ts: where ordinary tokens of the piece at hand end. What is not ordinary is left to careful.ts.
-import { longestNumber, MARKS } from '../layout.ts'
+import { longestNumber, MARKS, SPACE, STATE } from '../layout.ts'
 
 /** Marks the bytes of the piece, and the zero behind it, at which a string does not simply go on: quote, backslash, control
  *  characters. Bytes from 0x80 on belong to characters of several bytes and are never marked. */
@@ -106,12 +106,12 @@ function isSpace(byte: i32): bool {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
-/** The first byte from a place on that is no white space. */
+/** The first byte from a place on that is no white space. In NDJSON a line feed is none. */
 export function behindSpace(at: i32): i32 {
   while (true) {
     const bytes = v128.load(at)
     const spaces = v128.or(
-      v128.or(i8x16.eq(bytes, i8x16.splat(0x20)), i8x16.eq(bytes, i8x16.splat(0x0a))),
+      v128.or(i8x16.eq(bytes, i8x16.splat(0x20)), i8x16.eq(bytes, v128.load_splat<u8>(STATE + SPACE * 4))),
       v128.or(i8x16.eq(bytes, i8x16.splat(0x0d)), i8x16.eq(bytes, i8x16.splat(0x09))),
     )
     const others = i8x16.bitmask(spaces) ^ 0xffff

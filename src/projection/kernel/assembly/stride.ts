@@ -23,6 +23,7 @@ import {
   KINDS_AT,
   LAST,
   LENGTH,
+  LINES,
   MISSHAPEN,
   NODE,
   NUMBER,
@@ -160,7 +161,7 @@ export function stride(from: i32, end: i32): i32 {
       }
       if (object === 1) verbatim = false
       at = behindSpace(at)
-      if (object === 0) start = at
+      if (object !== 1) start = at
       first = load<u8>(at)
     }
     const kind: i32 = load<u8>(kinds + target)
@@ -246,7 +247,7 @@ export function stride(from: i32, end: i32): i32 {
     step = AFTER
     for (;;) {
       const byte: i32 = load<u8>(at)
-      if (byte === 0x2c) {
+      if (byte === (object === LINES ? 0x0a : 0x2c)) {
         at++
         start = at
         if (object === 1) step = KEY
@@ -257,7 +258,7 @@ export function stride(from: i32, end: i32): i32 {
         }
         break
       }
-      if (byte === (object === 1 ? 0x7d : 0x5d)) {
+      if (byte === (object === 1 ? 0x7d : 0x5d) && object !== LINES) {
         if (node !== 0 && span < 0) {
           if (load<u8>(out - 1) === 0x2c) out--
           span = at
@@ -274,7 +275,7 @@ export function stride(from: i32, end: i32): i32 {
       } else {
         if (span >= 0) {
           out = copy(out, span, at)
-          store<u8>(out++, 0x2c)
+          store<u8>(out++, object === LINES ? 0x0a : 0x2c)
           span = -1
         }
         const behind = behindSpace(at)
@@ -287,7 +288,7 @@ export function stride(from: i32, end: i32): i32 {
 
   if (span >= 0) {
     out = copy(out, span, step >= AFTER ? at : start)
-    if (step >= AFTER) store<u8>(out++, 0x2c)
+    if (step >= AFTER) store<u8>(out++, object === LINES ? 0x0a : 0x2c)
   }
   store<i32>(STATE + OUT * 4, out - OUTPUT)
   store<i32>(STATE + DEPTH * 4, depth)

@@ -1,0 +1,34 @@
+// stream-projector.ts: what every filter of a stream is to whoever feeds it.
+
+/** What the upstream sent beyond what was released. A function of withheld data: for the sealed part of a record only. */
+export interface Beyond {
+  /** Members of released objects that the catalogue declares and that are not granted, or not asked; a container counts once.
+   *  Of CSV, the same for the fields of released rows. */
+  readonly withheld: number
+  /** Members of released objects that the catalogue does not declare. */
+  readonly undeclared: number
+  /** Values of granted places whose JSON type is not the declared one. */
+  readonly misshapen: number
+  /** Rows of protected persons that were left out. */
+  readonly suppressed: number
+}
+
+export const nothingBeyond: Beyond = { withheld: 0, undeclared: 0, misshapen: 0, suppressed: 0 }
+
+/** One answer that comes in pieces. Memory does not grow with it: what is kept is the nesting, one key or number, and of CSV and of
+ *  answers with a marker of protected persons the row at hand.
+ *
+ *  How much a piece releases depends on what is withheld around it. Whoever passes it on must not let that show: gather what is
+ *  released and send it in blocks of one size, the rest at the end, and never flush by piece. */
+export interface StreamProjector {
+  /** What this piece releases, a buffer of its own, often empty.
+   *  @throws AnswerMalformed as soon as the answer cannot be whole; what was released before must then be cut off. Nothing may follow */
+  push(piece: Uint8Array): Buffer
+  /** What was still held back.
+   *  @throws AnswerMalformed where the answer ended too early */
+  end(): Buffer
+  /** Rows released by what was returned so far; for JSON whose rows do not count, 1 at the end. */
+  readonly rows: number
+  /** Beyond what was released by what was returned so far. */
+  readonly beyond: Beyond
+}
