@@ -259,6 +259,14 @@ const table = {
     remedy: 'Use the case of each subject; continue tomorrow (Asia/Taipei), or apply for a higher limit.',
     remedyZh: '請以各查詢對象之案號查詢，於次日再查詢，或申請提高上限。',
   },
+  'not-found': {
+    status: 404,
+    said: ['identified'],
+    title: 'Nothing stands here that the caller may have',
+    titleZh: '查無可提供之紀錄',
+    remedy: 'Check log and number; what was recorded just now is there once the newest checkpoint covers it.',
+    remedyZh: '請檢查紀錄檔與序號；甫寫入之紀錄，待最新檢核點涵蓋後即可取得。',
+  },
   'mode-not-available': {
     status: 501,
     said: ['identified'],

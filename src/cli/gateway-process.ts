@@ -22,15 +22,17 @@ import { publicServer } from '../gateway/server.ts'
 import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { QueryLog } from '../querylog/log.ts'
-import type { LogReaderStore, LogSearchStore, LogWriterStore } from '../querylog/ports.ts'
+import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore } from '../querylog/ports.ts'
+import { PublishedLogs } from '../querylog/published.ts'
 import { SearchFill } from '../querylog/search.ts'
+import { Turns } from '../upstream/turns.ts'
 import { Upstream } from '../upstream/upstream.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { spentToday } from './spent-today.ts'
 
 export interface Store {
   readonly writer: LogWriterStore
-  readonly reader: LogReaderStore
+  readonly reader: LogReaderStore & PublishedStore
   readonly search: LogSearchStore
   close(): Promise<void>
 }
@@ -49,6 +51,9 @@ export interface GatewayProcess {
   /** No new connections; open calls are finished, the log flushed, everything closed. */
   stop(): Promise<void>
 }
+
+/** Pages of the logs that read the database at once: of the reader's three connections one is left, since the turn of a month needs it. */
+const pageTurns = { atOnce: 2, waiting: 64 }
 
 const clock = {
   wall: () => Date.now(),
@@ -101,6 +106,8 @@ export async function startGateway(
     const gateway: Gateway = {
       policy: new PreparedPolicy(snapshot),
       log,
+      logs: new PublishedLogs(store.reader, log),
+      pageTurns: new Turns(pageTurns),
       upstreams: upstreamsOf(settings, metrics, operational),
       limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
       inference,

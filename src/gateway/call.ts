@@ -1,12 +1,11 @@
 // call.ts: one call, from first byte to last, in one line: whoever reads it knows what this gateway does.
 import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import { civilDateOf } from '../calendar.ts'
 import { checkBody } from '../credential/assertion.ts'
-import { authenticate, type Caller } from '../credential/authenticate.ts'
+import type { Caller } from '../credential/authenticate.ts'
 import { refuseIdentifiers } from '../credential/claims.ts'
 import { decide, type Permit } from '../policy/decide.ts'
-import { type Refusal, Refused } from '../problems.ts'
+import { Refused } from '../problems.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
 import { queryEntry } from '../querylog/entry.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
@@ -15,21 +14,18 @@ import type { Recorded } from '../querylog/releaser.ts'
 import { readAnswer } from '../upstream/answer.ts'
 import { rebuildTarget } from '../upstream/target.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { readAddress, resolveOrigin } from './address.ts'
 import { subjectOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
 import { CallInHand } from './call-in-hand.ts'
 import { connectionOf } from './connection.ts'
+import { countStranger, identify, raise, readRequest } from './entrance.ts'
 import type { Gateway } from './gateway.ts'
 import { random, traceparent } from './ids.ts'
 import type { Asking } from './inference-limits.ts'
-import { networkOf } from './limits.ts'
 import { counts, type Outcome } from './outcome.ts'
 import { queryFacts } from './record.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { retryAfterOf } from './retry-after.ts'
-import { readShape } from './shape.ts'
-import { certificateOf } from './tls.ts'
 import { together } from './together.ts'
 
 /** Bytes of an answer that is filtered whole; larger ones will stream. */
@@ -70,11 +66,7 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
 async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   const { request, policy } = call
   const { raw } = request
-  call.address = readAddress(resolveOrigin(raw.socket.remoteAddress ?? '', raw.rawHeaders, gateway.trust))
-  const shape = readShape(raw.method ?? '', raw.url ?? '', raw.httpVersion, raw.rawHeaders)
-  call.shape = shape
-  const address = call.address
-  if (address === undefined || !policy.networks.knows(address)) throw new Refused('network-not-allowed')
+  const { address, shape } = readRequest(gateway, call)
   const caller = await identify(gateway, call)
   const bytes = await readBytes(raw, shape, call.breach)
   await together()
@@ -110,26 +102,6 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   if (answered === undefined) return { code: 'subject-not-found' }
   const projector = policy.projector(decision.grant, decision.operation)
   return { code: 'released', projected: projector.project(answered, claims.fields === undefined ? undefined : decision.fields) }
-}
-
-const raise = (refusal: Refused | undefined): void => {
-  if (refusal !== undefined) throw refusal
-}
-
-/** Who calls. From here on every refusal is recorded under that agency, and told plainly. */
-async function identify(gateway: Gateway, call: CallInHand): Promise<Caller> {
-  const { shape, address, request, policy } = call
-  if (shape === undefined || address === undefined) throw new Error('a caller is identified by shape and address')
-  // An address that failed too often is asked for nothing that costs a signature's verification.
-  if (shape.authorization?.includes('.') && (await gateway.limits.failsTooOften(request, networkOf(address))))
-    throw new Refused('rate-limited')
-  const now = gateway.log.now()
-  const means = { replay: gateway.replay, published: gateway.published, certificate: () => certificateOf(request.raw.socket) }
-  const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, means)
-  if (!found.identified) throw found.refusal
-  call.caller = found.caller
-  raise(found.refusal)
-  return found.caller
 }
 
 /** Case and reason stand in the record in clear: an identifier, or this call's subject, has no place in them. */
@@ -222,14 +194,9 @@ function notServed(gateway: Gateway, call: CallInHand, error: unknown): Outcome 
   return { code: 'internal-error' }
 }
 
-/** Nobody known: counted by address and minute, told no more than everybody is told. */
+/** Nobody known: told no more than everybody is told. */
 async function answerStranger(gateway: Gateway, call: CallInHand, outcome: Outcome): Promise<void> {
-  const network = call.address === undefined ? 'unknown' : networkOf(call.address)
-  const failed = outcome.code === 'credentials-invalid' || outcome.code === 'credentials-missing'
-  const limited = failed && (await gateway.limits.failed(call.request, network)).exceeded
-  const code: Refusal | 'released' = limited ? 'rate-limited' : outcome.code
-  gateway.log.refusals.countAddress(gateway.log.now(), network, code)
-  answer(gateway, call, limited ? { code: 'rate-limited' } : outcome, undefined)
+  answer(gateway, call, await countStranger(gateway, call, outcome), undefined)
 }
 
 /** Beyond so many refusals a minute of one credential, the rest are counted, not recorded one by one: so are calls that nobody had a

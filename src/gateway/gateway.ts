@@ -2,6 +2,8 @@
 import type { PublishedKeys } from '../credential/published-keys.ts'
 import type { ReplayStore } from '../credential/replay.ts'
 import type { QueryLog } from '../querylog/log.ts'
+import type { PublishedLogs } from '../querylog/published.ts'
+import type { Turns } from '../upstream/turns.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { ForwardingTrust } from './address.ts'
 import type { InferenceLimits } from './inference-limits.ts'
@@ -14,6 +16,10 @@ export interface Gateway {
   /** The rules in force: replaced as one reference, never changed. */
   policy: PreparedPolicy
   readonly log: QueryLog
+  /** Every log of the database, as far as it is signed. */
+  readonly logs: PublishedLogs
+  /** Who reads the database next for a page of the logs. */
+  readonly pageTurns: Turns
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly limits: Limits
   readonly inference: InferenceLimits

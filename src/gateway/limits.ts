@@ -29,6 +29,8 @@ export interface Counted {
 const day = 86_400_000
 /** Addresses whose failures are counted at once; the oldest are forgotten first. */
 const addresses = 100_000
+/** Pages of the logs that one credential may ask for: a mirror follows a busy log, and nobody's calls wait for it. */
+const pagesAMinute = 600
 const taipei = 8 * 3_600_000
 const untilMidnight = (now: number): number => day - ((now + taipei) % day)
 
@@ -137,6 +139,11 @@ export class Limits {
       if (left === 0) this.#concurrent.delete(key)
       else this.#concurrent.set(key, left)
     }
+  }
+
+  /** Counts a page of the logs against the credential that asks for it. */
+  page(request: FastifyRequest, credential: string): Promise<Counted> {
+    return this.#count(this.#limiters.minute, request, `page ${credential}`, pagesAMinute)
   }
 
   /** Counts a failure before authentication against its address. */

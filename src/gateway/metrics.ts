@@ -15,6 +15,7 @@ export class Metrics {
   readonly #batchEntries: Histogram
   readonly #batchSeconds: Histogram
   readonly #logAway: Gauge
+  readonly #pages: Counter<'code'>
   readonly #searchEntries: Gauge<'slot'>
   readonly #searchSeconds: Gauge<'slot'>
   readonly #notHeard: Counter<'why'>
@@ -56,6 +57,12 @@ export class Metrics {
       name: 'linkage_log_commit_seconds',
       help: 'Seconds of a commit',
       buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    })
+    this.#pages = new Counter({
+      name: 'linkage_log_pages_total',
+      help: 'Requests for checkpoints, tiles, entries and receipts of the logs, by reason',
+      labelNames: ['code'],
       registers,
     })
     this.#notHeard = new Counter({
@@ -116,6 +123,11 @@ export class Metrics {
   committed(entries: number, seconds: number): void {
     this.#batchEntries.observe(entries)
     this.#batchSeconds.observe(seconds)
+  }
+
+  /** A request for a page of the logs was answered. */
+  page(code: Code): void {
+    this.#pages.inc({ code })
   }
 
   notHeard(why: NotHeard): void {

@@ -4,8 +4,8 @@ import { problemDocument, problems, type Refusal } from '../problems.ts'
 import type { Allowance, Counted } from './limits.ts'
 
 export interface Release {
-  /** The record's id; of a call without an entry of its own, the call's. */
-  readonly id: string
+  /** The record's id; of a call without an entry of its own, the call's. Absent where answers must not differ. */
+  readonly id: string | undefined
   readonly receipt: string | undefined
   readonly allowance: Allowance | undefined
 }
@@ -30,7 +30,7 @@ const policyOf = (name: string, { max }: Counted, window: number): string => `"$
 const leftOf = (name: string, { remaining, resets }: Counted): string => `"${name}";r=${remaining};t=${resets}`
 
 /** The header fields that every answer has, and no others; Date is Node's, the rest is ours. */
-function headersOf(release: Release, type: string, length: number, close: boolean): string[] {
+function headersOf(release: Release, type: string, length: number, close: boolean, cache = 'no-store'): string[] {
   const headers = [
     'Content-Type',
     type,
@@ -40,13 +40,12 @@ function headersOf(release: Release, type: string, length: number, close: boolea
     'Connection',
     close ? 'close' : 'keep-alive',
     'Cache-Control',
-    'no-store',
+    cache,
     'X-Content-Type-Options',
     'nosniff',
-    'Request-Id',
-    release.id,
   ]
-  const { allowance, receipt } = release
+  const { allowance, id, receipt } = release
+  if (id !== undefined) headers.push('Request-Id', id)
   if (receipt !== undefined) headers.push('Linkage-Receipt', receipt)
   if (allowance !== undefined) {
     headers.push('RateLimit', `${leftOf('minute', allowance.minute)}, ${leftOf('day', allowance.day)}`)
@@ -58,6 +57,27 @@ function headersOf(release: Release, type: string, length: number, close: boolea
 /** Lets approved fields out. @returns whether the answer was handed to a connection that still stood */
 export function releaseBody(response: ServerResponse, release: Release, body: Buffer, closing: boolean): boolean {
   return write(response, 200, headersOf(release, json, body.length, closing || !response.shouldKeepAlive), body)
+}
+
+/** What of the logs is given to whoever may have it. */
+export interface Page {
+  readonly type: string
+  readonly cache: 'private' | 'no-store'
+  readonly body: Buffer
+}
+
+const unrecorded: Release = { id: undefined, receipt: undefined, allowance: undefined }
+
+/** Gives a page of the logs; there is no record of it that an id could name. */
+export function releasePage(response: ServerResponse, page: Page, closing: boolean): boolean {
+  const { body, cache, type } = page
+  return write(response, 200, headersOf(unrecorded, type, body.length, closing || !response.shouldKeepAlive, cache), body)
+}
+
+/** Nothing there, or nothing for this caller: the same bytes and headers, but for the date, whatever was asked. */
+export function releaseNothing(response: ServerResponse, closing: boolean): boolean {
+  const body = Buffer.from(problemDocument('not-found'))
+  return write(response, 404, headersOf(unrecorded, problemJson, body.length, closing || !response.shouldKeepAlive), body)
 }
 
 /** Answers a refusal (RFC 9457). */

@@ -1,4 +1,4 @@
-// server.ts: the public port: one catch-all route, body unread, to call.ts; whatever Node or Fastify would answer by itself goes there too.
+// server.ts: the public port: one catch-all route, body unread, to call.ts, and the pages of the logs beside it; whatever Node or Fastify would answer by itself goes there too.
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -9,6 +9,7 @@ import { connectionOf } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
+import { answerLogPage } from './log-pages.ts'
 import { type Tls, tlsOptions } from './tls.ts'
 
 const options = {
@@ -28,11 +29,14 @@ const http = { requireHostHeader: false, headersTimeout: 10_000, maxHeaderSize: 
  *  @param tls absent on loopback, or behind a proxy that terminates it */
 export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; readonly serveCalls: (gateway: Gateway) => void } {
   let serving: Gateway | undefined
-  const answerWith = (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    reply.hijack()
-    if (serving === undefined) throw new Error('the public port listens before there is a gateway')
-    return answerSafely(serving, request, reply)
-  }
+  const answeredBy =
+    (answer: Answer) =>
+    (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      reply.hijack()
+      if (serving === undefined) throw new Error('the public port listens before there is a gateway')
+      return answerSafely(answer, serving, request, reply)
+    }
+  const answerWith = answeredBy(answerCall)
   const own = {
     ...options,
     // Types of the two servers differ; what is read of a request is the same.
@@ -50,6 +54,7 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
   fastify.setErrorHandler((_, request, reply) => answerWith(request, reply))
   fastify.setNotFoundHandler(answerWith)
   // Taken over before Fastify looks at the body: call.ts reads it once the caller is known.
+  for (const path of ['/log/*', '/receipts/*']) fastify.get(path, { onRequest: answeredBy(answerLogPage) }, unreachable)
   fastify.all('/*', { onRequest: answerWith }, unreachable)
   answerExpectations(fastify.server)
   // Node would drop a CONNECT without a word. It lets go of the connection, whose errors then end the process where nobody hears them.
@@ -67,12 +72,14 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
 
 /** Every request was taken over before it. */
 function unreachable(): never {
-  throw new Error('the catch-all route answers before its handler')
+  throw new Error('a route answers before its handler')
 }
 
-async function answerSafely(gateway: Gateway, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+type Answer = typeof answerCall
+
+async function answerSafely(answer: Answer, gateway: Gateway, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   try {
-    await answerCall(gateway, request, reply.raw)
+    await answer(gateway, request, reply.raw)
   } catch (error) {
     // Not even a refusal could be said: the connection ends, and nothing was released on it.
     gateway.operational.error('an answer failed', { error })

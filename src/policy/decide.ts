@@ -59,22 +59,31 @@ const runs = (line: { from: CivilDate; until?: CivilDate }, day: CivilDate): boo
 /** Decides one call. The first rule that refuses names the reason: block, standing, network, contract, grant, user, case, reason, fields.
  *  A block can only refuse; an empty list permits nothing. */
 export function decide(policy: Snapshot, call: Call): Decision {
-  const day = civilDateOf(call.at)
+  const purpose = call.holder.credential.role === 'system' ? 'calls' : 'self-service'
+  return barred(policy, call, [purpose]) ?? byGrant(policy, call, civilDateOf(call.at))
+}
+
+/** What of a call says who comes, whatever is asked. */
+export type Comer = Pick<Call, 'at' | 'address' | 'holder' | 'user'>
+
+/** What refuses a caller whatever is asked: a block, its standing, its network, its contract.
+ *  @param purposes of the networks from which this may be asked */
+export function barred(policy: Snapshot, comer: Comer, purposes: readonly Network['purpose'][]): Deny | undefined {
+  const day = civilDateOf(comer.at)
   return (
-    blocked(policy, call) ??
-    withoutStanding(call.holder.agency, day) ??
-    fromElsewhere(call, day) ??
-    withoutContract(call.holder.delegate, day) ??
-    byGrant(policy, call, day)
+    blocked(policy, comer) ??
+    withoutStanding(comer.holder.agency, day) ??
+    fromElsewhere(comer, purposes, day) ??
+    withoutContract(comer.holder.delegate, day)
   )
 }
 
-function blocked(policy: Snapshot, call: Call): Deny | undefined {
+function blocked(policy: Snapshot, call: Comer): Deny | undefined {
   const block = policy.blocks.find((each) => hits(each, call))
   return block === undefined ? undefined : deny('blocked', block.rule)
 }
 
-function hits({ target }: Block, { address, holder, user }: Call): boolean {
+function hits({ target }: Block, { address, holder, user }: Comer): boolean {
   const { agency, credential, delegate } = holder
   switch (target.kind) {
     case 'agency':
@@ -95,10 +104,9 @@ function withoutStanding(agency: Agency, day: CivilDate): Deny | undefined {
   return standing === 'approved' ? undefined : deny(standing === 'not-approved' ? 'agency-not-approved' : `agency-${standing}`, rule)
 }
 
-function fromElsewhere({ address, holder }: Call, day: CivilDate): Deny | undefined {
+function fromElsewhere({ address, holder }: Comer, purposes: readonly Network['purpose'][], day: CivilDate): Deny | undefined {
   const networks: readonly Network[] = (holder.delegate ?? holder.agency).networks
-  const purpose = holder.credential.role === 'system' ? 'calls' : 'self-service'
-  const open = networks.some((each) => each.purpose === purpose && runs(each, day) && inNetwork(address, each))
+  const open = networks.some((each) => purposes.includes(each.purpose) && runs(each, day) && inNetwork(address, each))
   return open ? undefined : deny('network-not-allowed', `${(holder.delegate ?? holder.agency).rule}/networks`)
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts'
 import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
 import { markFile, readSigner, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
-import type { LogReaderStore, LogWriterStore, Slot } from './ports.ts'
+import type { Head, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { RefusalCounts } from './refusals.ts'
 import type { Recorded } from './releaser.ts'
@@ -106,6 +106,11 @@ export class QueryLog {
   /** The newest checkpoint whose mark is durable: a signed note. */
   get checkpoint(): string {
     return this.#writer.checkpoint
+  }
+
+  /** The newest head whose mark is durable, and its checkpoint; of the empty log without one. */
+  get signed(): { readonly head: Head; readonly checkpoint: string } {
+    return this.#mark.current
   }
 
   /** @throws NotRecorded what an append would reject with now */

@@ -1,6 +1,6 @@
 // ports.ts: what the query log needs of a database, and what each promise means. `store/` implements it on PostgreSQL.
 import type { Hash } from '../canonical.ts'
-import type { CompleteTile } from './tile.ts'
+import type { CompleteTile, HashTileName } from './tile.ts'
 
 /** `1`–`64`, or `cli` for the commands' own log. */
 export type Slot = string
@@ -120,6 +120,24 @@ export interface LogReaderStore {
   heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]>
   document(digest: string): Promise<Buffer | undefined>
   close(): Promise<void>
+}
+
+/** A log of the database, as its row says. */
+export interface StoredLog {
+  readonly slot: Slot
+  /** `<host>/log/<slot>`. */
+  readonly log: string
+  readonly verifierKey: string
+  /** The newest checkpoint that its writer handed over: a signed note, not yet looked at. */
+  readonly checkpoint?: string
+}
+
+/** What is read of logs to publish them. Every method rejects with StoreError only. */
+export interface PublishedStore extends Pick<LogReaderStore, 'entries'> {
+  /** Every log of the database. */
+  logs(): Promise<readonly StoredLog[]>
+  /** The hashes of a tile, side by side; of a partial one also where the tile is whole by now. Undefined where so many are not there. */
+  tile(slot: Slot, name: HashTileName): Promise<Buffer | undefined>
 }
 
 /** How far the search columns of one slot's log are. */

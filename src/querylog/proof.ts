@@ -1,6 +1,6 @@
 // proof.ts: inclusion and consistency proofs from tiles: which hashes they are made of, in which tiles those stand, and their text.
 import type { Hash } from '../canonical.ts'
-import { hashesAt, type TileName, tilePath, tileWidth } from './tile.ts'
+import { type HashTileName, hashesAt, tilePath, tileWidth } from './tile.ts'
 import { nodeHash, Tree } from './tree.ts'
 
 /** Leaves [from, to): a proof states the one hash over them. */
@@ -90,8 +90,8 @@ function placesOf({ from, to }: Span): Place[] {
 }
 
 /** The tiles in which the hashes of spans stand, each once; partial where a tree of so many leaves has no more of them. */
-export function tilesUnder(spans: readonly Span[], size: number): TileName[] {
-  const tiles = new Map<string, TileName>()
+export function tilesUnder(spans: readonly Span[], size: number): HashTileName[] {
+  const tiles = new Map<string, HashTileName>()
   for (const { level, index } of spans.flatMap(placesOf)) {
     const name = { level, index, width: Math.min(tileWidth, hashesAt(level, size) - index * tileWidth) }
     tiles.set(tilePath(name), name)
@@ -100,7 +100,7 @@ export function tilesUnder(spans: readonly Span[], size: number): TileName[] {
 }
 
 /** Hashes by tile. */
-export type Tiles = readonly { readonly name: TileName; readonly hashes: readonly Hash[] }[]
+export type Tiles = readonly { readonly name: HashTileName; readonly hashes: readonly Hash[] }[]
 
 /** The hashes of spans.
  *  @param tiles those of `tilesUnder`

@@ -15,6 +15,9 @@ export interface TileName {
   readonly width: number
 }
 
+/** A tile of hashes. */
+export type HashTileName = TileName & { readonly level: number }
+
 /** `tile/0/x001/x234/067.p/8`. SPEC C2SP tlog-tiles, "Merkle Tree". */
 export function tilePath({ level, index, width }: TileName): string {
   const groups = String(index)

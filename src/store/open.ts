@@ -1,5 +1,5 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
-import type { LogReaderStore, LogSearchStore, LogWriterStore } from '../querylog/ports.ts'
+import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore } from '../querylog/ports.ts'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
 import { PostgresLogReader } from './reader.ts'
@@ -15,7 +15,7 @@ export type StoreSettings =
 
 export interface Store {
   readonly writer: LogWriterStore
-  readonly reader: LogReaderStore
+  readonly reader: LogReaderStore & PublishedStore
   readonly search: LogSearchStore
   /** The embedded server, where there is one. */
   readonly server?: EmbeddedServer

@@ -1,7 +1,16 @@
 // reader.ts: the query log's reading side on PostgreSQL: keyset chunks on connections of its own.
 import pg from 'pg'
 import type { Hash } from '../canonical.ts'
-import { type Head, type LogReaderStore, type Slot, type StoredEntry, StoreError } from '../querylog/ports.ts'
+import {
+  type Head,
+  type LogReaderStore,
+  type PublishedStore,
+  type Slot,
+  type StoredEntry,
+  type StoredLog,
+  StoreError,
+} from '../querylog/ports.ts'
+import { type HashTileName, tileWidth } from '../querylog/tile.ts'
 import { connectionOf } from './connection.ts'
 import { failureOf } from './failure.ts'
 
@@ -13,9 +22,9 @@ const maxConnections = 3
  *  the whole of it for every chunk. */
 const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off'
 
-/** `LogReaderStore`: no statement lasts longer than a chunk, so that no long snapshot keeps the slot's row from being cleaned up.
+/** `LogReaderStore` and `PublishedStore`: no statement lasts longer than a chunk, so that no long snapshot keeps the slot's row from being cleaned up.
  *  Every method rejects with StoreError `unavailable`. */
-export class PostgresLogReader implements LogReaderStore {
+export class PostgresLogReader implements LogReaderStore, PublishedStore {
   readonly #pool: pg.Pool
 
   /** @throws Error for a URL that cannot be used; connects at the first call */
@@ -80,6 +89,35 @@ export class PostgresLogReader implements LogReaderStore {
     return rows.map(({ slot, log, size, root }) => ({ slot, log, head: { size: Number(size), root } }))
   }
 
+  async logs(): Promise<readonly StoredLog[]> {
+    const rows = await this.#rows<{ slot: string; log: string; verifier_key: string; checkpoint: string | null }>(
+      'SELECT slot, log, verifier_key, checkpoint FROM linkage.slot ORDER BY log',
+      [],
+    )
+    return rows.map(({ slot, log, verifier_key: verifierKey, checkpoint }) => ({
+      slot,
+      log,
+      verifierKey,
+      ...(checkpoint !== null && { checkpoint }),
+    }))
+  }
+
+  async tile(slot: Slot, { level, index, width }: HashTileName): Promise<Buffer | undefined> {
+    const [whole] = await this.#rows<{ hashes: Buffer }>(
+      'SELECT substr(hashes, 1, $4) AS hashes FROM linkage.log_tile WHERE slot = $1 AND level = $2 AND index = $3',
+      [slot, level, index, width * 32],
+    )
+    if (whole !== undefined || width === tileWidth) return whole?.hashes
+    const first = index * tileWidth
+    const [part] = await this.#rows<{ hashes: Buffer | null }>(level === 0 ? edgeOfLeaves : edgeOfLevel, [
+      slot,
+      first,
+      first + width,
+      ...(level === 0 ? [] : [level - 1]),
+    ])
+    return part?.hashes?.length === width * 32 ? part.hashes : undefined
+  }
+
   async document(digest: string): Promise<Buffer | undefined> {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw new StoreError('rejected', 'document: expected a digest of 64 lower-case hex digits')
     const [row] = await this.#rows<{ bytes: Buffer }>('SELECT bytes FROM linkage.document WHERE digest = $1', [Buffer.from(digest, 'hex')])
@@ -98,6 +136,12 @@ export class PostgresLogReader implements LogReaderStore {
     }
   }
 }
+
+const edgeOfLeaves = `SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) AS hashes FROM linkage.log_entry
+  WHERE slot = $1 AND index >= $2 AND index < $3`
+/** Each whole tile is stored with its root, one hash of the level above. */
+const edgeOfLevel = `SELECT string_agg(root, ''::bytea ORDER BY index) AS hashes FROM linkage.log_tile
+  WHERE slot = $1 AND index >= $2 AND index < $3 AND level = $4`
 
 interface EntryRow {
   readonly index: string

@@ -493,6 +493,15 @@ t.test('every reason is produced end to end', async (t) => {
     await expect(t, { code: 'released', record: 'one', asked: true }, () => department.call(education))
   })
 
+  t.test('a receipt that is not the caller’s is nothing that stands anywhere', async (t) => {
+    const from = department.size
+    const headers = { authorization: `Bearer ${education.key}`, 'x-forwarded-for': education.address }
+    const { json, status } = await department.send({ method: 'GET', path: '/receipts/1/0', body: '', headers })
+    t.match({ code: json.code, status }, { code: 'not-found', status: 404 })
+    t.equal(department.size, from, 'no record of its own')
+    produced.add('not-found')
+  })
+
   t.test('a clock that jumps releases nothing until it is sound again', async (t) => {
     const { now } = Date
     t.teardown(() => {

@@ -67,7 +67,15 @@ const paths: Record<string, string[]> = {
     '/a//',
     '///',
   ],
-  'middie CVE-2026-2880, express CVE-2026-22037, 33807, 33808: trailing slashes': ['/a/', '/a/b/', '/a/?b=1'],
+  'middie CVE-2026-2880, express CVE-2026-22037, 33807, 33808: trailing slashes': [
+    '/a/',
+    '/a/b/',
+    '/a/?b=1',
+    '/log/1/',
+    '/log//',
+    '/Log/',
+    '/a/log/',
+  ],
   backslashes: ['/a\\b', '/\\a', '/a%5cb', '/a%5Cb', '/%5c..%5c'],
   semicolons: ['/a;x', '/a;x=1/b', '/..;/a', '/a%3bx', '/a%3Bx'],
   'fragments (find-my-way cuts a target at # and ;)': ['/a#b', '/#', '/a%23b'],
@@ -119,6 +127,8 @@ t.test('paths and queries that have one reading pass', async (t) => {
     '/a%40b%3Ac',
     '/%F0%A0%80%80',
     '/log/1/tile/0/000.p/23',
+    // The one path that ends in a slash.
+    '/log/',
   ]) {
     t.equal(shape(path).path, path)
   }
