@@ -2,9 +2,10 @@
 import { Command } from 'commander'
 import type { Output } from '../config.ts'
 import { verifyCommand } from './verify.ts'
+import { verifyReceiptCommand } from './verify-receipt.ts'
 
 /** Each subcommand, made by the function of its own file. */
-const subcommands: readonly ((output: Output) => Command)[] = [verifyCommand]
+const subcommands: readonly ((output: Output) => Command)[] = [verifyCommand, verifyReceiptCommand]
 
 /** `linkage log …` */
 export function logCommand(output: Output = process.stdout): Command {

@@ -1,26 +1,22 @@
 // verify.ts: `linkage log verify`: whether the logs of a database or of an export folder are whole and unaltered.
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { Command } from 'commander'
 import { openStoredLogs } from '../../store/stored-logs.ts'
 import type { Finding } from '../../verifier/finding.ts'
 import { openFolder } from '../../verifier/folder.ts'
-import { Invalid } from '../../verifier/invalid.ts'
 import { readKept } from '../../verifier/kept.ts'
 import { verifyLogs } from '../../verifier/logs.ts'
-import { readVerifierKey, type VerifierKey } from '../../verifier/note.ts'
 import type { StoredLog, StoredLogs } from '../../verifier/stored.ts'
-import { readTrustPolicy } from '../../verifier/trust.ts'
 import type { Output } from '../config.ts'
+import { readGiven, type TrustOptions, trustedKeys } from './trusted-keys.ts'
 import { UsageError } from './usage-error.ts'
 import { findingText, reportJson, summaryText } from './verify-report.ts'
 
 const FINDINGS = 1
 
-interface Options {
+interface Options extends TrustOptions {
   readonly database?: string
   readonly slot?: readonly string[]
-  readonly key?: readonly string[]
-  readonly trust?: string
   readonly known?: readonly string[]
   readonly json?: boolean
 }
@@ -37,8 +33,8 @@ export function verifyCommand(output: Output): Command {
     .option('--known <file...>', '存於他處之證據 evidence kept elsewhere: checkpoints, receipts, tlog-proofs')
     .option('--json', '以 JSON 輸出 print JSON')
     .action(async (folder: string | undefined, options: Options) => {
-      const trusted = keysOf(options)
-      const kept = (options.known ?? []).flatMap((file) => readKept(readText(file), file))
+      const trusted = trustedKeys(options)
+      const kept = (options.known ?? []).flatMap((file) => readKept(readGiven(file).toString('utf8'), file))
       const place = await placeOf(folder, options.database)
       try {
         const slots = slotsOf(place, options.slot)
@@ -87,23 +83,6 @@ class Progress {
   clear(): void {
     if (this.#shown) this.#stream.write('\r\u001b[K')
     this.#shown = false
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`${file}: 無法讀取。 It cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-/** @throws UsageError for what is no key */
-function keysOf({ key = [], trust }: Options): readonly VerifierKey[] {
-  try {
-    return [...key.map(readVerifierKey), ...(trust === undefined ? [] : readTrustPolicy(readText(trust)))]
-  } catch (error) {
-    throw error instanceof Invalid ? new UsageError(`${trust ?? '--key'}: 驗證金鑰有誤。 ${error.message}`) : error
   }
 }
 

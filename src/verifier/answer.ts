@@ -1,0 +1,140 @@
+// answer.ts: an answer that somebody kept, held against its receipt, its entry and the log's signature: no network, no database.
+import { createHmac } from 'node:crypto'
+import { type Content, readEntry } from './entry.ts'
+import { Invalid } from './invalid.ts'
+import { isObject, readJson } from './json.ts'
+import { readCheckpoint, type VerifierKey } from './note.ts'
+import { openProof, readProof } from './proof.ts'
+import { openReceipt, readReceipt } from './receipt.ts'
+import { hashOfLeaf } from './tree.ts'
+
+/** What was kept. Without a proof nothing shows that the entry stands in the log; the receipt shows that the log owes it. */
+export interface KeptAnswer {
+  /** The Linkage-Receipt header's value. */
+  readonly receipt?: string
+  /** A C2SP tlog-proof. */
+  readonly proof?: string
+  /** The entry's exact bytes, where there is no proof that holds them. */
+  readonly entry?: Buffer
+  /** Of the receipt, where the header itself was not kept. */
+  readonly salt?: Buffer
+  /** The answer's body. */
+  readonly body?: Buffer
+  /** The body that was sent. */
+  readonly request?: Buffer
+}
+
+/** What is wrong with an answer that was kept, in Chinese and in English. */
+export const answerFaults = {
+  'receipt-invalid': ['收據無效', 'the receipt is malformed, of another log, or not signed by a trusted key'],
+  'proof-invalid': ['證明無效', 'the proof is malformed, not signed by a trusted key, or does not prove its entry'],
+  'entry-invalid': ['紀錄內容有誤', 'the entry is no query in its RFC 8785 form'],
+  'entry-mismatch': ['收據與紀錄不符', 'the receipt is of another entry'],
+  'body-mismatch': ['答覆內容與紀錄不符', 'the body is not the one that the entry records'],
+  'request-mismatch': ['請求內容與紀錄不符', 'the request is not the one that the entry records'],
+} as const
+
+export interface AnswerFault {
+  readonly code: keyof typeof answerFaults
+  readonly found: string
+  readonly expected: string
+}
+
+/** What an answer was shown to be. */
+export interface Answer {
+  readonly log: string | undefined
+  readonly index: number | undefined
+  /** How many entries the tree had that was signed. */
+  readonly size: number | undefined
+  /** `signed`: a trusted key signed a tree that reaches the entry's index. `included`: the entry stands in it. `body`, `request`: it
+   *  records just these. */
+  readonly shown: readonly ('signed' | 'included' | 'body' | 'request')[]
+  readonly faults: readonly AnswerFault[]
+  /** The entry, where it could be read. */
+  readonly entry: Readonly<Record<string, unknown>> | undefined
+}
+
+interface Place {
+  readonly log: string
+  readonly index: number
+  readonly size: number
+  readonly leaf: Buffer
+}
+
+const originOf = (note: string): string => readCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1)).origin
+
+/** Verifies what was kept of one answer.
+ *  @param trusted keys of the department's logs, as it published them */
+export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]): Answer {
+  const faults: AnswerFault[] = []
+  const shown: Answer['shown'][number][] = []
+  const attempt = <T>(code: 'receipt-invalid' | 'proof-invalid', expected: string, open: () => T): T | undefined => {
+    try {
+      return open()
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      faults.push({ code, found: error.message, expected })
+      return undefined
+    }
+  }
+  const { receipt: header, proof: text } = kept
+  const received =
+    header === undefined
+      ? undefined
+      : attempt('receipt-invalid', 'a Linkage-Receipt of a trusted log', () => {
+          const log = originOf(readReceipt(header).checkpoint)
+          const { receipt, checkpoint } = openReceipt(header, log, ofLog(trusted, log))
+          return { log, index: receipt.index, leaf: receipt.leaf, size: checkpoint.size, salt: receipt.salt }
+        })
+  const proven =
+    text === undefined
+      ? undefined
+      : attempt('proof-invalid', 'a tlog-proof of a trusted log, with its entry', () => {
+          const log = originOf(readProof(text).checkpoint)
+          const { entry, index, leaf, checkpoint } = openProof(text, log, ofLog(trusted, log))
+          return { log, index, leaf, size: checkpoint.size, entry }
+        })
+  if (received !== undefined || proven !== undefined) shown.push('signed')
+  if (proven !== undefined) shown.push('included')
+  if (received !== undefined && proven !== undefined) same(received, proven, faults)
+  const bytes = proven?.entry ?? kept.entry
+  if (bytes !== undefined && received !== undefined && proven === undefined && !hashOfLeaf(bytes).equals(received.leaf))
+    faults.push({ code: 'entry-mismatch', found: hashOfLeaf(bytes).toString('hex'), expected: received.leaf.toString('hex') })
+  const entry = bytes && readQuery(bytes, faults)
+  const salt = received?.salt ?? kept.salt
+  if (entry !== undefined && salt !== undefined) {
+    for (const [name, member, body] of [
+      ['body', 'released_hmac', kept.body],
+      ['request', 'request_hmac', kept.request],
+    ] as const) {
+      if (body === undefined) continue
+      const expected = createHmac('sha256', salt).update(body).digest('hex')
+      if (entry[member] === expected) shown.push(name)
+      else
+        faults.push({
+          code: `${name}-mismatch`,
+          found: `${member} ${entry[member] ?? 'absent'}`,
+          expected: `${expected}, of ${body.length} bytes`,
+        })
+    }
+  }
+  const place = proven ?? received
+  return { log: place?.log, index: place?.index, size: place?.size, shown, faults, entry }
+}
+
+const ofLog = (trusted: readonly VerifierKey[], log: string): readonly VerifierKey[] => trusted.filter(({ name }) => name === log)
+
+function same(received: Place, proven: Place, faults: AnswerFault[]): void {
+  const words = ({ log, index, leaf }: Place) => `${log}, index ${index}, leaf ${leaf.toString('hex')}`
+  if (words(received) !== words(proven)) faults.push({ code: 'entry-mismatch', found: words(proven), expected: words(received) })
+}
+
+function readQuery(bytes: Buffer, faults: AnswerFault[]): Readonly<Record<string, unknown>> | undefined {
+  const wrong: string[] = []
+  const kind: Content['kind'] | undefined = readEntry(bytes, ({ code, found }) => wrong.push(`${code}: ${found}`))?.content.kind
+  if (kind !== undefined && kind !== 'query') wrong.push(`kind ${kind}`)
+  for (const found of wrong) faults.push({ code: 'entry-invalid', found, expected: 'a query in its RFC 8785 form' })
+  if (kind === undefined) return undefined
+  const { value } = readJson(bytes)
+  return isObject(value) ? value : undefined
+}
