@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // main.ts: the `linkage` command; it wires ports to their implementations.
 import { Command, CommanderError } from 'commander'
+import { blockCommand } from './cli/block.ts'
 import { configCommand } from './cli/config.ts'
 import { databaseCommand } from './cli/database.ts'
 import { demoCommand } from './cli/demo/command.ts'
@@ -12,7 +13,7 @@ import { serveCommand } from './cli/serve.ts'
 const configurationErrors = new Set(['folder-invalid', 'settings', 'usage'])
 
 const program = new Command('linkage').description('連結閘道 linkage gateway')
-for (const command of [serveCommand(), demoCommand(), configCommand(), databaseCommand(), keysCommand(), logCommand()])
+for (const command of [serveCommand(), demoCommand(), configCommand(), blockCommand(), databaseCommand(), keysCommand(), logCommand()])
   program.addCommand(command)
 throwInsteadOfExit(program)
 

@@ -36,10 +36,12 @@ export interface Loaded {
 }
 
 /** Reads a folder. The same bytes give the same outcome on every day: states (what has ended) are no errors.
- *  @param known what the last load of this folder left, and this one leaves for the next */
-export function loadFolder(folder: string, known = new KnownFiles()): Loaded {
+ *  @param known what the last load of this folder left, and this one leaves for the next
+ *  @param edited texts of files that are about to be saved, by name: what the folder would be with them */
+export function loadFolder(folder: string, known = new KnownFiles(), edited?: ReadonlyMap<string, string>): Loaded {
+  const report = new Report()
   try {
-    return loadFrom(new FolderReading(folder, known))
+    return loadFrom(new FolderReading(new SourceFolder(folder, report, edited), report, known))
   } finally {
     known.turn()
   }
@@ -100,17 +102,18 @@ function blockable(readings: readonly AgencyReading[]) {
 
 /** One pass over a folder: what each file holds, by name, for the digest. */
 class FolderReading {
-  readonly report = new Report()
+  readonly report: Report
   readonly contents = new Map<string, unknown>()
   readonly #source: SourceFolder
   readonly #located = new Map<string, Located>()
 
   readonly #known: KnownFiles
 
-  constructor(folder: string, known: KnownFiles) {
+  constructor(source: SourceFolder, report: Report, known: KnownFiles) {
+    this.report = report
     this.#known = known
-    this.#source = new SourceFolder(folder, this.report)
-    this.#source.noteStrangers()
+    this.#source = source
+    source.noteStrangers()
   }
 
   readonly place: Loaded['place'] = (rule) => {

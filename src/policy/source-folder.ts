@@ -32,10 +32,13 @@ const files = { yaml: /\.ya?ml$/i, csv: /\.(?:csv|ods|xlsx)$/i }
 export class SourceFolder {
   readonly #folder: string
   readonly #report: Report
+  readonly #edited: ReadonlyMap<string, string>
 
-  constructor(folder: string, report: Report) {
+  /** @param edited texts of files that are about to be saved, by name: read in place of what stands there */
+  constructor(folder: string, report: Report, edited: ReadonlyMap<string, string> = new Map()) {
     this.#folder = folder
     this.#report = report
+    this.#edited = edited
   }
 
   /** The names of a kind's files, `apis/low-income.yaml`, sorted. What looks like one and is not read is reported. */
@@ -47,7 +50,8 @@ export class SourceFolder {
       const meant = folder === 'apis' || folder === 'agencies' ? files.yaml.test(name) : files.csv.test(name)
       this.#note(`${folder}/${name}`, meant ? 'file-name' : 'file-ignored', said[folder])
     }
-    return names.filter((name) => form?.test(name)).map((name) => `${folder}/${name}`)
+    const made = [...this.#edited.keys()].filter((name) => name.startsWith(`${folder}/`))
+    return [...new Set([...names.filter((name) => form?.test(name)).map((name) => `${folder}/${name}`), ...made])].sort()
   }
 
   /** What lies at the root and looks like configuration, but is none. */
@@ -62,6 +66,8 @@ export class SourceFolder {
    *  @param big5 whether the file may be Big5 (official calendars are)
    *  @returns undefined where it cannot be read as text; that is reported */
   text(name: string, big5 = false): string | undefined {
+    const edited = this.#edited.get(name)
+    if (edited !== undefined) return edited
     const path = join(this.#folder, name)
     const yaml = name.endsWith('.yaml')
     let bytes: Buffer

@@ -1,0 +1,121 @@
+// block.test.ts: a leak closed at night by a command: what it writes, what it refuses, and that nothing else of the file changes.
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { blockCommand } from '../../src/cli/block.ts'
+import { EditedFile } from '../../src/cli/edited-file.ts'
+import { loadFolder } from '../../src/policy/load.ts'
+import { AGENCY, edit, type Files, writeFolder } from '../policy/good-folder.ts'
+
+const now = Date.parse('2026-11-24T14:15:00.000Z')
+const commented = '# 緊急封鎖：只能拒絕\nblocks: [] # 目前沒有\n# 檔尾之說明\n'
+const who = ['--by', '值班人員', '--reason', '疑似金鑰外洩']
+
+function folderOf(t: Test, changes: Files = {}): string {
+  const folder = t.testdir({})
+  writeFolder(folder, { 'blocks.yaml': commented, ...changes })
+  return folder
+}
+
+async function run(folder: string, ...args: readonly string[]): Promise<string> {
+  let out = ''
+  const [command = '', ...rest] = args
+  await blockCommand({ write: (text) => (out += text) }, () => now).parseAsync([command, '--config', folder, ...rest], { from: 'user' })
+  return out
+}
+const text = (folder: string): string => readFileSync(join(folder, 'blocks.yaml'), 'utf8')
+
+t.test('add, list, lift: comments stay, and what it does is said', async (t) => {
+  const folder = folderOf(t)
+  t.match(
+    await run(folder, 'add', '--credential', 'edu-key', ...who),
+    /－ 封鎖 credential edu-key：疑似金鑰外洩\n.*\n0 項開放、1 項關閉.*\n已寫入 saved\n$/s,
+  )
+  t.match(
+    text(folder),
+    /^# 緊急封鎖：只能拒絕\nblocks:\n {2}- credential: edu-key\n {4}at: 2026-11-24T22:15:00\+08:00\n {4}by: 值班人員\n {4}reason: 疑似金鑰外洩\n.*# 目前沒有\n+# 檔尾之說明\n$/s,
+  )
+  t.equal(loadFolder(folder).snapshot?.blocks.length, 1)
+  await run(folder, 'add', '--agency', 'education', '--account', 'edu-wu', ...who, '--document', '北市社資字第1150001300號')
+  t.match(
+    await run(folder, 'list'),
+    /credential edu-key .* 文號待補 document to follow\n.*account edu-wu.*北市社資字第1150001300號\n2 項封鎖，1 項文號待補/,
+  )
+  t.equal(JSON.parse(await run(folder, 'list', '--json')).blocks.length, 2)
+  t.match(await run(folder, 'lift', '--agency', 'education', '--account', 'edu-wu', '--yes'), /＋ 解除封鎖 account education edu-wu/)
+  t.match(await run(folder, 'lift', '--credential', 'edu-key', '--yes'), /已寫入/)
+  t.match(text(folder), /blocks: \[\]/)
+})
+
+t.test('every kind of target acts, and none twice', async (t) => {
+  const folder = folderOf(t)
+  for (const target of [
+    ['--agency', 'education'],
+    ['--delegate', 'edu-vendor'],
+    ['--credential', 'edu-key'],
+    ['--network', '203.0.113.0/28'],
+  ]) {
+    await run(folder, 'add', ...target, ...who)
+    t.match(await run(folder, 'add', ...target, ...who), /已封鎖，未變更/)
+  }
+  t.equal(loadFolder(folder).snapshot?.blocks.length, 4)
+})
+
+t.test('the rest of the folder is broken: the block is written all the same', async (t) => {
+  const folder = folderOf(t, edit(AGENCY, 'kind: linked-agency', 'kind: linked'))
+  t.match(await run(folder, 'add', '--network', '203.0.113.0/28', ...who), /其餘設定有 \d+ 項錯誤，尚未生效；封鎖仍立即生效.*已寫入/s)
+  t.match(text(folder), /network: 203\.0\.113\.0\/28/)
+})
+
+// biome-ignore format: a table
+const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ['nobody', ['add', ...who], /恰好指明一個對象/],
+  ['two at once', ['add', '--agency', 'education', '--credential', 'edu-key', ...who], /恰好指明一個對象/],
+  ['an account of no agency', ['add', '--account', 'edu-wu', ...who], /恰好指明一個對象/],
+  ['an agency that does not exist', ['add', '--agency', 'eduction', ...who], /未寫入.*找到 eduction.*是否為 education/s],
+  ['a range with host bits', ['add', '--network', '203.0.113.1/28', ...who], /未寫入.*203\.0\.113\.1\/28/s],
+  ['a block that is not there', ['lift', '--credential', 'edu-key', '--yes'], /沒有這項封鎖，未變更/],
+]
+for (const [title, args, message] of refused) {
+  t.test(`nothing is written for ${title}`, async (t) => {
+    const folder = folderOf(t)
+    await t.rejects(run(folder, ...args), { code: 'folder-invalid', message })
+    t.equal(text(folder), commented)
+  })
+}
+
+t.test('lifting opens: a script must say --yes', async (t) => {
+  const folder = folderOf(t)
+  await run(folder, 'add', '--credential', 'edu-key', ...who)
+  const before = text(folder)
+  await t.rejects(run(folder, 'lift', '--credential', 'edu-key'), { code: 'folder-invalid', message: /--yes/ })
+  t.equal(text(folder), before)
+})
+
+t.test('a file that is no YAML, or no list, is not touched', async (t) => {
+  for (const broken of ['blocks: [\n', 'blocks: none\n', 'block: []\n']) {
+    const folder = folderOf(t, { 'blocks.yaml': broken })
+    await t.rejects(run(folder, 'add', '--credential', 'edu-key', ...who), { code: 'folder-invalid' })
+    t.equal(text(folder), broken)
+  }
+})
+
+t.test('two people at once: the second is not written over the first; its mode stays', async (t) => {
+  const folder = folderOf(t)
+  chmodSync(join(folder, 'blocks.yaml'), 0o640)
+  const mine = new EditedFile(folder, 'blocks.yaml')
+  writeFileSync(join(folder, 'blocks.yaml'), `${commented}# 另一人之修改\n`)
+  mine.document.set('x', 'y')
+  t.throws(() => mine.save(), { code: 'folder-invalid', message: /已被他人修改，未寫入/ })
+  t.equal(text(folder), `${commented}# 另一人之修改\n`)
+  const again = new EditedFile(folder, 'blocks.yaml')
+  again.save()
+  t.equal(statSync(join(folder, 'blocks.yaml')).mode & 0o777, 0o640)
+})
+
+t.test('what a command leaves alone is byte for byte what it was', async (t) => {
+  const folder = folderOf(t)
+  writeFolder(folder, {})
+  for (const name of [AGENCY, 'blocks.yaml', 'purposes.yaml'])
+    t.equal(new EditedFile(folder, name).text, readFileSync(join(folder, name), 'utf8'), name)
+})
