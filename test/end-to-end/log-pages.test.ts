@@ -12,6 +12,7 @@ import type { Finding } from '../../src/verifier/finding.ts'
 import { openCheckpoint, readVerifierKey } from '../../src/verifier/note.ts'
 import { openProof } from '../../src/verifier/proof.ts'
 import { readReceipt } from '../../src/verifier/receipt.ts'
+import type { StoredLog } from '../../src/verifier/stored.ts'
 import { verifyLog } from '../../src/verifier/stream.ts'
 import { hashOfLeaf } from '../../src/verifier/tree.ts'
 import { rootByDefinition } from '../rfc6962.ts'
@@ -375,13 +376,20 @@ t.test('what is fetched verifies: entries, tiles, checkpoint, and every receipt'
     t.ok(Buffer.concat(expected).equals(bytes), path)
   }
   const findings: Finding[] = []
-  async function* stored() {
-    for (const [index, bytes] of entries.entries()) yield { index, bytes }
+  const stored: StoredLog = {
+    slot,
+    log,
+    size: fetched.size,
+    async *entries() {
+      yield entries.map((bytes, index) => ({ index, bytes }))
+    },
+    async *checkpoints() {
+      yield { size: fetched.size, note }
+    },
+    async *statements() {},
+    entry: async (index) => entries[index],
   }
-  async function* checkpoints() {
-    yield { size: fetched.size, note }
-  }
-  const run = verifyLog({ entries: stored(), checkpoints: checkpoints() }, { slot, log, trusted, known: [] })
+  const run = verifyLog(stored, { trusted, known: [], partialTiles: true })
   for await (const finding of run) findings.push(finding)
   t.same(findings, [])
   for (const [caller, index] of [
