@@ -1,7 +1,16 @@
 // batch.ts: which entries a batch holds and which numbers they get: a function of the head that it extends.
 import { monthOf } from '../calendar.ts'
 import type { Hash } from '../canonical.ts'
-import { type EntryId, type Given, type MonthNumbers, maxEntryBytes, monthEntry, type Numbers, type OtherHead } from './entry.ts'
+import {
+  type EntryId,
+  type Given,
+  type KeyChange,
+  type MonthNumbers,
+  maxEntryBytes,
+  monthEntry,
+  type Numbers,
+  type OtherHead,
+} from './entry.ts'
 import type { AgencyNumbers, Batch, Month, Slot } from './ports.ts'
 import { type Grown, grow } from './tile.ts'
 import { leafOf } from './tree.ts'
@@ -16,6 +25,8 @@ export interface LogState extends Grown {
   /** `at` of the last entry, ms. */
   readonly lastAt: number
   readonly agencies: ReadonlyMap<string, AgencyNumbers>
+  /** Verifier keys of those that sign checkpoints of this head: two during the month after a change, the older first. */
+  readonly keys: readonly string[]
 }
 
 /** An entry that waits for a batch. `write` is called when its batch is sent, once for every attempt. */
@@ -30,6 +41,8 @@ export interface Draft {
 export interface Turn {
   readonly id: EntryId
   readonly heads: readonly OtherHead[]
+  /** Verifier key of a key that was prepared to take over. */
+  readonly nextKey?: string | undefined
   readonly parameters: object
 }
 
@@ -52,6 +65,15 @@ export const entryTime = (state: LogState, clock: number): number => Math.max(cl
 /** Whether the next entry is the first of another month, and so needs a `month` entry before it. */
 export function turnIsDue(state: LogState, clock: number): boolean {
   return state.month !== undefined && monthOf(entryTime(state, clock)) > state.month
+}
+
+/** Who signs behind a `month` entry: a change that began at the one before it is done, another may begin. */
+export const keysAfterTurn = (keys: readonly string[], change: KeyChange | undefined): readonly string[] =>
+  change === undefined ? keys.slice(-1) : [change.from, change.to]
+
+function keyChangeOf({ keys }: LogState, { nextKey }: Turn): KeyChange | undefined {
+  const from = keys.at(-1)
+  return from === undefined || nextKey === undefined || nextKey === from ? undefined : { from, to: nextKey }
 }
 
 function monthNumbers(agencies: ReadonlyMap<string, AgencyNumbers>): MonthNumbers[] {
@@ -103,14 +125,11 @@ class Filling {
   }
 
   /** The `month` entry, before anything of the new month. */
-  turn(turn: Turn, ended: Month, begins: Month, given: Given): void {
+  turn(turn: Turn, ended: Month, begins: Month, keyChange: KeyChange | undefined, given: Given): void {
+    const { heads, id, parameters } = turn
     const agencies = monthNumbers(this.#state.agencies)
-    this.add(
-      monthEntry(
-        { id: turn.id, agencies, begins: begins.slice(0, 7), ended: ended.slice(0, 7), heads: turn.heads, parameters: turn.parameters },
-        given,
-      ),
-    )
+    const [from, to] = [ended.slice(0, 7), begins.slice(0, 7)]
+    this.add(monthEntry({ id, agencies, begins: to, ended: from, heads, keyChange, parameters }, given))
     for (const [agency, now] of this.#state.agencies)
       this.changed.set(agency, { ...now, recordsBefore: now.records, countedBefore: now.counted })
   }
@@ -131,9 +150,12 @@ export function buildBatch(
   const month = monthOf(at)
   const given: Given = { at: new Date(at).toISOString(), clock: at === clock ? undefined : new Date(clock).toISOString() }
   const filling = new Filling(state)
+  let { keys } = state
   if (state.month !== undefined && month > state.month) {
     if (turn === undefined) throw new Error('a new month needs its turn')
-    filling.turn(turn, state.month, month, given)
+    const keyChange = keyChangeOf(state, turn)
+    filling.turn(turn, state.month, month, keyChange, given)
+    keys = keysAfterTurn(keys, keyChange)
   }
   const outcomes: BuiltBatch['outcomes'][number][] = []
   for (const draft of drafts) {
@@ -159,5 +181,5 @@ export function buildBatch(
     ...(checkpoint === undefined ? {} : { checkpoint }),
   }
   const agencies = filling.changed.size === 0 ? state.agencies : new Map([...state.agencies, ...filling.changed])
-  return { batch, state: { ...state, tree, edge, month, lastAt: at, agencies }, taken: outcomes.length, outcomes }
+  return { batch, state: { ...state, tree, edge, month, lastAt: at, agencies, keys }, taken: outcomes.length, outcomes }
 }

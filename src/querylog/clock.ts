@@ -28,6 +28,11 @@ export class ClockWatch {
     this.#difference = this.#clock.wall() - databaseTime
   }
 
+  /** How far this clock was from the database's when that was last heard, whole ms. */
+  get difference(): number {
+    return Math.round(this.#difference)
+  }
+
   /** More than 10 s from the database's clock, or more than 60 s ahead of the monotonic one. */
   get unsound(): boolean {
     const ahead = this.#clock.wall() - this.#clock.monotonic() - this.#base

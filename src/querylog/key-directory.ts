@@ -8,7 +8,8 @@ import { LogRefusal } from './refusal.ts'
 import { type TagKeys, tagKey } from './tag.ts'
 
 export const markFile = 'mark'
-const signingKeyFile = 'signing-key.pem'
+/** File of the signing key that takes over after `before` others. */
+export const keyFileName = (before: number): string => (before === 0 ? 'signing-key.pem' : `signing-key-${before + 1}.pem`)
 const tagKeyName = /^tag-(\d{4})\.key$/
 
 async function writeOnce(path: string, content: string): Promise<void> {
@@ -35,13 +36,20 @@ export async function readPrivate(path: string): Promise<string> {
   }
 }
 
+const newSigningKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
 /** Makes a slot's signing key and empty mark. Once: where one of them exists nothing is written over.
  *  @throws Error EEXIST */
 export async function makeSlotKeys(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  await writeOnce(join(directory, signingKeyFile), pem)
+  await writeOnce(join(directory, keyFileName(0)), newSigningKey())
   await makeMark(join(directory, markFile))
+}
+
+/** Prepares the key that takes over at the next turn of the month.
+ *  @throws Error EEXIST */
+export async function makeNextKey(directory: string, before: number): Promise<void> {
+  await writeOnce(join(directory, keyFileName(before)), newSigningKey())
 }
 
 /** Makes the tag key of a year.
@@ -54,7 +62,7 @@ export async function makeTagKey(directory: string, year: string): Promise<void>
 /** The signer of a slot's checkpoints; its name is the log's.
  *  @throws LogRefusal keys-unreadable */
 export async function readSigner(directory: string, log: string): Promise<NoteSigner> {
-  return noteSigner(log, await readPrivate(join(directory, signingKeyFile)))
+  return noteSigner(log, await readPrivate(join(directory, keyFileName(0))))
 }
 
 /** Every year's tag key.

@@ -5,13 +5,14 @@ import { type FolderLock, holdFolder } from '../lock.ts'
 import type { Draft } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
-import { markFile, readSigner, readTagKeys } from './key-directory.ts'
+import { markFile, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
 import type { Head, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { RefusalCounts } from './refusals.ts'
 import type { Recorded } from './releaser.ts'
 import { drawSealer, type Recipient, type Sealer } from './seal.ts'
+import { SlotKeys } from './slot-keys.ts'
 import { subjectTag, type TagKeys } from './tag.ts'
 import { type LogEvent, LogWriter } from './writer.ts'
 
@@ -72,17 +73,20 @@ export class QueryLog {
     if (options.recipients.length === 0) throw new LogRefusal('keys-unreadable', 'No recipient can open what would be sealed.')
     const lock = holdKeys(options.keyDirectory)
     let mark: MarkFile | undefined
+    let writer: LogWriter | undefined
     try {
-      const signer = await readSigner(options.keyDirectory, logName(options))
+      const signer = await SlotKeys.read(options.keyDirectory, logName(options))
       const tagKeys = await readTagKeys(options.tagDirectory)
       mark = await MarkFile.open(join(options.keyDirectory, markFile))
-      const identity = { slot: options.slot, log: logName(options), verifierKey: signer.verifierKey }
-      const writer = await LogWriter.open({ ...options, identity, mark, signer })
+      const { verifierKey, verifierKeys: keys } = signer
+      const identity = { slot: options.slot, log: logName(options), verifierKey, keys }
+      writer = await LogWriter.open({ ...options, identity, mark, signer })
       requireTagKey(tagKeys, writer.now())
       if (writer.size === 0) await appendOpening(writer, options, signer.verifierKey)
       const sealer = await enterKey(writer, options)
       return new QueryLog(options, { lock, mark, writer, tagKeys, sealer })
     } catch (error) {
+      await writer?.close()
       await mark?.close()
       lock.release()
       throw error

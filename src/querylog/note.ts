@@ -13,6 +13,8 @@ export interface NoteSigner {
   readonly verifierKey: string
   /** The note: text, an empty line, this key's signature line. */
   sign(text: string): string
+  /** This key's signature line alone. */
+  line(text: string): string
 }
 
 export interface NoteVerifier {
@@ -38,23 +40,34 @@ function keyIdOf(name: string, typedKey: Buffer): number {
 /** A signer from a PKCS #8 PEM.
  *  @throws NoteError when the key is not Ed25519, or the name not a key name */
 export function noteSigner(name: string, pem: string): NoteSigner {
-  checkName(name)
   const key = createPrivateKey(pem)
-  if (key.asymmetricKeyType !== 'ed25519') throw new NoteError(`a log's key: expected Ed25519, found ${key.asymmetricKeyType}`)
-  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(spki.length)
-  const typedKey = Buffer.concat([Buffer.of(ed25519), publicKey])
-  const keyId = keyIdOf(name, typedKey)
-  const id = Buffer.alloc(4)
-  id.writeUInt32BE(keyId)
-  return {
-    name,
-    verifierKey: `${name}+${id.toString('hex')}+${typedKey.toString('base64')}`,
-    sign(text) {
-      if (!text.endsWith('\n')) throw new NoteError('the text of a note ends in a newline')
-      const signature = Buffer.concat([id, sign(null, Buffer.from(text), key)]).toString('base64')
-      return `${text}\n\u2014 ${name} ${signature}\n`
-    },
+  const verifierKey = verifierKeyOf(name, pem)
+  const id = Buffer.from(keyIdIn(verifierKey), 'hex')
+  const line = (text: string): string => {
+    if (!text.endsWith('\n')) throw new NoteError('the text of a note ends in a newline')
+    return `\u2014 ${name} ${Buffer.concat([id, sign(null, Buffer.from(text), key)]).toString('base64')}\n`
   }
+  return { name, verifierKey, line, sign: (text) => `${text}\n${line(text)}` }
+}
+
+/** The id in a verifier key: 8 lower-case hex digits. */
+export const keyIdIn = (verifierKey: string): string => verifierKey.split('+')[1] ?? ''
+
+/** The verifier key of a log's key, from its PKCS #8 PEM or from the PEM of its public half.
+ *  @throws NoteError */
+export function verifierKeyOf(name: string, pem: string): string {
+  checkName(name)
+  const key = createPublicKey(pem)
+  if (key.asymmetricKeyType !== 'ed25519') throw new NoteError(`a log's key: expected Ed25519, found ${key.asymmetricKeyType}`)
+  const typedKey = Buffer.concat([Buffer.of(ed25519), key.export({ type: 'spki', format: 'der' }).subarray(spki.length)])
+  return `${name}+${keyIdOf(name, typedKey).toString(16).padStart(8, '0')}+${typedKey.toString('base64')}`
+}
+
+/** Ids of the keys that signed a note, in the order of its lines, as they say themselves.
+ *  @returns 8 lower-case hex digits each */
+export function signersOf(note: string): readonly string[] {
+  const lines = note.slice(note.lastIndexOf('\n\n') + 2, -1).split('\n')
+  return lines.map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64').toString('hex', 0, 4))
 }
 
 /** A verifier from a published verifier key.

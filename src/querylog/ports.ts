@@ -37,6 +37,16 @@ export interface ClaimedSlot {
   readonly databaseTime: number
 }
 
+/** A slot that is never written again. */
+export interface EndedSlot {
+  /** As its row states it. */
+  readonly head: Head
+  /** The newest checkpoint that the database was given; absent where it has none. */
+  readonly checkpoint?: string
+  /** By which order: the first that ended it. */
+  readonly order: string
+}
+
 export interface Batch {
   readonly slot: Slot
   readonly epoch: number
@@ -67,6 +77,10 @@ export type StoreFailure =
   | 'head-moved'
   /** The server would not keep what it acknowledges: fsync, full_page_writes, synchronous_commit or encoding. Nothing was stored. */
   | 'database-not-durable'
+  /** The slot belongs to another key. Nothing was stored, and its writer was not fenced off. */
+  | 'other-key'
+  /** The slot was superseded or abandoned. Nothing was stored. */
+  | 'slot-ended'
   /** The server refused the data of this batch (a check, an encoding, a size). Nothing was stored; the connection lives. */
   | 'rejected'
   /** No connection could be had. Nothing was sent. */
@@ -103,6 +117,15 @@ export interface LogWriterStore {
   close(): Promise<void>
 }
 
+/** What commands of operations ask beside it. Every method rejects with StoreError only. */
+export interface SlotEndStore {
+  /** Ends a slot for good, under its row's lock: whoever writes it is fenced off, nobody claims it again. Ending it again changes nothing.
+   *  @param verifierKey of its opening, where its row is to be made if the database lost it
+   *  @param order by which order it ends, in words
+   *  @throws StoreError rejected where the slot is another log's, or there is none */
+  endSlot(slot: Slot, log: string, verifierKey: string | undefined, order: string, wait: number): Promise<EndedSlot>
+}
+
 export interface StoredEntry {
   readonly index: number
   readonly entry: string
@@ -116,6 +139,8 @@ export interface LogReaderStore {
   entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry>
   /** The newest entry of a kind, found by the stored bytes; absent where there is none. */
   lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined>
+  /** Queries of mode `file` and completions, newest first, below an index. */
+  streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry>
   /** Every slot of the database: what `opening`, `month` and `heads` entries vouch for. */
   heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]>
   document(digest: string): Promise<Buffer | undefined>

@@ -1,37 +1,35 @@
 // recovery.ts: taking a slot, at start and after an outcome that is unknown: what stands in the database against what was signed.
 import { monthOf } from '../calendar.ts'
-import type { LogState } from './batch.ts'
-import type { EntryId } from './entry.ts'
+import { keysAfterTurn, type LogState } from './batch.ts'
+import { lostStreams, type OpenQuery } from './lost-streams.ts'
 import type { Mark } from './mark.ts'
-import type { ClaimedSlot, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
+import { keyIdIn, signersOf } from './note.ts'
+import { type ClaimedSlot, type LogReaderStore, type LogWriterStore, type Slot, StoreError } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { type Grown, grow, grownOver } from './tile.ts'
 import { leafHash } from './tree.ts'
 
-/** A query that stands beyond the mark: it was never released, and no completion says so yet. */
-export interface NeverReleased {
-  readonly agency: string
-  readonly id: EntryId
-  readonly index: number
-}
-
 export interface Recovered {
   readonly state: LogState
-  readonly neverReleased: readonly NeverReleased[]
+  /** Queries that stand beyond the mark: they were never released, and no completion says so yet. */
+  readonly neverReleased: readonly OpenQuery[]
   readonly databaseTime: number
 }
 
 export interface SlotIdentity {
   readonly slot: Slot
   readonly log: string
+  /** Of the opening: by it the slot is known, whichever key signs now. */
   readonly verifierKey: string
+  /** Of every key in the key directory; absent where there is no other. */
+  readonly keys?: readonly string[]
 }
 
 /** Claims the slot and establishes its head from hashes: the mark's root from stored leaf hashes (or from `known`, the tree
  *  that this process signed), everything beyond it from the entries themselves. Stored roots and tiles are never believed: the tiles
  *  that the next entries complete are rebuilt from the same hashes on the way.
  *  @param lockWait how long a statement of a dead client may hold the row, ms
- *  @throws LogRefusal database-behind, other-history · StoreError when the database cannot be asked */
+ *  @throws LogRefusal database-behind, other-history, other-key, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
 export async function recover(
   store: LogWriterStore,
   reader: LogReaderStore,
@@ -40,7 +38,7 @@ export async function recover(
   lockWait: number,
   known?: Grown,
 ): Promise<Recovered> {
-  const claimed = await store.claim(identity.slot, identity.log, identity.verifierKey, lockWait)
+  const claimed = await claim(store, identity, lockWait)
   if (claimed.log !== identity.log)
     throw new LogRefusal('other-history', `Slot ${identity.slot} of this database is ${claimed.log}, not ${identity.log}.`)
   const { head, epoch } = claimed
@@ -54,42 +52,79 @@ export async function recover(
   if (marked.tree.size !== mark.head.size || !marked.tree.root.equals(mark.head.root)) {
     throw new LogRefusal('other-history', `The first ${mark.head.size} entries of the database are not those that were signed.`)
   }
-  const beyond = await readBeyond(reader, identity.slot, marked, claimed)
+  const beyond = await readBeyond(reader, identity.slot, marked, claimed, keysOf(mark, identity))
   const state = {
-    ...identity,
+    slot: identity.slot,
+    log: identity.log,
     epoch,
     tree: beyond.grown.tree,
     edge: beyond.grown.edge,
     month: beyond.lastAt === undefined ? undefined : monthOf(beyond.lastAt),
     lastAt: beyond.lastAt ?? 0,
     agencies: claimed.agencies,
+    keys: beyond.keys,
   }
   return { state, neverReleased: beyond.neverReleased, databaseTime: claimed.databaseTime }
+}
+
+async function claim(store: LogWriterStore, { slot, log, verifierKey }: SlotIdentity, lockWait: number): Promise<ClaimedSlot> {
+  try {
+    return await store.claim(slot, log, verifierKey, lockWait)
+  } catch (error) {
+    if (error instanceof StoreError && (error.code === 'other-key' || error.code === 'slot-ended'))
+      throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
+    throw error
+  }
+}
+
+/** Who signs behind the mark: who signed the mark. The database is not asked; what stands beyond the mark may change it.
+ *  @throws LogRefusal keys-unreadable */
+function keysOf(mark: Mark, { keys = [], verifierKey }: SlotIdentity): readonly string[] {
+  if (mark.checkpoint === '') return [verifierKey]
+  return signersOf(mark.checkpoint).map((id) => {
+    const key = [verifierKey, ...keys].find((each) => keyIdIn(each) === id)
+    if (key === undefined) throw new LogRefusal('keys-unreadable', `The key ${id}, which signed the mark, is not in the key directory.`)
+    return key
+  })
+}
+
+/** Streams of a process that ended: asked at its slot's next start. A process that claims again while it lives ends its own.
+ *  @param marked size of the mark */
+export async function streamsLeftBehind(reader: LogReaderStore, { state }: Recovered, marked: number): Promise<readonly OpenQuery[]> {
+  return lostStreams(reader, state.slot, { marked, size: state.tree.size, lastAt: state.lastAt })
 }
 
 interface Beyond {
   readonly grown: Grown
   readonly lastAt: number | undefined
-  readonly neverReleased: readonly NeverReleased[]
+  readonly neverReleased: readonly OpenQuery[]
+  readonly keys: readonly string[]
 }
 
-async function readBeyond(reader: LogReaderStore, slot: Slot, marked: Grown, claimed: ClaimedSlot): Promise<Beyond> {
-  const queries = new Map<number, NeverReleased>()
-  let grown = marked
+async function readBeyond(
+  reader: LogReaderStore,
+  slot: Slot,
+  marked: Grown,
+  claimed: ClaimedSlot,
+  signers: readonly string[],
+): Promise<Beyond> {
+  const queries = new Map<number, OpenQuery>()
+  let [grown, keys] = [marked, signers]
   let lastAt: number | undefined
   // The last entry below the mark is read too, for its time.
   for await (const { index, entry } of reader.entries(slot, Math.max(0, marked.tree.size - 1), claimed.head.size)) {
-    const { agency, at, id, kind, of } = JSON.parse(entry)
+    const { agency, at, id, key_change, kind, of } = JSON.parse(entry)
     lastAt = Date.parse(at)
     if (index < marked.tree.size) continue
     if (index !== grown.tree.size) throw new LogRefusal('other-history', `Entry ${grown.tree.size} of slot ${slot} is missing.`)
     grown = grow(grown, [leafHash(entry)])
     if (kind === 'query') queries.set(index, { agency, id, index })
     if (kind === 'completion') queries.delete(of.index)
+    if (kind === 'month') keys = keysAfterTurn(keys, key_change)
   }
   const { tree } = grown
   if (tree.size !== claimed.head.size || !tree.root.equals(claimed.head.root)) {
     throw new LogRefusal('other-history', `The entries of slot ${slot} do not give the head that its row states.`)
   }
-  return { grown, lastAt, neverReleased: [...queries.values()] }
+  return { grown, lastAt, neverReleased: [...queries.values()], keys }
 }

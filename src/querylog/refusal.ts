@@ -1,28 +1,66 @@
 // refusal.ts: why the log is not written: for operations, each reason with its remedy; for callers, what they may know.
 
-const remedies = {
-  'key-directory-locked': 'Stop the process that holds the key directory; one slot has one writer.',
-  'no-mark': 'Bring the key directory back, or take a new slot and make its keys: linkage keys init --slot N.',
-  'database-behind': 'Restore a newer database, or supersede the slot: linkage log supersede <slot> --document.',
-  'other-history': 'Restore the database that this slot wrote, or supersede the slot: linkage log supersede <slot> --document.',
-  'head-moved': 'Find the other process that writes this slot and stop it; then start this one again.',
-  'database-not-durable': 'Set fsync, full_page_writes and synchronous_commit to on, and the encoding to UTF8.',
-  'clock-unsound': 'Synchronise the clock of this machine and of the database server.',
-  'mark-unwritable': 'Make the key directory writable and give its disk room; then start again.',
-  'keys-unreadable': 'Make the keys readable by this user only (mode 0600), or make them: linkage keys init --slot N.',
-} as const
+/** What each refusal is, and what to do, in Chinese and in English. */
+const refusals = {
+  'key-directory-locked': [
+    '金鑰資料夾使用中。請停止使用中之程序；一個寫入槽只有一個寫入者。',
+    'Stop the process that holds the key directory; one slot has one writer.',
+  ],
+  'no-mark': [
+    '找不到封存標記。請將原金鑰資料夾放回；已遺失者，請改用新的寫入槽並產生其金鑰。',
+    'Bring the key directory back, or take a new slot and make its keys: linkage keys init --slot N.',
+  ],
+  'database-behind': [
+    '資料庫少於已簽章之紀錄。請還原較新之資料庫備份；無法還原者，依核准文號改由新的寫入槽接續。',
+    'Restore a newer database, or supersede the slot: linkage log supersede <slot> --document.',
+  ],
+  'other-history': [
+    '資料庫內容與已簽章之紀錄不同。請還原本寫入槽所寫之資料庫；無法還原者，依核准文號改由新的寫入槽接續。',
+    'Restore the database that this slot wrote, or supersede the slot: linkage log supersede <slot> --document.',
+  ],
+  'other-key': [
+    '此寫入槽屬於另一把金鑰。請將其金鑰資料夾放回；已遺失者，請改用新的寫入槽並產生其金鑰。',
+    'Bring the key directory of this slot back, or take a new slot and make its keys: linkage keys init --slot N.',
+  ],
+  'slot-ended': [
+    '此寫入槽已結束，不再寫入。請改用新的寫入槽並產生其金鑰。',
+    'The slot ended and is never written again: take a new one and make its keys: linkage keys init --slot N.',
+  ],
+  'head-moved': [
+    '另有程序寫入本寫入槽。請找出並停止該程序，再重新啟動。',
+    'Find the other process that writes this slot and stop it; then start this one again.',
+  ],
+  'database-not-durable': [
+    '資料庫之設定無法確保紀錄保存。請將 fsync、full_page_writes、synchronous_commit 設為 on，編碼設為 UTF8。',
+    'Set fsync, full_page_writes and synchronous_commit to on, and the encoding to UTF8.',
+  ],
+  'clock-unsound': ['系統時鐘不正確。請校正本機及資料庫主機之時鐘。', 'Synchronise the clock of this machine and of the database server.'],
+  'mark-unwritable': [
+    '封存標記無法寫入。請確認金鑰資料夾可寫入且磁碟有空間，再重新啟動。',
+    'Make the key directory writable and give its disk room; then start again.',
+  ],
+  'keys-unreadable': [
+    '金鑰無法讀取。請將權限設為只限本帳號（0600）；尚未產生者請先產生。',
+    'Make the keys readable by this user only (mode 0600), or make them: linkage keys init --slot N.',
+  ],
+} as const satisfies Record<string, readonly [zh: string, en: string]>
 
-export type LogRefusalCode = keyof typeof remedies
+export type LogRefusalCode = keyof typeof refusals
+export const logRefusalCodes = Object.keys(refusals) as readonly LogRefusalCode[] // the table's own keys
 
 /** The log is not written, and so nothing is released, until the remedy is done. */
 export class LogRefusal extends Error {
   readonly code: LogRefusalCode
   readonly remedy: string
+  /** What it is and what to do, in Chinese. */
+  readonly remedyZh: string
   constructor(code: LogRefusalCode, found: string, options?: ErrorOptions) {
-    super(`${code}: ${found} ${remedies[code]}`, options)
+    const [zh, en] = refusals[code]
+    super(`${code}: ${zh} ${found} ${en}`, options)
     this.name = 'LogRefusal'
     this.code = code
-    this.remedy = remedies[code]
+    this.remedy = en
+    this.remedyZh = zh
   }
 }
 

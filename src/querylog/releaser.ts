@@ -3,7 +3,6 @@ import type { Hash } from '../canonical.ts'
 import type { LogState } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import type { MarkFile } from './mark.ts'
-import type { NoteSigner } from './note.ts'
 import { NotRecorded } from './refusal.ts'
 
 /** What an entry became, once nothing can take it back. */
@@ -22,6 +21,17 @@ export interface Committed {
   readonly reject: (error: Error) => void
 }
 
+/** Signs by the keys of a slot; a key by itself is one for a slot that has no other. */
+export interface CheckpointSigner {
+  /** Of the opening: by it the slot is known, whichever key signs now. */
+  readonly verifierKey: string
+  /** The note, with a signature line of each of these keys, in their order.
+   *  @throws LogRefusal keys-unreadable where it has not all of them */
+  sign(text: string, keys: readonly string[]): string
+  /** Verifier key of the newest key, which takes over at the next turn of the month where it is not `now`. */
+  next?(): Promise<string>
+}
+
 interface Signed {
   readonly state: LogState
   readonly note: string
@@ -31,13 +41,13 @@ interface Signed {
 /** Signs each committed head and writes marks one after the other; one that covers several batches is written once. */
 export class Releaser {
   readonly #mark: MarkFile
-  readonly #signer: NoteSigner
+  readonly #signer: CheckpointSigner
   readonly #waiting: Signed[] = []
   #writing: Promise<void> | undefined
   readonly #failed: (error: unknown) => void
 
   /** @param failed told when a mark cannot be made durable: nothing may be released after that */
-  constructor(mark: MarkFile, signer: NoteSigner, failed: (error: unknown) => void) {
+  constructor(mark: MarkFile, signer: CheckpointSigner, failed: (error: unknown) => void) {
     this.#failed = failed
     this.#mark = mark
     this.#signer = signer
@@ -55,7 +65,7 @@ export class Releaser {
   /** Signs the head and queues its mark.
    *  @returns the signed checkpoint */
   release(state: LogState, entries: readonly Committed[]): string {
-    const note = this.#signer.sign(checkpointText(state.log, state.tree))
+    const note = this.#signer.sign(checkpointText(state.log, state.tree), state.keys)
     this.#waiting.push({ state, note, entries })
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined

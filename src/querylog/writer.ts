@@ -1,20 +1,21 @@
 // writer.ts: the one writer of a slot: queue → batch → commit → sign → mark → release.
 import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Turn, turnIsDue } from './batch.ts'
+import { checkpointText } from './checkpoint.ts'
 import { type Clock, ClockWatch } from './clock.ts'
-import { completionEntry, type OtherHead } from './entry.ts'
+import { type CompletionFacts, completionEntry, type OtherHead } from './entry.ts'
+import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
-import type { NoteSigner } from './note.ts'
 import { type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
-import { type Recovered, recover, type SlotIdentity } from './recovery.ts'
+import { type Recovered, recover, type SlotIdentity, streamsLeftBehind } from './recovery.ts'
 import { LogRefusal, NotRecorded } from './refusal.ts'
-import { type Committed, type Recorded, Releaser } from './releaser.ts'
+import { type CheckpointSigner, type Committed, type Recorded, Releaser } from './releaser.ts'
 
 export interface WriterOptions {
   readonly identity: SlotIdentity
   readonly store: LogWriterStore
   readonly reader: LogReaderStore
   readonly mark: MarkFile
-  readonly signer: NoteSigner
+  readonly signer: CheckpointSigner
   readonly clock: Clock
   /** Ids of entries that the writer makes itself. */
   readonly newId: () => string
@@ -29,9 +30,13 @@ export interface WriterOptions {
 export type LogEvent =
   | { readonly event: 'log-away' | 'log-back' | 'log-refused' | 'log-task-failed'; readonly error?: unknown }
   | { readonly event: 'batch'; readonly entries: number; readonly ms: number }
+  /** A `month` entry was committed and signed. */
+  | { readonly event: 'month-turned' }
 
 interface Waiting {
   readonly draft: Draft
+  /** It speaks of a query beyond the mark: the mark passes that query only together with it. */
+  readonly beyondMark?: true
   readonly resolve: (recorded: Recorded) => void
   readonly reject: (error: Error) => void
 }
@@ -50,7 +55,7 @@ export class LogWriter {
   /** The checkpoint of exactly this head, where there is one. */
   #signed: string | undefined
   #queue: Waiting[] = []
-  /** Not-released completions that come before anything new; the mark passes what they speak of only together with them. */
+  /** Completions that come before anything new: not-released ones first, since the mark passes what they speak of only together with them. */
   #repairs: Waiting[] = []
   #sending = false
   #condition: 'ready' | 'away' | 'refused' | 'closed' = 'ready'
@@ -62,22 +67,31 @@ export class LogWriter {
   #lastCommit: number
   #asking = false
 
-  private constructor(options: WriterOptions, recovered: Recovered) {
+  private constructor(options: WriterOptions, recovered: Recovered, lost: readonly OpenQuery[]) {
     this.#options = options
     this.#state = recovered.state
     this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
     this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
     this.#lastCommit = options.clock.monotonic()
-    this.#adopt(recovered)
+    this.#adopt(recovered, lost)
   }
 
-  /** Takes the slot. What stood beyond the mark is marked not-released before this resolves.
+  /** Takes the slot. What stood beyond the mark is marked not-released, and streams that were left behind lost, before this resolves.
    *  @throws LogRefusal · StoreError */
   static async open(options: WriterOptions): Promise<LogWriter> {
-    const recovered = await recover(options.store, options.reader, options.identity, options.mark.current, lockWait)
-    const writer = new LogWriter(options, recovered)
-    await Promise.all(writer.#repairs.map((each) => writer.#settled(each)))
-    return writer
+    const recovered = await recoverAtStart(options)
+    const lost = await streamsLeftBehind(options.reader, recovered, options.mark.current.head.size)
+    // Whoever cannot sign this head is told now, before anything is written.
+    options.signer.sign(checkpointText(recovered.state.log, recovered.state.tree), recovered.state.keys)
+    const writer = new LogWriter(options, recovered, lost)
+    try {
+      await Promise.all(writer.#repairs.map((each) => writer.#settled(each)))
+      return writer
+    } catch (error) {
+      // Or it would claim the slot again in the background, and fence off whoever opens it next.
+      await writer.close()
+      throw error
+    }
   }
 
   /** Entries in the log. */
@@ -207,14 +221,15 @@ export class LogWriter {
   }
 
   async #build(waiting: readonly Waiting[]): Promise<BuiltBatch | undefined> {
-    const { clock, newId, parameters } = this.#options
+    const { clock, newId, parameters, signer } = this.#options
     let turn: Turn | undefined
     const reading = clock.wall()
     if (turnIsDue(this.#state, reading)) {
       try {
-        turn = { id: newId(), heads: await this.otherHeads(), parameters }
+        turn = { id: newId(), heads: await this.otherHeads(), nextKey: await signer.next?.(), parameters }
       } catch (error) {
-        this.#goAway(error)
+        if (error instanceof LogRefusal) this.#refuse(error)
+        else this.#goAway(error)
         return undefined
       }
     }
@@ -246,8 +261,10 @@ export class LogWriter {
       this.#lastCommit = clock.monotonic()
       report({ event: 'batch', entries: built.batch.entries.length, ms: this.#lastCommit - started })
     }
+    const turned = built.state.month !== this.#state.month && this.#state.month !== undefined
     this.#state = built.state
     this.#release(built, taken)
+    if (turned) report({ event: 'month-turned' })
   }
 
   /** Hands what is committed to its release; drafts that could not be built fail alone. */
@@ -260,14 +277,19 @@ export class LogWriter {
       else committed.push({ ...waiting, ...outcome })
     }
     if (built.batch.entries.length === 0) return
-    if (this.#condition === 'refused' || this.#repairs.length > 0) {
+    if (this.#condition === 'refused' || this.#repairs.some(({ beyondMark }) => beyondMark)) {
       // A mark failed meanwhile, or would pass queries whose not-released completions did not fit into this batch.
       if (this.#condition !== 'refused')
         this.#refuse(new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.'))
       this.#failAll(committed)
       return
     }
-    this.#signed = this.#releaser.release(built.state, committed)
+    try {
+      this.#signed = this.#releaser.release(built.state, committed)
+    } catch (error) {
+      this.#refuse(error)
+      this.#failAll(committed)
+    }
   }
 
   #failed(error: unknown, taken: readonly Waiting[], repairs: readonly Waiting[]): void {
@@ -342,17 +364,22 @@ export class LogWriter {
     }
   }
 
-  /** Queues a not-released completion for each query beyond the mark. One that fails is found again by the next claim. */
-  #adopt({ state, neverReleased }: Recovered): void {
+  /** Queues a completion for each query beyond the mark, and for each stream left behind. One that fails is found again by the next claim. */
+  #adopt({ state, neverReleased }: Recovered, lost: readonly OpenQuery[] = []): void {
     // Where entries stand beyond the mark nobody has signed this head: the next batch has no checkpoint to bring.
     const { head, checkpoint } = this.#options.mark.current
     this.#signed = checkpoint !== '' && head.size === state.tree.size ? checkpoint : undefined
-    this.#repairs = neverReleased.map(({ agency, id, index }) => {
-      const own = this.#options.newId()
-      const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome: 'not-released' }, given) }
-      return { draft, resolve: () => undefined, reject: () => undefined }
-    })
+    this.#repairs = [
+      ...neverReleased.map((each) => ({ ...this.#repair(each, 'not-released'), beyondMark: true as const })),
+      ...lost.map((each) => this.#repair(each, 'lost')),
+    ]
     if (this.#repairs.length > 0) this.#send()
+  }
+
+  #repair({ agency, id, index }: OpenQuery, outcome: CompletionFacts['outcome']): Waiting {
+    const own = this.#options.newId()
+    const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome }, given) }
+    return { draft, resolve: () => undefined, reject: () => undefined }
   }
 
   #settled(repair: Waiting): Promise<void> {
@@ -360,5 +387,19 @@ export class LogWriter {
       const wrapped: Waiting = { ...repair, resolve: () => resolve(), reject }
       this.#repairs = this.#repairs.map((each) => (each === repair ? wrapped : each))
     })
+  }
+}
+
+/** A start that cannot succeed says why by name; later, what a database forbids may pass, and is tried again. */
+async function recoverAtStart({ clock, identity, mark, reader, store }: WriterOptions): Promise<Recovered> {
+  try {
+    const recovered = await recover(store, reader, identity, mark.current, lockWait)
+    const watch = new ClockWatch(clock, recovered.databaseTime)
+    if (watch.unsound) throw new LogRefusal('clock-unsound', `The clock differs from the database's by ${watch.difference} ms.`)
+    return recovered
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'database-not-durable')
+      throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
+    throw error
   }
 }

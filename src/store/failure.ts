@@ -7,8 +7,9 @@ const own: Readonly<Record<string, StoreFailure>> = {
   LG001: 'head-moved',
   LG002: 'database-not-durable',
   LG003: 'rejected',
-  LG004: 'rejected',
+  LG004: 'other-key',
   LG005: 'rejected',
+  LG006: 'slot-ended',
 }
 
 /** What an error of a statement means that was sent on a living connection.

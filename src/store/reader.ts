@@ -81,6 +81,15 @@ export class PostgresLogReader implements LogReaderStore, PublishedStore {
     return row && entryOf(row)
   }
 
+  async *streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry> {
+    for (let at: number | undefined = below; at !== undefined; ) {
+      const chunk: readonly EntryRow[] = await this.#rows<EntryRow>(streamsAndCompletions, [slot, at, entriesOfChunk])
+      yield* chunk.map(entryOf)
+      const last: EntryRow | undefined = chunk.at(-1)
+      at = last && Number(last.index)
+    }
+  }
+
   async heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]> {
     const rows = await this.#rows<{ slot: string; log: string; size: string; root: Hash }>(
       'SELECT slot, log, size, root FROM linkage.slot ORDER BY slot',
@@ -142,6 +151,17 @@ const edgeOfLeaves = `SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) AS 
 /** Each whole tile is stored with its root, one hash of the level above. */
 const edgeOfLevel = `SELECT string_agg(root, ''::bytea ORDER BY index) AS hashes FROM linkage.log_tile
   WHERE slot = $1 AND index >= $2 AND index < $3 AND level = $4`
+
+/** Each from an index of its own: neither touches other queries, which are nearly everything. */
+export const streamsAndCompletions = `
+  SELECT index, entry FROM (
+    (SELECT index, entry FROM linkage.log_entry
+      WHERE slot = $1 AND index < $2 AND strpos(entry, '"mode":"file"') > 0 ORDER BY index DESC LIMIT $3)
+    UNION ALL
+    (SELECT index, entry FROM linkage.log_entry
+      WHERE slot = $1 AND index < $2 AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = 'completion'
+      ORDER BY index DESC LIMIT $3)
+  ) AS newest ORDER BY index DESC LIMIT $3`
 
 interface EntryRow {
   readonly index: string

@@ -6,9 +6,11 @@ import {
   type Appended,
   type Batch,
   type ClaimedSlot,
+  type EndedSlot,
   type LogWriterStore,
   type Month,
   type Slot,
+  type SlotEndStore,
   StoreError,
 } from '../querylog/ports.ts'
 import { AppendStatement, prepareAppend, type Scratch } from './append-statement.ts'
@@ -23,7 +25,7 @@ const firstScratch = 64 * 1024
 
 /** `LogWriterStore` on two connections: one for claim, append and probe; one, opened when needed, for what must not stand in
  *  their way. No pooler may stand between: the claim counts on the server ending the statements of a connection in order. */
-export class PostgresLogWriter implements LogWriterStore {
+export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
   readonly #config: pg.ClientConfig
   readonly #main = new KeptSession(() => this.#openMain())
   readonly #side = new KeptSession(() => this.#open())
@@ -73,6 +75,15 @@ export class PostgresLogWriter implements LogWriterStore {
 
   async prepareMonth(month: Month): Promise<void> {
     await this.#runAside(`SELECT linkage.prepare_month(($1::date + interval '1 month')::date)`, [month])
+  }
+
+  async endSlot(slot: Slot, log: string, verifierKey: string | undefined, order: string, wait: number): Promise<EndedSlot> {
+    const session = await this.#side.get()
+    const statement = 'SELECT size, root, checkpoint, ended FROM linkage.end_slot($1, $2, $3, $4, $5)'
+    const [row] = await session.run(statement, [slot, log, verifierKey ?? null, order, wait], wait + sideWithin, false)
+    if (row === undefined) throw new StoreError('unavailable', 'end: expected one row, found none')
+    const checkpoint = row.checkpoint === null ? {} : { checkpoint: String(row.checkpoint) }
+    return { head: headOf(row), order: String(row.ended), ...checkpoint }
   }
 
   async probe(slot: Slot): Promise<{ readonly epoch: number; readonly head: { size: number; root: Hash }; readonly databaseTime: number }> {

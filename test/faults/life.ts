@@ -95,6 +95,7 @@ export class Life {
       leafHashes: (...given) => this.#each('reading hashes', () => reader.leafHashes(...given)),
       entries: (...given) => this.#each('reading entries', () => reader.entries(...given)),
       lastOfKind: (...given) => this.#step('reading a kind', () => reader.lastOfKind(...given)),
+      streamsAndCompletions: (...given) => this.#each('reading streams', () => reader.streamsAndCompletions(...given)),
       heads: () => this.#step('reading heads', () => reader.heads()),
       document: (...given) => this.#step('reading a document', () => reader.document(...given)),
       close: () => reader.close(),

@@ -4,11 +4,14 @@ import type {
   AgencyNumbers,
   Batch,
   ClaimedSlot,
+  EndedSlot,
   Head,
   LogReaderStore,
   LogWriterStore,
   Month,
   Slot,
+  SlotEndStore,
+  StoredEntry,
   StoreFailure,
 } from '../../src/querylog/ports.ts'
 import { StoreError } from '../../src/querylog/ports.ts'
@@ -24,9 +27,10 @@ interface Row {
   head: Head
   month: Month | undefined
   agencies: Map<string, AgencyNumbers>
+  ended?: string
 }
 
-export class MemoryStore implements LogWriterStore, LogReaderStore {
+export class MemoryStore implements LogWriterStore, LogReaderStore, SlotEndStore {
   readonly rows = new Map<Slot, Row>()
   readonly stored = new Map<Slot, string[]>()
   /** Tiles as they came with what was stored. */
@@ -46,7 +50,8 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
   async claim(slot: Slot, log: string): Promise<ClaimedSlot> {
     if (this.away) throw new StoreError('unavailable', 'away')
     this.claims += 1
-    const row = this.rows.get(slot) ?? { epoch: 0, log, head: { size: 0, root: emptyRoot }, month: undefined, agencies: new Map() }
+    const row: Row = this.rows.get(slot) ?? { epoch: 0, log, head: { size: 0, root: emptyRoot }, month: undefined, agencies: new Map() }
+    if (row.ended !== undefined) throw failure('slot-ended')
     row.epoch += 1
     this.rows.set(slot, row)
     const { epoch, head, month, agencies } = row
@@ -87,8 +92,23 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
     if (row.head.size !== entries.length) throw new Error('the batch misstates its size')
   }
 
+  /** The database becomes one that holds these entries, as a backup would. */
+  restore(slot: Slot, entries: readonly string[]): void {
+    this.stored.set(slot, [...entries])
+    const row = this.rows.get(slot)
+    if (row !== undefined) row.head = { size: entries.length, root: this.rootOf(slot) }
+  }
+
   entriesOf(slot: Slot): string[] {
     return this.stored.get(slot) ?? []
+  }
+
+  async endSlot(slot: Slot, log: string, _key: string | undefined, order: string): Promise<EndedSlot> {
+    const row = this.rows.get(slot)
+    if (row === undefined || row.log !== log) throw failure('rejected')
+    row.epoch += 1
+    row.ended ??= order
+    return { head: row.head, order: row.ended }
   }
 
   async putCheckpoint(): Promise<void> {}
@@ -109,8 +129,16 @@ export class MemoryStore implements LogWriterStore, LogReaderStore {
     for (const [at, entry] of this.entriesOf(slot).slice(from, to).entries()) yield { index: from + at, entry }
   }
 
-  async lastOfKind(): Promise<undefined> {
-    return undefined
+  async lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined> {
+    const index = this.entriesOf(slot).findLastIndex((each) => JSON.parse(each).kind === kind)
+    const entry = this.entriesOf(slot)[index]
+    return entry === undefined ? undefined : { index, entry }
+  }
+  async *streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry> {
+    for (const [index, entry] of [...this.entriesOf(slot).slice(0, below).entries()].reverse()) {
+      const { kind, mode } = JSON.parse(entry)
+      if (kind === 'completion' || mode === 'file') yield { index, entry }
+    }
   }
   async heads(): Promise<{ slot: Slot; log: string; head: Head }[]> {
     return [...this.rows].map(([slot, { log, head }]) => ({ slot, log, head }))

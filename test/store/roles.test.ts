@@ -63,7 +63,7 @@ for (const [role, client] of [
   })
 }
 
-t.test('the auditor executes no function of ours, the gateway six', async (t) => {
+t.test('the auditor executes no function of ours, the gateway seven', async (t) => {
   const executable = async (role: string): Promise<string[]> => {
     const { rows } = await admin.query(
       `SELECT proname FROM pg_proc WHERE pronamespace = 'linkage'::regnamespace AND has_function_privilege($1, oid, 'EXECUTE') ORDER BY 1`,
@@ -75,6 +75,7 @@ t.test('the auditor executes no function of ours, the gateway six', async (t) =>
   t.strictSame(await executable('linkage_gateway'), [
     'append_batch',
     'claim_slot',
+    'end_slot',
     'fill_search',
     'prepare_month',
     'put_checkpoint',

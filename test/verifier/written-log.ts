@@ -82,7 +82,7 @@ export class WritingLog {
   readonly signer = newSigner()
   readonly #entries: Buffer[] = []
   readonly #checkpoints: { size: number; note: string }[] = []
-  #state: LogState = { slot, log, epoch: 1, ...nothingGrown, month: undefined, lastAt: 0, agencies: new Map() }
+  #state: LogState = { slot, log, epoch: 1, ...nothingGrown, month: undefined, lastAt: 0, agencies: new Map(), keys: [] }
   #sealer: Sealer | undefined
   #policy = policies[0] ?? digest
 
