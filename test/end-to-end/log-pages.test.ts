@@ -1,4 +1,6 @@
 // log-pages.test.ts: the logs as they are published: who gets what, and that what is fetched verifies with none of the writer's code.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { drawApiKey } from '../../src/credential/api-key.ts'
 import { uuidv7 } from '../../src/gateway/ids.ts'
@@ -8,11 +10,10 @@ import { refusalsEntry } from '../../src/querylog/entry.ts'
 import { readSigner } from '../../src/querylog/key-directory.ts'
 import { tilePath } from '../../src/querylog/tile.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
-import type { Finding } from '../../src/verifier/finding.ts'
-import { openCheckpoint, readVerifierKey } from '../../src/verifier/note.ts'
+import { openFolder } from '../../src/verifier/folder.ts'
+import { openCheckpoint, readVerifierKey, type VerifierKey } from '../../src/verifier/note.ts'
 import { openProof } from '../../src/verifier/proof.ts'
 import { readReceipt } from '../../src/verifier/receipt.ts'
-import type { StoredLog } from '../../src/verifier/stored.ts'
 import { verifyLog } from '../../src/verifier/stream.ts'
 import { hashOfLeaf } from '../../src/verifier/tree.ts'
 import { rootByDefinition } from '../rfc6962.ts'
@@ -353,6 +354,16 @@ function entriesIn({ files }: Fetched): Buffer[] {
   return entries
 }
 
+/** What the verifier finds in a folder of logs. */
+async function verified(folder: string, trusted: readonly VerifierKey[]): Promise<string[]> {
+  const { logs, partialTiles } = await openFolder(folder)
+  const found: string[] = []
+  for (const stored of logs) {
+    for await (const { index, code } of verifyLog(stored, { trusted, known: [], partialTiles })) found.push(`${index} ${code}`)
+  }
+  return found
+}
+
 t.test('what is fetched verifies: entries, tiles, checkpoint, and every receipt', async (t) => {
   const listed = (await get(education, '/log/')).json.logs as { log: string; slot: string; size: number; verifier_key: string }[]
   t.match(listed, [{ log, slot, size: department.size }])
@@ -375,23 +386,16 @@ t.test('what is fetched verifies: entries, tiles, checkpoint, and every receipt'
     )
     t.ok(Buffer.concat(expected).equals(bytes), path)
   }
-  const findings: Finding[] = []
-  const stored: StoredLog = {
-    slot,
-    log,
-    size: fetched.size,
-    async *entries() {
-      yield entries.map((bytes, index) => ({ index, bytes }))
-    },
-    async *checkpoints() {
-      yield { size: fetched.size, note }
-    },
-    async *statements() {},
-    entry: async (index) => entries[index],
+  const mirror = join(department.folder, 'mirror')
+  for (const [path, bytes] of fetched.files) {
+    const file = join(mirror, slot, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, bytes)
   }
-  const run = verifyLog(stored, { trusted, known: [], partialTiles: true })
-  for await (const finding of run) findings.push(finding)
-  t.same(findings, [])
+  t.same(await verified(mirror, trusted), [], 'as a folder, with no network')
+  const tile = join(mirror, slot, 'tile/0/001')
+  writeFileSync(tile, (fetched.files.get('tile/0/001') ?? Buffer.alloc(0)).fill(0, 32, 64))
+  t.same(await verified(mirror, trusted), ['256 tile-mismatch'], 'and a hash that is changed is found')
   for (const [caller, index] of [
     [education, ours],
     [delegate, theirs],
