@@ -54,7 +54,8 @@ function snapshotOf(other: string, folder: string): Snapshot {
   }
 }
 
-function validSnapshot(name: string, { snapshot, findings }: Loaded): Snapshot {
+/** @throws NotComparable where it has none */
+export function validSnapshot(name: string, { snapshot, findings }: Loaded): Snapshot {
   if (snapshot === undefined)
     throw new NotComparable(`${name}：未通過檢查，無從比較 not valid, not compared\n${findings.map(findingLine).join('\n')}`)
   return snapshot

@@ -8,6 +8,7 @@ import { type Loaded, loadFolder } from '../policy/load.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
 import { diffCommand } from './config-diff.ts'
+import { explainCommand } from './config-explain.ts'
 import { findingText } from './finding-text.ts'
 
 /** Where reports go: standard output, or a test's own. */
@@ -47,6 +48,7 @@ export function configCommand(output: Output = process.stdout): Command {
       output.write(`${join(folder, 'schema')}: ${kinds.map((kind) => `${kind}.json`).join(' ')}\n`)
     })
   config.addCommand(diffCommand(output))
+  config.addCommand(explainCommand(output))
   return config
 }
 

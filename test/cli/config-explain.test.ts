@@ -1,0 +1,54 @@
+// config-explain.test.ts: what `linkage config explain` prints of the example: permitted, refused, and a name that does not exist.
+import { join } from 'node:path'
+import t from 'tap'
+import { configCommand } from '../../src/cli/config.ts'
+
+const config = join(import.meta.dirname, '../../config')
+async function explained(...args: readonly string[]): Promise<string> {
+  let out = ''
+  await configCommand({ write: (text) => (out += text) }).parseAsync(['explain', config, '--at', '2026-11-24T10:00+08:00', ...args], {
+    from: 'user',
+  })
+  return out
+}
+const education = ['--agency', 'taipei-education', '--address', '203.0.113.5', '--operation', 'low-income/getHouseholdStatus']
+const whole = [...education, '--purpose', 'school-fee-waiver', '--case', '北市教字第1150000045號', '--reason', '審查']
+
+t.test('permitted: every step with its line, and the fields', async (t) => {
+  const out = await explained(...whole, '--user', 'edu-chang')
+  t.match(out, /✔ 來源網段 network {2}agencies\/taipei-education\.yaml:14:5\n/)
+  t.match(out, /✔ 使用者 user {2}rosters\/taipei-education\.csv:2:1\n/)
+  t.match(out, /准予 permitted .*\n資料項目 fields: status\.category, status\.validUntil, members\[\]\.name, members\[\]\.studentStatus\n$/)
+  t.notMatch(out, /✘/)
+})
+
+t.test('refused: the step, the line, the reason and what to do, in both languages', async (t) => {
+  const out = await explained(...whole, '--user', 'nobody')
+  t.match(out, /✘ 使用者 user .*\n拒絕 refused：使用者不在清冊內 .* \[user-unknown\]\n {2}請由連結機關管理者申請該使用者帳號。\n/)
+  t.match(await explained(...education, '--address', '192.0.2.1'), /\[network-not-allowed\]/)
+  t.match(await explained(...whole, '--user', 'edu-chang', '--fields', 'diagnosis'), /\[fields-not-granted\]\n {2}diagnosis\n/)
+})
+
+t.test('for machines', async (t) => {
+  const { effect, code, place, ended, passed } = JSON.parse(await explained('--agency', 'taipei-revenue', ...education.slice(2), '--json'))
+  t.same(
+    { effect, code, place, ended, passed },
+    {
+      effect: 'deny',
+      code: 'agency-suspended',
+      place: 'agencies/taipei-revenue.yaml:26:5',
+      ended: 'standing',
+      passed: [{ step: 'block' }],
+    },
+  )
+})
+
+t.test('names that do not exist: the nearest that does', async (t) => {
+  for (const [args, message] of [
+    [['--agency', 'taipei-eduction', ...education.slice(2)], /是否為 taipei-education？/],
+    [[...education.slice(0, 4), '--operation', 'low-income/getHouseholdStatu'], /是否為 getHouseholdStatus？/],
+    [[...education, '--credential', 'edu-2026z'], /是否為 edu-2026/],
+    [[...education, '--address', '203.0.113.005'], /應為 IP 位址/],
+  ] as const)
+    await t.rejects(explained(...args), { code: 'folder-invalid', message })
+})
