@@ -1,12 +1,11 @@
 // published.ts: what of the logs is published: checkpoints, tiles, entries and proofs, and nothing beyond the newest signed checkpoint.
-import { openCheckpoint } from './checkpoint.ts'
-import { noteVerifier } from './note.ts'
+import { statedHead } from './checkpoint.ts'
 import type { Head, PublishedStore, Slot, StoredLog } from './ports.ts'
 import { hashesOf, inclusionSpans, proofText, rootOver, type Tiles, tilesUnder } from './proof.ts'
 import { type HashTileName, hashesIn, isCovered, type TileName, tilePath, tileWidth } from './tile.ts'
 import { leafHash } from './tree.ts'
 
-/** A head that its log signed. */
+/** A head with the checkpoint that states it. */
 export interface SignedHead extends Head {
   readonly log: string
   /** The signed note. */
@@ -16,6 +15,7 @@ export interface SignedHead extends Head {
 export interface ListedLog {
   readonly slot: Slot
   readonly log: string
+  /** Key of its opening; `month` entries say which took over. */
   readonly verifierKey: string
   /** Entries under its newest checkpoint; absent where there is none yet. */
   readonly size: number | undefined
@@ -42,8 +42,6 @@ export interface OwnLog {
 export class PublishedLogs {
   readonly #store: PublishedStore
   readonly #own: OwnLog
-  /** The last note of each log that was opened, so that a signature is verified once. */
-  readonly #opened = new Map<Slot, SignedHead>()
 
   constructor(store: PublishedStore, own: OwnLog) {
     this.#store = store
@@ -105,15 +103,10 @@ export class PublishedLogs {
     return checkpoint === '' ? undefined : { log, checkpoint, size: head.size, root: head.root }
   }
 
-  #headOf({ slot, log, verifierKey, checkpoint }: StoredLog): SignedHead | undefined {
+  /** Of another writer's log whoever fetches verifies the signature: what its keys are, the database would have to be believed for. */
+  #headOf({ slot, log, checkpoint }: StoredLog): SignedHead | undefined {
     if (slot === this.#own.slot) return this.#ownHead()
-    if (checkpoint === undefined) return undefined
-    const known = this.#opened.get(slot)
-    if (known?.checkpoint === checkpoint) return known
-    const { size, root } = openCheckpoint(checkpoint, noteVerifier(verifierKey))
-    const head = { log, checkpoint, size, root }
-    this.#opened.set(slot, head)
-    return head
+    return checkpoint === undefined ? undefined : { log, checkpoint, ...statedHead(checkpoint, log) }
   }
 
   async #hashes(slot: Slot, name: HashTileName, { log, size }: SignedHead): Promise<Buffer> {

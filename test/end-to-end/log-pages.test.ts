@@ -1,4 +1,5 @@
 // log-pages.test.ts: the logs as they are published: who gets what, and that what is fetched verifies with none of the writer's code.
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -8,6 +9,7 @@ import { type Code, problems } from '../../src/problems.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import { refusalsEntry } from '../../src/querylog/entry.ts'
 import { readSigner } from '../../src/querylog/key-directory.ts'
+import { noteSigner } from '../../src/querylog/note.ts'
 import { tilePath } from '../../src/querylog/tile.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
 import { openFolder } from '../../src/verifier/folder.ts'
@@ -427,6 +429,8 @@ t.test('a call is proven as soon as it is answered', async (t) => {
 t.test("another writer's log is published as far as it handed over a checkpoint, and no entry beyond", async (t) => {
   const name = log.replace(/\d+$/, '2')
   const signer = await readSigner(`${department.folder}/keys`, name)
+  // Its key was changed since: the row names the one of its opening.
+  const newer = noteSigner(name, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   const writer = new PostgresLogWriter(server?.url('linkage_gateway') ?? '')
   t.teardown(() => writer.close())
   let place = emptyPlace('2', await writer.claim('2', name, signer.verifierKey, 5_000))
@@ -442,18 +446,18 @@ t.test("another writer's log is published as far as it handed over a checkpoint,
     await writer.append(batch, 5_000)
     place = after(place, batch)
     texts.push(...batch.entries.map(String))
-    if (length === 300) await writer.putCheckpoint('2', 300, signer.sign(checkpointText(name, place.tree)))
+    if (length === 300) await writer.putCheckpoint('2', 300, newer.sign(checkpointText(name, place.tree)))
   }
   const fetched = await fetchAll(t, '2')
   t.same(entriesIn(fetched).map(String), texts.slice(0, 300))
   for (const path of ['tile/0/001', 'tile/0/001.p/45', 'tile/0/002.p/1', 'tile/1/000.p/2', 'tile/entries/001.p/45'])
     checkRefusal(t, await get(auditor, `/log/2/${path}`), 'not-found', path)
   checkRefusal(t, await get(education, '/receipts/2/300'), 'not-found', 'the first entry beyond')
-  const proven = openProof((await get(education, '/receipts/2/299')).body.toString(), name, [readVerifierKey(signer.verifierKey)])
+  const proven = openProof((await get(education, '/receipts/2/299')).body.toString(), name, [readVerifierKey(newer.verifierKey)])
   t.match({ ...proven, entry: String(proven.entry) }, { index: 299, entry: texts[299], checkpoint: { size: 300 } })
 })
 
-t.test('what does not lead to the signed root is not given as a proof, and a checkpoint that nobody signed is none', async (t) => {
+t.test('what does not lead to the signed root is not given as a proof, nor what is no checkpoint as one', async (t) => {
   /** Does something as superuser, past every guard. */
   const act = async (statement: string, values: readonly unknown[]): Promise<void> => {
     await admin.query('BEGIN; SET LOCAL session_replication_role = replica')
@@ -477,7 +481,11 @@ t.test('what does not lead to the signed root is not given as a proof, and a che
   const { hashes, root } = rows[0] ?? {}
   await act('INSERT INTO linkage.log_tile (slot, level, index, hashes, root) VALUES ($1, 0, 1, $2, $3)', [slot, hashes, root])
   await act(`UPDATE linkage.slot SET checkpoint = replace(checkpoint, E'\\n300\\n', E'\\n299\\n') WHERE slot = $1`, ['2'])
-  checkRefusal(t, await get(education, '/log/2/checkpoint'), 'internal-error', 'a checkpoint that was changed')
+  checkRefusal(t, await get(education, '/receipts/2/10'), 'internal-error', 'a root that is not of its size')
+  for (const checkpoint of ['', 'nothing\n', `${log}\n1\n${Buffer.alloc(32).toString('base64')}\n\n— x AAAAAAA=\n`]) {
+    await act('UPDATE linkage.slot SET checkpoint = $2 WHERE slot = $1', ['2', checkpoint])
+    checkRefusal(t, await get(education, '/log/2/checkpoint'), 'internal-error', 'no checkpoint of this log')
+  }
 })
 
 t.test('while the database is away nothing of the logs is given but the checkpoint that this process signed', async (t) => {
