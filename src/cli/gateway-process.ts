@@ -88,6 +88,8 @@ export async function startGateway(
     software: settings.software,
     report: (event) => {
       if (event.event === 'batch') metrics.committed(event.entries, event.ms / 1000)
+      else if (event.event === 'month-turned') operational.info(event.event, { slot: settings.log.slot })
+      else if (event.event === 'other-log-fell-back') operational.error(event.event, { slot: settings.log.slot, finding: event.log })
       else operational.warn(event.event, { error: 'error' in event ? event.error : undefined, slot: settings.log.slot })
       if (event.event === 'log-away' || event.event === 'log-back') metrics.logAway(event.event === 'log-away')
     },

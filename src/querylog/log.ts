@@ -5,6 +5,7 @@ import { type FolderLock, holdFolder } from '../lock.ts'
 import type { Draft } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
+import { Heads, otherHeads } from './heads.ts'
 import { markFile, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
 import type { Head, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
@@ -42,6 +43,8 @@ export class QueryLog {
   readonly slot: Slot
   readonly log: string
   readonly refusals: RefusalCounts
+  /** What this log states of the others. */
+  readonly heads: Heads
   readonly #options: LogOptions
   readonly #lock: FolderLock
   readonly #mark: MarkFile
@@ -63,7 +66,16 @@ export class QueryLog {
     this.#tagKeys = parts.tagKeys
     this.#sealer = parts.sealer
     this.refusals = new RefusalCounts(this, options.newId)
+    this.heads = new Heads({
+      slot: options.slot,
+      reader: options.reader,
+      append: (draft) => this.append(draft),
+      newId: options.newId,
+      now: () => this.now(),
+      fellBack: (log) => options.report({ event: 'other-log-fell-back', log }),
+    })
     this.#every(60_000, () => this.refusals.flush())
+    this.#every(60_000, () => this.heads.state())
     this.#every(keyLife, () => this.#changeKey())
   }
 
@@ -197,7 +209,15 @@ function requireTagKey(keys: TagKeys, now: number): void {
 
 async function appendOpening(writer: LogWriter, options: LogOptions, verifierKey: string): Promise<void> {
   const { newId, parameters, slot, software } = options
-  const facts = { id: newId(), heads: await writer.otherHeads(), log: logName(options), parameters, slot, software, verifierKey }
+  const facts = {
+    id: newId(),
+    heads: await otherHeads(options.reader, slot),
+    log: logName(options),
+    parameters,
+    slot,
+    software,
+    verifierKey,
+  }
   await writer.append({ write: (given) => openingEntry(facts, given) })
 }
 

@@ -2,7 +2,8 @@
 import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Turn, turnIsDue } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import { type Clock, ClockWatch } from './clock.ts'
-import { type CompletionFacts, completionEntry, type OtherHead } from './entry.ts'
+import { type CompletionFacts, completionEntry } from './entry.ts'
+import { otherHeads } from './heads.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
 import { type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
@@ -32,6 +33,8 @@ export type LogEvent =
   | { readonly event: 'batch'; readonly entries: number; readonly ms: number }
   /** A `month` entry was committed and signed. */
   | { readonly event: 'month-turned' }
+  /** Another slot's log is missing, or holds fewer entries than this one stated of it. */
+  | { readonly event: 'other-log-fell-back'; readonly log: string }
 
 interface Waiting {
   readonly draft: Draft
@@ -221,12 +224,12 @@ export class LogWriter {
   }
 
   async #build(waiting: readonly Waiting[]): Promise<BuiltBatch | undefined> {
-    const { clock, newId, parameters, signer } = this.#options
+    const { clock, newId, parameters, reader, signer } = this.#options
     let turn: Turn | undefined
     const reading = clock.wall()
     if (turnIsDue(this.#state, reading)) {
       try {
-        turn = { id: newId(), heads: await this.otherHeads(), nextKey: await signer.next?.(), parameters }
+        turn = { id: newId(), heads: await otherHeads(reader, this.#state.slot), nextKey: await signer.next?.(), parameters }
       } catch (error) {
         if (error instanceof LogRefusal) this.#refuse(error)
         else this.#goAway(error)
@@ -235,15 +238,6 @@ export class LogWriter {
     }
     const drafts = waiting.map((each) => each.draft)
     return buildBatch(this.#state, drafts, reading, this.#limit, turn, this.#signed)
-  }
-
-  /** Heads of every other slot of the database: what `opening` and `month` entries vouch for. */
-  async otherHeads(): Promise<OtherHead[]> {
-    const heads = await this.#options.reader.heads()
-    return heads
-      .filter((each) => each.slot !== this.#state.slot)
-      .map(({ slot, log, head }) => ({ log, root: head.root.toString('base64'), size: head.size, slot }))
-      .sort((a, b) => (a.log < b.log ? -1 : 1))
   }
 
   async #commit(built: BuiltBatch, taken: readonly Waiting[], repairs: readonly Waiting[]): Promise<void> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { uuidv7 } from '../../src/gateway/ids.ts'
 import type { Clock } from '../../src/querylog/clock.ts'
-import type { Given, Numbers } from '../../src/querylog/entry.ts'
+import type { Given, Numbers, OtherHead } from '../../src/querylog/entry.ts'
 import { makeSlotKeys, makeTagKey } from '../../src/querylog/key-directory.ts'
 import { type LogOptions, QueryLog } from '../../src/querylog/log.ts'
 import type { LogEvent } from '../../src/querylog/writer.ts'
@@ -33,6 +33,23 @@ export class SetClock implements Clock {
 
 interface Ends {
   teardown(end: () => void | Promise<void>): void
+}
+
+/** An entry as tests look at it: members that its kind does not have are absent. */
+export interface Parsed {
+  readonly kind: string
+  readonly at: string
+  readonly agency?: string
+  readonly begins?: string
+  readonly ended?: string
+  readonly heads?: readonly OtherHead[]
+  readonly key_change?: { readonly from: string; readonly to: string }
+  readonly of?: { readonly id: string; readonly index: number }
+  readonly outcome?: string
+  readonly document?: string
+  readonly head?: OtherHead
+  readonly checkpoint?: string
+  readonly supersedes?: { readonly head: OtherHead; readonly mark: { readonly checkpoint?: string; readonly size: number } }
 }
 
 /** What one department has: a database, a clock, and a key directory for each slot. */
@@ -82,11 +99,11 @@ export class LogBench {
   }
 
   /** Entries of a slot, parsed. */
-  entries(slot: string): Record<string, never>[] {
+  entries(slot: string): Parsed[] {
     return this.store.entriesOf(slot).map((each) => JSON.parse(each))
   }
 
-  ofKind(slot: string, kind: string): Record<string, never>[] {
+  ofKind(slot: string, kind: string): Parsed[] {
     return this.entries(slot).filter((each) => each.kind === kind)
   }
 }
