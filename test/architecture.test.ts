@@ -110,3 +110,18 @@ t.test('only store knows PostgreSQL', async (t) => {
     )
   }
 })
+
+t.test('the gateway seals and cannot open: nothing that a serving process loads decrypts', async (t) => {
+  const loaded = new Set(['cli/serve.ts'])
+  for (const file of loaded) {
+    for (const target of importsOf(file).filter((name) => name.startsWith('.'))) loaded.add(relative(src, join(src, dirname(file), target)))
+  }
+  t.ok(loaded.has('gateway/call.ts') && loaded.has('querylog/seal.ts'), 'the imports were followed')
+  t.notOk(loaded.has('querylog/unseal.ts'), 'src/querylog/unseal.ts is for commands of a process of their own')
+  for (const file of loaded)
+    t.notMatch(
+      readFileSync(join(src, file), 'utf8'),
+      /createDecipher|[dD]ecrypt\(|privateDecrypt|diffieHellman/,
+      `src/${file} opens nothing`,
+    )
+})

@@ -78,12 +78,38 @@ export function barred(policy: Snapshot, comer: Comer, purposes: readonly Networ
   )
 }
 
-function blocked(policy: Snapshot, call: Comer): Deny | undefined {
+/** What refuses an auditor at a command, whatever is asked: a block, the standing, the contract, the roster. No network: whoever runs a
+ *  command stands on the machine.
+ *  @returns the user's row of the roster, or what refuses */
+export function atCommand(policy: Snapshot, comer: Omit<Comer, 'address'>): RosterRow | Deny {
+  const day = civilDateOf(comer.at)
+  const { agency, delegate } = comer.holder
+  return (
+    blocked(policy, { ...comer, address: undefined }) ??
+    withoutStanding(agency, day) ??
+    withoutContract(delegate, day) ??
+    onRoster(agency, delegate, comer.user, day)
+  )
+}
+
+function onRoster(agency: Agency, delegate: Delegate | undefined, user: string | undefined, day: CivilDate): RosterRow | Deny {
+  const roster = `${delegate?.rule ?? agency.rule}/roster`
+  if (user === undefined) return deny('user-missing', roster)
+  const rows = (agency.roster.get(foldAccount(user)) ?? []).filter((each) => each.delegate === delegate?.id)
+  const [known] = rows
+  if (known === undefined) return deny('user-unknown', roster)
+  return rows.find((each) => runs(each, day)) ?? deny('user-inactive', known.rule, { user: known })
+}
+
+function blocked(policy: Snapshot, call: WhoComes): Deny | undefined {
   const block = policy.blocks.find((each) => hits(each, call))
   return block === undefined ? undefined : deny('blocked', block.rule)
 }
 
-function hits({ target }: Block, { address, holder, user }: Comer): boolean {
+/** Without an address: at a command. */
+type WhoComes = Omit<Comer, 'address'> & { readonly address: Address | undefined }
+
+function hits({ target }: Block, { address, holder, user }: WhoComes): boolean {
   const { agency, credential, delegate } = holder
   switch (target.kind) {
     case 'agency':
@@ -95,7 +121,7 @@ function hits({ target }: Block, { address, holder, user }: Comer): boolean {
     case 'account':
       return user !== undefined && target.agency === agency.id && foldAccount(target.account) === foldAccount(user)
     case 'network':
-      return inNetwork(address, target)
+      return address !== undefined && inNetwork(address, target)
   }
 }
 
@@ -154,14 +180,8 @@ function openAt(policy: Snapshot, grant: Grant, at: number, day: CivilDate): boo
 
 function byUser(call: Call, grant: Grant, operation: Operation, day: CivilDate): Decision {
   const { agency, delegate } = call.holder
-  const roster = `${delegate?.rule ?? agency.rule}/roster`
-  if (call.user === undefined) return deny('user-missing', roster, { grant })
-  const rows = (agency.roster.get(foldAccount(call.user)) ?? []).filter((each) => each.delegate === delegate?.id)
-  const [known] = rows
-  if (known === undefined) return deny('user-unknown', roster, { grant })
-  const user = rows.find((each) => runs(each, day))
-  if (user === undefined) return deny('user-inactive', known.rule, { grant, user: known })
-  return byRequest(call, grant, operation, user)
+  const user = onRoster(agency, delegate, call.user, day)
+  return 'effect' in user ? { ...user, grant } : byRequest(call, grant, operation, user)
 }
 
 function byRequest(call: Call, grant: Grant, operation: Operation, user: RosterRow): Decision {

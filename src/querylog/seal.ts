@@ -1,5 +1,5 @@
-// seal.ts: the sealed part of an entry. The gateway seals; only holders of recipients' private keys open.
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+// seal.ts: the sealed part of an entry. The gateway seals; only holders of recipients' private keys open (unseal.ts).
+import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { GeneralEncrypt, importJWK, type JWK } from 'jose'
 import { canonicalJson, lengthPrefixed } from '../canonical.ts'
 import type { EntryId, KeyFacts, Sealed } from './entry.ts'
@@ -13,16 +13,15 @@ export interface Recipient {
 }
 
 const paddedTo = 512
-const tagLength = 16
 
 /** Nonce of 96 bits from a counter below 2^48: never twice under one key. */
-function nonceOf(counter: number, nonce = Buffer.alloc(12)): Buffer {
+export function nonceOf(counter: number, nonce = Buffer.alloc(12)): Buffer {
   nonce.writeUIntBE(counter, 6, 6)
   return nonce
 }
 
 /** What the ciphertext is bound to: it opens in no other log, entry or key. */
-const boundTo = (log: string, entry: EntryId, key: EntryId): Buffer => lengthPrefixed(log, entry, key)
+export const boundTo = (log: string, entry: EntryId, key: EntryId): Buffer => lengthPrefixed(log, entry, key)
 
 /** One data key: it seals until the next one takes over, and is then forgotten. */
 export class Sealer {
@@ -74,17 +73,4 @@ export async function drawSealer(id: EntryId, log: string, recipients: readonly 
   const sealer = new Sealer(id, log, key)
   key.fill(0)
   return { sealer, entry: { id, jwe, recipients: recipients.map((each) => `${each.id}/${each.year}`) } }
-}
-
-/** Opens a sealed part with its data key: for holders of a recipient's key, never in the gateway.
- *  @returns the JSON text, without its padding
- *  @throws Error when it was changed, or stands in another entry or log */
-export function open(sealed: Sealed, log: string, entry: EntryId, key: Uint8Array): string {
-  const bytes = Buffer.from(sealed.bytes, 'base64')
-  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonceOf(sealed.counter))
-  decipher.setAAD(boundTo(log, entry, sealed.key))
-  decipher.setAuthTag(bytes.subarray(-tagLength))
-  return Buffer.concat([decipher.update(bytes.subarray(0, -tagLength)), decipher.final()])
-    .toString('utf8')
-    .trimEnd()
 }

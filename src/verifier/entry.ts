@@ -87,6 +87,8 @@ export interface Entry {
   readonly heads: readonly OtherHead[]
   /** Of a log that ended, its last head: nothing is ever written behind it. */
   readonly ended: OtherHead | undefined
+  /** Of an export, the logs that were read as they stood: maybe no further than they were signed. */
+  readonly read: readonly OtherHead[]
 }
 
 /** A member that is not what its kind demands. */
@@ -160,6 +162,27 @@ function completed(from: JsonObject): { id: string; index: number } {
   return { id: need(of, 'id', uuid), index: need(of, 'index', count) }
 }
 
+const other: Content = { kind: 'other' }
+
+/** What an act of an auditor says of who, what and why. */
+function needAct(from: JsonObject): void {
+  for (const name of ['agency', 'credential', 'user', 'reason']) need(from, name, text)
+  need(from, 'asked', object)
+  need(from, 'policy', digest)
+  may(from, 'document', text)
+  const auth = need(from, 'auth', object)
+  need(auth, 'jti', text)
+  need(auth, 'kid', text)
+  need(auth, 'token', digest)
+}
+
+/** A log that was read, from an index to another, below its size. */
+function readHead(from: JsonObject): OtherHead {
+  const head = otherHead(from)
+  if (need(from, 'from', count) > need(from, 'to', count) || need(from, 'to', count) > head.size) throw new Misshapen('logs')
+  return head
+}
+
 const readers = new Map<string, (from: JsonObject) => Content>(
   Object.entries({
     query: (from) => ({
@@ -202,11 +225,31 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       root: need(from, 'root', hash),
       document: need(from, 'document', text),
     }),
+    export: (from) => {
+      needAct(from)
+      need(need(from, 'asked', object), 'form', text)
+      may(from, 'continues', uuid)
+      return other
+    },
+    disclosure: (from) => {
+      needAct(from)
+      need(from, 'recipient', text)
+      for (const each of objects(from, 'entries')) {
+        need(each, 'id', uuid)
+        need(each, 'index', count)
+        need(each, 'leaf', hash)
+        need(each, 'log', text)
+      }
+      return other
+    },
   } satisfies Record<string, (from: JsonObject) => Content>),
 )
 
+/** Kinds whose sealed part holds the assertion, or the subject. */
+const sealing = new Set(['query', 'export', 'disclosure'])
+
 function sealedOf(from: JsonObject, kind: string): Sealed | undefined {
-  if (kind !== 'query' && !Object.hasOwn(from, 'sealed')) return undefined
+  if (!sealing.has(kind) && !Object.hasOwn(from, 'sealed')) return undefined
   const sealed = need(from, 'sealed', object)
   return { counter: need(sealed, 'counter', count), key: need(sealed, 'key', uuid) }
 }
@@ -219,7 +262,6 @@ function endedOf(from: JsonObject, kind: string): OtherHead | undefined {
   const superseded = kind === 'opening' ? may(from, 'supersedes', object) : undefined
   return superseded && otherHead(need(superseded, 'head', object))
 }
-const other: Content = { kind: 'other' }
 
 function readMembers(from: JsonObject, kind: string): Entry {
   const { at, ms } = need(from, 'at', instant)
@@ -233,6 +275,7 @@ function readMembers(from: JsonObject, kind: string): Entry {
     sealed: sealedOf(from, kind),
     heads: kind === 'opening' || kind === 'month' || kind === 'heads' ? objects(from, 'heads').map(otherHead) : noHeads,
     ended: endedOf(from, kind),
+    read: kind === 'export' ? objects(from, 'logs').map(readHead) : noHeads,
   }
 }
 

@@ -32,6 +32,9 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** What stands in every entry that says something of another log. */
+const stating = ['"head":', '"heads":', '"kind":"export"', '"kind":"retire"']
+
 class FolderLog implements StoredLog {
   readonly slot: string
   readonly log: string
@@ -109,8 +112,7 @@ class FolderLog implements StoredLog {
       const width = Math.min(full, this.size - first)
       const bundle = await this.#file('entries', first / full, width)
       // Inside a text a quote is escaped: these can only be members.
-      if (bundle === undefined || !(bundle.includes('"head":') || bundle.includes('"heads":') || bundle.includes('"kind":"retire"')))
-        continue
+      if (bundle === undefined || !stating.some((each) => bundle.includes(each))) continue
       yield* parseBundle(bundle, first, width, '', () => undefined)
     }
   }

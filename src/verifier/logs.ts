@@ -146,7 +146,8 @@ async function readStatements({ logs }: StoredLogs): Promise<Statements> {
       if (entry.content.kind === 'retire') retirements.push(entry.content)
       const all = entry.ended === undefined ? entry.heads : [...entry.heads, entry.ended]
       counts.set(stored.slot, (counts.get(stored.slot) ?? 0) + all.length)
-      for (const { log, root, size } of all) {
+      // What an export of a log says of that very log is no evidence from elsewhere.
+      for (const { log, root, size } of [...all, ...entry.read.filter((each) => each.log !== stored.log)]) {
         const known = heads.get(log) ?? []
         heads.set(log, known)
         known.push({ kind: 'head', size, root: Buffer.from(root, 'base64'), source: `entry ${index} of slot ${stored.slot}` })

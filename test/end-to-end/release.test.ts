@@ -6,7 +6,7 @@ import t from 'tap'
 import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
 import { openCheckpoint } from '../../src/querylog/checkpoint.ts'
 import { noteVerifier } from '../../src/querylog/note.ts'
-import { open } from '../../src/querylog/seal.ts'
+import { open } from '../../src/querylog/unseal.ts'
 import {
   display,
   household,

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generalDecrypt } from 'jose'
-import { open } from '../../src/querylog/seal.ts'
+import { open } from '../../src/querylog/unseal.ts'
 import type { StoredRecord, TestDepartment } from './department.ts'
 
 /** @throws Error where the entry has none, or it opens with no key of this recipient */

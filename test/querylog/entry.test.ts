@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { canonicalJson, type DigestHex } from '../../src/canonical.ts'
+import { disclosureEntry, exportEntry } from '../../src/querylog/act-entries.ts'
 import { completionEntry, keyEntry, monthEntry, openingEntry, policyEntry, queryEntry, refusalsEntry } from '../../src/querylog/entry.ts'
 import { abandonEntry, headsEntry, retireEntry } from '../../src/querylog/slot-entries.ts'
 
@@ -20,6 +21,22 @@ const supersedes = fc.record({
   head,
   document: text,
 })
+
+const sealed = fc.record({ bytes: text, counter: count, key: text })
+const act = {
+  id: text,
+  agency: text,
+  asked: fc.constant({ agency: 'a', form: 'csv', slots: ['1'] }),
+  auth: fc.record({ type: fc.constant('assertion' as const), token: digest, kid: text, jti: text }),
+  credential: text,
+  document: maybe(text),
+  policy: digest,
+  reason: text,
+  sealed,
+  user: text,
+}
+const read = fc.record({ to: count, slot: text, size: count, root: text, log: text, from: count })
+const opened = fc.record({ log: text, leaf: text, index: count, id: text })
 
 const query = fc.record({
   id: text,
@@ -49,7 +66,7 @@ const query = fc.record({
   requestHmac: maybe(digest),
   rows: count,
   rule: text,
-  sealed: fc.record({ bytes: text, counter: count, key: text }),
+  sealed,
   status: count,
   subject: maybe(fc.record({ key: text, kind: text, tag: text })),
   trace: text,
@@ -130,6 +147,12 @@ const kinds = {
     .map((of) => monthEntry(...of)),
   heads: fc.tuple(fc.record({ id: text, heads }), given).map((of) => headsEntry(...of)),
   abandon: fc.tuple(fc.record({ id: text, checkpoint: maybe(text), document: text, head }), given).map((of) => abandonEntry(...of)),
+  export: fc
+    .tuple(fc.record({ ...act, continues: maybe(text), logs: fc.array(read, { maxLength: 3 }) }), given)
+    .map((of) => exportEntry(...of)),
+  disclosure: fc
+    .tuple(fc.record({ ...act, entries: fc.array(opened, { maxLength: 3 }), recipient: text }), given)
+    .map((of) => disclosureEntry(...of)),
   retire: fc
     .tuple(fc.record({ id: text, document: text, from: count, log: text, month: text, root: text, to: count }), given)
     .map((of) => retireEntry(...of)),

@@ -5,8 +5,9 @@ import { exportJWK, generalDecrypt, generateKeyPair } from 'jose'
 import t from 'tap'
 import { canonicalJson } from '../../src/canonical.ts'
 import { saltedDigest } from '../../src/querylog/salted.ts'
-import { drawSealer, open } from '../../src/querylog/seal.ts'
+import { drawSealer } from '../../src/querylog/seal.ts'
 import { subjectTag, tagKey } from '../../src/querylog/tag.ts'
+import { open } from '../../src/querylog/unseal.ts'
 
 const log = 'linkage.example/log/1'
 const pair = async (crv: 'X25519' | 'P-256', kid: string) => {
