@@ -130,6 +130,12 @@ export function readRocDate(text: string): CivilDate | undefined {
   return undefined
 }
 
+/** `2026-11-24T22:15:00+08:00`: an instant as configurations write it.
+ *  @param ms milliseconds since 1970 UTC */
+export function showInstant(ms: number): string {
+  return `${new Date(ms + OFFSET).toISOString().slice(0, 19)}+08:00`
+}
+
 /** `民國115年1月31日`, as letters and forms print it.
  *  @throws RangeError before 1912 */
 export function showRocDate(date: CivilDate): string {

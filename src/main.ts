@@ -1,19 +1,33 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // main.ts: the `linkage` command; it wires ports to their implementations.
 import { Command, CommanderError } from 'commander'
+import { agencyCommand } from './cli/agency.ts'
 import { blockCommand } from './cli/block.ts'
 import { configCommand } from './cli/config.ts'
+import { credentialCommand } from './cli/credential.ts'
 import { databaseCommand } from './cli/database.ts'
 import { demoCommand } from './cli/demo/command.ts'
 import { keysCommand } from './cli/keys.ts'
 import { logCommand } from './cli/log/command.ts'
+import { networkCommand } from './cli/network.ts'
 import { serveCommand } from './cli/serve.ts'
 
 /** 2: usage or configuration; 3: could not run. */
 const configurationErrors = new Set(['folder-invalid', 'settings', 'usage'])
 
 const program = new Command('linkage').description('連結閘道 linkage gateway')
-for (const command of [serveCommand(), demoCommand(), configCommand(), blockCommand(), databaseCommand(), keysCommand(), logCommand()])
+for (const command of [
+  serveCommand(),
+  demoCommand(),
+  configCommand(),
+  blockCommand(),
+  agencyCommand(),
+  networkCommand(),
+  credentialCommand(),
+  databaseCommand(),
+  keysCommand(),
+  logCommand(),
+])
   program.addCommand(command)
 throwInsteadOfExit(program)
 

@@ -1,14 +1,11 @@
 // block.ts: `linkage block add|lift|list`: 緊急封鎖 without an editor, at night, whatever else of the folder is broken.
-import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
 import { isSeq, YAMLMap } from 'yaml'
-import { diff } from '../policy/diff/diff.ts'
-import { type Finding, findingLine, harmless } from '../policy/finding.ts'
-import { KnownFiles } from '../policy/known-files.ts'
-import { type Loaded, loadFolder } from '../policy/load.ts'
+import { showInstant } from '../calendar.ts'
+import { harmless } from '../policy/finding.ts'
 import type { Output } from './config.ts'
-import { diffText } from './config-diff.ts'
 import { EditedFile, EditRefused } from './edited-file.ts'
+import { propose } from './proposed-change.ts'
 
 const NAME = 'blocks.yaml'
 const targets = ['agency', 'delegate', 'credential', 'network', 'account'] as const
@@ -91,10 +88,10 @@ async function add(options: Added, output: Output, now: number): Promise<void> {
     return
   }
   const { by, reason, document } = options
-  const entry = file.document.createNode({ ...target, at: taipei(now), by, reason, ...(document !== undefined && { document }) })
+  const entry = file.document.createNode({ ...target, at: showInstant(now), by, reason, ...(document !== undefined && { document }) })
   blocks.flow = false
   blocks.items.push(entry)
-  await save(options.config, file, output, async () => true)
+  await save(options.config, file, true, output)
 }
 
 async function lift(options: Lifted, output: Output): Promise<void> {
@@ -117,7 +114,7 @@ async function lift(options: Lifted, output: Output): Promise<void> {
   }
   blocks.items.splice(at, 1)
   if (blocks.items.length === 0) blocks.flow = true
-  await save(options.config, file, output, () => mayOpen(options.yes))
+  await save(options.config, file, options.yes, output)
 }
 
 function blocksOf({ name, document }: EditedFile) {
@@ -126,46 +123,10 @@ function blocksOf({ name, document }: EditedFile) {
   return blocks
 }
 
-/** Says what the change would do, asks before it opens anything, and saves: not where blocks.yaml itself would be wrong; the rest may be.
- *  @param agreed whether to open: asked where the change does
- *  @throws EditRefused */
-async function save(folder: string, file: EditedFile, output: Output, agreed: () => Promise<boolean>): Promise<void> {
-  const known = new KnownFiles()
-  const before = loadFolder(folder, known)
-  const after = loadFolder(folder, known, new Map([[NAME, file.text]]))
-  const wrong = errorsOf(after).filter(({ file: at }) => at === NAME)
-  if (wrong.length > 0) throw new EditRefused(`未寫入 not written\n${wrong.map(findingLine).join('\n')}`)
-  output.write(effectOf(before, after, output))
-  if (!(await agreed())) throw new EditRefused('未寫入 not written')
-  file.save()
-  output.write('已寫入 saved\n')
-}
-
-const errorsOf = ({ findings }: Loaded): readonly Finding[] => findings.filter(({ severity }) => severity === 'error')
-
-function effectOf(before: Loaded, after: Loaded, output: Output): string {
-  const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
-  if (before.snapshot !== undefined && after.snapshot !== undefined) return diffText(diff(before.snapshot, after.snapshot), coloured)
-  const rest = errorsOf(after).length
-  return `其餘設定有 ${rest} 項錯誤，尚未生效；封鎖仍立即生效 the rest has ${rest} errors and is not in force; blocks act all the same\n`
-}
-
-/** A script says --yes; a person is asked. */
-async function mayOpen(yes: boolean | undefined): Promise<boolean> {
-  if (yes === true) return true
-  if (!process.stdin.isTTY) throw new EditRefused('此變更會開放；請加 --yes this opens something; say --yes')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^(?:y|yes|是)$/i.test((await terminal.question('確定開放？ open it? (y/N) ')).trim())
-  } finally {
-    terminal.close()
-  }
-}
-
-/** `2026-11-24T22:15:00+08:00` */
-function taipei(ms: number): string {
-  return `${new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`
-}
+/** While the rest is broken, names in it may not be known: a block of what cannot be looked up is better than none.
+ *  `yes` for a block: it can only refuse, whatever else cannot be compared. */
+const save = (folder: string, file: EditedFile, yes: boolean | undefined, output: Output): Promise<void> =>
+  propose({ folder, file, yes, bearable: ({ code }, before) => code === 'unknown-name' && before.snapshot === undefined }, output)
 
 function list({ config, json }: { config: string; json?: boolean }, output: Output): void {
   const file = new EditedFile(config, NAME)

@@ -1,12 +1,13 @@
 // config.ts: `linkage config check` and `linkage config schema`: whether a folder may be served, before it is.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
-import { type CivilDate, civilDateOf, readCivilDate, readRocDate } from '../calendar.ts'
+import { Command } from 'commander'
+import { type CivilDate, civilDateOf } from '../calendar.ts'
 import type { Finding } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
+import { dayOf } from './agency-file.ts'
 import { diffCommand } from './config-diff.ts'
 import { explainCommand } from './config-explain.ts'
 import { findingText } from './finding-text.ts'
@@ -50,12 +51,6 @@ export function configCommand(output: Output = process.stdout): Command {
   config.addCommand(diffCommand(output))
   config.addCommand(explainCommand(output))
   return config
-}
-
-function dayOf(text: string): CivilDate {
-  const day = readCivilDate(text) ?? readRocDate(text)
-  if (day === undefined) throw new InvalidArgumentError('日期須為 2026-11-24 或 1151124。 Expected a day, like 2026-11-24.')
-  return day
 }
 
 function asJson({ snapshot }: Loaded, findings: readonly Finding[]): string {

@@ -1,0 +1,105 @@
+// agency.ts: `linkage agency suspend|restore|reapprove|terminate`: one more line of an agency's standing (R20, R21).
+import { Command, Option } from 'commander'
+import { addDays, type CivilDate, civilDateOf, periodEnd } from '../calendar.ts'
+import { loadFolder } from '../policy/load.ts'
+import { append, dayOf, type Editing, editing, listOf, openAgency } from './agency-file.ts'
+import type { Output } from './config.ts'
+import { propose } from './proposed-change.ts'
+
+interface Line extends Editing {
+  readonly document: string
+  readonly effective?: CivilDate
+  readonly note?: string
+}
+interface Suspended extends Line {
+  readonly noticeDocument: string
+  readonly noticeDate: CivilDate
+  readonly deadline: CivilDate
+  readonly decisionDate: CivilDate
+}
+interface Restored extends Line {
+  readonly completed: CivilDate
+  readonly appliedDocument: string
+  readonly appliedDate: CivilDate
+  readonly consentDate: CivilDate
+}
+interface Terminated extends Line {
+  readonly by: string
+  readonly noticeDocument?: string
+  readonly received?: CivilDate
+}
+
+const line = (command: Command): Command =>
+  editing(command)
+    .requiredOption('--document <number>', '文號 document')
+    .option('--effective <day>', '生效日，自當日 00:00 起（預設今日） first day (today)', dayOf)
+    .option('--note <text>', '備註 note')
+
+/** `linkage agency …`.
+ *  @param now milliseconds since 1970 UTC */
+export function agencyCommand(output: Output = process.stdout, now: () => number = Date.now): Command {
+  const agency = new Command('agency').description('機關之停復權 standing of an agency')
+  const today = (): CivilDate => civilDateOf(now())
+  line(agency.command('suspend <agency>').description('暫停（作業規定六（五）） suspend'))
+    .requiredOption('--notice-document <number>', '限期改善通知之文號 document of the notice to improve')
+    .requiredOption('--notice-date <day>', '限期改善通知之日期 day of that notice', dayOf)
+    .requiredOption('--deadline <day>', '改善期限 deadline of the improvement', dayOf)
+    .requiredOption('--decision-date <day>', '核定暫停之日期 day of the decision', dayOf)
+    .action((id: string, options: Suspended) => {
+      const { deadline, decisionDate, document, noticeDate, noticeDocument } = options
+      const notice = { document: noticeDocument, date: noticeDate }
+      return extend(
+        id,
+        options,
+        { action: 'suspend', document, notice, deadline, decision: { document, date: decisionDate } },
+        today(),
+        output,
+      )
+    })
+  line(agency.command('restore <agency>').description('回復：三個月內完成改善 restore: improved within three months'))
+    .requiredOption('--completed <day>', '改善完成日 day on which the improvement was completed', dayOf)
+    .requiredOption('--applied-document <number>', '機關申請之文號 document of the application')
+    .requiredOption('--applied-date <day>', '機關申請之日期 day of the application', dayOf)
+    .requiredOption('--consent-date <day>', '社會局同意之日期 day of the consent', dayOf)
+    .action((id: string, options: Restored) => {
+      const { appliedDate, appliedDocument, completed, consentDate, document } = options
+      const applied = { document: appliedDocument, date: appliedDate }
+      return extend(
+        id,
+        options,
+        { action: 'restore', document, completed, applied, consent: { document, date: consentDate } },
+        today(),
+        output,
+      )
+    })
+  line(agency.command('reapprove <agency>').description('重新核可：先前之核可均已失效 approve anew: older grants are closed')).action(
+    (id: string, options: Line) => extend(id, options, { action: 'reapprove', document: options.document }, today(), output),
+  )
+  line(agency.command('terminate <agency>').description('終止（作業規定六（六）） terminate'))
+    .addOption(new Option('--by <whom>', '由誰終止 by whom').choices(['agency', 'department', 'abolished']).makeOptionMandatory())
+    .option('--notice-document <number>', '機關終止通知之文號 document of the agency’s notice')
+    .option('--received <day>', '收文日 day on which it was received', dayOf)
+    .action((id: string, options: Terminated) => {
+      const { by, document, noticeDocument, received } = options
+      const notice = noticeDocument === undefined || received === undefined ? {} : { notice: { document: noticeDocument, received } }
+      return extend(id, options, { action: 'terminate', document, by, ...notice }, today(), output)
+    })
+  return agency
+}
+
+async function extend(id: string, options: Line, members: object, today: CivilDate, output: Output): Promise<void> {
+  const file = openAgency(options.config, id)
+  const effective = options.effective ?? today
+  const entry = { effective, ...members, ...(options.note !== undefined && { note: options.note }) }
+  append(listOf(file, 'standing'), file.document.createNode(entry))
+  await propose({ folder: options.config, file, yes: options.yes }, output)
+  output.write(next(options.config, id))
+}
+
+/** What an officer is to know behind a suspension: by when an improvement still restores (行政程序法 §48). */
+function next(folder: string, id: string): string {
+  const last = loadFolder(folder).snapshot?.agencies.get(id)?.standing.at(-1)
+  if (last?.action !== 'suspend') return ''
+  const day = periodEnd(last.effective, 3)
+  return `至 ${day} 止完成改善者可回復，之後須重新核可 improved by ${day} it can be restored; from ${addDays(day, 1)} on it must be approved anew\n`
+}

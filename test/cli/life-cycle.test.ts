@@ -1,0 +1,163 @@
+// life-cycle.test.ts: agency, network and credential commands: what they write, what they say, what they refuse; nothing else of a file changes.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import t, { type Test } from 'tap'
+import { civilDate } from '../../src/calendar.ts'
+import { agencyCommand } from '../../src/cli/agency.ts'
+import type { Output } from '../../src/cli/config.ts'
+import { credentialCommand } from '../../src/cli/credential.ts'
+import { networkCommand } from '../../src/cli/network.ts'
+import { loadFolder } from '../../src/policy/load.ts'
+import { standingOn } from '../../src/policy/standing.ts'
+import { AGENCY, edit, type Files, writeFolder } from '../policy/good-folder.ts'
+
+const now = Date.parse('2026-11-24T02:00:00.000Z')
+const commands: Readonly<Record<string, (output: Output, now: () => number) => Command>> = {
+  agency: agencyCommand,
+  network: networkCommand,
+  credential: credentialCommand,
+}
+
+function folderOf(t: Test, changes: Files = {}): string {
+  const folder = t.testdir({})
+  writeFolder(folder, changes)
+  return folder
+}
+
+/** `network add education …`, as it is typed. */
+async function run(folder: string, typed: string, ...more: readonly string[]): Promise<string> {
+  let out = ''
+  const [group = '', ...args] = typed.split(' ')
+  const command = commands[group]?.({ write: (text) => (out += text) }, () => now)
+  for (const each of command?.commands ?? []) each.exitOverride()
+  await command?.exitOverride().parseAsync([...args, '--config', folder, ...more], { from: 'user' })
+  return out
+}
+const text = (folder: string): string => readFileSync(join(folder, AGENCY), 'utf8')
+const agencyOf = (folder: string) => {
+  const { snapshot, findings } = loadFolder(folder)
+  const agency = snapshot?.agencies.get('education')
+  if (agency === undefined) throw new Error(JSON.stringify(findings))
+  return agency
+}
+/** Lines that a command added; it took none away. */
+function added(t: Test, before: string, after: string): readonly string[] {
+  const [old, now] = [before.split('\n'), after.split('\n')]
+  t.same(
+    old.filter((line) => !now.includes(line)),
+    [],
+    'no line went',
+  )
+  return now.filter((line) => !old.includes(line))
+}
+
+t.test('a range: opened by a document, closed by its last day; its line stays', async (t) => {
+  const folder = folderOf(t)
+  const before = text(folder)
+  const out = await run(
+    folder,
+    'network add education --cidr 198.51.100.64/28 --from 2026-11-02 --until 2027-06-30 --document 北市社資字第1150002000號 --yes',
+    '--note',
+    '新機房',
+  )
+  t.match(out, /＋ 開放網段 198\.51\.100\.64\/28 2026-11-02–2027-06-30\n.*\n1 項開放.*\n已寫入 saved\n$/s)
+  t.same(added(t, before, text(folder)), [
+    '  - {cidr: 198.51.100.64/28, note: 新機房, from: 2026-11-02, until: 2027-06-30, document: 北市社資字第1150002000號}',
+  ])
+  t.match(await run(folder, 'network end education --cidr 198.51.100.64/28'), /－ 網段 198\.51\.100\.64\/28 期間縮短/)
+  const [range] = agencyOf(folder).networks.filter(({ cidr }) => cidr === '198.51.100.64/28')
+  t.equal(range?.until, '2026-11-23', 'closed at once')
+  await run(folder, 'network add education --cidr 198.51.100.96/28 --until 2027-06-30 --document 北市社資字第1150002000號 --yes')
+  await t.rejects(run(folder, 'network end education --cidr 198.51.100.96/28'), { message: /須立即關閉請用 block add --network/ })
+})
+
+t.test('a delegate’s range and key', async (t) => {
+  const folder = folderOf(t)
+  await run(
+    folder,
+    'network add education --delegate edu-vendor --cidr 198.51.100.80/29 --until 2026-12-31 --document 北市社資字第1150002000號 --yes',
+  )
+  await run(folder, 'credential issue education --delegate edu-vendor --id vendor-2 --expires 2026-12-31 --yes')
+  const [delegate] = agencyOf(folder).delegates
+  t.ok(delegate?.networks.some(({ cidr }) => cidr === '198.51.100.80/29'))
+  t.ok(delegate?.credentials.some(({ id }) => id === 'vendor-2'))
+})
+
+t.test('a key is shown once, and only its digest is kept', async (t) => {
+  const folder = folderOf(t)
+  const before = text(folder)
+  const out = await run(folder, 'credential issue education --id edu-2 --yes')
+  const key = /^lk_\S{43}$/m.exec(out)?.[0] ?? ''
+  const lines = added(t, before, text(folder))
+  t.equal(lines.length, 1)
+  t.match(lines[0], `sha256: ${createHash('sha256').update(key).digest('hex')}, issued: 2026-11-24, expires: 2027-11-23`)
+  t.notMatch(text(folder), key)
+  t.match(await run(folder, 'credential revoke education --id edu-2 --by 值班人員 --reason 疑似外洩'), /－ 憑證 edu-2 已註銷：疑似外洩/)
+  const revoked = agencyOf(folder).credentials.find(({ id }) => id === 'edu-2')?.revoked
+  t.same(revoked, { at: '2026-11-24T10:00:00+08:00', by: '值班人員', reason: '疑似外洩' })
+  await t.rejects(run(folder, 'credential revoke education --id edu-2 --by 值班人員 --reason 再次'), { message: /早已註銷，未變更/ })
+})
+
+const suspend =
+  'agency suspend education --document 北市社資字第1150002001號 --notice-document 北市社資字第1150001001號 --notice-date 1151001 --deadline 115/10/31 --decision-date 2026-11-20'
+const restore = (completed: string, day: string) =>
+  `agency restore education --document 北市社資字第1160000100號 --completed ${completed} --applied-document 北市教字第1160000001號 --applied-date ${day} --consent-date ${day} --effective ${day} --yes`
+
+t.test('R20: suspended, and by when an improvement restores; the calendar’s edges', async (t) => {
+  const folder = folderOf(t)
+  t.match(await run(folder, suspend), /－ 停復權 2026-11-24 suspend .*至 2027-02-24 止完成改善者可回復，之後須重新核可/s)
+  t.match(agencyOf(folder).standing.at(-1), { action: 'suspend', effective: '2026-11-24' })
+  const suspended = text(folder)
+  await t.rejects(run(folder, restore('2027-02-25', '2027-02-26')), { message: /未寫入.*\[restored-too-late\]/s })
+  t.equal(text(folder), suspended, 'nothing was written')
+  t.match(await run(folder, restore('2027-02-24', '2027-02-26')), /＋ 停復權 2027-02-26 restore/)
+  t.equal(standingOn(agencyOf(folder), civilDate('2027-02-26')).standing, 'approved')
+})
+
+t.test('R21: terminated, by whom; approved anew', async (t) => {
+  const folder = folderOf(t)
+  await t.rejects(run(folder, 'agency terminate education --document 北市教字第1號 --by agency'), { message: /\[notice-missing\]/ })
+  t.match(await run(folder, 'agency terminate education --document 北市教字第1號 --by abolished'), /－ 停復權 2026-11-24 terminate/)
+  t.match(
+    await run(folder, 'agency reapprove education --document 北市社資字第1160000300號 --effective 2027-01-04 --yes'),
+    /＋ 停復權 2027-01-04 reapprove/,
+  )
+})
+
+// biome-ignore format: a table
+const refused: readonly (readonly [string, string, RegExp])[] = [
+  ['an agency that does not exist', 'network end eduction --cidr 203.0.113.0/28', /沒有 eduction，是否為 education？/],
+  ['a path in the place of an agency', 'network end ../agencies/education --cidr 203.0.113.0/28', /沒有/],
+  ['a range that is not there', 'network end education --cidr 203.0.113.0/27', /沒有 203\.0\.113\.0\/27，是否為 203\.0\.113\.0\/28？/],
+  ['a range with host bits', 'network add education --cidr 203.0.113.65/28 --until 2027-12-31 --document 文號 --yes', /\[wrong-network\]/],
+  ['a range that ends before it begins', 'network add education --cidr 198.51.100.64/28 --until 2026-11-01 --document 北市社資字第1號 --yes', /\[dates-reversed\]/],
+  ['a delegate that does not exist', 'network add education --delegate edu-vendro --cidr 198.51.100.64/28 --until 2026-12-31 --document 文號 --yes', /是否為 edu-vendor？/],
+  ['a key for more than a year', 'credential issue education --id edu-2 --expires 2027-11-25 --yes', /\[credential-too-long\]/],
+  ['a key whose name is taken', 'credential issue education --id edu-key --yes', /\[duplicate-id\]/],
+  ['a restoration of what is not suspended', restore('2026-11-01', '2026-11-24'), /\[standing-order\]/],
+  ['a decision before the deadline', suspend.replace('2026-11-20', '2026-10-30'), /\[dates-reversed\]/],
+  ['an opening that nobody agreed to', 'network add education --cidr 198.51.100.64/28 --until 2027-12-31 --document 北市社資字第1號', /--yes/],
+]
+for (const [title, typed, message] of refused) {
+  t.test(`nothing is written for ${title}`, async (t) => {
+    const folder = folderOf(t)
+    const before = text(folder)
+    await t.rejects(run(folder, typed), { code: 'folder-invalid', message })
+    t.equal(text(folder), before)
+  })
+}
+
+t.test('a mistake elsewhere, or that stood before, keeps nobody from closing', async (t) => {
+  const folder = folderOf(t, edit(AGENCY, 'kind: linked-agency', 'kind: linked'))
+  t.match(
+    await run(folder, 'credential revoke education --id edu-key --by 值班人員 --reason 疑似外洩'),
+    /設定另有 \d+ 項錯誤，更正前此變更不會生效.*已寫入/s,
+  )
+  t.match(text(folder), /id: edu-key\n[\s\S]*revoked: \{at: 2026-11-24T10:00:00\+08:00/)
+})
+
+t.test('a day that is none is a usage error', async (t) => {
+  await t.rejects(run(folderOf(t), 'network end education --cidr 203.0.113.0/28 --on 2026-02-30'), { code: 'commander.invalidArgument' })
+})
