@@ -24,9 +24,19 @@ async function happened(fault: Promise<unknown>): Promise<void> {
 export const replyCut = (slot: SlotUnderTest, at = slot.chance.below(replyBytes)): Promise<void> =>
   underCalls(slot, slot.wire.next('append', 'reply', at % replyBytes))
 
-/** The connection is cut within the request. */
-export const requestCut = (slot: SlotUnderTest): Promise<void> =>
-  underCalls(slot, slot.wire.next('append', 'request', slot.chance.below(slot.wire.appendBytes - 8)), 1)
+/** The connection is cut within a request. */
+export async function requestCut(slot: SlotUnderTest): Promise<void> {
+  let cut = false
+  const fault = slot.wire.next('append', 'request', slot.chance.below(slot.wire.appendBytes)).then(() => {
+    cut = true
+  })
+  // One call a request: where that is shorter than the last one was, the next is cut.
+  const calls = (async () => {
+    while (!cut) await slot.calls(1)
+  })()
+  await happened(fault)
+  await calls
+}
 
 /** A reply is lost, and so are bytes of the claim that follows, or of its reply. */
 export async function claimCut(slot: SlotUnderTest): Promise<void> {
