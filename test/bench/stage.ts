@@ -75,7 +75,7 @@ export const ask = (child: ChildProcess, message: object | string): Promise<Resu
   })
 
 /** User and system time of a process, microseconds (Linux: clock ticks of 10 ms). */
-export function cpuOf({ process: { pid } }: Child): number {
+export function cpuOf({ process: { pid } }: { readonly process: { readonly pid?: number | undefined } }): number {
   if (!pinned || pid === undefined) return 0
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * 10_000
