@@ -4,7 +4,7 @@ import { installedBinaries } from '../../src/store/binaries.ts'
 import { binariesFor } from '../../src/store/cluster.ts'
 import type { EmbeddedServer } from '../../src/store/embedded.ts'
 import { hasEnded } from '../../src/store/postmaster.ts'
-import { startServer } from '../../src/store/server-process.ts'
+import { settled, startServer } from '../../src/store/server-process.ts'
 import { serverUser } from '../../src/store/server-user.ts'
 
 export class Database {
@@ -37,6 +37,11 @@ export class Database {
     const user = serverUser()
     const place = { cluster: this.#cluster, logFile: `${this.#cluster}.log`, binaries: binariesFor(user, installedBinaries()), user }
     this.#pid = (await startServer({ ...place, port: this.#port })).pid
+  }
+
+  /** Starts it where it has ended by itself; one that starts itself again is waited for. */
+  async revive(): Promise<void> {
+    if ((await settled(this.#cluster)) === undefined) await this.start()
   }
 
   /** Where a test is ended for taking too long: the server is in a session of its own and would stay. */

@@ -17,8 +17,9 @@ export class Databases {
     this.server = server
   }
 
-  static async open(t: Teardown): Promise<Databases> {
-    return new Databases(t, await startTestDatabase(t))
+  /** @param folder where the server's data lie; absent: anywhere */
+  static async open(t: Teardown, folder?: string): Promise<Databases> {
+    return new Databases(t, await startTestDatabase(t, folder))
   }
 
   /** An empty log's database. @returns its URLs */
@@ -35,7 +36,7 @@ export class Databases {
   }
 
   /** A slot with a log, a wire and keys of its own. */
-  async slot(chance: Chance, more: Pick<Place, 'clock' | 'spoil'> = {}): Promise<SlotUnderTest> {
+  async slot(chance: Chance, more: Pick<Place, 'clock' | 'spoil' | 'folder'> = {}): Promise<SlotUnderTest> {
     const { admin, gatewayUrl } = await this.fresh()
     const wire = await Wire.to(gatewayUrl)
     const slot = await SlotUnderTest.open({ admin, wire, chance, ...more })

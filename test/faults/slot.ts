@@ -82,6 +82,8 @@ export interface Place {
   readonly chance: Chance
   readonly clock?: SteppedClock
   readonly spoil?: Spoil
+  /** Where its keys lie; absent: anywhere. */
+  readonly folder?: string
 }
 
 export class SlotUnderTest {
@@ -113,7 +115,7 @@ export class SlotUnderTest {
 
   /** A slot with keys of its own, and its first process. */
   static async open(place: Place): Promise<SlotUnderTest> {
-    const keys = mkdtempSync(join(tmpdir(), 'linkage-faults-'))
+    const keys = mkdtempSync(join(place.folder ?? tmpdir(), 'linkage-faults-'))
     await makeSlotKeys(keys)
     const made = new SlotUnderTest(place, keys, await readSigner(keys, log))
     await made.settle()

@@ -26,9 +26,9 @@ export interface TestDatabase {
   readonly server: EmbeddedServer
 }
 
-/** Starts a server in a temporary folder, with roles and tables; takes about a second; stopped and removed when the test ends. */
-export async function startTestDatabase(t: Teardown): Promise<TestDatabase> {
-  const folder = temporaryFolder(t)
+/** Starts a server in a temporary folder, with roles and tables; takes about a second; stopped and removed when the test ends.
+ *  @param folder another one, which stays */
+export async function startTestDatabase(t: Teardown, folder = temporaryFolder(t)): Promise<TestDatabase> {
   const server = await startEmbedded(join(folder, 'data'))
   // Also where the test is ended for taking too long: the server is in a session of its own and would stay.
   const cut = () => process.kill(server.pid, 'SIGQUIT')
