@@ -142,7 +142,9 @@ const table = {
   ),
   // States
   ended: warning('最後一日已過，此項已失效', 'The last day has passed'),
+  ending: warning('三十日內到期', 'It ends within thirty days'),
   'users-ended': warning('有使用者之最後在職日已過', 'Users whose last day has passed'),
+  'users-ending': warning('有使用者於三十日內離任', 'Users whose last day is within thirty days'),
 } as const satisfies Record<string, Row>
 
 /** A stable name of a finding: it is never renamed. */

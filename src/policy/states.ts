@@ -1,16 +1,19 @@
-// states.ts: what has ended by a day: it closes a line and is worth a warning; it never makes a folder invalid.
-import type { CivilDate } from '../calendar.ts'
+// states.ts: what has ended by a day, or ends soon: it closes a line and is worth a warning; it never makes a folder invalid.
+import { addDays, type CivilDate } from '../calendar.ts'
 import { type Finding, Report } from './finding.ts'
 import type { Loaded } from './load.ts'
 import type { Agency, Delegate, Rule } from './snapshot.ts'
+
+/** Days beforehand on which an end is told: a renewal takes letters to and fro. */
+const soon = 30
 
 /** Warnings of a day; none for a folder that was not loaded. */
 export function states({ place, snapshot }: Loaded, day: CivilDate): readonly Finding[] {
   const report = new Report()
   const note: Note = (rule, name, until) => {
     const at = place(rule)
-    if (until < day && at !== undefined)
-      report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, 'ended', { found: `${name} ${until}` })
+    if (until > addDays(day, soon) || at === undefined) return
+    report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, until < day ? 'ended' : 'ending', { found: `${name} ${until}` })
   }
   for (const agency of snapshot?.agencies.values() ?? []) {
     for (const party of [agency, ...agency.delegates]) noteParty(party, note)
@@ -29,18 +32,19 @@ function noteParty(party: Agency | Delegate, note: Note): void {
   if ('contract' in party) note(`${party.rule}/contract/until`, party.id, party.contract.until)
 }
 
-/** One warning a roster: people leave all the time. */
+/** One warning of each kind a roster: people leave all the time. */
 function noteUsers({ roster }: Agency, day: CivilDate, place: Loaded['place'], report: Report): void {
-  const ended = [...roster.values()].flatMap((rows) => {
+  const lasts = [...roster.values()].flatMap((rows) => {
     const last = rows.at(-1)
-    return last?.until !== undefined && last.until < day ? [last] : []
+    return last?.until === undefined || last.until > addDays(day, soon) ? [] : [{ ...last, until: last.until }]
   })
-  const [first] = ended
-  const at = first && place(`${first.rule}/最後在職日`)
-  if (first === undefined || at === undefined) return
-  report.addAt(at.file, first.rule.slice(first.rule.indexOf('#') + 1), at, 'users-ended', {
-    found: ended.map(({ account }) => account).join(', '),
-  })
+  for (const code of ['users-ended', 'users-ending'] as const) {
+    const of = lasts.filter(({ until }) => until < day === (code === 'users-ended'))
+    const [first] = of
+    const at = first && place(`${first.rule}/最後在職日`)
+    if (first === undefined || at === undefined) continue
+    report.addAt(at.file, first.rule.slice(first.rule.indexOf('#') + 1), at, code, { found: of.map(({ account }) => account).join(', ') })
+  }
 }
 
 /** Hours of workdays stay closed in a year without its calendar. */

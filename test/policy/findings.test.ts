@@ -142,6 +142,8 @@ t.test('every code has a test', async (t) => {
     'credential-published',
     'ended',
     'users-ended',
+    'ending',
+    'users-ending',
     'calendar-missing',
     'file-unreadable',
   ]

@@ -1,4 +1,4 @@
-// states.test.ts: what has ended by a day is a warning of that day, and never an error.
+// states.test.ts: what has ended by a day is or ends soon, is a warning of that day, and never an error.
 import t from 'tap'
 import { civilDate } from '../../src/calendar.ts'
 import { states } from '../../src/policy/states.ts'
@@ -15,9 +15,21 @@ const on = (day: string) => states(loaded, civilDate(day)).map(({ code, found })
 
 t.test('D-18: a last day counts to its end', async (t) => {
   t.same(on('2026-11-24'), [])
-  t.same(on('2026-12-31'), [])
+  t.notOk(on('2026-12-31').some((each) => each.startsWith('ended')))
   const ended = on('2027-01-31').filter((each) => each.startsWith('ended'))
   t.same(ended, ['ended edu-vendor 2026-12-31', 'ended 203.0.113.32/28 2026-12-31', 'ended edu-sub 2026-12-31'])
+})
+
+t.test('what ends within thirty days is told, to its last day', async (t) => {
+  const ending = (day: string) => on(day).filter((each) => each.startsWith('ending'))
+  const all = ['ending edu-vendor 2026-12-31', 'ending 203.0.113.32/28 2026-12-31', 'ending edu-sub 2026-12-31']
+  t.same(ending('2026-11-30'), [], 'thirty-one days before')
+  t.same(ending('2026-12-01'), all)
+  t.same(ending('2026-12-31'), all)
+  t.notOk(
+    ending('2027-01-01').some((each) => all.includes(each)),
+    'it has ended',
+  )
 })
 
 t.test('credentials, networks, contracts and grants that have ended are each pointed at; a revoked credential is not', async (t) => {
@@ -34,7 +46,8 @@ t.test('users who left are one warning of a roster; who came back, or changed un
   const left = load(
     edit(ROSTER, 'edu-wu,E2,黃𡘙,學前教育科,專員,,人員,2026-01-05,,', 'edu-wu,E2,黃𡘙,學前教育科,專員,,人員,2026-01-05,2026-10-31,離職'),
   )
-  t.same(states(left, civilDate('2026-10-31')), [])
+  t.same(states(left, civilDate('2026-09-30')), [])
+  t.match(states(left, civilDate('2026-10-31')), [{ code: 'users-ending', file: ROSTER, line: 4, found: 'edu-wu' }])
   t.match(states(left, civilDate('2026-11-01')), [{ code: 'users-ended', file: ROSTER, line: 4, found: 'edu-wu' }])
 })
 
