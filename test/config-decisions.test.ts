@@ -124,7 +124,7 @@ const cases: readonly (readonly [title: string, expected: string, asked: Asked])
   ['R19: not as a user of its principal', 'user-unknown', { ...metro, user: 'dot-hsiao' }],
   ['R19: not from the network of its principal', 'network-not-allowed', { ...metro, from: '203.0.113.50' }],
   ['R19: not after its contract', 'grant-not-valid', { ...metro, at: '2027-07-01T12:00:00+08:00' }],
-  ['the police get as far as the suppression that is not built yet', 'mode-not-available', police],
+  ['the police get what they need on the spot', 'worker.unit worker.phone order.no order.kind order.validUntil riskLevel', police],
   ['the police need a case number of their own form', 'case-malformed', { ...police, case: '115-0001' }],
   ['shelters stay closed to them', 'fields-not-granted', { ...police, fields: ['shelter.address'] }],
   ['the online mode is not open yet', 'mode-not-available', { ...district, credential: 'wanhua-online-1' }],

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { problems } from '../src/problems.ts'
+import type { Shape } from '../src/projection/paths.ts'
+import { compileProjector } from '../src/projection/projector.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -31,4 +33,29 @@ t.test('every script, file and command that it names is there', async (t) => {
 
 t.test('the lockfile records no download addresses', async (t) => {
   t.notMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved"|https?:\/\/registry/)
+})
+
+t.test('what it shows of answers is what the filter gives', async (t) => {
+  const string: Shape = { kind: 'leaf', type: 'string' }
+  const object = (properties: Readonly<Record<string, Shape>>): Shape => ({
+    kind: 'object',
+    properties: new Map(Object.entries(properties)),
+  })
+  const shape = object({
+    category: string,
+    income: { kind: 'leaf', type: 'number' },
+    members: { kind: 'array', items: object({ name: string, age: string }) },
+    visits: { kind: 'array', items: object({ note: string }) },
+    address: string,
+    protected: { kind: 'leaf', type: 'boolean' },
+  })
+  const granted = ['category', 'members[].name', 'address']
+  const rows = [...readme.matchAll(/^\| `(\{.*\})` \| `(\{.*\})` \|/gm)]
+  t.equal(rows.length, 8)
+  for (const [, sent = '', gets] of rows) {
+    const protection = sent.includes('protected')
+      ? { protection: { marker: 'protected', places: new Map([['address', 'null'] as const]) } }
+      : {}
+    t.equal(compileProjector(shape, granted, protection).project(Buffer.from(sent)).body.toString(), gets)
+  }
 })

@@ -3,7 +3,7 @@ import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'fin
 import { grantedFields } from '../policy/decide.ts'
 import { type NetworkIndex, networkIndex } from '../policy/networks.ts'
 import type { Grant, Operation, Snapshot } from '../policy/snapshot.ts'
-import { compileProjector, type Projector } from '../projection/projector.ts'
+import { compileProjector, type Projector, type ProjectorOptions } from '../projection/projector.ts'
 
 export interface Route {
   readonly operation: Operation
@@ -72,8 +72,16 @@ function projectorsOf(snapshot: Snapshot, grant: Grant): Map<Operation, Projecto
   for (const id of grant.operations) {
     const operation = snapshot.apis.get(grant.api)?.operations.get(id)
     if (operation === undefined) continue
-    const { shape, rows } = operation.answer
-    projectors.set(operation, compileProjector(shape, grantedFields(grant, operation), rows === undefined ? {} : { rows }))
+    projectors.set(operation, compileProjector(operation.answer.shape, grantedFields(grant, operation), optionsOf(grant, operation)))
   }
   return projectors
+}
+
+/** The marker of protected persons is read whatever the grant: lifting it frees the places, not the upstream from saying who it is. */
+function optionsOf(grant: Grant, { answer: { rows, protectedMarker, suppressed } }: Operation): ProjectorOptions {
+  const places = grant.protectedDocument === undefined ? suppressed : new Map()
+  return {
+    ...(rows !== undefined && { rows }),
+    ...(protectedMarker !== undefined && { protection: { marker: protectedMarker, places } }),
+  }
 }

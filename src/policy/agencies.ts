@@ -70,6 +70,7 @@ function grant(line: GrantEntry, standing: readonly StandingEntry[], rule: Rule)
     until: lastDay(line, standing),
     hours: line.hours === undefined ? allHours : line.hours.flatMap((each) => parseHours(each) ?? []),
     limits: limitsOf(limits),
+    ...(line.protected === true && { protectedDocument: line.protected_document ?? '' }),
     rule,
   }
 }

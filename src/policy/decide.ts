@@ -208,12 +208,7 @@ function byFields(call: Call, grant: Grant, operation: Operation, user: RosterRo
     return deny('fields-not-granted', `${grant.rule}/fields`, { grant, user, detail: [...beyond, ...revealing].join(', ') })
   }
   // What cannot be provided yet is refused last: who is not entitled is told that first.
-  if (grant.mode !== 'api' || operation.answer.protectedMarker !== undefined) {
-    return deny('mode-not-available', grant.mode === 'api' ? `${operation.rule}/x-linkage/protected` : `${grant.rule}/mode`, {
-      grant,
-      user,
-    })
-  }
+  if (grant.mode !== 'api') return deny('mode-not-available', `${grant.rule}/mode`, { grant, user })
   const asked = call.fields
   const fields = asked === undefined ? granted : granted.filter((each) => asked.includes(each))
   return { effect: 'permit', grant, operation, user, fields, rule: grant.rule }

@@ -84,6 +84,7 @@ const table = {
   'not-data-owner': error('申請未經此資料之業務權責單位', 'Not the data owner of this API'),
   'grants-overlap': error('同一作業、方式、目的、期間有兩項核可', 'Two grants for one operation, mode, purpose and day'),
   'protected-document': error('protected: true 須有 protected_document', 'protected: true needs a document of its own'),
+  'protected-file': error('檔案傳輸一律不提供受保護之人的列', 'Rows of protected persons never pass in mode file'),
   'grant-long': warning('核可期間超過三年', 'A grant of more than three years'),
   'grant-superseded': warning('重新核可後，先前之核可已失效', 'Closed by the approval anew: the grant was applied for before'),
   // Catalogue
@@ -106,6 +107,10 @@ const table = {
   'marker-missing': warning(
     '有 x-locates 之項目，但沒有受保護之人註記（protected）',
     'Fields that locate people, and no marker of protected persons',
+  ),
+  'locates-always': error(
+    'x-locates 之項目若一律存在，須可為 "null"；否則受保護之人會因缺少此項而被認出',
+    'A locating field that is always there must be nullable, or protected persons stand out by its absence',
   ),
   // Rosters and calendars
   'csv-wrong': error('CSV 格式不符', 'Not well-formed CSV'),

@@ -2,7 +2,7 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { CivilDate } from '../calendar.ts'
 import type { Canonical, DigestHex } from '../canonical.ts'
-import type { Shape } from '../projection/paths.ts'
+import type { Absence, Shape } from '../projection/paths.ts'
 
 /** A JSON Pointer into the snapshot, `agencies/taipei-education.yaml#/grants/0`: which rule made a decision. */
 export type Rule = string
@@ -142,6 +142,8 @@ export interface Grant {
   /** Empty means no hour, as everywhere; a grant without `hours` in its file holds all hours of all days here. */
   readonly hours: readonly Hours[]
   readonly limits: Limits
+  /** Number of the document that lifts the suppression of protected persons; absent: it is not lifted. */
+  readonly protectedDocument?: string
   readonly rule: Rule
 }
 
@@ -264,6 +266,8 @@ export interface Answer {
   /** Path of the upstream's marker of protected persons. */
   readonly protectedMarker?: string
   readonly locates: ReadonlySet<string>
+  /** Of an answer about a protected person: places that help to find them, and what stands there of who has none. */
+  readonly suppressed: ReadonlyMap<string, Absence>
   /** Leaf paths in the catalogue's order → sensitivity 1–4. */
   readonly sensitivity: ReadonlyMap<string, 1 | 2 | 3 | 4>
   readonly subjects: readonly string[]

@@ -1,7 +1,7 @@
 // careful.ts: the filter, one byte at a time: its definition, and the way through everything that is not ordinary.
 
 import { input, output } from './kernel/kernel.ts'
-import { ARRAY, OBJECT, STRING, WITHHELD } from './plan.ts'
+import { ARRAY, BOOLEAN, NULLED, OBJECT, OMITTED, STRING, WITHHELD } from './plan.ts'
 import { countRow, malformed, openNode, write, writePrefix, writeSeparator } from './release.ts'
 import { withinLiteral, withinNumber, withinString } from './scalars.ts'
 import { deepest, type FilterState, IS_OBJECT, LAST, LINES, MATCHED_KEY, NODE, RELEASED, SKIPPED, SKIPPED_KEY } from './state.ts'
@@ -80,6 +80,10 @@ function value(state: FilterState, i: number, byte: number): number {
   if (state.depth === 0 && byte !== (kind === OBJECT ? 0x7b : 0x5b)) {
     throw malformed(state, i, /["{[tfn0-9-]/.test(String.fromCharCode(byte)) ? 'root-shape' : 'unexpected-byte')
   }
+  if (kind > BOOLEAN) {
+    suppress(state, kind)
+    return value(state, i, byte)
+  }
   switch (byte) {
     case 0x7b:
       return open(state, i, kind === OBJECT, true)
@@ -110,6 +114,17 @@ function value(state: FilterState, i: number, byte: number): number {
       state.heldLength = 1
       return i + 1
   }
+}
+
+/** Writes what stands in the place of a value, which is then skipped. */
+function suppress(state: FilterState, kind: number): void {
+  state.suppressed++
+  if (kind !== OMITTED) {
+    writePrefix(state)
+    for (const character of kind === NULLED ? 'null' : '[]') write(state, character.charCodeAt(0))
+    writeSeparator(state)
+  }
+  state.target = 0
 }
 
 function open(state: FilterState, i: number, releases: boolean, object: boolean): number {

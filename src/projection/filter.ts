@@ -78,9 +78,9 @@ export class JsonFilter implements StreamProjector {
   }
 
   #account(): void {
-    const { rows, withheld, undeclared, misshapen } = this.#state
+    const { rows, withheld, undeclared, misshapen, suppressed } = this.#state
     this.rows = rows
-    this.beyond = { withheld, undeclared, misshapen, suppressed: 0 }
+    this.beyond = { withheld, undeclared, misshapen, suppressed }
   }
 
   #filterLong(piece: Uint8Array): Buffer {

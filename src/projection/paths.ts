@@ -22,6 +22,9 @@ export interface LeafShape {
   readonly type: LeafType
 }
 
+/** What an upstream sends at a place of who has nothing there: null, an empty array, or no member and no element. */
+export type Absence = 'null' | 'empty' | 'absent'
+
 /** One step of a path: into a property, or (`[]`, which no property can be called) into the elements of an array. */
 export type PathStep = string
 export const elements: PathStep = '[]'

@@ -1,9 +1,9 @@
 // plan.ts: a shape and the granted leaves, compiled to flat tables that the filter walks by number.
-import { ARRAY, BOOLEAN, INTEGER, longestName, NUMBER, OBJECT, STRING, WITHHELD } from './kernel/layout.ts'
+import { ARRAY, BOOLEAN, EMPTIED, INTEGER, longestName, NULLED, NUMBER, OBJECT, OMITTED, STRING, WITHHELD } from './kernel/layout.ts'
 import { buildTable, type PlanTable } from './kernel/table.ts'
-import { elements, leavesOf, parseFieldPath, pathTo, type Shape, shapeAt } from './paths.ts'
+import { type Absence, elements, leavesOf, parseFieldPath, pathTo, type Shape, shapeAt } from './paths.ts'
 
-export { ARRAY, BOOLEAN, INTEGER, longestName, NUMBER, OBJECT, STRING, WITHHELD } from './kernel/layout.ts'
+export { ARRAY, BOOLEAN, INTEGER, longestName, NULLED, NUMBER, OBJECT, OMITTED, STRING, WITHHELD } from './kernel/layout.ts'
 
 /** Node 0 is what no shape declares. Every other node is a place of the shape: the root, a property of an object on the way
  *  to a granted leaf (withheld ones too: they are counted apart from undeclared ones), or the elements of such an array. */
@@ -15,6 +15,8 @@ export interface Plan {
   readonly kinds: Uint8Array
   /** By leaf path in `fields`: the nodes from the root down to it. */
   readonly ways: ReadonlyMap<string, readonly number[]>
+  /** By path, as far as there are nodes. */
+  readonly nodeAt: ReadonlyMap<string, number>
   /** By node of an array: the node of its elements; else 0. */
   readonly items: readonly number[]
   /** Node of the elements that count as rows; 0 where the answer is one row. */
@@ -70,7 +72,14 @@ export function compilePlan(shape: Shape, granted: readonly string[], rows?: str
   const tree = new PlanTree(new Set(fields))
   const root = tree.add(shape, '', '', 0, [])
   const rowPath = rows === undefined ? (shape.kind === 'array' ? elements : undefined) : pathTo(rows, elements)
-  return { fields, root, ways: tree.ways, rowNode: (rowPath && tree.nodeAt.get(rowPath)) || 0, ...tablesOf(tree.nodes) }
+  return {
+    fields,
+    root,
+    ways: tree.ways,
+    nodeAt: tree.nodeAt,
+    rowNode: (rowPath && tree.nodeAt.get(rowPath)) || 0,
+    ...tablesOf(tree.nodes),
+  }
 }
 
 class PlanTree {
@@ -114,7 +123,7 @@ function prefixOf(name: string): Buffer {
   return Buffer.from(name === '' ? '' : `${JSON.stringify(name)}:`)
 }
 
-function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways' | 'rowNode'> {
+function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways' | 'nodeAt' | 'rowNode'> {
   const records: number[] = []
   let [prefix, name] = [0, 0]
   for (const node of nodes) {
@@ -195,4 +204,14 @@ export function kindsAsked(plan: Plan, asked: readonly string[]): Uint8Array {
     for (const node of plan.ways.get(path) ?? []) kinds[node] = plan.kinds[node] ?? WITHHELD
   }
   return kinds
+}
+
+/** `kinds` for an answer about a protected person: what is released at these places is what the upstream sends of who has none. */
+export function kindsSuppressed(plan: Plan, kinds: Uint8Array, places: ReadonlyMap<string, Absence>): Uint8Array {
+  const suppressed = Uint8Array.from(kinds)
+  for (const [path, absence] of places) {
+    const node = plan.nodeAt.get(path) ?? 0
+    if (kinds[node] !== WITHHELD) suppressed[node] = { null: NULLED, empty: EMPTIED, absent: OMITTED }[absence]
+  }
+  return suppressed
 }

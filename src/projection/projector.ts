@@ -1,7 +1,10 @@
 // projector.ts: the field filter of one grant and operation: only granted leaves pass.
+import { parseJson } from '../json.ts'
 import { JsonFilter } from './filter.ts'
-import type { Shape } from './paths.ts'
-import { compilePlan, kindsAsked } from './plan.ts'
+import { AnswerMalformed } from './malformed.ts'
+import { markerSteps, protectedIn } from './marker.ts'
+import type { Absence, Shape } from './paths.ts'
+import { compilePlan, kindsAsked, kindsSuppressed } from './plan.ts'
 import type { Beyond, StreamProjector } from './stream-projector.ts'
 
 export interface Projected {
@@ -30,40 +33,77 @@ export interface Projector {
    *  @throws AnswerMalformed where nothing may be released
    *  @throws RangeError for an empty list, or a field that is not among `fields` */
   project(body: Uint8Array, asked?: readonly string[]): Projected
-  /** Begins an answer that comes in pieces. */
+  /** Begins an answer that comes in pieces.
+   *  @throws RangeError where protected persons are to be suppressed: whether there are any shows at the end only */
   begin(asked?: readonly string[]): StreamProjector
 }
 
 export interface ProjectorOptions {
   readonly rows?: string
+  readonly protection?: Protection
   /** True: by careful.ts alone, the filter's definition, against which tests hold the kernel. */
   readonly bytewise?: boolean
 }
 
+/** What becomes of answers about protected persons. */
+export interface Protection {
+  /** Path of the upstream's marker. Where it is true for anyone, the places are suppressed in the whole answer; where it is missing
+   *  for anyone, the answer is malformed. It need not be granted, and is released only where it is. */
+  readonly marker: string
+  /** Places of what helps to find a person, and what is released there instead. None, where the suppression is lifted. */
+  readonly places: ReadonlyMap<string, Absence>
+}
+
 /** @param granted field paths of the grant; those that this shape does not declare as leaves are passed over
  *  @param options.rows path of the array whose elements are rows; absent → the root, where it is an array
- *  @throws RangeError where nothing of the shape is granted, or `rows` is no array; FieldPathError for an unreadable path */
+ *  @throws RangeError where nothing of the shape is granted, `rows` is no array, or the marker no leaf of true and false;
+ *  FieldPathError for an unreadable path */
 export function compileProjector(shape: Shape, granted: readonly string[], options: ProjectorOptions = {}): Projector {
   const plan = compilePlan(shape, granted, options.rows)
   const bytewise = options.bytewise === true
   const whole = new JsonFilter(plan, bytewise)
-  const kindsOf = (asked: readonly string[] | undefined): Uint8Array => (asked === undefined ? plan.kinds : kindsAsked(plan, asked))
+  const { protection } = options
+  const isProtected = protection === undefined ? () => false : markerReader(shape, protection.marker, bytewise)
+  const suppressed = kindsSuppressed(plan, plan.kinds, protection?.places ?? new Map())
+  const kindsOf = (asked: readonly string[] | undefined, suppresses: boolean): Uint8Array => {
+    if (asked === undefined) return suppresses ? suppressed : plan.kinds
+    const kinds = kindsAsked(plan, asked)
+    return suppresses ? kindsSuppressed(plan, kinds, protection?.places ?? new Map()) : kinds
+  }
   return {
     fields: plan.fields,
     project(body, asked) {
-      whole.begin(kindsOf(asked), 'json')
-      try {
-        const released = whole.push(body)
-        whole.end()
-        return { body: released, rows: whole.rows, beyond: whole.beyond }
-      } finally {
-        whole.forget()
-      }
+      return filterWhole(whole, kindsOf(asked, isProtected(body)), body)
     },
     begin(asked) {
+      if (protection !== undefined)
+        throw new RangeError('an answer with a marker of protected persons is filtered as a whole: the marker may stand at its end')
       const filter = new JsonFilter(plan, bytewise)
-      filter.begin(kindsOf(asked), 'json')
+      filter.begin(kindsOf(asked, false), 'json')
       return filter
     },
+  }
+}
+
+function filterWhole(filter: JsonFilter, kinds: Uint8Array, body: Uint8Array): Projected {
+  filter.begin(kinds, 'json')
+  try {
+    const released = filter.push(body)
+    filter.end()
+    return { body: released, rows: filter.rows, beyond: filter.beyond }
+  } finally {
+    filter.forget()
+  }
+}
+
+/** Whether a marker is true for anyone in an answer, wherever it stands: by a filter of which nothing but the marker passes. */
+function markerReader(shape: Shape, marker: string, bytewise: boolean): (body: Uint8Array) => boolean {
+  const steps = markerSteps(shape, marker)
+  const plan = compilePlan(shape, [marker])
+  const filter = new JsonFilter(plan, bytewise)
+  return (body) => {
+    const { body: markers, beyond } = filterWhole(filter, plan.kinds, body)
+    if (beyond.misshapen > 0) throw new AnswerMalformed('marker-missing', body.length)
+    return protectedIn(parseJson(markers), steps, body.length)
   }
 }

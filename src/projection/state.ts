@@ -58,6 +58,7 @@ export class FilterState {
     this.withheld = 0
     this.undeclared = 0
     this.misshapen = 0
+    this.suppressed = 0
   }
 
   #openLines(): void {
@@ -196,6 +197,13 @@ export class FilterState {
   }
   set undeclared(value: number) {
     counters[layout.UNDECLARED] = value
+  }
+
+  get suppressed(): number {
+    return counters[layout.SUPPRESSED] ?? 0
+  }
+  set suppressed(value: number) {
+    counters[layout.SUPPRESSED] = value
   }
 
   get misshapen(): number {

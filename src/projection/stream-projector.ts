@@ -9,7 +9,7 @@ export interface Beyond {
   readonly undeclared: number
   /** Values of granted places whose JSON type is not the declared one. */
   readonly misshapen: number
-  /** Rows of protected persons that were left out. */
+  /** About protected persons: values that help to find them and were not released; of streams, rows that were left out. */
   readonly suppressed: number
 }
 

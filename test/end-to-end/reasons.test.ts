@@ -34,6 +34,7 @@ type Agencies = Record<
 
 /** One agency for each state that a call can meet, so that no case spends what another one counts. */
 function configure(configuration: Configuration): Agencies {
+  configuration.edit('agencies/wanhua-district.yaml', (document) => document.deleteIn(['grants', 1, 'hours'])) // at any hour of the test
   const document = '北市社資字第1150000123號'
   // The hour that ended an hour ago: never this one.
   const closed = Math.floor(((minuteNow() + 22 * 60) % 1440) / 60)
@@ -198,6 +199,18 @@ t.test('every reason is produced end to end', async (t) => {
       },
       '203.0.113.81',
     )
+  const online = () =>
+    department.assert(
+      {
+        credential: 'wanhua-online-1',
+        issuer: 'wanhua-district',
+        user: '0012002',
+        path: statusPath,
+        body,
+        claims: { purpose: 'social-assistance-review', case: '115-WH-000045' },
+      },
+      '203.0.113.17',
+    )
 
   t.test('before anybody is known: alike for everybody, counted and not recorded', async (t) => {
     const none = { record: 'none' } as const
@@ -299,7 +312,7 @@ t.test('every reason is produced end to end', async (t) => {
         key(education, { body: JSON.stringify({ nationalId: subject, asOf: '2026-11-01' }) }),
         { code: 'fields-not-granted', ...one, detail: /asOf/ },
       ],
-      ['what no version provides yet', () => police({}), { code: 'mode-not-available', ...one }],
+      ['what no version provides yet', online, { code: 'mode-not-available', ...one }],
       ['an identifier in the reason', header('linkage-reason', `about ${subject}`), { code: 'request-invalid', ...one, detail: /reason/ }],
       [
         'a body with a member twice',

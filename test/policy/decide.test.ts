@@ -156,13 +156,6 @@ const cases: readonly (readonly [title: string, code: Deny['code'], rule: RegExp
   ['a parameter that reveals a field that is not granted', 'fields-not-granted', /fields$/, {}, { supplied: ['/asOf', '/withIncome'] }],
   ['a parameter of which nobody said what it reveals', 'fields-not-granted', /fields$/, {}, { supplied: ['/unknown'] }],
   ['mode online, which is not available yet', 'mode-not-available', /mode$/, grants({ mode: 'online' }), { credential: 'online' }],
-  [
-    'an operation with a marker of protected persons',
-    'mode-not-available',
-    /protected$/,
-    {},
-    { operation: { ...operation, answer: { ...operation.answer, protectedMarker: 'p' } } },
-  ],
 ]
 
 for (const [title, code, rule, changes, callChanges = {}] of cases) {

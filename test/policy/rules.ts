@@ -35,6 +35,7 @@ export const operation: Operation = {
     shape: { kind: 'object', properties: new Map([...'abc'].map((name) => [name, leaf])) },
     notFound: true,
     locates: new Set(),
+    suppressed: new Map(),
     sensitivity: new Map([
       ['a', 1],
       ['b', 2],

@@ -5,6 +5,7 @@ import { nearest } from '../nearest.ts'
 import type { OperationEntry } from '../schema/api.ts'
 import type { Answer } from '../snapshot.ts'
 import type { Resolved, SchemaReader } from './schema-reader.ts'
+import { suppressedOf } from './suppressed.ts'
 
 type Sensitivity = 1 | 2 | 3 | 4
 
@@ -12,12 +13,16 @@ type Sensitivity = 1 | 2 | 3 | 4
 interface Leaves {
   readonly sensitivity: Map<string, Sensitivity>
   readonly locates: Set<string>
+  readonly nullable: Set<string>
+  /** Properties that their object always has: where they are declared. */
+  readonly required: Map<string, string>
 }
 
 function shapeOf(reader: SchemaReader, found: Resolved | undefined, path: string, leaves: Leaves): Shape | undefined {
   const typed = found && reader.typeOf(found)
   if (found === undefined || typed === undefined) return undefined
   const { schema, pointer, references } = found
+  if (typed.nullable) leaves.nullable.add(path)
   const refuse = (keyword: 'x-sensitivity' | 'x-locates' | 'x-reveals' | 'additionalProperties', zh: string, en: string): void => {
     if (schema[keyword] !== undefined)
       reader.report.add(reader.file, within(pointer, keyword), 'schema-wrong', { expected: { zh, en } }, 'key')
@@ -42,6 +47,7 @@ function shapeOf(reader: SchemaReader, found: Resolved | undefined, path: string
   const properties = new Map<string, Shape>()
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const at = within(within(pointer, 'properties'), name)
+    if (schema.required?.includes(name) === true) leaves.required.set(pathTo(path, name), at)
     const shape = shapeOf(reader, reader.resolve(property, at, references), pathTo(path, name), leaves)
     if (shape !== undefined) properties.set(name, shape)
   }
@@ -56,22 +62,46 @@ export function readAnswers(reader: SchemaReader, operation: OperationEntry, poi
   const [mediaType] = (['application/json', 'application/x-ndjson', 'text/csv'] as const).filter((each) => content[each] !== undefined)
   if (mediaType === undefined) return undefined
   const place = `${within(at, mediaType)}/schema`
-  const leaves: Leaves = { sensitivity: new Map(), locates: new Set() }
+  const leaves: Leaves = { sensitivity: new Map(), locates: new Set(), nullable: new Set(), required: new Map() }
   const shape = shapeOf(reader, reader.resolve(content[mediaType]?.schema, place, []), '', leaves)
   if (shape === undefined) return undefined
   const { answerSubjects = [], modes, protected: protectedMarker, rows } = operation['x-linkage']
   checkMediaType(reader, mediaType, shape, modes, within(at, mediaType))
+  const { sensitivity, locates } = leaves
+  const suppressed = suppressedOf(shape, leaves)
   const answer: Answer = {
     mediaType,
     shape,
     notFound: operation.responses['404'] !== undefined,
     ...(rows !== undefined && { rows }),
     ...(protectedMarker !== undefined && { protectedMarker }),
-    ...leaves,
+    sensitivity,
+    locates,
+    suppressed,
     subjects: answerSubjects,
   }
   checkPlaces(reader, answer, `${pointer}/x-linkage`)
+  if (protectedMarker !== undefined) checkProtected(reader, answer, leaves.required, modes, `${pointer}/x-linkage`)
   return answer
+}
+
+/** What the marker asks of the rest: somebody protected must not stand out by what is missing, and rows are left out of streams only. */
+function checkProtected(
+  reader: SchemaReader,
+  { mediaType, suppressed }: Answer,
+  required: ReadonlyMap<string, string>,
+  modes: readonly string[],
+  pointer: string,
+): void {
+  for (const [path, absence] of suppressed) {
+    const at = absence === 'absent' ? required.get(path) : undefined
+    if (at !== undefined) reader.report.add(reader.file, at, 'locates-always', { found: path }, 'key')
+  }
+  if (mediaType === 'application/json' && modes.includes('file'))
+    reader.report.add(reader.file, `${pointer}/protected`, 'protected-file', {
+      found: mediaType,
+      expected: { zh: 'application/x-ndjson 或 text/csv', en: 'application/x-ndjson or text/csv' },
+    })
 }
 
 function checkMediaType(

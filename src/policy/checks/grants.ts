@@ -28,6 +28,7 @@ export function checkGrants({ file, value }: AgencyReading, names: Names, report
     checkPurposes(file, at, grant, names, report)
     checkAgainstApi(file, at, grant, names, report)
     if ((grant.protected === true) !== (grant.protected_document !== undefined)) report.add(file, at, 'protected-document')
+    if (grant.protected === true && grant.mode === 'file') report.add(file, `${at}/protected`, 'protected-file', { found: grant.id })
     checkSuperseded(file, at, grant, value.standing, report)
   }
   checkOverlaps(file, grants, report)

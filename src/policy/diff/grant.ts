@@ -54,6 +54,7 @@ function compareGrant(old: Grant, now: Grant, changes: Changes): void {
     const limit = name as keyof Grant['limits'] // the table's own keys
     changes.bound(`limit-${limit}`, old.limits[limit], now.limits[limit], `${zh}${ofZh}`, `${en}${ofEn}`)
   }
+  compareLifting(old.protectedDocument, now.protectedDocument, zh, en, changes)
   changes.note(
     'grant-approval',
     [old.approval.document, old.application.document],
@@ -61,6 +62,20 @@ function compareGrant(old: Grant, now: Grant, changes: Changes): void {
     `${zh}文號`,
     `${en}documents`,
   )
+}
+
+/** Whether protected persons are suppressed, by the document that lifts it. */
+function compareLifting(old: string | undefined, now: string | undefined, zh: string, en: string, changes: Changes): void {
+  if (old === undefined && now !== undefined)
+    changes.add(
+      'open',
+      'protected-lifted',
+      `${zh}提供受保護之人之位置資料（${now}）`,
+      `${en}protected persons are not suppressed any more (${now})`,
+    )
+  else if (old !== undefined && now === undefined)
+    changes.add('closed', 'protected-kept', `${zh}不再提供受保護之人之位置資料`, `${en}protected persons are suppressed again`)
+  else changes.note('protected-document', old, now, `${zh}受保護之人之文號`, `${en}document on protected persons`)
 }
 
 const clock = (minute: number): string => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`

@@ -51,8 +51,9 @@ export const ROWS = 7
 export const WITHHELD_MEMBERS = 8
 export const UNDECLARED = 9
 export const MISSHAPEN = 10
+export const SUPPRESSED = 11
 /** Bytes of all of them. */
-export const stateLength = 88
+export const stateLength = 96
 
 // Numbers of a frame, one per open container: its node (0 where it is skipped), whether it is an object (or LINES), its last declared
 // property, and from CAME on the bits of the properties to be released that came already.
@@ -89,6 +90,10 @@ export const STRING = 3
 export const NUMBER = 4
 export const INTEGER = 5
 export const BOOLEAN = 6
+/** In the place of a value that helps to find a protected person, whatever it is: null, an empty array, nothing. */
+export const NULLED = 7
+export const EMPTIED = 8
+export const OMITTED = 9
 
 // What is expected next.
 export const VALUE = 1

@@ -21,6 +21,9 @@ export const grants: readonly Row[] = [
   ['two grants with one id', agency('  - id: review', '  - id: fee-waiver'), 'duplicate-id', AGENCY, 'fee-waiver'],
   ['R4: two grants for one call', agency('    operations: [getIncome]\n    mode: api\n    purposes: [review]\n    fields:\n      - income\n    reasons:\n      income: 審核之依據', '    operations: [getStatus]\n    mode: api\n    purposes: [review, fee-waiver]\n    fields:\n      - category'), 'grants-overlap', AGENCY, 'id: review'],
   ['protected persons without a document', agency('    limits: {per_minute: 60,', '    protected: true\n    limits: {per_minute: 60,'), 'protected-document', AGENCY, 'id: review'],
+  ['a document that lifts nothing', agency('    limits: {per_minute: 60,', '    protected_document: 北市社資字第1150000199號\n    limits: {per_minute: 60,'), 'protected-document', AGENCY, 'id: review'],
+  ['protected: false with a document', agency('    limits: {per_minute: 60,', '    protected: false\n    protected_document: 北市社資字第1150000199號\n    limits: {per_minute: 60,'), 'protected-document', AGENCY, 'id: review'],
+  ['rows of protected persons in files', agency('    operations: [getIncome]\n    mode: api\n    purposes: [review]\n    fields:\n      - income\n    reasons:\n      income: 審核之依據\n', '    operations: [listAll]\n    mode: file\n    purposes: [review]\n    fields:\n      - "[].name"\n    protected: true\n    protected_document: 北市社資字第1150000199號\n'), 'protected-file', AGENCY, 'true'],
 ]
 
 // biome-ignore format: a table

@@ -54,7 +54,7 @@ function count(counter: i32, more: i32): void {
 function passes(kind: i32, first: i32): bool {
   if (first === 0x22) return kind === STRING
   if (first < 0x3a) return kind === NUMBER || kind === INTEGER
-  return kind === BOOLEAN || first === 0x6e
+  return kind === BOOLEAN || (first === 0x6e && kind < BOOLEAN)
 }
 
 /** Takes whole tokens of the piece, as long as they are ordinary. One function, since what it keeps in registers is the speed.
@@ -181,6 +181,7 @@ export function stride(from: i32, end: i32): i32 {
         } else if (span < 0) span = start
         if (target === rowNode) rows++
       } else {
+        if (kind > BOOLEAN) break
         if (kind !== WITHHELD) misshapen++
         if (span >= 0) {
           out = copy(out, span, start)
@@ -189,7 +190,7 @@ export function stride(from: i32, end: i32): i32 {
       }
       at = close
     } else {
-      if (depth === deepest) break
+      if (depth === deepest || kind > BOOLEAN) break
       depth++
       frame += frameLength
       object = first === 0x7b ? 1 : 0
