@@ -27,6 +27,7 @@ import { PublishedLogs } from '../querylog/published.ts'
 import { SearchFill } from '../querylog/search.ts'
 import { Turns } from '../upstream/turns.ts'
 import { Upstream } from '../upstream/upstream.ts'
+import { type KeptCopies, keepCopies } from './keep-copies.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { spentToday } from './spent-today.ts'
 
@@ -79,6 +80,7 @@ export async function startGateway(
   keepAnswersYoung()
   const metrics = new Metrics()
   const newId = () => uuidv7(Date.now())
+  let kept: KeptCopies | undefined
   const log = await QueryLog.open({
     ...settings.log,
     store: store.writer,
@@ -88,8 +90,10 @@ export async function startGateway(
     software: settings.software,
     report: (event) => {
       if (event.event === 'batch') metrics.committed(event.entries, event.ms / 1000)
-      else if (event.event === 'month-turned') operational.info(event.event, { slot: settings.log.slot })
-      else if (event.event === 'other-log-fell-back') operational.error(event.event, { slot: settings.log.slot, finding: event.log })
+      else if (event.event === 'month-turned') {
+        operational.info(event.event, { slot: settings.log.slot })
+        kept?.turned()
+      } else if (event.event === 'other-log-fell-back') operational.error(event.event, { slot: settings.log.slot, finding: event.log })
       else operational.warn(event.event, { error: 'error' in event ? event.error : undefined, slot: settings.log.slot })
       if (event.event === 'log-away' || event.event === 'log-back') metrics.logAway(event.event === 'log-away')
     },
@@ -133,7 +137,16 @@ export async function startGateway(
       sleep: clock.sleep,
       report: (event) => reportRules(event, metrics, operational),
     })
-    const admin = adminServer({ log, metrics, rules, closing: () => gateway.closing }, settings.admin)
+    kept = await keepCopies(settings, log, metrics, operational)
+    const { copies } = kept
+    const required = settings.copies.required
+    const copiesSeen = {
+      required,
+      get stale() {
+        return copies.stale
+      },
+    }
+    const admin = adminServer({ log, metrics, rules, closing: () => gateway.closing, copies: copiesSeen }, settings.admin)
     opened.unshift(admin, fastify)
     keepCertificates({ public: [fastify, settings.tls], admin: [admin, settings.admin.tls] }, metrics, operational)
     const adminPort = await listen(admin, settings.admin)
@@ -142,10 +155,12 @@ export async function startGateway(
     const stopAll = async (): Promise<void> => {
       await rules.end()
       await stop(gateway, fastify, admin).finally(() => search.stop())
+      await kept?.stop()
     }
     return { gateway, publicPort, adminPort, rules, stop: stopAll }
   } catch (error) {
     for (const each of opened) await each.close()
+    await kept?.stop()
     await log.close()
     throw error
   }

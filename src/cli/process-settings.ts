@@ -10,6 +10,8 @@ import { isLoopback, parseCidr } from '../policy/networks.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
+import type { CopyPlace } from '../querylog/copies.ts'
+import { filePlace, httpsPlace, syslogPlace } from '../querylog/copy-places.ts'
 import type { LogOptions } from '../querylog/log.ts'
 import type { UpstreamSettings } from '../upstream/upstream.ts'
 import { publishedCredentials } from './published-example.ts'
@@ -27,6 +29,7 @@ export interface ProcessSettings {
   readonly trust: ForwardingTrust
   readonly admission: Admission
   readonly log: Pick<LogOptions, 'slot' | 'host' | 'keyDirectory' | 'tagDirectory' | 'recipients' | 'parameters' | 'queueLimit'>
+  readonly copies: { readonly places: readonly CopyPlace[]; readonly required: boolean }
   readonly database: { readonly databaseUrl: string } | { readonly dataDir: string }
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
   /** Failures before authentication that one address may have in a minute. */
@@ -85,6 +88,10 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
       recipients: gateway.recipients,
       parameters: JSON.parse(canonicalJson({ audit })),
       queueLimit: 4096,
+    },
+    copies: {
+      places: (gateway.copies?.places ?? []).map((each) => copyPlaceOf(each, path)),
+      required: gateway.copies?.required ?? false,
     },
     database: databaseOf(gateway, path, databaseUrl),
     upstreams: Object.fromEntries(Object.entries(gateway.upstreams).map(([id, each]) => [id, upstreamOf(each, path)])),
@@ -153,6 +160,26 @@ function databaseOf(
     throw new SettingsError('DATABASE_URL is not set. Set it, or say database: {embedded: true} in gateway.yaml.')
   }
   return { dataDir: path(gateway.database.directory ?? 'postgres') }
+}
+
+type PlaceOf = NonNullable<GatewayFile['copies']>['places'][number]
+
+/** @throws SettingsError where a secret is readable by others; Error where a file cannot be read */
+function copyPlaceOf(place: PlaceOf, path: (relative: string) => string): CopyPlace {
+  if (place.type === 'file') return filePlace(path(place.path))
+  const ca = place.ca_file === undefined ? {} : { ca: readFileSync(path(place.ca_file), 'utf8') }
+  if (place.type === 'https') {
+    const authorization = place.authorization_file === undefined ? {} : { authorization: readSecret(path(place.authorization_file)).trim() }
+    return httpsPlace(place.url, { ...ca, ...authorization })
+  }
+  if ((place.certificate === undefined) !== (place.key === undefined))
+    throw new SettingsError('gateway.yaml: copies: a syslog place names certificate and key together.')
+  const own =
+    place.certificate === undefined || place.key === undefined
+      ? {}
+      : { cert: readFileSync(path(place.certificate), 'utf8'), key: readSecret(path(place.key)) }
+  const [host = '', port = '6514'] = place.host.split(':')
+  return syslogPlace(host, Number(port), { ...ca, ...own })
 }
 
 function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative: string) => string): UpstreamSettings {

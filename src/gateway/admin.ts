@@ -14,6 +14,8 @@ export interface AdminState {
   readonly metrics: Metrics
   readonly rules: Pick<RulesInForce, 'snapshot' | 'since' | 'findings'>
   readonly closing: () => boolean
+  /** Copies of checkpoints; where they are required, stale ones make it unready. */
+  readonly copies: { readonly stale: boolean; readonly required: boolean }
 }
 
 export interface AdminAccess {
@@ -44,13 +46,25 @@ export function adminServer(state: AdminState, { tls, token }: AdminAccess): Fas
   if (token !== undefined) askFor(server, token)
   server.get('/health/live', async () => ({ live: true }))
   server.get('/health/ready', async (_, reply) => {
-    const { ready, why } = state.closing() ? { ready: false, why: 'closing' } : await state.log.ready()
-    const { log, rules } = state
-    const seen = { slot: log.slot, size: log.size, policy: rules.snapshot.digest, configuration: configurationOf(rules) }
+    const { ready, why } = await readiness(state)
+    const { copies, log, rules } = state
+    const seen = {
+      slot: log.slot,
+      size: log.size,
+      copies: copies.stale ? 'stale' : 'fresh',
+      policy: rules.snapshot.digest,
+      configuration: configurationOf(rules),
+    }
     return reply.code(ready ? 200 : 503).send({ ready, why, ...seen })
   })
   server.get('/metrics', async (_, reply) => reply.type(state.metrics.registry.contentType).send(await state.metrics.registry.metrics()))
   return server
+}
+
+async function readiness({ closing, copies, log }: AdminState): Promise<{ readonly ready: boolean; readonly why?: string }> {
+  if (closing()) return { ready: false, why: 'closing' }
+  if (copies.stale && copies.required) return { ready: false, why: 'copies-stale' }
+  return log.ready()
 }
 
 /** Before any route, so that without the token nothing tells which there are. */

@@ -15,6 +15,8 @@ export class Metrics {
   readonly #batchEntries: Histogram
   readonly #batchSeconds: Histogram
   readonly #logAway: Gauge
+  readonly #copied: Gauge<'place'>
+  readonly #copiesStale: Gauge
   readonly #pages: Counter<'code'>
   readonly #searchEntries: Gauge<'slot'>
   readonly #searchSeconds: Gauge<'slot'>
@@ -105,6 +107,17 @@ export class Metrics {
       help: 'Errors that keep the configuration folder, as it stands, from being in force',
       registers,
     })
+    this.#copied = new Gauge({
+      name: 'linkage_log_copy_timestamp_seconds',
+      help: 'When a place outside took a checkpoint last, seconds since 1970; 0: never',
+      labelNames: ['place'],
+      registers,
+    })
+    this.#copiesStale = new Gauge({
+      name: 'linkage_log_copies_stale',
+      help: '1 while no place took a checkpoint for four hours',
+      registers,
+    })
     this.#logAway = new Gauge({ name: 'linkage_log_away', help: '1 while the query log cannot be written', registers })
   }
 
@@ -156,6 +169,12 @@ export class Metrics {
   /** @param errors that keep the folder from being in force */
   configurationErrors(errors: number): void {
     this.#notInForce.set(errors)
+  }
+
+  /** @param taken by place: when it took a checkpoint last, seconds since 1970 UTC */
+  copies(taken: readonly (readonly [place: string, seconds: number])[], stale: boolean): void {
+    for (const [place, seconds] of taken) this.#copied.set({ place }, seconds)
+    this.#copiesStale.set(stale ? 1 : 0)
   }
 
   logAway(away: boolean): void {

@@ -126,6 +126,12 @@ const form = {
       !text.endsWith('/') &&
       isUrl(text, (url) => /^https?:$/.test(url.protocol) && !/%2f|%2e|\/\/|\/\./i.test(url.pathname) && text.startsWith(url.origin)),
   },
+  'copy-url': {
+    zh: 'https 網址，結尾沒有斜線，例如 https://witness.example.gov.tw/linkage',
+    en: 'an https URL without a slash at its end',
+    pattern: '^https://[^?#]*[^/?#]$',
+    accepts: (text) => !text.endsWith('/') && isUrl(text, (url) => url.protocol === 'https:' && text.startsWith(url.origin)),
+  },
   'jwks-uri': {
     zh: 'https 網址，例如 https://keys.example.gov.tw/jwks.json',
     en: 'an https URL without query, like https://keys.example.gov.tw/jwks.json',

@@ -55,6 +55,43 @@ const upstream = closed('上游系統', 'An upstream system', {
   waiting: Type.Optional(whole('等候呼叫', 'Calls that may wait', 0, 100_000)),
 })
 
+const place = <const T extends string>(type: T) => choice(type, type, [type])
+const authority = Type.Optional(
+  text('file-path', '簽發者憑證檔（PEM），本機已信任者不用寫', 'Certificate of its issuer, PEM, where this machine does not trust it'),
+)
+
+const copies = closed('封存檢查點之副本：每分鐘及換月時送往維運人員無法更動之處', 'Copies of checkpoints, outside operations’ control', {
+  places: list(
+    '送往何處',
+    'Where to',
+    tagged('一處', 'One place', 'type', [
+      closed('只增不減之檔案', 'An append-only file', {
+        type: place('file'),
+        path: text('file-path', '檔案，須已存在', 'The file, which exists'),
+      }),
+      closed('HTTPS PUT', 'HTTPS PUT', {
+        type: place('https'),
+        url: text('copy-url', '網址', 'URL; the slot and the size follow it'),
+        ca_file: authority,
+        authorization_file: Type.Optional(
+          text('file-path', 'Authorization 標頭之檔案（權限 0600）', 'File with the Authorization header, mode 0600'),
+        ),
+      }),
+      closed('syslog（TLS，RFC 5425）', 'Syslog over TLS (RFC 5425)', {
+        type: place('syslog'),
+        host: text('host', '主機，不寫連接埠為 6514', 'Host; without a port 6514'),
+        ca_file: authority,
+        certificate: Type.Optional(text('file-path', '閘道之憑證檔（PEM）', 'Certificate of the gateway, PEM')),
+        key: Type.Optional(text('file-path', '其私鑰檔（PEM，權限 0600）', 'Its private key, PEM, mode 0600')),
+      }),
+    ]),
+    { minItems: 1 },
+  ),
+  required: Type.Optional(
+    yesNo('四小時內均未送達時，就緒檢查回報未就緒', 'Not ready while no place took a copy for four hours; calls are served all the same'),
+  ),
+})
+
 /** gateway.yaml. Its deciding members (deciding.ts) enter the policy digest; ports, paths and keys do not. */
 export const gatewayFile = closed('閘道設定', 'The gateway itself', {
   environment: choice('環境：demo 示範、production 正式', 'Environment', ['demo', 'production']),
@@ -109,6 +146,7 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
     directory: Type.Optional(text('file-path', '內附 PostgreSQL 之資料夾', 'Folder of the embedded PostgreSQL')),
   }),
   keys: folder('簽章金鑰及封存標記', 'Signing key and mark'),
+  copies: Type.Optional(copies),
   tags: Type.Optional(folder('標籤金鑰；不寫則與 keys 同', 'Tag keys; default: beside the signing key')),
   recipients: list('誰能解開密封之查詢對象', 'Who can open subjects', recipient, { minItems: 1 }),
   jwks_hosts: Type.Optional(

@@ -2,6 +2,9 @@
 import { AGENCY, good } from '../good-folder.ts'
 import { agency, appended, B, G, gateway, type Row } from './changes.ts'
 
+/** gateway.yaml with one place for copies of checkpoints. */
+const copies = (place: string): Row[1] => gateway('keys:', `copies: {places: [${place}]}\nkeys:`)
+
 // biome-ignore format: a table
 export const values: readonly Row[] = [
   ['an unknown key', appended(AGENCY, 'notes: x\n'), 'unknown-key', AGENCY, 'notes'],
@@ -49,6 +52,12 @@ export const values: readonly Row[] = [
   ['a key of no known kind', agency('{kty: OKP, crv: Ed25519, alg: EdDSA, kid: edu-1', '{kty: oct, crv: Ed25519, alg: EdDSA, kid: edu-1'), 'wrong-value', AGENCY, 'oct'],
   ['a key of another algorithm', agency('alg: EdDSA, kid: edu-1', 'alg: HS256, kid: edu-1'), 'wrong-value', AGENCY, 'HS256'],
   ['a default that is not built', { 'audit.yaml': good['audit.yaml']?.replace('D-16: refuse', 'D-16: ignore') }, 'wrong-value', 'audit.yaml', 'ignore'],
+  ['a kind of place that is none', copies('{type: ftp, path: /mnt/copies}'), 'wrong-value', G, 'ftp'],
+  ['a copy in clear', copies('{type: https, url: http://witness.example.gov.tw}'), 'wrong-form', G, 'http://witness.example.gov.tw'],
+  ['a place without its file', copies('{type: file}'), 'missing-key', G, '{type'],
+  ['a member of another place', copies('{type: file, path: /mnt/copies, url: https://witness.example.gov.tw}'), 'unknown-key', G, 'url'],
+  ['a collector by URL', copies('{type: syslog, host: https://logs.example.gov.tw}'), 'wrong-form', G, 'https://logs.example.gov.tw'],
+  ['no place for copies', copies(''), 'wrong-length', G, '[]'],
   ['a root that is a list', { [B]: '- agency: education\n' }, 'wrong-type', B, '- agency: education'],
 ]
 
