@@ -159,7 +159,8 @@ export function buildBatch(
   }
   const outcomes: BuiltBatch['outcomes'][number][] = []
   for (const draft of drafts) {
-    if (outcomes.length >= limit || filling.entries.length >= maxEntries || filling.bytes >= maxBytes - maxEntryBytes) break
+    // The `month` entry comes on top: the completions of a whole batch that was lost must fit behind it, or the mark could not pass them.
+    if (outcomes.length >= limit || filling.bytes >= maxBytes - maxEntryBytes) break
     try {
       outcomes.push(filling.addDraft(draft, given))
     } catch (error) {

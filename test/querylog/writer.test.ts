@@ -34,7 +34,7 @@ interface Bench {
   readonly clock: TestClock
   readonly events: LogEvent[]
   readonly path: string
-  open(): Promise<{ writer: LogWriter; mark: MarkFile }>
+  open(queueLimit?: number): Promise<{ writer: LogWriter; mark: MarkFile }>
 }
 
 async function bench(t: Test): Promise<Bench> {
@@ -47,7 +47,7 @@ async function bench(t: Test): Promise<Bench> {
   store.databaseTime = () => clock.wall()
   const events: LogEvent[] = []
   let ids = 0
-  const open = async () => {
+  const open = async (queueLimit = 64) => {
     const mark = await MarkFile.open(path)
     const identity = { slot: '1', log, verifierKey: signer.verifierKey }
     const options: WriterOptions = {
@@ -59,7 +59,7 @@ async function bench(t: Test): Promise<Bench> {
       clock,
       newId: () => `w${ids++}`,
       parameters: {},
-      queueLimit: 64,
+      queueLimit,
       report: (event) => events.push(event),
     }
     return { writer: await LogWriter.open(options), mark }
@@ -211,6 +211,24 @@ t.test('each tile is stored once and right: through lost commits, refused entrie
   t.ok(tiles.length >= 3, `${tiles.length} tiles`)
   t.same(store.tiles, tiles)
   await writer.close()
+})
+
+t.test('a whole batch that was lost is repaired in one, also where the month turns before it', async (t) => {
+  const { store, clock, open } = await bench(t)
+  const { writer } = await open(2_000)
+  await writer.append(query('a').draft)
+  store.fates = ['lost-but-stored']
+  const lost = await Promise.allSettled(Array.from({ length: 1_000 }, () => writer.append(query('a').draft)))
+  t.ok(lost.every(({ status }) => status === 'rejected'))
+  t.equal(store.entriesOf('1').length, 1_001, 'one batch held them all')
+  await writer.close()
+  clock.offset += 30 * 86_400_000
+  const { writer: next } = await open(2_000)
+  await next.append(query('a').draft)
+  const kinds = store.entriesOf('1').map((each) => JSON.parse(each).kind)
+  t.equal(kinds.filter((kind) => kind === 'completion').length, 1_000)
+  t.equal(kinds[1_001], 'month')
+  await next.close()
 })
 
 t.test('the entry that the database refuses is found by halving; it alone fails', async (t) => {
