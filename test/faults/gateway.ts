@@ -39,6 +39,8 @@ export class GatewayUnderTest {
   readonly place: Place
   readonly wire: Wire
   readonly admin: pg.Pool
+  /** Statuses of the refusals that the faults of a test explain. */
+  readonly refusals = new Set([503])
   readonly #agent = new Agent({ connections: 64, bodyTimeout: 60_000, headersTimeout: 60_000 })
   readonly #body: string
   readonly #headers: Record<string, string>
@@ -121,10 +123,11 @@ export class GatewayUnderTest {
       })
       id = String(answer.headers['request-id'])
       const body = Buffer.from(await answer.body.arrayBuffer())
+      if (answer.statusCode !== 200 && !this.refusals.has(answer.statusCode))
+        throw new Unexpected(`a call was answered ${answer.statusCode}: ${body.toString('utf8')}`)
       this.ledger.opens(id)
       if (answer.statusCode === 200) this.ledger.gotBody(id, body, String(answer.headers['linkage-receipt']))
-      else if (answer.statusCode === 503) this.ledger.gotRefusal(id)
-      else throw new Unexpected(`a call was answered ${answer.statusCode}: ${body.toString('utf8')}`)
+      else this.ledger.gotRefusal(id)
     } catch (error) {
       if (error instanceof Unexpected) throw error
       this.ledger.gotNothingUnnamed()
