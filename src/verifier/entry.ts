@@ -96,7 +96,7 @@ class Misshapen extends Error {}
 
 type Check<T> = (value: Json | undefined) => T | undefined
 
-const text: Check<string> = (value) => (typeof value === 'string' ? value : undefined)
+export const text: Check<string> = (value) => (typeof value === 'string' ? value : undefined)
 const count: Check<number> = (value) => (typeof value === 'number' && value >= 0 ? value : undefined)
 const ordinal: Check<number> = (value) => (typeof value === 'number' && value >= 1 ? value : undefined)
 const object: Check<JsonObject> = (value) => (isObject(value) ? value : undefined)
@@ -105,15 +105,15 @@ const like =
   (form: RegExp): Check<string> =>
   (value) =>
     typeof value === 'string' && form.test(value) ? value : undefined
-const digest = like(/^[0-9a-f]{64}$/)
+export const digest = like(/^[0-9a-f]{64}$/)
 const month = like(/^\d{4}-(0[1-9]|1[0-2])$/)
 /** SPEC RFC 9562 §5.7: UUIDv7, lower case. */
-const uuid = like(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+export const uuid = like(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 const hash: Check<string> = (value) => (typeof value === 'string' && fromBase64(value)?.length === 32 ? value : undefined)
 
 let newest = { at: '', ms: 0 }
 /** An instant in the one form that entries have; the last one is remembered, since a batch shares it. */
-const instant: Check<{ at: string; ms: number }> = (value) => {
+export const instant: Check<{ at: string; ms: number }> = (value) => {
   if (value === newest.at) return newest
   if (typeof value !== 'string') return undefined
   const ms = Date.parse(value)

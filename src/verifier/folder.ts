@@ -1,5 +1,6 @@
 // folder.ts: an export of logs, read without network: one sub-folder for each slot, in the layout of C2SP tlog-tiles.
-import { opendir, readdir, readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseBundle } from './bundle.ts'
 import { readDecimal } from './decimal.ts'
@@ -22,10 +23,10 @@ export async function openFolder(folder: string): Promise<StoredLogs> {
   return { logs, partialTiles: true }
 }
 
-/** A file's bytes; undefined where there is none. */
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+/** A file's bytes; undefined where there is none. Read in line: handing each small file to another thread would cost more than reading it. */
+function readIfThere(path: string): Buffer | undefined {
   try {
-    return await readFile(path)
+    return readFileSync(path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
     throw error
@@ -53,7 +54,7 @@ class FolderLog implements StoredLog {
 
   /** Which log it is, and how long, its checkpoint says. Where that cannot be read, its opening and its files say so. */
   static async open(folder: string, slot: string): Promise<FolderLog> {
-    const note = (await readIfThere(join(folder, 'checkpoint')))?.toString('utf8')
+    const note = readIfThere(join(folder, 'checkpoint'))?.toString('utf8')
     const head = note === undefined ? undefined : headOf(note)
     if (head !== undefined) return new FolderLog(folder, slot, note, head.origin, head.size)
     const size = await sizeOfFiles(folder)
@@ -65,7 +66,7 @@ class FolderLog implements StoredLog {
   async *entries(report: Report): AsyncIterable<readonly StoredEntry[]> {
     for (let first = 0; first < this.size; first += full) {
       const width = Math.min(full, this.size - first)
-      const bundle = await this.#file('entries', first / full, width)
+      const bundle = this.#file('entries', first / full, width)
       const name = tilePath({ level: 'entries', index: first / full, width })
       if (bundle === undefined) yield await this.#hashesOnly(first, width)
       else yield parseBundle(bundle, first, width, name, report)
@@ -100,7 +101,7 @@ class FolderLog implements StoredLog {
         yield { size: this.size, note: newest }
         newest = undefined
       }
-      const note = (await readIfThere(join(this.#folder, 'checkpoints', String(size))))?.toString('utf8')
+      const note = readIfThere(join(this.#folder, 'checkpoints', String(size)))?.toString('utf8')
       if (size === this.size && note === newest) newest = undefined
       if (note !== undefined) yield { size, note }
     }
@@ -110,7 +111,7 @@ class FolderLog implements StoredLog {
   async *statements(): AsyncIterable<StoredEntry> {
     for (let first = 0; first < this.size; first += full) {
       const width = Math.min(full, this.size - first)
-      const bundle = await this.#file('entries', first / full, width)
+      const bundle = this.#file('entries', first / full, width)
       // Inside a text a quote is escaped: these can only be members.
       if (bundle === undefined || !stating.some((each) => bundle.includes(each))) continue
       yield* parseBundle(bundle, first, width, '', () => undefined)
@@ -120,15 +121,15 @@ class FolderLog implements StoredLog {
   async entry(index: number): Promise<Uint8Array | undefined> {
     const first = index - (index % full)
     const width = Math.min(full, this.size - first)
-    const bundle = await this.#file('entries', first / full, width)
+    const bundle = this.#file('entries', first / full, width)
     return bundle && parseBundle(bundle, first, width, '', () => undefined)[index - first]?.bytes
   }
 
-  tile(level: number, index: number, width: number): Promise<Buffer | undefined> {
+  async tile(level: number, index: number, width: number): Promise<Buffer | undefined> {
     return this.#file(level, index, width)
   }
 
-  #file(level: number | 'entries', index: number, width: number): Promise<Buffer | undefined> {
+  #file(level: number | 'entries', index: number, width: number): Buffer | undefined {
     return readIfThere(join(this.#folder, tilePath({ level, index, width })))
   }
 }

@@ -1,6 +1,7 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
 import { AbsentEntries } from './absent.ts'
-import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
+import type { Entry, OtherHead, Retirement } from './entry.ts'
+import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
 import { Invalid } from './invalid.ts'
 import { type Known, KnownEvidence, otherRoot } from './known.ts'
@@ -8,7 +9,7 @@ import type { VerifierKey } from './note.ts'
 import type { FarCompletion } from './references.ts'
 import { EntrySequence } from './sequence.ts'
 import { Signers } from './signers.ts'
-import { GrowingTree, type Hash, type HashText, hashOf, leafTextOf, type Tile } from './tree.ts'
+import { GrowingTree, type Hash, type HashText, hashOf, type Tile } from './tree.ts'
 
 export interface VerifierOptions {
   readonly slot: string
@@ -62,6 +63,7 @@ export class LogVerifier {
   readonly #absent: AbsentEntries
   #known: KnownEvidence | undefined
   readonly #tree: GrowingTree
+  readonly #reader = new EntryReader()
   readonly #sequence: EntrySequence
   /** Index of the first entry of which not even a hash is left: behind it no root can be rebuilt. */
   #gap: number | undefined
@@ -194,11 +196,11 @@ export class LogVerifier {
   }
 
   #withBytes(index: number, bytes: Uint8Array, stored: Hash | undefined): void {
-    const leaf = leafTextOf(bytes)
+    const leaf = this.#reader.leaf(bytes)
     if (stored !== undefined && stored.toString('latin1') !== leaf)
       this.#report(index, { code: 'leaf-mismatch', found: stored.toString('hex'), expected: hashOf(leaf).toString('hex') })
     const tell = (fault: Fault): void => this.#report(index, fault)
-    const entry = readEntry(bytes, tell)
+    const entry = this.#reader.read(bytes, tell)
     this.#absent.close(entry, this.#report)
     if (index === 0 && entry?.content.kind !== 'opening')
       tell({ code: 'opening-missing', found: entry?.kind ?? 'what cannot be read', expected: 'an opening' })

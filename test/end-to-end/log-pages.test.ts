@@ -99,6 +99,10 @@ async function fill(count: number): Promise<void> {
 }
 
 const [ours, theirs, others] = [await receiptOf(education), await receiptOf(delegate), await receiptOf(other)]
+/** Of a call of ours, and no call itself. */
+const completion = department.size
+const [called] = await department.records(ours)
+await gateway.log.neverReleased('taipei-education', { id: called?.entry.id ?? '', index: ours })
 await fill(600 - department.size)
 const size = department.size
 
@@ -159,6 +163,7 @@ t.test('what the caller may not have, what is not there and what is not covered 
     ['a delegate: a call of its agency', delegate, `/receipts/${slot}/${ours}`],
     ['an auditor: a call of an agency', auditor, `/receipts/${slot}/${ours}`],
     ['an entry that is no call', education, `/receipts/${slot}/0`],
+    ['an entry of its own that is no call', education, `/receipts/${slot}/${completion}`],
     ['an index that nobody has', education, `/receipts/${slot}/${newest}`],
     ['a far one', education, `/receipts/${slot}/${Number.MAX_SAFE_INTEGER}`],
     ['another slot', education, `/receipts/2/${ours}`],
