@@ -57,6 +57,6 @@ if (process.platform === 'linux')
       await gateway.start()
     },
   })
-else t.skip('a limit on another process needs Linux (prlimit)')
+else t.test('a limit on another process', { skip: 'it needs Linux (prlimit)' }, async () => undefined)
 
 t.comment(faultsMade())
