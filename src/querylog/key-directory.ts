@@ -8,6 +8,8 @@ import { LogRefusal } from './refusal.ts'
 import { type TagKeys, tagKey } from './tag.ts'
 
 export const markFile = 'mark'
+/** There where the slot ended: by which order, in words. */
+export const endedFile = 'ended'
 /** File of the signing key that takes over after `before` others. */
 export const keyFileName = (before: number): string => (before === 0 ? 'signing-key.pem' : `signing-key-${before + 1}.pem`)
 const tagKeyName = /^tag-(\d{4})\.key$/

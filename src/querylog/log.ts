@@ -1,12 +1,13 @@
 // log.ts: a slot's query log as the gateway uses it: opened, with a data key, tags, counts of refusals, and its clock.
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { civilDateOf, monthOf } from '../calendar.ts'
 import { type FolderLock, holdFolder } from '../lock.ts'
 import type { Draft } from './batch.ts'
 import type { Clock } from './clock.ts'
-import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag } from './entry.ts'
+import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag, type Supersedes } from './entry.ts'
 import { Heads, otherHeads } from './heads.ts'
-import { markFile, readTagKeys } from './key-directory.ts'
+import { endedFile, markFile, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
 import type { Head, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
@@ -33,6 +34,8 @@ export interface LogOptions {
   readonly parameters: object
   readonly software: string
   readonly queueLimit: number
+  /** Whose place this log takes; only in its opening. */
+  readonly supersedes?: Supersedes
   readonly report: (event: LogEvent) => void
 }
 
@@ -87,6 +90,7 @@ export class QueryLog {
     let mark: MarkFile | undefined
     let writer: LogWriter | undefined
     try {
+      await refuseEnded(options.keyDirectory)
       const signer = await SlotKeys.read(options.keyDirectory, logName(options))
       const tagKeys = await readTagKeys(options.tagDirectory)
       mark = await MarkFile.open(join(options.keyDirectory, markFile))
@@ -95,6 +99,7 @@ export class QueryLog {
       writer = await LogWriter.open({ ...options, identity, mark, signer })
       requireTagKey(tagKeys, writer.now())
       if (writer.size === 0) await appendOpening(writer, options, signer.verifierKey)
+      else if (options.supersedes !== undefined) await requireOpening(options, options.supersedes)
       const sealer = await enterKey(writer, options)
       return new QueryLog(options, { lock, mark, writer, tagKeys, sealer })
     } catch (error) {
@@ -195,7 +200,9 @@ export class QueryLog {
 const logName = ({ host, slot }: LogOptions): string => `${host}/log/${slot}`
 const yearOf = (now: number): string => civilDateOf(now).slice(0, 4)
 
-function holdKeys(directory: string): FolderLock {
+/** The key directory, for this process alone.
+ *  @throws LogRefusal key-directory-locked: which process holds it */
+export function holdKeys(directory: string): FolderLock {
   try {
     return holdFolder(directory)
   } catch (error) {
@@ -208,7 +215,7 @@ function requireTagKey(keys: TagKeys, now: number): void {
 }
 
 async function appendOpening(writer: LogWriter, options: LogOptions, verifierKey: string): Promise<void> {
-  const { newId, parameters, slot, software } = options
+  const { newId, parameters, slot, software, supersedes } = options
   const facts = {
     id: newId(),
     heads: await otherHeads(options.reader, slot),
@@ -216,9 +223,27 @@ async function appendOpening(writer: LogWriter, options: LogOptions, verifierKey
     parameters,
     slot,
     software,
+    supersedes,
     verifierKey,
   }
   await writer.append({ write: (given) => openingEntry(facts, given) })
+}
+
+/** @throws LogRefusal slot-ended */
+async function refuseEnded(directory: string): Promise<void> {
+  const order = await readFile(join(directory, endedFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new LogRefusal('keys-unreadable', `${join(directory, endedFile)}: ${error.message}.`, { cause: error })
+  })
+  if (order !== undefined) throw new LogRefusal('slot-ended', `${join(directory, endedFile)} says: ${order.trim()}.`)
+}
+
+/** A log that holds entries takes nobody's place, unless its opening said so already.
+ *  @throws LogRefusal other-history */
+async function requireOpening({ reader, slot }: LogOptions, { head }: Supersedes): Promise<void> {
+  const opening = await reader.lastOfKind(slot, 'opening')
+  const said = opening && JSON.parse(opening.entry).supersedes // an entry that this slot's writer built
+  if (said?.head.log !== head.log) throw new LogRefusal('other-history', `Slot ${slot} is not new: it takes nobody's place.`)
 }
 
 /** A data key is committed before anything is sealed under it. */

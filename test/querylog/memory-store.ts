@@ -50,7 +50,7 @@ export class MemoryStore implements LogWriterStore, LogReaderStore, SlotEndStore
   async claim(slot: Slot, log: string): Promise<ClaimedSlot> {
     if (this.away) throw new StoreError('unavailable', 'away')
     this.claims += 1
-    const row: Row = this.rows.get(slot) ?? { epoch: 0, log, head: { size: 0, root: emptyRoot }, month: undefined, agencies: new Map() }
+    const row = this.rows.get(slot) ?? emptyRow(log)
     if (row.ended !== undefined) throw failure('slot-ended')
     row.epoch += 1
     this.rows.set(slot, row)
@@ -103,8 +103,9 @@ export class MemoryStore implements LogWriterStore, LogReaderStore, SlotEndStore
     return this.stored.get(slot) ?? []
   }
 
-  async endSlot(slot: Slot, log: string, _key: string | undefined, order: string): Promise<EndedSlot> {
-    const row = this.rows.get(slot)
+  async endSlot(slot: Slot, log: string, key: string | undefined, order: string): Promise<EndedSlot> {
+    const row = this.rows.get(slot) ?? (key === undefined ? undefined : emptyRow(log))
+    if (row !== undefined) this.rows.set(slot, row)
     if (row === undefined || row.log !== log) throw failure('rejected')
     row.epoch += 1
     row.ended ??= order
@@ -152,4 +153,5 @@ export class MemoryStore implements LogWriterStore, LogReaderStore, SlotEndStore
   }
 }
 
+const emptyRow = (log: string): Row => ({ epoch: 0, log, head: { size: 0, root: emptyRoot }, month: undefined, agencies: new Map() })
 const failure = (code: StoreFailure): StoreError => new StoreError(code, code)
