@@ -54,6 +54,8 @@ export class QueryLog {
   readonly #writer: LogWriter
   #tagKeys: TagKeys
   #sealer: Sealer
+  /** The checkpoint that was stored last. */
+  #kept = ''
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(
@@ -79,6 +81,7 @@ export class QueryLog {
     })
     this.#every(60_000, () => this.refusals.flush())
     this.#every(60_000, () => this.heads.state())
+    this.#every(10_000, () => this.keepCheckpoint())
     this.#every(keyLife, () => this.#changeKey())
   }
 
@@ -165,6 +168,16 @@ export class QueryLog {
     return subjectTag(this.#tagKeys, yearOf(now), agency, kind, identifier)
   }
 
+  /** Stores the newest checkpoint, which a batch stores only of the one before it: of a log that nobody writes to, the last entries would
+   *  stand unsigned in the database for as long as that lasts.
+   *  @throws StoreError */
+  async keepCheckpoint(): Promise<void> {
+    const { checkpoint, head } = this.signed
+    if (checkpoint === '' || checkpoint === this.#kept) return
+    await this.#options.store.putCheckpoint(this.slot, head.size, checkpoint)
+    this.#kept = checkpoint
+  }
+
   /** Records what is counted and queued, then lets go of slot and key directory. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
@@ -176,6 +189,7 @@ export class QueryLog {
     }
     try {
       await this.#writer.close()
+      await this.keepCheckpoint().catch((error) => this.#options.report({ event: 'log-task-failed', error }))
     } finally {
       await this.#mark.close()
       this.#lock.release()
