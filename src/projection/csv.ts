@@ -4,7 +4,7 @@ import { fits, type LeafType, quoted, unquoted } from './csv-field.ts'
 import { longestName } from './kernel/layout.ts'
 import { AnswerMalformed, type AnswerProblem } from './malformed.ts'
 import { RowBuffer } from './row-buffer.ts'
-import type { Beyond, StreamProjector } from './stream-projector.ts'
+import { type Beyond, nowhereUndeclared, type StreamProjector, type UndeclaredAt } from './stream-projector.ts'
 import { Utf8Check } from './utf8.ts'
 
 /** Longest field, bytes with its quotes. */
@@ -74,6 +74,10 @@ export class CsvFilter implements StreamProjector {
 
   get beyond(): Beyond {
     return { undeclared: 0, withheld: this.#withheld, misshapen: this.#misshapen, suppressed: this.#suppressed }
+  }
+
+  undeclaredAt(): UndeclaredAt {
+    return nowhereUndeclared
   }
 
   push(piece: Uint8Array): Buffer {

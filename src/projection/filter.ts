@@ -5,7 +5,7 @@ import { longestName, longestNumber, longestPiece } from './kernel/layout.ts'
 import { AnswerMalformed } from './malformed.ts'
 import { type Plan, WITHHELD } from './plan.ts'
 import { FilterState } from './state.ts'
-import { nothingBeyond, type StreamProjector } from './stream-projector.ts'
+import { nothingBeyond, nowhereUndeclared, type StreamProjector, type UndeclaredAt } from './stream-projector.ts'
 import { DONE, VALUE } from './tokens.ts'
 import { Utf8Check } from './utf8.ts'
 
@@ -70,6 +70,11 @@ export class JsonFilter implements StreamProjector {
     this.#account()
     if (state.kinds[state.plan.rowNode] === WITHHELD) this.rows = 1
     return released
+  }
+
+  undeclaredAt(): UndeclaredAt {
+    this.#state.enter()
+    return this.#state.undeclared === 0 ? nowhereUndeclared : this.#state.undeclaredAt()
   }
 
   /** Lets go of an answer about which nothing is asked any more. */

@@ -3,7 +3,7 @@ import type { JsonFilter } from './filter.ts'
 import { AnswerMalformed } from './malformed.ts'
 import type { MarkerLines } from './marker.ts'
 import { longestRow } from './row-buffer.ts'
-import type { Beyond, StreamProjector } from './stream-projector.ts'
+import type { Beyond, StreamProjector, UndeclaredAt } from './stream-projector.ts'
 
 const none = Buffer.alloc(0)
 
@@ -33,6 +33,10 @@ export class GuardedLines implements StreamProjector {
 
   get beyond(): Beyond {
     return { ...this.#granted.beyond, suppressed: this.#suppressed }
+  }
+
+  undeclaredAt(): UndeclaredAt {
+    return this.#granted.undeclaredAt()
   }
 
   push(piece: Uint8Array): Buffer {

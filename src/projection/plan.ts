@@ -1,5 +1,18 @@
 // plan.ts: a shape and the granted leaves, compiled to flat tables that the filter walks by number.
-import { ARRAY, BOOLEAN, EMPTIED, INTEGER, longestName, NULLED, NUMBER, OBJECT, OMITTED, STRING, WITHHELD } from './kernel/layout.ts'
+import {
+  ARRAY,
+  BOOLEAN,
+  EMPTIED,
+  INTEGER,
+  longestName,
+  mostPlaces,
+  NULLED,
+  NUMBER,
+  OBJECT,
+  OMITTED,
+  STRING,
+  WITHHELD,
+} from './kernel/layout.ts'
 import { buildTable, type PlanTable } from './kernel/table.ts'
 import { type Absence, elements, leavesOf, parseFieldPath, pathTo, type Shape, shapeAt } from './paths.ts'
 
@@ -15,6 +28,9 @@ export interface Plan {
   readonly kinds: Uint8Array
   /** By leaf path in `fields`: the nodes from the root down to it. */
   readonly ways: ReadonlyMap<string, readonly number[]>
+  /** Paths of the objects whose undeclared members are counted one by one, the root's empty; and by node, the index there. */
+  readonly places: readonly string[]
+  readonly placeOf: Uint8Array
   /** By path, as far as there are nodes. */
   readonly nodeAt: ReadonlyMap<string, number>
   /** By node of an array: the node of its elements; else 0. */
@@ -54,6 +70,7 @@ interface Node {
   name: Buffer
   ordinal: number
   properties: number[]
+  place: number
 }
 
 /** Compiles.
@@ -77,15 +94,22 @@ export function compilePlan(shape: Shape, granted: readonly string[], rows?: str
     root,
     ways: tree.ways,
     nodeAt: tree.nodeAt,
+    places: tree.places,
     rowNode: (rowPath && tree.nodeAt.get(rowPath)) || 0,
     ...tablesOf(tree.nodes),
   }
 }
 
+/** In `places`, for all objects beyond the others. */
+export const elsewhere = '…'
+
 class PlanTree {
-  readonly nodes: Node[] = [{ kind: WITHHELD, items: 0, prefix: Buffer.alloc(0), name: Buffer.alloc(0), ordinal: 0, properties: [] }]
+  readonly nodes: Node[] = [
+    { kind: WITHHELD, items: 0, prefix: Buffer.alloc(0), name: Buffer.alloc(0), ordinal: 0, properties: [], place: 0 },
+  ]
   readonly ways = new Map<string, readonly number[]>()
   readonly nodeAt = new Map<string, number>()
+  readonly places: string[] = []
   readonly #fields: ReadonlySet<string>
 
   constructor(fields: ReadonlySet<string>) {
@@ -96,7 +120,7 @@ class PlanTree {
   add(shape: Shape, path: string, name: string, ordinal: number, above: readonly number[]): number {
     const number = this.nodes.length
     const way = [...above, number]
-    const node: Node = { kind: WITHHELD, items: 0, prefix: prefixOf(name), name: Buffer.from(name), ordinal, properties: [] }
+    const node: Node = { kind: WITHHELD, items: 0, prefix: prefixOf(name), name: Buffer.from(name), ordinal, properties: [], place: 0 }
     if (node.prefix.length > longestName) throw new RangeError(`property ${path}: its name is longer than ${longestName} bytes`)
     if (!name.isWellFormed()) throw new RangeError(`property ${path}: its name has a lone surrogate, which no JSON text can hold`)
     this.nodes.push(node)
@@ -110,6 +134,8 @@ class PlanTree {
       node.items = this.add(shape.items, pathTo(path, elements), '', 0, way)
     } else {
       node.kind = OBJECT
+      node.place = Math.min(this.places.length, mostPlaces - 1)
+      if (node.place === this.places.length) this.places.push(node.place === mostPlaces - 1 ? elsewhere : path)
       for (const [key, property] of shape.properties) {
         node.properties.push(this.add(property, pathTo(path, key), key, node.properties.length, way))
       }
@@ -123,7 +149,7 @@ function prefixOf(name: string): Buffer {
   return Buffer.from(name === '' ? '' : `${JSON.stringify(name)}:`)
 }
 
-function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways' | 'nodeAt' | 'rowNode'> {
+function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways' | 'nodeAt' | 'places' | 'rowNode'> {
   const records: number[] = []
   let [prefix, name] = [0, 0]
   for (const node of nodes) {
@@ -141,6 +167,7 @@ function tablesOf(nodes: readonly Node[]): Omit<Plan, 'fields' | 'root' | 'ways'
     tables,
     chain,
     words: Math.max(...nodes.map((node) => Math.ceil(node.properties.length / 31))),
+    placeOf: Uint8Array.from(nodes, (node) => node.place),
     table: buildTable(nodes, tables, chain),
   }
 }

@@ -5,7 +5,7 @@ import { AnswerMalformed } from './malformed.ts'
 import { markerSteps, protectedIn } from './marker.ts'
 import type { Absence, Shape } from './paths.ts'
 import { compilePlan, kindsAsked, kindsSuppressed } from './plan.ts'
-import type { Beyond, StreamProjector } from './stream-projector.ts'
+import type { Beyond, StreamProjector, UndeclaredAt } from './stream-projector.ts'
 
 export interface Projected {
   /** Compact JSON: the released members in the upstream's order, names as the policy spells them, values as they were sent. */
@@ -13,6 +13,7 @@ export interface Projected {
   /** Released elements of the array that counts as rows; 1 where no such array stands on the way to a released leaf. */
   readonly rows: number
   readonly beyond: Beyond
+  readonly undeclaredAt: UndeclaredAt
 }
 
 /** Compiled once for a grant and an operation, when the snapshot is built. Keeps no part of an answer.
@@ -90,7 +91,7 @@ function filterWhole(filter: JsonFilter, kinds: Uint8Array, body: Uint8Array): P
   try {
     const released = filter.push(body)
     filter.end()
-    return { body: released, rows: filter.rows, beyond: filter.beyond }
+    return { body: released, rows: filter.rows, beyond: filter.beyond, undeclaredAt: filter.undeclaredAt() }
   } finally {
     filter.forget()
   }

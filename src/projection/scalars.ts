@@ -39,7 +39,7 @@ function matchKey(state: FilterState, i: number): void {
   const { plan, frames, frame } = state
   const node = propertyOf(plan, openNode(state), state.held, 0, state.heldLength)
   state.target = node
-  if (node === 0) state.undeclared++
+  if (node === 0) state.countUndeclared(openNode(state))
   else {
     frames[frame + LAST] = node
     if (state.kinds[node] === WITHHELD) state.withheld++

@@ -1,5 +1,5 @@
 // state.ts: where a filter stands in an answer. All of its memory: nesting, one bounded buffer, counters.
-import { cells, counters, frames, held, memory } from './kernel/kernel.ts'
+import { cells, counters, frames, held, memory, places } from './kernel/kernel.ts'
 import * as layout from './kernel/layout.ts'
 import type { Plan } from './plan.ts'
 
@@ -56,7 +56,8 @@ export class FilterState {
     this.commaWaits = 0
     this.rows = 0
     this.withheld = 0
-    this.undeclared = 0
+    counters[layout.UNDECLARED] = 0
+    places.fill(0, 0, this.plan.places.length)
     this.misshapen = 0
     this.suppressed = 0
   }
@@ -195,8 +196,16 @@ export class FilterState {
   get undeclared(): number {
     return counters[layout.UNDECLARED] ?? 0
   }
-  set undeclared(value: number) {
-    counters[layout.UNDECLARED] = value
+  /** Counts a member of an object that declares none of its name. */
+  countUndeclared(object: number): void {
+    counters[layout.UNDECLARED] = this.undeclared + 1
+    const place = this.plan.placeOf[object] ?? 0
+    places[place] = (places[place] ?? 0) + 1
+  }
+
+  /** By the path of the object, where there are any. */
+  undeclaredAt(): ReadonlyMap<string, number> {
+    return new Map(this.plan.places.map((path, place) => [path, places[place] ?? 0] as const).filter(([, count]) => count > 0))
   }
 
   get suppressed(): number {

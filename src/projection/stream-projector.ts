@@ -15,6 +15,12 @@ export interface Beyond {
 
 export const nothingBeyond: Beyond = { withheld: 0, undeclared: 0, misshapen: 0, suppressed: 0 }
 
+/** Where the upstream sent members that the catalogue does not declare: how many, by the declared path of the object that they stand in
+ *  (the root's is empty). Nothing else: such a name can itself be an identifier. At most 100 paths, the rest together under `…`.
+ *  For a metric and a warning to the catalogue's owner. */
+export type UndeclaredAt = ReadonlyMap<string, number>
+export const nowhereUndeclared: UndeclaredAt = new Map()
+
 /** One answer that comes in pieces. Memory does not grow with it: what is kept is the nesting, one key or number, and of CSV and of
  *  answers with a marker of protected persons the row at hand.
  *
@@ -31,4 +37,6 @@ export interface StreamProjector {
   readonly rows: number
   /** Beyond what was released by what was returned so far. */
   readonly beyond: Beyond
+  /** Of what came so far, where members were not declared; of CSV nowhere, since a header that is not declared is refused. */
+  undeclaredAt(): UndeclaredAt
 }

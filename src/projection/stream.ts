@@ -7,7 +7,7 @@ import { elements, type ObjectShape, pathTo, type Shape } from './paths.ts'
 import { checkAsked, compilePlan, kindsAsked, type Plan } from './plan.ts'
 import type { StreamProjector } from './stream-projector.ts'
 
-export type { Beyond, StreamProjector } from './stream-projector.ts'
+export type { Beyond, StreamProjector, UndeclaredAt } from './stream-projector.ts'
 
 export type StreamMediaType = 'application/json' | 'application/x-ndjson' | 'text/csv'
 

@@ -54,10 +54,9 @@ export class QueryLog {
   readonly #writer: LogWriter
   #tagKeys: TagKeys
   #sealer: Sealer
+  /** The checkpoint that was stored last. */
+  #kept = ''
   readonly #timers: NodeJS.Timeout[] = []
-  /** The size at the last look, and that of the last checkpoint that was stored without a batch. */
-  #resting = 0
-  #kept = 0
 
   private constructor(
     options: LogOptions,
@@ -82,8 +81,8 @@ export class QueryLog {
     })
     this.#every(60_000, () => this.refusals.flush())
     this.#every(60_000, () => this.heads.state())
+    this.#every(2_000, () => this.keepCheckpoint())
     this.#every(keyLife, () => this.#changeKey())
-    this.#every(1_000, () => this.#keepCheckpoint())
   }
 
   /** Holds the key directory, claims the slot, repairs what was never released, and appends `opening` (once) and a data key.
@@ -169,6 +168,16 @@ export class QueryLog {
     return subjectTag(this.#tagKeys, yearOf(now), agency, kind, identifier)
   }
 
+  /** Stores the newest checkpoint, which a batch stores only of the one before it: of a log that nobody writes to, the last entries would
+   *  stand unsigned in the database for as long as that lasts.
+   *  @throws StoreError */
+  async keepCheckpoint(): Promise<void> {
+    const { checkpoint, head } = this.signed
+    if (checkpoint === '' || checkpoint === this.#kept) return
+    await this.#options.store.putCheckpoint(this.slot, head.size, checkpoint)
+    this.#kept = checkpoint
+  }
+
   /** Records what is counted and queued, then lets go of slot and key directory. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
@@ -180,22 +189,11 @@ export class QueryLog {
     }
     try {
       await this.#writer.close()
-      this.#resting = this.signed.head.size
-      await this.#keepCheckpoint().catch((error) => this.#options.report({ event: 'log-task-failed', error }))
+      await this.keepCheckpoint().catch((error) => this.#options.report({ event: 'log-task-failed', error }))
     } finally {
       await this.#mark.close()
       this.#lock.release()
     }
-  }
-
-  /** Each batch brings the checkpoint of the one before; the last one's is stored once nothing followed it for a second. */
-  async #keepCheckpoint(): Promise<void> {
-    const { checkpoint, head } = this.signed
-    const resting = this.#resting === head.size
-    this.#resting = head.size
-    if (!resting || this.#kept === head.size || checkpoint === '') return
-    await this.#options.store.putCheckpoint(this.slot, head.size, checkpoint)
-    this.#kept = head.size
   }
 
   async #changeKey(): Promise<void> {

@@ -1,29 +1,16 @@
 // differential.test.ts: the kernel against the filter's definition byte by byte, and both against a parser that filters the tree.
 // CASES=10000000 and SEED=… run longer, and elsewhere.
-import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
-import { JsonError, type JsonValue, parseJson } from '../../src/json.ts'
-import { AnswerMalformed } from '../../src/projection/malformed.ts'
-import { leavesOf, pathTo, type Shape } from '../../src/projection/paths.ts'
+import { leavesOf, type Shape } from '../../src/projection/paths.ts'
 import { compileProjector, type Projected } from '../../src/projection/projector.ts'
 import { compileStream, type StreamProjector } from '../../src/projection/stream.ts'
 import { Dice, damage, makeAnswer, makeGrant, makeShape } from './mutations.ts'
+import { contradicts, outcome } from './oracle.ts'
 
 const cases = Number(process.env.CASES ?? 20_000)
 const seed = Number(process.env.SEED ?? 1)
 const answersOfAShape = 50
 Error.stackTraceLimit = cases > 100_000 ? 0 : 10 // a refusal costs ten times as much with its stack
-
-/** What a projection gives, as one text: everything a caller can see. */
-function outcome(work: () => Projected): string {
-  try {
-    const { body, rows, beyond } = work()
-    return `${body.toString('latin1')} ${rows} ${beyond.withheld} ${beyond.undeclared} ${beyond.misshapen}`
-  } catch (error) {
-    if (error instanceof AnswerMalformed) return `${error.problem} at ${error.offset}`
-    throw error
-  }
-}
 
 /** Both ways over the same pieces, turn by turn: their states change places in the one memory. */
 function inPieces(one: StreamProjector, other: StreamProjector, body: Buffer, dice: Dice): readonly [string, string] {
@@ -50,7 +37,7 @@ function inPieces(one: StreamProjector, other: StreamProjector, body: Buffer, di
     const pieces = released[k] ?? []
     const finish = (): Projected => {
       pieces.push(projection.end())
-      return { body: Buffer.concat(pieces), rows: projection.rows, beyond: projection.beyond }
+      return { body: Buffer.concat(pieces), rows: projection.rows, beyond: projection.beyond, undeclaredAt: projection.undeclaredAt() }
     }
     const body = Buffer.concat(pieces)
     if (ended[k] === '') ended[k] = outcome(finish)
@@ -58,51 +45,13 @@ function inPieces(one: StreamProjector, other: StreamProjector, body: Buffer, di
   }
   return ended
 }
-const nothing: Projected = { body: Buffer.alloc(0), rows: 0, beyond: { withheld: 0, undeclared: 0, misshapen: 0, suppressed: 0 } }
+const nothing: Projected = {
+  body: Buffer.alloc(0),
+  rows: 0,
+  beyond: { withheld: 0, undeclared: 0, misshapen: 0, suppressed: 0 },
+  undeclaredAt: new Map(),
+}
 const untroubled = outcome(() => nothing)
-
-const withheld = Symbol('withheld')
-
-/** What the grant lets pass of a parsed value. */
-function filtered(shape: Shape, fields: ReadonlySet<string>, value: JsonValue, path = ''): JsonValue | typeof withheld {
-  if (!leavesOf(shape, path).some((leaf) => fields.has(leaf))) return withheld
-  if (value === null) return path === '' ? withheld : null
-  if (shape.kind === 'leaf') {
-    const fits = shape.type === 'integer' ? Number.isInteger(value) : typeof value === shape.type
-    return fits ? value : withheld
-  }
-  if (shape.kind === 'array') {
-    if (!Array.isArray(value)) return withheld
-    return value.map((element) => filtered(shape.items, fields, element, `${path}[]`)).filter((element) => element !== withheld)
-  }
-  if (typeof value !== 'object' || Array.isArray(value)) return withheld
-  const members = Object.entries(value).flatMap(([key, member]) => {
-    const property = shape.properties.get(key)
-    const passes = property === undefined ? withheld : filtered(property, fields, member, pathTo(path, key))
-    return passes === withheld ? [] : [[key, passes] as const]
-  })
-  return Object.assign(Object.create(null), ...members.map(([key, member]) => own(key, member)))
-}
-
-/** An object of one member, `__proto__` like any other. */
-function own(key: string, value: JsonValue): object {
-  return Object.defineProperty(Object.create(null), key, { value, enumerable: true })
-}
-
-/** Whether the tree says otherwise. It cannot speak where numbers lose their text, or keys that are skipped come twice. */
-function contradicts(shape: Shape, fields: readonly string[], body: Buffer, result: Projected | undefined): boolean {
-  if (/[0-9.]{16}|[0-9][eE]/.test(body.toString('latin1'))) return false
-  let value: JsonValue
-  try {
-    value = parseJson(body)
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error
-    return result !== undefined && error.problem !== 'repeated-member'
-  }
-  const should = filtered(shape, new Set(fields), value)
-  if (should === withheld || result === undefined) return should !== withheld || result !== undefined
-  return !isDeepStrictEqual(parseJson(result.body), should)
-}
 
 t.test('the kernel gives what the definition gives, and the tree does not contradict, whole and in pieces', async (t) => {
   let [whole, long] = [0, 0]

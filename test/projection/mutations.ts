@@ -144,3 +144,81 @@ export function damage(dice: Dice, body: Buffer): Buffer {
   }
   return bytes
 }
+
+const tokens = /"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|[{}[\],:]/g
+const odd = [
+  'null',
+  '{}',
+  '[]',
+  '""',
+  '-',
+  '01',
+  '1e999999',
+  '-0',
+  '1.',
+  'NaN',
+  '//',
+  '\ufeff',
+  '{"a":{"a":1}}',
+  '[[[]]]',
+  '"\\ud800"',
+  ',',
+  ':',
+  '}',
+]
+
+/** Tokens taken out, doubled, exchanged, spelled otherwise, made long or deep: what a parser's structure is, and not only its bytes. */
+export function rebuild(dice: Dice, body: Buffer): Buffer {
+  const text = body.toString()
+  const found = [...text.matchAll(tokens)].map(({ 0: token, index }) => ({ from: index, to: index + token.length }))
+  if (found.length === 0) return body
+  const span = (): { from: number; to: number } => {
+    const first = dice.roll(found.length)
+    const last = Math.min(found.length - 1, first + dice.roll(dice.one(3) ? 12 : 2))
+    return { from: found[first]?.from ?? 0, to: found[last]?.to ?? 0 }
+  }
+  const { from, to } = span()
+  const [before, taken, after] = [text.slice(0, from), text.slice(from, to), text.slice(to)]
+  const other = span()
+  switch (dice.roll(8)) {
+    case 0:
+      return Buffer.from(before + after)
+    case 1:
+      return Buffer.from(`${before}${taken}${dice.one(2) ? ',' : ''}${taken}${after}`)
+    case 2:
+      return Buffer.from(before + text.slice(other.from, other.to) + after)
+    case 3:
+      return Buffer.from(before + dice.pick(odd) + after)
+    case 4:
+      return Buffer.from(before + otherwise(dice, taken) + after)
+    case 5: {
+      const levels = dice.pick([1, 2, 58, 60, 61, 62, 63, 64, 65, 200])
+      return Buffer.from(`${before}${'['.repeat(levels)}${taken}${']'.repeat(levels)}${after}`)
+    }
+    case 6: {
+      const length = dice.pick([1, 14, 15, 16, 17, 31, 32, 33, 64, 1022, 1023, 1024, 1025, 1026])
+      return Buffer.from(
+        taken.endsWith('"')
+          ? `${before}${taken.slice(0, -1)}${'x'.repeat(length)}"${after}`
+          : `${before}${taken}${'7'.repeat(length)}${after}`,
+      )
+    }
+    default: {
+      // One member once more, somewhere else in its object or in another.
+      const at = text.indexOf(',', other.to)
+      return Buffer.from(at < 0 ? before + after : `${text.slice(0, at)},${taken}${text.slice(at)}`)
+    }
+  }
+}
+
+/** Letters as escapes, or in the other case. */
+function otherwise(dice: Dice, text: string): string {
+  return [...text]
+    .map((character) => {
+      if (!/[a-z]/i.test(character) || !dice.one(2)) return character
+      if (dice.one(3)) return character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase()
+      const digits = character.charCodeAt(0).toString(16).padStart(4, '0')
+      return `\\u${dice.one(2) ? digits : digits.toUpperCase()}`
+    })
+    .join('')
+}

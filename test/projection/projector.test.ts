@@ -298,6 +298,7 @@ t.test('after a refusal the next answer is filtered as if nothing had been', asy
     body: Buffer.from('{"disabled":true}'),
     rows: 0,
     beyond: { withheld: 0, undeclared: 1, misshapen: 0, suppressed: 0 },
+    undeclaredAt: new Map([['', 1]]),
   })
 })
 
@@ -313,4 +314,39 @@ t.test('answers longer than a piece pass whole, wherever the pieces meet', async
     if (body.toString() !== `{"members":[${passing.join(',')}]}` || rows !== 3_000) t.fail(`shifted by ${shift} bytes`)
   }
   t.pass('at forty shifts')
+})
+
+t.test('undeclared members are counted by the declared path of their object, and no name of theirs shows', async (t) => {
+  const string: Shape = { kind: 'leaf', type: 'string' }
+  const object = (properties: Readonly<Record<string, Shape>>): Shape => ({
+    kind: 'object',
+    properties: new Map(Object.entries(properties)),
+  })
+  const shape = object({ a: string, list: { kind: 'array', items: object({ b: string }) }, hidden: object({ c: string }) })
+  const { undeclaredAt, beyond } = compileProjector(shape, ['a', 'list[].b']).project(
+    Buffer.from('{"x":1,"a":"","hidden":{"y":1},"list":[{"A123456789":1,"b":""},{"b":"","\\u0062b":1}],"list2":[{"z":1}]}'),
+  )
+  t.same(
+    [...undeclaredAt],
+    [
+      ['', 2],
+      ['list[]', 2],
+    ],
+  )
+  t.equal(beyond.undeclared, 4)
+  t.equal(compileProjector(shape, ['a']).project(Buffer.from('{"a":"x"}')).undeclaredAt.size, 0)
+  const wide = object(Object.fromEntries(Array.from({ length: 120 }, (_, k) => [`o${k}`, object({ d: string })])))
+  const body = `{${Array.from({ length: 120 }, (_, k) => `"o${k}":{"x":1}`).join(',')}}`
+  const { undeclaredAt: many } = compileProjector(
+    wide,
+    Array.from({ length: 120 }, (_, k) => `o${k}.d`),
+  ).project(Buffer.from(body))
+  t.equal(many.size, 99, 'the root has none')
+  t.equal(many.get('o0'), 1)
+  t.equal(many.get('o97'), 1)
+  t.equal(many.get('…'), 22)
+  const stream = compileProjector(shape, ['a']).begin()
+  stream.push(Buffer.from('{"x":1,'))
+  compileProjector(shape, ['a']).project(Buffer.from('{"y":1,"z":2}'))
+  t.same([...stream.undeclaredAt()], [['', 1]])
 })

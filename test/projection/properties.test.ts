@@ -30,7 +30,7 @@ function inPieces(projector: Projector, body: Uint8Array, sizes: readonly number
       at += size
     }
     released.push(projection.end())
-    return { body: Buffer.concat(released), rows: projection.rows, beyond: projection.beyond }
+    return { body: Buffer.concat(released), rows: projection.rows, beyond: projection.beyond, undeclaredAt: projection.undeclaredAt() }
   } catch (error) {
     if (error instanceof AnswerMalformed) return 'malformed'
     throw error

@@ -1,6 +1,19 @@
 // kernel.ts: the compiled kernel, instantiated once, and the memory that it shares with the rest of the filter.
 import { binary } from './binary.ts'
-import { FRAMES, framesLength, HELD, INPUT, longestName, longestNumber, MARKS, OUTPUT, STATE, stateLength } from './layout.ts'
+import {
+  FRAMES,
+  framesLength,
+  HELD,
+  INPUT,
+  longestName,
+  longestNumber,
+  MARKS,
+  mostPlaces,
+  OUTPUT,
+  PLACES,
+  STATE,
+  stateLength,
+} from './layout.ts'
 
 // What Node's types leave out of WebAssembly (it is part of neither ECMAScript nor Node's own interface).
 declare namespace WebAssembly {
@@ -33,4 +46,6 @@ export const output = new Uint8Array(buffer, OUTPUT, STATE - OUTPUT)
 export const cells = new Int32Array(buffer, STATE, stateLength / 4)
 export const counters = new Float64Array(buffer, STATE, stateLength / 8)
 export const held = new Uint8Array(buffer, HELD, Math.max(longestName, longestNumber))
+/** Undeclared members of released objects, by place. */
+export const places = new Float64Array(buffer, PLACES, mostPlaces)
 export const frames = new Int32Array(buffer, FRAMES, framesLength / 4)

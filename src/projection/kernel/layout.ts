@@ -8,6 +8,8 @@ export const longestName = 1024
 export const longestNumber = 1024
 /** How many arrays and objects may stand inside one another. */
 export const deepest = 64
+/** Objects of a plan that undeclared members are counted of one by one; the last counts for all that are left. */
+export const mostPlaces = 100
 /** Most nodes of a plan, and most bytes of its tables. */
 export const mostNodes = 65_536
 export const longestPlan = 8_388_608
@@ -18,14 +20,15 @@ export const INPUT = 0
 export const MARKS = 67_584
 /** What is released of the piece. Never longer than the piece and what waited before it: one name, one number. */
 export const OUTPUT = 76_032
-/** Numbers of the state (below), then the number or key that is being read, then the frames. */
+/** Numbers of the state (below), then the number or key that is being read, counts of undeclared members by place, then the frames. */
 export const STATE = 145_664
 export const HELD = 145_792
-export const FRAMES = 146_944
+export const PLACES = 146_816
+export const FRAMES = 147_712
 export const framesLength = 589_824
 /** Kinds of the plan's nodes where only some fields are asked; and the plans, one after another. */
-export const KINDS = 736_768
-export const PLANS = 802_304
+export const KINDS = 737_536
+export const PLANS = 803_072
 /** Pages of 64 KiB. */
 export const pages = 141
 
@@ -67,7 +70,7 @@ export const LINES = 2
 // A node's record in a plan, bytes: `"name":` of up to 16 bytes, its last 16 bytes where it is longer, its length, and the bits of
 // the first 16 bytes that belong to it; the property's bit among those of its object, and the byte of the frame where that stands;
 // `"name":` as a whole; the node that came after this one the last time, and the first one in this object, or the elements of this
-// array; the hash table of its properties; the next property in the same slot.
+// array; the hash table of its properties, 24 bits, and in the byte above which of the places it is; the next property in the same slot.
 export const recordBytes = 64
 export const HEAD = 0
 export const TAIL = 16
@@ -78,6 +81,7 @@ export const PREFIX = 40
 export const AFTER_IT = 44
 export const FIRST = 48
 export const TABLE = 52
+export const PLACE = 55
 export const TABLE_MASK = 56
 export const CAME_AT = 58
 export const CHAIN = 60

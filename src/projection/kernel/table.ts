@@ -10,6 +10,8 @@ export interface TableNode {
   readonly ordinal: number
   readonly properties: readonly number[]
   readonly items: number
+  /** Of an object: the place that its undeclared members are counted at. */
+  readonly place: number
 }
 
 /** Hash table of an object's properties: a node at `slots[hash & mask]`, more by `chain`. */
@@ -74,6 +76,7 @@ export function buildTable(nodes: readonly TableNode[], tables: readonly (readon
     const own = tables[number] ?? []
     writeRecord(view, number, node, prefix)
     view.setInt32(number * layout.recordBytes + layout.TABLE, table, true)
+    view.setUint8(number * layout.recordBytes + layout.PLACE, node.place)
     view.setUint16(number * layout.recordBytes + layout.TABLE_MASK, own.length - 1, true)
     view.setInt32(number * layout.recordBytes + layout.CHAIN, chain[number] ?? 0, true)
     bytes[kindsAt + number] = node.kind

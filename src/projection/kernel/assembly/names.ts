@@ -23,7 +23,7 @@ export function propertyOf(plan: i32, object: i32, from: i32, to: i32): i32 {
   if (length <= 0) return 0
   const hash = i32(load<u8>(from, 1)) + i32(load<u8>(to - 2)) * 3 + length * 5
   const record = plan + object * recordBytes
-  let node = load<i32>(plan + load<i32>(record, TABLE) + ((hash & i32(load<u16>(record, TABLE_MASK))) << 2))
+  let node = load<i32>(plan + (load<i32>(record, TABLE) & 0xffffff) + ((hash & i32(load<u16>(record, TABLE_MASK))) << 2))
   while (node !== 0) {
     const one = plan + node * recordBytes
     if (i32(load<u16>(one, LENGTH)) === length + 3 && sameBytes(from, plan + load<i32>(one, PREFIX), length + 2)) return node

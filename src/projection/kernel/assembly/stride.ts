@@ -30,6 +30,8 @@ import {
   OBJECT,
   OUT,
   OUTPUT,
+  PLACE,
+  PLACES,
   PLAN_AT,
   ROW_NODE,
   ROWS,
@@ -128,8 +130,11 @@ export function stride(from: i32, end: i32): i32 {
             else store<i32>(plan + last * recordBytes, target, AFTER_IT)
           }
         }
-        if (target === 0) undeclared++
-        else {
+        if (target === 0) {
+          undeclared++
+          const place = PLACES + (i32(load<u8>(plan + node * recordBytes, PLACE)) << 3)
+          store<f64>(place, load<f64>(place) + 1)
+        } else {
           if (load<u8>(kinds + target) === WITHHELD) withheld++
           else {
             const place = frame + i32(load<u16>(record, CAME_AT))
