@@ -63,8 +63,8 @@ export interface QueryFacts {
   /** Document of the application behind the grant. */
   readonly application: string | undefined
   readonly auth: Auth
-  /** Released bytes, rounded up to 1 KiB. */
-  readonly bytes: number
+  /** Released bytes, rounded up to 1 KiB. Of a stream bytes, rows and digest are known at its end: they stand in its completion. */
+  readonly bytes: number | undefined
   readonly case: string | undefined
   /** The reason of the decision or outcome: `released`, `outside-hours` … */
   readonly code: string
@@ -85,7 +85,7 @@ export interface QueryFacts {
   /** HMAC-SHA-256 of the body under the record's salt. */
   readonly releasedHmac: DigestHex | undefined
   readonly requestHmac: DigestHex | undefined
-  readonly rows: number
+  readonly rows: number | undefined
   /** JSON Pointer into the policy snapshot: the rule that decided. */
   readonly rule: string
   readonly sealed: Sealed

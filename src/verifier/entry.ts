@@ -60,7 +60,13 @@ export type Content =
       readonly countedSeq: number | undefined
       readonly policy: string
     }
-  | { readonly kind: 'completion'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
+  | {
+      readonly kind: 'completion'
+      readonly agency: string
+      readonly of: { readonly id: string; readonly index: number }
+      /** Of the policy that cut a stream. */
+      readonly policy?: string | undefined
+    }
   | { readonly kind: 'policy'; readonly digest: string; readonly changed: string }
   | { readonly kind: 'key' }
   | { readonly kind: 'opening'; readonly log: string; readonly slot: string; readonly verifierKey: string; readonly zone: string }
@@ -183,6 +189,18 @@ function readHead(from: JsonObject): OtherHead {
   return head
 }
 
+/** What a completion says beside whose it is: of a stream what left, and where it was cut why. @returns the policy that cut it */
+function endOf(from: JsonObject): string | undefined {
+  const outcome = need(from, 'outcome', text)
+  if (outcome === 'whole' || outcome === 'cut') {
+    need(from, 'bytes', count)
+    need(from, 'released_hmac', digest)
+    if (outcome === 'whole') need(from, 'rows', count)
+    else need(from, 'code', text)
+  }
+  return may(from, 'policy', digest)
+}
+
 const readers = new Map<string, (from: JsonObject) => Content>(
   Object.entries({
     query: (from) => ({
@@ -192,7 +210,12 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       countedSeq: may(from, 'counted_seq', ordinal),
       policy: need(from, 'policy', digest),
     }),
-    completion: (from) => ({ kind: 'completion', agency: need(from, 'agency', text), of: completed(from) }),
+    completion: (from) => ({
+      kind: 'completion',
+      agency: need(from, 'agency', text),
+      of: completed(from),
+      policy: endOf(from),
+    }),
     policy: (from) => ({
       kind: 'policy',
       digest: need(from, 'digest', digest),

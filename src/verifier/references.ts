@@ -57,14 +57,24 @@ const mostFar = 1000
 
 /** The queries of the last entries: id and agency by index, in place. */
 class RecentQueries {
-  readonly #ids = Buffer.allocUnsafeSlow(idLength * remembered) // read only where a query was put
+  readonly #ids = Buffer.alloc(idLength * remembered)
   /** Ordinal of the agency plus one; 0 where the entry is no query. */
   readonly #agencies = new Uint32Array(remembered)
+  readonly #completed = new Uint8Array(remembered)
 
   put(index: number, id: string, agency: number): void {
     const place = index % remembered
     this.#ids.write(id, place * idLength, idLength, 'latin1')
     this.#agencies[place] = agency + 1
+    this.#completed[place] = 0
+  }
+
+  /** @returns whether it had a completion already */
+  complete(index: number): boolean {
+    const place = index % remembered
+    const before = this.#completed[place] === 1
+    this.#completed[place] = 1
+    return before
   }
 
   /** The entry at this index is no query. */
@@ -148,5 +158,7 @@ export class References {
       if (this.far.length < mostFar) this.far.push({ index, of: { agency, id: of.id, index: of.index } })
       else tell({ ...unknown, expected: `one of the last ${remembered} entries: those further back are not remembered` })
     } else if (!this.#queries.isOf(of.index, of.id, ordinal)) tell(unknown)
+    else if (this.#queries.complete(of.index))
+      tell({ code: 'completion-repeated', found: `${of.id} at ${of.index} again`, expected: 'one completion for each query' })
   }
 }

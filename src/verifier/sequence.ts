@@ -74,6 +74,7 @@ export class EntrySequence {
       this.#references.decidedUnder(content.policy, tell)
     } else if (content.kind === 'completion') {
       this.#references.completion(index, content, this.#numbers.ordinalOf(content.agency), tell)
+      if (content.policy !== undefined) this.#references.decidedUnder(content.policy, tell)
     } else if (content.kind === 'policy') this.#references.policy(content.digest)
     else if (content.kind === 'key') this.#references.key(id, tell)
     if (sealed !== undefined) this.#references.sealedUnder(sealed, tell)

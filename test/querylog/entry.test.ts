@@ -5,6 +5,7 @@ import { canonicalJson, type DigestHex } from '../../src/canonical.ts'
 import { disclosureEntry, exportEntry } from '../../src/querylog/act-entries.ts'
 import { completionEntry, keyEntry, monthEntry, openingEntry, policyEntry, queryEntry, refusalsEntry } from '../../src/querylog/entry.ts'
 import { abandonEntry, headsEntry, retireEntry } from '../../src/querylog/slot-entries.ts'
+import { streamCompletionEntry } from '../../src/querylog/stream-entry.ts'
 
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('a', '"', '\\', '\u2028', '字', '𠮷', '\u007f', '\u0001', '/'), fc.string({ minLength: 1, maxLength: 1 })),
@@ -64,7 +65,7 @@ const query = fc.record({
   reason: maybe(text),
   releasedHmac: maybe(digest),
   requestHmac: maybe(digest),
-  rows: count,
+  rows: maybe(count),
   rule: text,
   sealed,
   status: count,
@@ -75,17 +76,37 @@ const query = fc.record({
 
 const kinds = {
   query: fc.tuple(query, given, fc.record({ agencySeq: count, countedSeq: maybe(count) })).map((of) => queryEntry(...of)),
-  completion: fc
-    .tuple(
-      fc.record({
-        id: text,
-        agency: text,
-        of: fc.record({ index: count, id: text }),
-        outcome: fc.constantFrom('not-released' as const, 'lost' as const),
-      }),
-      given,
-    )
-    .map((of) => completionEntry(...of)),
+  completion: fc.oneof(
+    fc
+      .tuple(
+        fc.record({
+          id: text,
+          agency: text,
+          of: fc.record({ index: count, id: text }),
+          outcome: fc.constantFrom('not-released' as const, 'lost' as const),
+        }),
+        given,
+      )
+      .map((of) => completionEntry(...of)),
+    fc
+      .tuple(
+        fc.record({
+          id: text,
+          agency: text,
+          of: fc.record({ index: count, id: text }),
+          outcome: fc.constantFrom('whole' as const, 'cut' as const),
+          code: maybe(text),
+          policy: maybe(digest),
+          rule: maybe(text),
+          bytes: count,
+          releasedHmac: digest,
+          rows: maybe(count),
+          sealed: fc.record({ bytes: text, counter: count, key: text }),
+        }),
+        given,
+      )
+      .map((of) => streamCompletionEntry(...of)),
+  ),
   refusals: fc
     .tuple(
       fc.record({

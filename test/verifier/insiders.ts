@@ -224,6 +224,33 @@ export function insiders({ entries, leaves }: Written): readonly Insider[] {
       finds: ['7 completion-unknown'],
     },
     {
+      act: 'a completion twice',
+      entries: entries.toSpliced(
+        at.completion + 1,
+        0,
+        edited(entry(at.completion), (it) => (it.id = newId())),
+      ),
+      finds: ['8 completion-repeated'],
+    },
+    {
+      act: 'a stream that was whole, and nothing of what left',
+      entries: entries.with(
+        at.completion,
+        edited(entry(at.completion), (it) => (it.outcome = 'whole')),
+      ),
+      finds: ['7 entry-malformed'],
+    },
+    {
+      act: 'a stream that was cut by rules that were never in force',
+      entries: entries.with(
+        at.completion,
+        edited(entry(at.completion), (it) =>
+          Object.assign(it, { outcome: 'cut', code: 'blocked', bytes: 0, released_hmac: 'a'.repeat(64), policy: 'b'.repeat(64) }),
+        ),
+      ),
+      finds: ['7 policy-unknown'],
+    },
+    {
       act: 'another log that shrank',
       entries: entries.with(
         at.february,
