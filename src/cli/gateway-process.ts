@@ -18,6 +18,7 @@ import type { OperationalLog } from '../gateway/operational-log.ts'
 import { PreparedPolicy } from '../gateway/prepared.ts'
 import { reportRules } from '../gateway/report-rules.ts'
 import { RulesInForce, type RulesPorts } from '../gateway/rules-in-force.ts'
+import { RunningStreams } from '../gateway/running-streams.ts'
 import { publicServer } from '../gateway/server.ts'
 import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -30,7 +31,6 @@ import { Upstream } from '../upstream/upstream.ts'
 import { type KeptCopies, keepCopies } from './keep-copies.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { spentToday } from './spent-today.ts'
-import { systemClock as clock } from './system-clock.ts'
 
 export interface Store {
   readonly writer: LogWriterStore
@@ -56,6 +56,12 @@ export interface GatewayProcess {
 
 /** Pages of the logs that read the database at once: of the reader's three connections one is left, since the turn of a month needs it. */
 const pageTurns = { atOnce: 2, waiting: 64 }
+
+const clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+}
 
 /** Where rules come from while the gateway runs, and what is seen of whoever changes them. */
 export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against'> {
@@ -117,6 +123,7 @@ export async function startGateway(
       trust: settings.trust,
       metrics,
       operational,
+      streams: new RunningStreams(),
       recordedRefusals: new Map(),
       closing: false,
     }
@@ -127,6 +134,7 @@ export async function startGateway(
       activate: (next, inForce) => activate(log, store.writer, next, inForce, observed(), newId()),
       swap: (next) => {
         gateway.policy = new PreparedPolicy(next)
+        gateway.streams.judge(next, log.now())
       },
       wall: clock.wall,
       sleep: clock.sleep,
@@ -242,12 +250,18 @@ async function listen(server: FastifyInstance, { host, port }: { readonly host: 
   return address.port
 }
 
+/** Milliseconds that streams may still take once the process is told to stop. */
+const streamsEnd = 10_000
+
 async function stop(gateway: Gateway, fastify: FastifyInstance, admin: FastifyInstance): Promise<void> {
   gateway.closing = true
   try {
+    const ends = setTimeout(() => gateway.streams.cutAll({ code: 'gateway-stopped' }), streamsEnd)
     // Calls are bounded in time; what is still open then never reads its answer.
     const late = setTimeout(() => fastify.server.closeAllConnections(), 30_000)
     await fastify.close().finally(() => clearTimeout(late))
+    clearTimeout(ends)
+    await gateway.streams.ended()
     await gateway.log.close()
   } finally {
     for (const upstream of gateway.upstreams.values()) await upstream.close()

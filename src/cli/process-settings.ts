@@ -81,10 +81,13 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
       onlyProxies: tls === 'terminated',
     },
     log: {
-      ...anyLog({ gateway, audit }),
       slot: slotOf(String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1)),
+      host: new URL(gateway.origin).hostname,
       keyDirectory,
       tagDirectory: gateway.tags === undefined ? keyDirectory : path(gateway.tags.directory),
+      recipients: gateway.recipients,
+      parameters: JSON.parse(canonicalJson({ audit })),
+      queueLimit: 4096,
     },
     copies: {
       places: (gateway.copies?.places ?? []).map((each) => copyPlaceOf(each, path)),
@@ -133,21 +136,7 @@ function slotOf(text: string): string {
   return text
 }
 
-/** What the logs of all slots have in common. */
-export function anyLog({
-  gateway,
-  audit,
-}: Pick<Loaded, 'gateway' | 'audit'>): Pick<LogOptions, 'host' | 'recipients' | 'parameters' | 'queueLimit'> {
-  return {
-    host: new URL(gateway.origin).hostname,
-    recipients: gateway.recipients,
-    parameters: JSON.parse(canonicalJson({ audit })),
-    queueLimit: 4096,
-  }
-}
-
-/** Name and version of this software, for `opening` entries. */
-export function softwareName(): string {
+function softwareName(): string {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return `${name}/${version}`
 }
@@ -161,8 +150,7 @@ function trustOf(trusted: GatewayFile['trusted_proxies']): ForwardingTrust {
   return { header: trusted.header, proxies }
 }
 
-/** @throws SettingsError */
-export function databaseOf(
+function databaseOf(
   gateway: GatewayFile,
   path: (relative: string) => string,
   databaseUrl: string | undefined,
@@ -195,7 +183,7 @@ function copyPlaceOf(place: PlaceOf, path: (relative: string) => string): CopyPl
 }
 
 function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative: string) => string): UpstreamSettings {
-  const { url, credential_file, timeouts_ms: timeouts, in_flight, waiting, breaker } = upstream
+  const { url, credential_file, timeouts_ms: timeouts, in_flight, waiting, breaker, encodings } = upstream
   const { protocol, hostname } = new URL(url)
   if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')))
     throw new SettingsError(`gateway.yaml: the upstream ${url} is off loopback: https is needed.`)
@@ -205,6 +193,8 @@ function upstreamOf(upstream: GatewayFile['upstreams'][string], path: (relative:
     connect: timeouts?.connect ?? 1_000,
     answer: timeouts?.answer ?? 5_000,
     body: timeouts?.body ?? 10_000,
+    stream: timeouts?.stream ?? 30_000,
+    encodings: encodings ?? [],
     inFlight: in_flight ?? 64,
     // Beyond one and a half turns of what is in flight, who waits would be answered later than three unloaded calls take.
     waiting: waiting ?? 96,

@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../credential/authenticate.ts'
-import type { Decision } from '../policy/decide.ts'
+import type { Call, Decision } from '../policy/decide.ts'
 import type { Address } from '../policy/networks.ts'
 import type { SubjectTag } from '../querylog/entry.ts'
-import type { Departure } from '../upstream/upstream.ts'
+import type { Departure } from '../upstream/exchange.ts'
 import type { Breach, RequestBody } from './body.ts'
 import type { Connection } from './connection.ts'
 import { traceId, uuidv7 } from './ids.ts'
@@ -49,6 +49,8 @@ export class CallInHand {
   subject: Subject | undefined = undefined
   /** The subject's tag, as limits count it and the record holds it. */
   tag: SubjectTag | undefined = undefined
+  /** What was decided upon, and what came of it. */
+  asked: Call | undefined = undefined
   decision: Decision | undefined = undefined
   allowance: Allowance | undefined = undefined
   /** Set once nothing of ours refuses: from here on only the upstream, the log or the caller can fail it. */
@@ -56,6 +58,7 @@ export class CallInHand {
   upstream: UpstreamFacts | undefined = undefined
   /** Seconds; known where the upstream is left alone. */
   retryAfter: number | undefined = undefined
+  #noTurn: (() => void) | undefined = undefined
 
   /** @param now milliseconds since 1970 UTC */
   constructor(policy: PreparedPolicy, request: FastifyRequest, response: ServerResponse, connection: Connection, now: number) {
@@ -78,7 +81,7 @@ export class CallInHand {
     if (departure.left) return false
     return new Promise((resolve) => {
       response.once('socket', () => resolve(true))
-      departure.leave = () => resolve(false)
+      this.#noTurn = () => resolve(false)
     })
   }
 
@@ -87,5 +90,6 @@ export class CallInHand {
     if (this.departure.left) return
     this.departure.left = true
     this.departure.leave?.()
+    this.#noTurn?.()
   }
 }

@@ -11,25 +11,22 @@ import { queryEntry } from '../querylog/entry.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
 import type { Recorded } from '../querylog/releaser.ts'
-import { readAnswer } from '../upstream/answer.ts'
-import { rebuildTarget } from '../upstream/target.ts'
-import type { Upstream } from '../upstream/upstream.ts'
 import { subjectOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
 import { CallInHand } from './call-in-hand.ts'
 import { connectionOf } from './connection.ts'
 import { countStranger, identify, raise, readRequest } from './entrance.ts'
+import { fetchFrom } from './fetch-answer.ts'
 import type { Gateway } from './gateway.ts'
-import { random, traceparent } from './ids.ts'
+import { random } from './ids.ts'
 import type { Asking } from './inference-limits.ts'
 import { counts, type Outcome } from './outcome.ts'
+import { projectAnswer } from './project-answer.ts'
 import { queryFacts } from './record.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
+import { type Letting, releaseStream } from './release-stream.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { together } from './together.ts'
-
-/** Bytes of an answer that is filtered whole; larger ones will stream. */
-const wholeAnswer = 1024 * 1024
 
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
@@ -54,10 +51,11 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
       write: (given, numbers) => queryEntry(queryFacts(gateway.log, call, caller, outcome, salt), given, numbers),
     })
   } catch (error) {
+    outcome.stream?.cancel(new Refused('client-left'))
     return void answer(gateway, call, notServed(gateway, call, error), undefined)
   }
   const receipt = receiptHeader(gateway.log.slot, recorded, salt)
-  const released = outcome.code !== 'client-left' && answer(gateway, call, outcome, receipt) && (await call.wentOut())
+  const released = outcome.code !== 'client-left' && (await release(gateway, call, outcome, { receipt, recorded, salt }))
   if (!released && outcome.code !== 'client-left')
     await gateway.log.neverReleased(call.caller.holder.agency.id, { id: call.id, index: recorded.index })
 }
@@ -77,7 +75,7 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   call.route = route
   call.subject = subjectOf(route?.operation, body)
   const claims = checkClaims(call, caller)
-  const decision = decide(policy.snapshot, {
+  call.asked = {
     at: gateway.log.now(),
     address,
     holder: caller.holder,
@@ -88,7 +86,8 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
     reason: claims.reason,
     fields: claims.fields,
     supplied: supplied(route, shape, body),
-  })
+  }
+  const decision = decide(policy.snapshot, call.asked)
   call.decision = decision
   await spend(gateway, call, caller)
   if (decision.effect === 'deny') throw new Refused(decision.code, decision.detail)
@@ -96,12 +95,11 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   validate(route, shape, body)
   const asking = gateway.inference.admit(askingOf(gateway, call, caller, decision))
   call.permitted = true
-  const answered = await fetchFrom(gateway, call, decision)
+  const found = await fetchFrom(gateway, call, decision)
   await together()
-  if (answered === undefined) gateway.inference.notFound(asking)
-  if (answered === undefined) return { code: 'subject-not-found' }
-  const projector = policy.projector(decision.grant, decision.operation)
-  return { code: 'released', projected: projector.project(answered, claims.fields === undefined ? undefined : decision.fields) }
+  if (found === undefined) gateway.inference.notFound(asking)
+  if (found === undefined) return { code: 'subject-not-found' }
+  return await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : decision.fields)
 }
 
 /** Case and reason stand in the record in clear: an identifier, or this call's subject, has no place in them. */
@@ -134,47 +132,6 @@ function askingOf({ log }: Gateway, call: CallInHand, { holder, claims }: Caller
   const { subject } = call
   call.tag = subject && log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)
   return { agency: holder.agency.id, grant, user: user?.account ?? claims.user, case: claims.case, tag: call.tag?.tag }
-}
-
-/** The upstream's answer; undefined where it holds nothing on the subject. Nothing is sent while the log is away or full. */
-async function fetchFrom(gateway: Gateway, call: CallInHand, { grant, operation }: Permit): Promise<Buffer | undefined> {
-  const { body, caller, policy, route, shape } = call
-  const upstream = upstreamOf(gateway, policy.snapshot.apis.get(operation.api)?.upstream)
-  if (caller === undefined || shape === undefined || route === undefined || body === undefined)
-    throw new Error('a call is forwarded once it is read')
-  gateway.log.check()
-  const agency = caller.holder.agency.id
-  const breaker = upstream.breakerOf(agency)
-  call.retryAfter = breaker.opensIn
-  upstream.check(agency)
-  const leave = gateway.limits.enter(agency, grant)
-  const started = performance.now()
-  try {
-    const asked = {
-      method: operation.method,
-      target: rebuildTarget(upstream.prefix, operation.path, route.parameters, shape.query),
-      body: body.bytes.length === 0 ? undefined : body.bytes,
-      accept: operation.answer.mediaType,
-      call: call.id,
-      traceparent: traceparent(call.trace),
-    }
-    return await breaker.run(async (trying) => {
-      // The call that tries an upstream again is heard to its end: what it learns is for the calls that come.
-      const departure = trying ? { left: false, leave: undefined } : call.departure
-      const answer = await upstream.fetch(agency, asked, wholeAnswer, departure)
-      call.upstream = { bytes: answer.body.length, ms: Math.round(performance.now() - started), status: answer.status }
-      return readAnswer(answer, operation.answer.notFound) === 'found' ? answer.body : undefined
-    })
-  } finally {
-    call.upstream ??= { ms: Math.round(performance.now() - started) }
-    leave()
-  }
-}
-
-function upstreamOf(gateway: Gateway, id: string | undefined): Upstream {
-  const upstream = id === undefined ? undefined : gateway.upstreams.get(id)
-  if (upstream === undefined) throw new Refused('upstream-unavailable')
-  return upstream
 }
 
 /** What an error means for the call. What nobody raised as a refusal is ours: it says nothing to the caller. */
@@ -214,11 +171,20 @@ function isRefusalBeyondBound(gateway: Gateway, call: CallInHand, { holder }: Ca
   return true
 }
 
+/** Lets a recorded answer out, at once or while it comes. @returns whether anything left */
+async function release(gateway: Gateway, call: CallInHand, outcome: Outcome, made: Omit<Letting, 'permit'>): Promise<boolean> {
+  const { decision } = call
+  if (outcome.stream === undefined) return answer(gateway, call, outcome, made.receipt) && (await call.wentOut())
+  if (decision?.effect !== 'permit') throw new Error('a stream answers a call that was permitted')
+  return await releaseStream(gateway, call, outcome.stream, { ...made, permit: decision })
+}
+
 /** Lets the answer out. @returns whether it was handed to a connection that still stood */
 function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: string | undefined): boolean {
   gateway.metrics.called(outcome.code, call.route?.operation.api, (performance.now() - call.started) / 1000)
   const release = { id: call.id, receipt, allowance: call.allowance }
-  if (outcome.code === 'released') return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
+  if (outcome.projected !== undefined) return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
+  if (outcome.code === 'released') throw new Error('a stream is let out while it comes')
   const retryAfter = call.retryAfter ?? retryAfterOf(outcome.code, call.allowance, gateway.log)
   const refusing: Refusing = {
     code: outcome.code,

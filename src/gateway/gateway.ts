@@ -11,6 +11,7 @@ import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { OperationalLog } from './operational-log.ts'
 import type { PreparedPolicy } from './prepared.ts'
+import type { RunningStreams } from './running-streams.ts'
 
 export interface Gateway {
   /** The rules in force: replaced as one reference, never changed. */
@@ -28,6 +29,8 @@ export interface Gateway {
   readonly trust: ForwardingTrust
   readonly metrics: Metrics
   readonly operational: OperationalLog
+  /** Answers that are being let out while they come. */
+  readonly streams: RunningStreams
   /** Refusals that were recorded one by one, per credential and minute. */
   readonly recordedRefusals: Map<string, { minute: number; count: number }>
   /** No new connections; calls on open ones are finished, each with Connection: close. */

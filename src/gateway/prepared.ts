@@ -4,6 +4,8 @@ import { grantedFields } from '../policy/decide.ts'
 import { type NetworkIndex, networkIndex } from '../policy/networks.ts'
 import type { Grant, Operation, Snapshot } from '../policy/snapshot.ts'
 import { compileProjector, type Projector, type ProjectorOptions } from '../projection/projector.ts'
+import { compileStream, type StreamPlan } from '../projection/stream.ts'
+import type { StreamProjector } from '../projection/stream-projector.ts'
 
 export interface Route {
   readonly operation: Operation
@@ -16,14 +18,14 @@ export class PreparedPolicy {
   readonly snapshot: Snapshot
   readonly networks: NetworkIndex
   readonly #router: Instance<HTTPVersion.V1>
-  readonly #projectors = new Map<Grant, Map<Operation, Projector>>()
+  readonly #filters = new Map<Grant, Map<Operation, Filters>>()
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot
     this.networks = networkIndex(snapshot)
     this.#router = routerOf(snapshot)
     for (const agency of snapshot.agencies.values()) {
-      for (const grant of agency.grants) this.#projectors.set(grant, projectorsOf(snapshot, grant))
+      for (const grant of agency.grants) this.#filters.set(grant, filtersOf(snapshot, grant))
     }
   }
 
@@ -35,13 +37,35 @@ export class PreparedPolicy {
     return { operation: found.store, parameters: new Map(Object.entries(found.params).map(([name, value]) => [name, value ?? ''])) }
   }
 
-  /** The compiled filter of a grant for one of its operations.
-   *  @throws Error where the grant does not hold the operation: it was never to be served */
+  /** The compiled filter of a grant for one of its operations, for an answer in JSON that is there as a whole.
+   *  @throws Error where there is none: it was never to be served so */
   projector(grant: Grant, operation: Operation): Projector {
-    const projector = this.#projectors.get(grant)?.get(operation)
-    if (projector === undefined) throw new Error(`no projector for ${grant.rule} and ${operation.id}`)
-    return projector
+    const { whole } = this.#filtersOf(grant, operation)
+    if (whole === undefined) throw new Error(`no whole answers for ${grant.rule} and ${operation.id}`)
+    return whole
   }
+
+  /** Begins the filter of an answer that comes in pieces.
+   *  @param asked fields that the call named; undefined for all that are granted
+   *  @returns undefined where it can be filtered as a whole only */
+  beginStream(grant: Grant, operation: Operation, asked: readonly string[] | undefined): StreamProjector | undefined {
+    return this.#filtersOf(grant, operation).pieces?.begin(asked)
+  }
+
+  /** @throws Error where the grant does not hold the operation */
+  #filtersOf(grant: Grant, operation: Operation): Filters {
+    const filters = this.#filters.get(grant)?.get(operation)
+    if (filters === undefined) throw new Error(`no projector for ${grant.rule} and ${operation.id}`)
+    return filters
+  }
+}
+
+/** The filters of a grant for one of its operations. */
+interface Filters {
+  /** Of JSON. */
+  readonly whole?: Projector
+  /** Absent where a marker of protected persons may stand at the end. */
+  readonly pieces?: Pick<StreamPlan, 'begin'>
 }
 
 function routerOf(snapshot: Snapshot): Instance<HTTPVersion.V1> {
@@ -67,14 +91,21 @@ function unreachable(): void {
   throw new Error('a route of the snapshot is found, never run')
 }
 
-function projectorsOf(snapshot: Snapshot, grant: Grant): Map<Operation, Projector> {
-  const projectors = new Map<Operation, Projector>()
+function filtersOf(snapshot: Snapshot, grant: Grant): Map<Operation, Filters> {
+  const filters = new Map<Operation, Filters>()
   for (const id of grant.operations) {
     const operation = snapshot.apis.get(grant.api)?.operations.get(id)
-    if (operation === undefined) continue
-    projectors.set(operation, compileProjector(operation.answer.shape, grantedFields(grant, operation), optionsOf(grant, operation)))
+    if (operation !== undefined) filters.set(operation, filtersFor(grant, operation))
   }
-  return projectors
+  return filters
+}
+
+function filtersFor(grant: Grant, operation: Operation): Filters {
+  const { mediaType, protectedMarker: marker, shape } = operation.answer
+  const fields = grantedFields(grant, operation)
+  if (mediaType !== 'application/json') return { pieces: compileStream(mediaType, shape, fields, marker === undefined ? {} : { marker }) }
+  const whole = compileProjector(shape, fields, optionsOf(grant, operation))
+  return marker === undefined ? { whole, pieces: whole } : { whole }
 }
 
 /** The marker of protected persons is read whatever the grant: lifting it frees the places, not the upstream from saying who it is. */

@@ -13,8 +13,8 @@ function sealedText(call: CallInHand, caller: Caller, outcome: Outcome, salt: Bu
   const { auth } = caller
   return JSON.stringify({
     assertion: auth.type === 'assertion' ? auth.token : undefined,
-    beyond: outcome.code === 'released' ? outcome.projected.beyond : undefined,
-    bytes: outcome.code === 'released' ? outcome.projected.body.length : 0,
+    beyond: outcome.projected?.beyond,
+    bytes: outcome.stream === undefined ? (outcome.projected?.body.length ?? 0) : undefined,
     key: auth.type === 'assertion' ? auth.jwk : undefined,
     salt: salt.toString('hex'),
     subject: call.subject?.identifier,
@@ -22,7 +22,8 @@ function sealedText(call: CallInHand, caller: Caller, outcome: Outcome, salt: Bu
   })
 }
 
-const kib = (bytes: number): number => Math.ceil(bytes / 1024) * 1024
+/** Bytes as clear members tell them. */
+export const kib = (bytes: number): number => Math.ceil(bytes / 1024) * 1024
 
 function authOf({ auth }: Caller): Auth {
   const bound = auth.certificate === undefined ? {} : { certificate: auth.certificate }
@@ -37,7 +38,7 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
   const { body, decision, route, subject } = call
   const { holder, claims } = caller
   const grant = decision?.grant
-  const released = outcome.code === 'released' ? outcome.projected : undefined
+  const { projected: released, stream } = outcome
   return {
     id: call.id,
     address: call.address?.text ?? '',
@@ -45,14 +46,14 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
     api: route?.operation.api,
     application: grant?.application.document,
     auth: authOf(caller),
-    bytes: kib(released?.body.length ?? 0),
+    bytes: stream === undefined ? kib(released?.body.length ?? 0) : undefined,
     case: claims.case,
     code: outcome.code,
     credential: holder.credential.id,
     decision: decision?.effect === 'permit' && call.permitted ? 'permit' : 'deny',
     delegate: holder.delegate?.id,
     fieldsAsked: claims.fields,
-    fieldsReleased: released === undefined || decision?.effect !== 'permit' ? undefined : decision.fields,
+    fieldsReleased: outcome.code !== 'released' || decision?.effect !== 'permit' ? undefined : decision.fields,
     grant: grant?.id,
     mode: holder.credential.mode,
     operation: route?.operation.id,
@@ -61,7 +62,7 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
     reason: claims.reason,
     releasedHmac: released === undefined ? undefined : saltedDigest(salt, released.body),
     requestHmac: body === undefined || body.bytes.length === 0 ? undefined : saltedDigest(salt, body.bytes),
-    rows: released?.rows ?? 0,
+    rows: stream === undefined ? (released?.rows ?? 0) : undefined,
     rule: decision?.rule ?? holder.credential.rule,
     sealed: log.seal(call.id, sealedText(call, caller, outcome, salt)),
     status: problems[outcome.code].status,

@@ -1,5 +1,7 @@
 // release.ts: the answer to the caller: its exact headers, and problems from the one table. Nothing else writes to a socket.
 import type { ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import type { Answer } from '../policy/snapshot.ts'
 import { problemDocument, problems, type Refusal } from '../problems.ts'
 import type { Allowance, Counted } from './limits.ts'
 
@@ -10,7 +12,7 @@ export interface Release {
   readonly allowance: Allowance | undefined
 }
 
-const json = 'application/json; charset=utf-8'
+const typeOf = (mediaType: Answer['mediaType']): string => `${mediaType}; charset=utf-8`
 const problemJson = 'application/problem+json; charset=utf-8'
 const retryAfter = 1
 /** Bytes of a body up to which head and body are written as one text; Node copies up to 16 KiB of text on its stack. */
@@ -30,11 +32,11 @@ const policyOf = (name: string, { max }: Counted, window: number): string => `"$
 const leftOf = (name: string, { remaining, resets }: Counted): string => `"${name}";r=${remaining};t=${resets}`
 
 /** The header fields that every answer has, and no others; Date is Node's, the rest is ours. */
-function headersOf(release: Release, type: string, length: number, close: boolean, cache = 'no-store'): string[] {
+function headersOf(release: Release, type: string, length: number | 'chunked', close: boolean, cache = 'no-store'): string[] {
   const headers = [
     'Content-Type',
     type,
-    'Content-Length',
+    length === 'chunked' ? 'Transfer-Encoding' : 'Content-Length',
     String(length),
     // Named by us, or Node would add Keep-Alive to it. SPEC RFC 9112 §9.6: a caller who says close (`shouldKeepAlive`) gets it.
     'Connection',
@@ -56,7 +58,22 @@ function headersOf(release: Release, type: string, length: number, close: boolea
 
 /** Lets approved fields out. @returns whether the answer was handed to a connection that still stood */
 export function releaseBody(response: ServerResponse, release: Release, body: Buffer, closing: boolean): boolean {
-  return write(response, 200, headersOf(release, json, body.length, closing || !response.shouldKeepAlive), body)
+  return write(response, 200, headersOf(release, typeOf('application/json'), body.length, closing || !response.shouldKeepAlive), body)
+}
+
+/** Begins an answer that is let out while it comes. @returns whether its connection still stood */
+export function releaseHead(response: ServerResponse, release: Release, mediaType: Answer['mediaType'], closing: boolean): boolean {
+  if (isGone(response)) return false
+  response.writeHead(200, headersOf(release, typeOf(mediaType), 'chunked', closing || !response.shouldKeepAlive))
+  return true
+}
+
+/** Ends an answer before its end, so that nobody takes it for whole: the connection is reset, and the last chunk never sent.
+ *  Over TLS the missing close_notify says the same (RFC 8446 §6.1). */
+export function cutOff(response: ServerResponse): void {
+  const { socket } = response
+  if (socket === null || socket instanceof TLSSocket) response.destroy()
+  else socket.resetAndDestroy()
 }
 
 /** What of the logs is given to whoever may have it. */
@@ -90,9 +107,11 @@ export function releaseProblem(response: ServerResponse, release: Release, refus
   return write(response, status, headers, body)
 }
 
+/** The request's socket: an answer has none of its own while the ones before it on the connection are not out. */
+const isGone = (response: ServerResponse): boolean => response.destroyed || response.req.socket.destroyed
+
 function write(response: ServerResponse, status: number, headers: string[], body: Buffer): boolean {
-  // The request's socket: an answer has none of its own while the ones before it on the connection are not out.
-  if (response.destroyed || response.req.socket.destroyed) return false
+  if (isGone(response)) return false
   response.writeHead(status, headers)
   // As Latin-1 text a small body goes out with its head in one piece, without a buffer in between: each byte is one character.
   if (body.length <= oneWrite) response.end(body.toString('latin1'), 'latin1')

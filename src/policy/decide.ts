@@ -207,11 +207,23 @@ function byFields(call: Call, grant: Grant, operation: Operation, user: RosterRo
   if (beyond.length > 0 || revealing.length > 0) {
     return deny('fields-not-granted', `${grant.rule}/fields`, { grant, user, detail: [...beyond, ...revealing].join(', ') })
   }
-  // What cannot be provided yet is refused last: who is not entitled is told that first.
-  if (grant.mode !== 'api') return deny('mode-not-available', `${grant.rule}/mode`, { grant, user })
   const asked = call.fields
   const fields = asked === undefined ? granted : granted.filter((each) => asked.includes(each))
+  // What cannot be provided yet is refused last: who is not entitled is told that first.
+  const notYet = notProvided(grant, operation)
+  if (notYet !== undefined) return deny('mode-not-available', notYet, { grant, user })
   return { effect: 'permit', grant, operation, user, fields, rule: grant.rule }
+}
+
+/** The rule that asks for what is not built yet. */
+function notProvided(grant: Grant, { answer, rule }: Operation): Rule | undefined {
+  if (grant.mode === 'online') return `${grant.rule}/mode`
+  // Rows of protected persons never pass in a file, and are left out of lines and rows alone.
+  if (grant.mode === 'file' && answer.protectedMarker !== undefined && answer.mediaType === 'application/json')
+    return `${rule}/x-linkage/protected`
+  // Who stands in a file would leave no trace.
+  if (answer.mediaType !== 'application/json' && answer.subjects.length > 0) return `${rule}/x-linkage/answerSubjects`
+  return undefined
 }
 
 const granted = new WeakMap<Grant, Map<Operation, readonly string[]>>()

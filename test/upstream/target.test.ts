@@ -42,11 +42,15 @@ t.test('only 200 with the declared type, and 404 where it is declared, are answe
     status,
     contentType,
     contentEncoding,
+    framed: true,
     body: Buffer.from('{}'),
   })
+  const json = (notFound: boolean) => ({ mediaType: 'application/json', notFound, encodings: ['gzip'] }) as const
   for (const type of ['application/json', 'application/json; charset=utf-8', 'application/json;charset="UTF-8"'])
-    t.equal(readAnswer(answer(200, type), true), 'found', type)
-  t.equal(readAnswer(answer(404), true), 'not-found')
+    t.equal(readAnswer(answer(200, type), json(true)), 'identity', type)
+  t.equal(readAnswer(answer(404), json(true)), 'not-found')
+  t.equal(readAnswer(answer(200, 'application/json', 'GZIP'), json(false)), 'gzip')
+  t.equal(readAnswer({ ...answer(200), framed: false }, json(false)), 'identity', 'a document says itself where it ends')
   const cases: readonly (readonly [Parameters<typeof readAnswer>[0], string])[] = [
     [answer(404), 'upstream-refused'],
     [answer(400), 'upstream-refused'],
@@ -63,9 +67,32 @@ t.test('only 200 with the declared type, and 404 where it is declared, are answe
     [answer(200, 'application/json, text/html'), 'upstream-malformed'],
     [answer(200, 'application/json; charset=big5'), 'upstream-malformed'],
     [answer(200, 'application/jsonp'), 'upstream-malformed'],
-    [answer(200, 'application/json', 'gzip'), 'upstream-malformed'],
+    [answer(200, 'application/json', 'br'), 'upstream-malformed'],
+    [answer(200, 'application/json', 'gzip, gzip'), 'upstream-malformed'],
   ]
   for (const [of, code] of cases) {
-    t.throws(() => readAnswer(of, false), { code }, `${of.status} ${of.contentType} ${of.contentEncoding}`)
+    t.throws(() => readAnswer(of, json(false)), { code }, `${of.status} ${of.contentType} ${of.contentEncoding}`)
   }
+})
+
+t.test('lines and rows have their own type, and an end that is announced', async (t) => {
+  const answer = (contentType: string, framed = true) => ({
+    status: 200,
+    contentType,
+    contentEncoding: undefined,
+    framed,
+    body: Buffer.alloc(0),
+  })
+  const lines = { mediaType: 'application/x-ndjson', notFound: false, encodings: [] } as const
+  const rows = { mediaType: 'text/csv', notFound: false, encodings: [] } as const
+  for (const type of ['application/x-ndjson', 'application/x-ndjson; charset=utf-8'])
+    t.equal(readAnswer(answer(type), lines), 'identity', type)
+  for (const type of ['text/csv', 'text/csv; charset=utf-8', 'text/csv; header=present; charset=UTF-8'])
+    t.equal(readAnswer(answer(type), rows), 'identity', type)
+  for (const type of ['application/json', 'text/csv', 'application/x-ndjson; charset=big5'])
+    t.throws(() => readAnswer(answer(type), lines), { code: 'upstream-malformed' }, type)
+  for (const type of ['text/csv; header=absent', 'text/csv; charset=big5', 'text/csv, text/html'])
+    t.throws(() => readAnswer(answer(type), rows), { code: 'upstream-malformed' }, type)
+  t.throws(() => readAnswer(answer('application/x-ndjson', false), lines), { code: 'upstream-malformed' })
+  t.throws(() => readAnswer(answer('text/csv', false), rows), { code: 'upstream-malformed' })
 })

@@ -43,7 +43,18 @@ const upstream = closed('上游系統', 'An upstream system', {
       connect: Type.Optional(whole('連線', 'To connect', 10, 600_000)),
       answer: Type.Optional(whole('回應', 'To the first byte of the answer', 10, 600_000)),
       body: Type.Optional(whole('內容', 'To the last byte', 10, 600_000)),
+      stream: Type.Optional(whole('檔案傳輸中無資料，不寫為 30000', 'Without a further byte of a file; absent: 30000', 10, 600_000)),
     }),
+  ),
+  encodings: Type.Optional(
+    list(
+      '接受之壓縮方式；不寫就不接受',
+      'Encodings that its answers may have; absent: none',
+      choice('壓縮方式', 'Encoding', ['gzip', 'br']),
+      {
+        uniqueItems: true,
+      },
+    ),
   ),
   in_flight: Type.Optional(whole('同時呼叫', 'Calls at once', 1, 10_000)),
   breaker: Type.Optional(

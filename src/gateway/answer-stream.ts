@@ -1,0 +1,128 @@
+// answer-stream.ts: an answer on its way from the upstream: filtered as it comes, and handed out in blocks of one size.
+import { Refused } from '../problems.ts'
+import type { Beyond, StreamProjector, UndeclaredAt } from '../projection/stream-projector.ts'
+import { decoded, type Encoding } from '../upstream/encoding.ts'
+import type { Rest, UpstreamAnswer } from '../upstream/exchange.ts'
+
+/** Bytes of a block. */
+export const blockBytes = 64 * 1024
+
+/** An answer that was found, its bytes as the upstream sent them. */
+export interface Found {
+  readonly answer: UpstreamAnswer
+  readonly encoding: 'identity' | Encoding
+  /** Gives back what is held for it as long as it comes. Calling it again changes nothing. */
+  readonly over: () => void
+}
+
+/** What approved bytes come to of a piece depends on what is withheld around them. So nothing is handed out by piece: blocks are as
+ *  large as is asked for, and only the end is smaller. */
+export class AnswerStream {
+  readonly #projector: StreamProjector
+  readonly #rest: Rest | undefined
+  readonly #pieces: AsyncIterator<Buffer, void>
+  readonly #over: () => void
+  readonly #held: Buffer[] = []
+  #heldBytes = 0
+  #received = 0
+  #ended = false
+
+  constructor({ answer, encoding, over }: Found, projector: StreamProjector) {
+    this.#projector = projector
+    this.#rest = answer.rest
+    this.#over = over
+    const pieces = this.#counted(answer)
+    this.#pieces = encoding === 'identity' ? pieces : decoded(pieces, encoding)
+  }
+
+  /** Bytes that came of the upstream. */
+  get received(): number {
+    return this.#received
+  }
+
+  /** Rows of what was filtered so far: once it ended, of all. */
+  get rows(): number {
+    return this.#projector.rows
+  }
+
+  get beyond(): Beyond {
+    return this.#projector.beyond
+  }
+
+  undeclaredAt(): UndeclaredAt {
+    return this.#projector.undeclaredAt()
+  }
+
+  /** Whether everything was handed out. */
+  get done(): boolean {
+    return this.#ended && this.#heldBytes === 0
+  }
+
+  /** From here on it takes the time it takes. */
+  unlimited(): void {
+    this.#rest?.unlimited()
+  }
+
+  /** Reads until more approved bytes are held than asked for, or no more come.
+   *  @param within bytes of the upstream that may come meanwhile
+   *  @returns whether no more come
+   *  @throws Refused, AnswerMalformed: nothing more is to be had */
+  async gather(bytes: number, within = Number.POSITIVE_INFINITY): Promise<boolean> {
+    try {
+      while (!this.#ended && this.#heldBytes <= bytes) {
+        const next = await this.#pieces.next()
+        this.#ended = next.done === true
+        this.#hold(next.done === true ? this.#projector.end() : this.#projector.push(next.value))
+        if (this.#received > within) throw new Refused('upstream-malformed', 'larger than its bound')
+      }
+    } catch (error) {
+      this.cancel(new Refused('upstream-malformed'))
+      throw error
+    }
+    return this.#ended
+  }
+
+  /** Approved bytes that wait to be taken. */
+  get held(): number {
+    return this.#heldBytes
+  }
+
+  /** So many approved bytes of those held, or all where there are fewer. */
+  take(bytes: number): Buffer {
+    const length = Math.min(bytes, this.#heldBytes)
+    const block = Buffer.allocUnsafe(length)
+    let at = 0
+    while (at < length) {
+      const first = this.#held[0]
+      if (first === undefined) throw new Error('fewer bytes are held than were counted')
+      const copied = first.copy(block, at)
+      at += copied
+      if (copied === first.length) this.#held.shift()
+      else this.#held[0] = first.subarray(copied)
+    }
+    this.#heldBytes -= length
+    return block
+  }
+
+  /** Lets go of the upstream where it is not done; whoever gathers is thrown the reason. */
+  cancel(reason: Refused): void {
+    this.#rest?.cancel(reason)
+    this.#over()
+  }
+
+  #hold(released: Buffer): void {
+    if (released.length === 0) return
+    this.#held.push(released)
+    this.#heldBytes += released.length
+  }
+
+  async *#counted({ body, rest }: UpstreamAnswer): AsyncGenerator<Buffer, void> {
+    this.#received += body.length
+    if (body.length > 0) yield body
+    if (rest === undefined) return
+    for await (const piece of rest) {
+      this.#received += piece.length
+      yield piece
+    }
+  }
+}

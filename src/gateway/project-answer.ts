@@ -1,0 +1,66 @@
+// project-answer.ts: what was found becomes what may be released: whole where it is small, a stream where it is large or a file.
+import type { Permit } from '../policy/decide.ts'
+import { Refused } from '../problems.ts'
+import { nothingBeyond, nowhereUndeclared, type StreamProjector } from '../projection/stream-projector.ts'
+import { AnswerStream, blockBytes, type Found } from './answer-stream.ts'
+import type { Outcome } from './outcome.ts'
+import type { PreparedPolicy } from './prepared.ts'
+
+/** Approved bytes of an answer that is released whole; what has more is a stream. It is these that count, not what the upstream sent:
+ *  what is withheld must not show in how an answer comes. */
+export const wholeAnswer = 1024 * 1024
+/** Bytes of the upstream in which the approved ones of a whole answer must stand. */
+const mostWithheld = 8 * 1024 * 1024
+
+/** @param asked fields that the call named; undefined for all that are granted
+ *  @throws AnswerMalformed, Refused: then nothing is released */
+export async function projectAnswer(
+  policy: PreparedPolicy,
+  { grant, operation }: Permit,
+  found: Found,
+  asked: readonly string[] | undefined,
+): Promise<Outcome> {
+  const { answer, encoding } = found
+  const { mediaType } = operation.answer
+  const whole = (body: Buffer): Outcome => {
+    found.over()
+    return { code: 'released', projected: policy.projector(grant, operation).project(body, asked) }
+  }
+  if (mediaType === 'application/json' && answer.rest === undefined && encoding === 'identity') return whole(answer.body)
+  const projector = policy.beginStream(grant, operation, asked)
+  if (projector === undefined) return whole(await collected(found))
+  const stream = new AnswerStream(found, projector)
+  if (mediaType === 'application/json') {
+    const ended = await stream.gather(wholeAnswer, mostWithheld)
+    if (ended && stream.held <= wholeAnswer) {
+      found.over()
+      const { rows, beyond } = stream
+      return { code: 'released', projected: { rows, beyond, undeclaredAt: stream.undeclaredAt(), body: stream.take(wholeAnswer) } }
+    }
+    stream.unlimited()
+  } else {
+    stream.unlimited()
+    // An answer that is none from its first rows on is refused, not cut.
+    await stream.gather(blockBytes)
+  }
+  return { code: 'released', stream }
+}
+
+/** Takes every piece as it is: what comes of it is filtered as a whole. */
+const asItIs = (): StreamProjector => ({
+  push: (piece) => Buffer.from(piece),
+  end: () => Buffer.alloc(0),
+  rows: 0,
+  beyond: nothingBeyond,
+  undeclaredAt: () => nowhereUndeclared,
+})
+
+/** An answer that can be filtered as a whole only: it has its bound in what the upstream sends.
+ *  @throws Refused upstream-malformed */
+async function collected(found: Found): Promise<Buffer> {
+  const stream = new AnswerStream(found, asItIs())
+  if ((await stream.gather(wholeAnswer)) && stream.held <= wholeAnswer) return stream.take(wholeAnswer)
+  const larger = new Refused('upstream-malformed', 'larger than its bound')
+  stream.cancel(larger)
+  throw larger
+}

@@ -1,0 +1,189 @@
+// release-stream.ts: an answer that is let out while it comes, and what the log holds of how it ended.
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DigestHex } from '../canonical.ts'
+import type { Permit } from '../policy/decide.ts'
+import { Refused } from '../problems.ts'
+import { AnswerMalformed } from '../projection/malformed.ts'
+import type { Recorded } from '../querylog/releaser.ts'
+import { streamCompletionEntry } from '../querylog/stream-entry.ts'
+import { type AnswerStream, blockBytes } from './answer-stream.ts'
+import type { CallInHand } from './call-in-hand.ts'
+import type { Gateway } from './gateway.ts'
+import { uuidv7 } from './ids.ts'
+import { kib } from './record.ts'
+import { cutOff, releaseHead } from './release.ts'
+import { ReleasedRows } from './released-rows.ts'
+import type { Cut } from './running-streams.ts'
+
+/** Milliseconds in which a caller must take what one block gives it to take: 64 KiB, and what the kernel holds before that. */
+const stalled = 120_000
+/** Milliseconds after which a stream is no transfer any more. A claim of the log looks for lost streams no further back than 24 h. */
+const tooLong = 12 * 3_600_000
+/** Milliseconds between two tries to record how a stream ended. */
+const again = 500
+
+/** What a stream is let out with. */
+export interface Letting {
+  readonly receipt: string
+  readonly recorded: Recorded
+  readonly permit: Permit
+  /** The record's. */
+  readonly salt: Buffer
+}
+
+/** Lets a recorded answer out, and records its end. The receipt of a stream is that of its query.
+ *  @returns whether anything was let out; nothing is recorded where nothing was */
+export async function releaseStream(gateway: Gateway, call: CallInHand, stream: AnswerStream, letting: Letting): Promise<boolean> {
+  const { asked, response } = call
+  const { mediaType } = letting.permit.operation.answer
+  const letGo = (): false => {
+    stream.cancel(new Refused('client-left'))
+    return false
+  }
+  if (asked === undefined) throw new Error('a stream answers a call that was decided')
+  const head = { id: call.id, receipt: letting.receipt, allowance: call.allowance }
+  if (call.departure.left || !releaseHead(response, head, mediaType, gateway.closing)) return letGo()
+  if (!(await call.wentOut())) return letGo()
+  gateway.metrics.called('released', call.route?.operation.api, (performance.now() - call.started) / 1000)
+  const running = new StreamRelease(call, stream, letting)
+  const ended = running.run().then((end) => complete(gateway, call, letting, end))
+  gateway.streams.enter({ asked, fields: letting.permit.fields, cut: (why) => running.cut(why), ended })
+  await ended
+  return true
+}
+
+/** What became of a stream. */
+interface StreamEnd {
+  readonly why: Cut | undefined
+  /** An error of ours. */
+  readonly error?: unknown
+  /** What was wrong with the upstream's answer: for the sealed part alone. */
+  readonly problem?: string
+  readonly bytes: number
+  readonly rows: number | undefined
+  readonly digest: DigestHex
+  readonly stream: AnswerStream
+}
+
+/** One stream on its way out: block by block, no faster than the caller takes them. */
+class StreamRelease {
+  readonly #call: CallInHand
+  readonly #stream: AnswerStream
+  readonly #digest
+  /** Of JSON a part has no rows. */
+  readonly #rows: ReleasedRows | undefined
+  #bytes = 0
+  #why: Cut | undefined
+  #wake: (() => void) | undefined
+
+  constructor(call: CallInHand, stream: AnswerStream, { permit, salt }: Letting) {
+    const { mediaType } = permit.operation.answer
+    this.#call = call
+    this.#stream = stream
+    this.#digest = createHmac('sha256', salt)
+    this.#rows = mediaType === 'application/json' ? undefined : new ReleasedRows(mediaType)
+  }
+
+  /** Ends it before its end: the connection is reset, and what was not sent never will be. The first reason counts. */
+  cut(why: Cut): void {
+    if (this.#why !== undefined) return
+    this.#why = why
+    cutOff(this.#call.response)
+    this.#stream.cancel(new Refused('client-left'))
+    this.#wake?.()
+  }
+
+  async run(): Promise<StreamEnd> {
+    const { response } = this.#call
+    const limit = setTimeout(() => this.cut({ code: 'too-long' }), tooLong)
+    limit.unref()
+    for (const event of ['drain', 'finish']) response.on(event, () => this.#wake?.())
+    response.on('close', () => {
+      if (!response.writableFinished) this.cut({ code: 'client-left' })
+      this.#wake?.()
+    })
+    const failed = await this.#pass().catch((error: unknown) => this.#failed(error))
+    clearTimeout(limit)
+    this.#stream.cancel(new Refused('client-left'))
+    const rows = this.#why === undefined ? this.#stream.rows : this.#rows?.rows
+    const digest = this.#digest.digest('hex') as DigestHex // 64 hex digits by definition
+    return { ...failed, why: this.#why, bytes: this.#bytes, rows, digest, stream: this.#stream }
+  }
+
+  async #pass(): Promise<undefined> {
+    const { response } = this.#call
+    while (this.#why === undefined && !this.#stream.done) {
+      await this.#stream.gather(blockBytes)
+      // What came in between, a cut foremost, comes before what was gathered.
+      if (this.#why !== undefined) break
+      const block = this.#stream.take(blockBytes)
+      this.#digest.update(block)
+      this.#rows?.add(block)
+      this.#bytes += block.length
+      if (block.length > 0 && !response.write(block)) await this.#taken(() => !response.writableNeedDrain)
+    }
+    if (this.#why !== undefined) return
+    response.end()
+    await this.#taken(() => response.writableFinished)
+  }
+
+  /** Resolves when the caller took what it was given, or is gone. */
+  async #taken(is: () => boolean): Promise<void> {
+    const timer = setTimeout(() => this.cut({ code: 'client-stalled' }), stalled)
+    while (this.#why === undefined && !is()) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#wake = resolve
+      if (this.#call.response.destroyed) this.cut({ code: 'client-left' })
+      await promise
+    }
+    clearTimeout(timer)
+  }
+
+  /** What the upstream, or we, came to grief with. A stream that was cut has its reason already. */
+  #failed(error: unknown): Pick<StreamEnd, 'error' | 'problem'> {
+    if (this.#why !== undefined) return {}
+    if (error instanceof AnswerMalformed) {
+      this.cut({ code: 'upstream-malformed' })
+      return { problem: error.problem }
+    }
+    if (error instanceof Refused) {
+      this.cut({ code: error.code })
+      return error.detail === undefined ? {} : { problem: error.detail }
+    }
+    this.cut({ code: 'internal-error' })
+    return { error }
+  }
+}
+
+/** Records how it ended. While the log is away the end waits, as long as the process runs: after that it is `lost`. */
+async function complete(gateway: Gateway, call: CallInHand, { recorded }: Letting, end: StreamEnd): Promise<void> {
+  const { log, operational } = gateway
+  const { why, stream } = end
+  if (end.error !== undefined) operational.error('a stream failed', { request: call.id, error: end.error })
+  const id = uuidv7(Date.now())
+  const upstream = { ...call.upstream, bytes: stream.received, ms: Math.round(performance.now() - call.started), problem: end.problem }
+  const sealed = JSON.stringify({ beyond: stream.beyond, bytes: end.bytes, upstream })
+  const facts = {
+    id,
+    agency: call.caller?.holder.agency.id ?? '',
+    of: { id: call.id, index: recorded.index },
+    outcome: why === undefined ? ('whole' as const) : ('cut' as const),
+    code: why?.code,
+    policy: why?.policy,
+    rule: why?.rule,
+    bytes: kib(end.bytes),
+    releasedHmac: end.digest,
+    rows: end.rows,
+  }
+  for (;;) {
+    try {
+      await log.append({ write: (given) => streamCompletionEntry({ ...facts, sealed: log.seal(id, sealed) }, given) })
+      return
+    } catch (error) {
+      operational.warn('the end of a stream is not recorded yet', { request: call.id, error })
+      if (gateway.closing) return
+      await sleep(again)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// running-streams.ts: answers that are being released, and what ends them before their end: other rules, a block, the end of the process.
+import { civilDateOf } from '../calendar.ts'
+import type { DigestHex } from '../canonical.ts'
+import { lapsed } from '../credential/validity.ts'
+import { type Call, decide } from '../policy/decide.ts'
+import type { Answer, Credential, Holder, Rule, Snapshot } from '../policy/snapshot.ts'
+import type { Refusal } from '../problems.ts'
+
+/** Why a stream was cut: the reason why it would have been refused; or `client-stalled`: the caller took nothing for too long;
+ *  `too-long`; `gateway-stopped`. */
+export interface Cut {
+  readonly code: Refusal | 'client-stalled' | 'too-long' | 'gateway-stopped'
+  /** The rule that refused, and the digest of its policy. */
+  readonly rule?: Rule
+  readonly policy?: DigestHex
+}
+
+export interface RunningStream {
+  /** The call as it was decided. */
+  readonly asked: Call
+  /** Fields that it releases. */
+  readonly fields: readonly string[]
+  readonly cut: (why: Cut) => void
+  /** Resolves once its completion is recorded, or cannot be. */
+  readonly ended: Promise<void>
+}
+
+/** Every stream of this process. */
+export class RunningStreams {
+  readonly #running = new Set<RunningStream>()
+
+  get size(): number {
+    return this.#running.size
+  }
+
+  enter(stream: RunningStream): void {
+    this.#running.add(stream)
+    stream.ended.finally(() => this.#running.delete(stream))
+  }
+
+  /** Judges every stream by the rules that are in force now: what they would refuse is cut.
+   *  @param at milliseconds since 1970 UTC, as decisions use it */
+  judge(next: Snapshot, at: number): void {
+    for (const stream of this.#running) {
+      const refusal = refusedBy(next, stream, at)
+      if (refusal !== undefined) stream.cut({ ...refusal, policy: next.digest })
+    }
+  }
+
+  cutAll(why: Cut): void {
+    for (const stream of this.#running) stream.cut(why)
+  }
+
+  /** Resolves when none runs that runs now. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#running].map((each) => each.ended))
+  }
+}
+
+/** Why these rules would refuse a stream; undefined where they would not. */
+export function refusedBy(
+  next: Snapshot,
+  { asked, fields }: Pick<RunningStream, 'asked' | 'fields'>,
+  at: number,
+): Pick<Cut, 'code' | 'rule'> | undefined {
+  const { agency, credential } = asked.holder
+  const holder = sameHolder(next, asked.holder)
+  if (holder === undefined || lapsed(holder.credential, civilDateOf(at)))
+    return { code: 'credentials-expired', rule: holder?.credential.rule ?? next.agencies.get(agency.id)?.rule ?? credential.rule }
+  const before = asked.operation
+  const operation = before && next.apis.get(before.api)?.operations.get(before.id)
+  const decision = decide(next, { ...asked, at, holder, operation })
+  if (decision.effect === 'deny') {
+    // It began within its hours: a change of something else does not end it for that.
+    return decision.code === 'outside-hours' ? undefined : { code: decision.code, rule: decision.rule }
+  }
+  const mayStill = fields.every((each) => decision.fields.includes(each))
+  if (!mayStill || protectsMore(decision.operation.answer, before?.answer, fields))
+    return { code: 'fields-not-granted', rule: `${decision.grant.rule}/fields` }
+  return undefined
+}
+
+/** The same credential under other rules, with the agency and delegate whose it is there. */
+function sameHolder(next: Snapshot, { agency, credential, delegate }: Holder): Holder | undefined {
+  const issuer = delegate?.id ?? agency.id
+  const found: Holder<Credential> | undefined =
+    credential.type === 'api-key'
+      ? next.apiKeys.get(credential.sha256)
+      : next.assertionKeys.get(issuer)?.find((each) => each.credential.id === credential.id)
+  return found?.agency.id === agency.id && found.credential.id === credential.id && found.delegate?.id === delegate?.id ? found : undefined
+}
+
+/** Whether protected persons are told otherwise, or what is released helps to find a person as it did not: its filter does not know. */
+function protectsMore(now: Answer, before: Answer | undefined, fields: readonly string[]): boolean {
+  return (
+    now.protectedMarker !== before?.protectedMarker || fields.some((each) => now.locates.has(each) && before?.locates.has(each) !== true)
+  )
+}

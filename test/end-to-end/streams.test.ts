@@ -1,0 +1,290 @@
+// streams.test.ts: answers that are released while they come: what arrives, what the log holds, and every way to be cut.
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { parseDictionary } from 'structured-headers'
+import t from 'tap'
+import { startHostile } from '../attacks/hostile.ts'
+import { ask, chunksOf, leftBy, line, lines, readAll, releasedLine, startFiles } from './files.ts'
+import { unsealed } from './unsealed.ts'
+import type { Script } from './welfare.ts'
+
+const block = 64 * 1024
+const ndjson = { 'content-type': 'application/x-ndjson' }
+const sending =
+  (body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Script =>
+  (_, response) => {
+    response.writeHead(200, { ...ndjson, ...headers })
+    response.end(body)
+  }
+const saltOf = (headers: NodeJS.Dict<string | string[]>): Buffer => {
+  const salt = parseDictionary(String(headers['linkage-receipt'])).get('salt')?.[0]
+  if (!(salt instanceof ArrayBuffer)) throw new TypeError('a receipt has a salt')
+  return Buffer.from(salt)
+}
+
+t.test('a file', async (t) => {
+  const department = await startFiles(t)
+  const { welfare } = department
+
+  await t.test('arrives filtered, recorded before its first byte and completed after its last', async (t) => {
+    welfare.script = sending(lines(3000))
+    const answer = await ask(department)
+    t.equal(answer.headers['transfer-encoding'], 'chunked')
+    t.equal(answer.headers['content-type'], 'application/x-ndjson; charset=utf-8')
+    t.equal(answer.headers['content-length'], undefined)
+    const before = (await department.records()).find(({ entry }) => entry.id === answer.headers['request-id'])
+    t.match(before?.entry, { kind: 'query', code: 'released', decision: 'permit', mode: 'file' }, 'recorded before a byte is read')
+    for (const name of ['rows', 'bytes', 'released_hmac']) t.notOk(name in (before?.entry ?? {}), `${name} is not known yet`)
+    const { body, whole } = await readAll(answer)
+    t.ok(whole)
+    t.equal(body.toString('utf8'), lines(3000, releasedLine))
+    const { query, completions } = await leftBy(department, answer)
+    t.equal(completions.length, 1)
+    const [completion] = completions
+    if (completion === undefined) return
+    t.same(Object.keys(completion.entry), Object.keys(completion.entry).sort(), 'RFC 8785 order')
+    t.match(completion.entry, {
+      agency: 'nhi-administration',
+      of: { id: query.entry.id, index: query.index },
+      outcome: 'whole',
+      rows: 3000,
+      bytes: Math.ceil(body.length / 1024) * 1024,
+      released_hmac: createHmac('sha256', saltOf(answer.headers)).update(body).digest('hex'),
+    })
+    t.notOk('code' in completion.entry)
+    t.match(
+      await unsealed(department, completion),
+      { bytes: body.length, upstream: { status: 200, bytes: Buffer.byteLength(lines(3000)) } },
+      'sealed',
+    )
+  })
+
+  await t.test('that is empty is a file', async (t) => {
+    welfare.script = sending('')
+    const answer = await ask(department)
+    t.match(await readAll(answer), { whole: true, status: 200 })
+    t.match((await leftBy(department, answer)).completions, [{ entry: { outcome: 'whole', rows: 0, bytes: 0 } }])
+  })
+
+  await t.test('is refused, not cut, where nothing of it was let out', async (t) => {
+    const from = department.size
+    for (const [name, script] of Object.entries({
+      'no JSON': sending('no JSON\n'),
+      'another type': sending('{}\n', { 'content-type': 'application/json' }),
+      'an encoding that is not configured': sending(gzipSync(lines(1)), { 'content-encoding': 'gzip' }),
+      'no announced end': (_, response) => {
+        response.useChunkedEncodingByDefault = false
+        response.removeHeader('transfer-encoding')
+        response.writeHead(200, { ...ndjson, connection: 'close' })
+        response.end(lines(3))
+      },
+    } satisfies Record<string, Script>)) {
+      welfare.script = script
+      const answer = await readAll(await ask(department))
+      t.equal(answer.status, 502, name)
+      t.equal(JSON.parse(answer.body.toString()).code, 'upstream-malformed', name)
+    }
+    t.same(
+      (await department.records(from)).map(({ entry }) => [entry.kind, entry.code]),
+      Array(4).fill(['query', 'upstream-malformed']),
+    )
+  })
+
+  await t.test('comes in blocks of one size, wherever withheld data stands', async (t) => {
+    const many = 6000
+    const sizes: number[][] = []
+    const entries: unknown[] = []
+    const withheld = (at: number): string => line(at, { note: '未列目錄'.repeat(at % 97), members: Array(at % 5).fill({ name: '王小測' }) })
+    for (const [script, name] of [
+      [sending(lines(many)), 'in one go'],
+      [sending(lines(many, withheld)), 'with more that is withheld'],
+      [slowly(lines(many, withheld), 7777), 'in odd pieces'],
+    ] as const) {
+      welfare.script = script
+      sizes.push(await chunksOf(department))
+      const answer = await ask(department)
+      t.ok((await readAll(answer)).whole, name)
+      const { completions } = await leftBy(department, answer)
+      entries.push(completions.map(({ entry: { id: _, at: _at, of: _of, sealed: _sealed, released_hmac: _digest, ...clear } }) => clear))
+    }
+    const [first = []] = sizes
+    t.ok(first.length > 4)
+    t.ok(
+      first.slice(0, -2).every((size) => size === block),
+      'but the last, and the end',
+    )
+    t.same(sizes[1], sizes[0])
+    t.same(sizes[2], sizes[0])
+    t.same(entries[1], entries[0], 'the clear members of the completion')
+    t.same(entries[2], entries[0])
+  })
+
+  await t.test('whose upstream falls silent is cut', async (t) => {
+    const quiet = await startFiles(t, (configuration) =>
+      configuration.edit('gateway.yaml', (document) =>
+        document.setIn(['upstreams', 'welfare', 'timeouts_ms'], document.createNode({ stream: '300' })),
+      ),
+    )
+    quiet.welfare.script = (_, response) => {
+      response.writeHead(200, ndjson)
+      response.write(lines(3000))
+    }
+    const answer = await ask(quiet)
+    t.notOk((await readAll(answer)).whole)
+    t.match((await leftBy(quiet, answer)).completions, [{ entry: { outcome: 'cut', code: 'upstream-timeout' } }])
+
+    await t.test('but not while its caller is slow', async (t) => {
+      quiet.welfare.script = pouring(40 * 1024 * 1024)
+      const slow = await ask(quiet)
+      await sleep(1500)
+      t.ok((await readAll(slow)).whole)
+      t.match((await leftBy(quiet, slow)).completions, [{ entry: { outcome: 'whole' } }])
+    })
+  })
+
+  await t.test('whose caller leaves is cut, and the upstream let go', async (t) => {
+    const gone = Promise.withResolvers<void>()
+    welfare.script = (_, response) => {
+      response.on('close', () => gone.resolve())
+      return pouring(200 * 1024 * 1024)(_, response)
+    }
+    const answer = await ask(department)
+    answer.once('data', () => answer.destroy())
+    answer.on('error', () => undefined) // we left
+    await gone.promise
+    const { completions } = await leftBy(department, answer)
+    t.match(completions, [{ entry: { outcome: 'cut', code: 'client-left' } }])
+    t.equal(department.serving.process.gateway.streams.size, 0)
+  })
+
+  await t.test('does not end its connection', async (t) => {
+    welfare.script = sending(lines(10))
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    t.teardown(() => agent.destroy())
+    const one = await ask(department, undefined, agent)
+    const { localPort } = one.socket
+    await readAll(one)
+    const two = await ask(department, undefined, agent)
+    t.equal(two.socket.localPort, localPort)
+    t.ok((await readAll(two)).whole)
+  })
+})
+
+t.test('a file that ends in the middle is cut, and never looks whole', async (t) => {
+  const hostile = await startHostile(() => undefined)
+  t.teardown(() => hostile.close())
+  const department = await startFiles(t, (configuration) =>
+    configuration.edit('gateway.yaml', (document) => document.setIn(['upstreams', 'welfare', 'url'], hostile.url)),
+  )
+  const many = lines(2000)
+  const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+  const head = (...fields: string[]): string => ['HTTP/1.1 200 OK', 'Content-Type: application/x-ndjson', ...fields, '', ''].join('\r\n')
+  const chunked = head('Transfer-Encoding: chunked') + chunk(many)
+  const closing = head('Transfer-Encoding: chunked', 'Connection: close') + chunk(many)
+  const announced = head(`Content-Length: ${Buffer.byteLength(many) + 1000}`, 'Connection: close') + many
+  const endings = { reset: (socket: Socket) => socket.resetAndDestroy(), end: (socket: Socket) => socket.end() }
+  const cases: Record<string, readonly [string, keyof typeof endings, string]> = {
+    'a reset between two chunks': [chunked, 'reset', 'upstream-unavailable'],
+    'an end between two chunks': [chunked, 'end', 'upstream-unavailable'],
+    'a reset of an answer that says Connection: close': [closing, 'reset', 'upstream-malformed'],
+    'an end of one that says Connection: close': [closing, 'end', 'upstream-malformed'],
+    'fewer bytes than announced': [announced, 'end', 'upstream-malformed'],
+    'a reset before the announced end': [announced, 'reset', 'upstream-malformed'],
+    'a line that is none': [`${head('Transfer-Encoding: chunked') + chunk(`${many}{"a":}\n`)}0\r\n\r\n`, 'end', 'upstream-malformed'],
+  }
+  for (const [name, [sent, ending, code]] of Object.entries(cases)) {
+    await t.test(name, async (t) => {
+      const asked = Promise.withResolvers<Socket>()
+      hostile.deed = (socket) => {
+        socket.write(sent)
+        asked.resolve(socket)
+      }
+      const answer = await ask(department)
+      endings[ending](await asked.promise)
+      const { body, status, whole } = await readAll(answer)
+      t.equal(status, 200)
+      t.notOk(whole, 'not whole')
+      t.ok(lines(2000, releasedLine).startsWith(body.toString('utf8')), 'nothing but what is approved')
+      const { completions } = await leftBy(department, answer)
+      t.match(completions, [{ entry: { outcome: 'cut', code } }])
+      const left = Number(completions[0]?.entry.bytes)
+      t.ok(left >= body.length, 'whatever arrived is counted')
+      t.equal(left % block, 0, 'whole blocks left')
+      const gone = Buffer.from(lines(2000, releasedLine)).subarray(0, left)
+      t.equal(completions[0]?.entry.rows, gone.toString('utf8').split('\n').length - 1, 'rows that stand whole in them')
+      t.equal(completions[0]?.entry.released_hmac, createHmac('sha256', saltOf(answer.headers)).update(gone).digest('hex'))
+    })
+  }
+})
+
+t.test('encodings that are configured are undone, within their bounds', async (t) => {
+  const department = await startFiles(t, (configuration) =>
+    configuration.edit('gateway.yaml', (document) =>
+      document.setIn(['upstreams', 'welfare', 'encodings'], document.createNode(['gzip', 'br'])),
+    ),
+  )
+  const { welfare } = department
+  const text = lines(2000)
+  for (const [encoding, packed] of [
+    ['gzip', gzipSync(text)],
+    ['br', brotliCompressSync(text)],
+  ] as const) {
+    await t.test(encoding, async (t) => {
+      welfare.script = sending(packed, { 'content-encoding': encoding })
+      const answer = await ask(department)
+      t.equal((await readAll(answer)).body.toString('utf8'), lines(2000, releasedLine))
+      t.match((await leftBy(department, answer)).completions, [{ entry: { outcome: 'whole', rows: 2000 } }])
+      t.equal(welfare.asked.at(-1)?.headers['accept-encoding'], 'gzip, br')
+    })
+    await t.test(`${encoding}, truncated`, async (t) => {
+      welfare.script = sending(packed.subarray(0, -5), { 'content-encoding': encoding })
+      const answer = await ask(department)
+      t.notOk((await readAll(answer)).whole && answer.statusCode === 200)
+      t.match((await leftBy(department, answer)).completions, [{ entry: { outcome: 'cut', code: 'upstream-malformed' } }])
+    })
+    await t.test(`${encoding}, with bytes behind its end`, async (t) => {
+      welfare.script = sending(Buffer.concat([packed, Buffer.from('and more')]), { 'content-encoding': encoding })
+      const answer = await ask(department)
+      t.notOk((await readAll(answer)).whole)
+      t.match((await leftBy(department, answer)).completions, [{ entry: { outcome: 'cut', code: 'upstream-malformed' } }])
+    })
+    await t.test(`${encoding}, of what expands without end`, async (t) => {
+      const bomb = Buffer.concat([Buffer.from(line(1)), Buffer.alloc(64 * 1024 * 1024, ' ')])
+      welfare.script = sending(encoding === 'gzip' ? gzipSync(bomb) : brotliCompressSync(bomb), { 'content-encoding': encoding })
+      const answer = await ask(department)
+      t.equal(answer.statusCode, 502)
+      t.equal(JSON.parse((await readAll(answer)).body.toString()).code, 'upstream-malformed')
+    })
+  }
+})
+
+/** Lines without end, up to so many bytes. */
+function pouring(bytes: number): Script {
+  return async (_, response) => {
+    response.writeHead(200, ndjson)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const piece = lines(500)
+    const size = Buffer.byteLength(piece)
+    for (let sent = 0; sent < bytes && !response.destroyed; sent += size)
+      if (!response.write(piece)) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined) // the gateway left
+    response.end()
+  }
+}
+
+/** In pieces of an odd size, each in a turn of its own. */
+function slowly(text: string, size: number): Script {
+  return async (_, response) => {
+    response.writeHead(200, ndjson)
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; at += size) {
+      response.write(bytes.subarray(at, at + size))
+      await new Promise((turn) => setImmediate(turn))
+    }
+    response.end()
+  }
+}
