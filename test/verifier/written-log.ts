@@ -39,6 +39,8 @@ export const newSigner = (): NoteSigner =>
 
 const jwkOf = (key: KeyObject) => ({ ...key.export({ format: 'jwk' }), kid: 'ethics-2026' })
 export const recipients: readonly Recipient[] = [{ id: 'ethics', year: '2026', jwk: jwkOf(generateKeyPairSync('x25519').publicKey) }]
+/** What policy entries name by digest. */
+export const documents = ['policy 1', 'policy 2', 'a document']
 export const policies: readonly DigestHex[] = [sha256Hex('policy 1'), sha256Hex('policy 2')]
 const digest = sha256Hex('a document')
 const otherLog = 'linkage.example/log/2'
