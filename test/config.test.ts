@@ -54,12 +54,12 @@ const apis = new Map(names('apis', '.yaml').map((name) => [name.slice(0, -5), pa
 const grants = agencies.flatMap((each) => each.grants)
 const holders = agencies.flatMap((each) => [each, ...each.delegates])
 
-t.test('the example has four APIs and seven agencies', async (t) => {
+t.test('the example has four APIs and eight agencies', async (t) => {
   t.same([...apis.keys()], ['allowances', 'disability', 'low-income', 'protection'])
-  t.equal(agencies.length, 7)
+  t.equal(agencies.length, 8)
 })
 
-t.test('one agency is suspended, one has a delegate, one is a using unit', async (t) => {
+t.test('one agency is suspended, one has a delegate, two are using units', async (t) => {
   const ids = (which: (agency: Agency) => boolean) => agencies.filter(which).map((each) => each.id)
   t.same(
     ids((each) => each.standing.at(-1)?.action === 'suspend'),
@@ -71,7 +71,7 @@ t.test('one agency is suspended, one has a delegate, one is a using unit', async
   )
   t.same(
     ids((each) => each.kind === 'using-unit'),
-    ['social-assistance'],
+    ['ethics-office', 'social-assistance'],
   )
   t.same(
     agencies.find((each) => each.id === 'taipei-revenue')?.standing.map((each) => each.action),
@@ -193,7 +193,7 @@ const { snapshot, findings } = loadFolder(config)
 t.test('the example loads without a finding', async (t) => {
   t.same(findings, [])
   t.ok(snapshot)
-  t.equal(snapshot?.agencies.size, 7)
+  t.equal(snapshot?.agencies.size, 8)
   t.equal(snapshot?.apis.size, 4)
   t.equal(snapshot?.restDays.get(2026)?.size, 120)
 })

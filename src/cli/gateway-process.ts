@@ -31,6 +31,7 @@ import { Upstream } from '../upstream/upstream.ts'
 import { type KeptCopies, keepCopies } from './keep-copies.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { spentToday } from './spent-today.ts'
+import { systemClock as clock } from './system-clock.ts'
 
 export interface Store {
   readonly writer: LogWriterStore
@@ -56,12 +57,6 @@ export interface GatewayProcess {
 
 /** Pages of the logs that read the database at once: of the reader's three connections one is left, since the turn of a month needs it. */
 const pageTurns = { atOnce: 2, waiting: 64 }
-
-const clock = {
-  wall: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-}
 
 /** Where rules come from while the gateway runs, and what is seen of whoever changes them. */
 export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against'> {

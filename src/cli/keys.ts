@@ -12,9 +12,15 @@ export function keysCommand(): Command {
     .requiredOption('--directory <folder>', '金鑰資料夾 key directory, outside the database and the data folder')
     .option('--year <year>', '標籤金鑰之年度 year of the tag key', civilDateOf(Date.now()).slice(0, 4))
     .option('--tag-only', '只產生標籤金鑰 only the tag key of that year')
-    .action(async ({ directory, year, tagOnly }: { directory: string; year: string; tagOnly?: boolean }) => {
+    .option('--slot <slot>', '寫入槽；cli 為指令專用，不需標籤金鑰 the slot; cli, of the commands, needs no tag key')
+    .action(async ({ directory, year, tagOnly, slot }: { directory: string; year: string; tagOnly?: boolean; slot?: string }) => {
       if (!/^20\d\d$/.test(year)) throw new TypeError('--year: expected a year, like 2027')
+      if (slot !== undefined && !/^(?:[1-9]|[1-5]\d|6[0-4]|cli)$/.test(slot)) throw new TypeError('--slot: expected 1 to 64, or cli')
       if (tagOnly !== true) await makeSlotKeys(directory)
+      if (slot === 'cli') {
+        process.stdout.write(`${directory}\n`)
+        return
+      }
       await makeTagKey(directory, year)
       process.stdout.write(`${join(directory, `tag-${year}.key`)}\n`)
     })

@@ -81,13 +81,10 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
       onlyProxies: tls === 'terminated',
     },
     log: {
+      ...anyLog({ gateway, audit }),
       slot: slotOf(String(gateway.slot ?? process.env.LINKAGE_SLOT ?? 1)),
-      host: new URL(gateway.origin).hostname,
       keyDirectory,
       tagDirectory: gateway.tags === undefined ? keyDirectory : path(gateway.tags.directory),
-      recipients: gateway.recipients,
-      parameters: JSON.parse(canonicalJson({ audit })),
-      queueLimit: 4096,
     },
     copies: {
       places: (gateway.copies?.places ?? []).map((each) => copyPlaceOf(each, path)),
@@ -136,7 +133,21 @@ function slotOf(text: string): string {
   return text
 }
 
-function softwareName(): string {
+/** What the logs of all slots have in common. */
+export function anyLog({
+  gateway,
+  audit,
+}: Pick<Loaded, 'gateway' | 'audit'>): Pick<LogOptions, 'host' | 'recipients' | 'parameters' | 'queueLimit'> {
+  return {
+    host: new URL(gateway.origin).hostname,
+    recipients: gateway.recipients,
+    parameters: JSON.parse(canonicalJson({ audit })),
+    queueLimit: 4096,
+  }
+}
+
+/** Name and version of this software, for `opening` entries. */
+export function softwareName(): string {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return `${name}/${version}`
 }
@@ -150,7 +161,8 @@ function trustOf(trusted: GatewayFile['trusted_proxies']): ForwardingTrust {
   return { header: trusted.header, proxies }
 }
 
-function databaseOf(
+/** @throws SettingsError */
+export function databaseOf(
   gateway: GatewayFile,
   path: (relative: string) => string,
   databaseUrl: string | undefined,

@@ -23,8 +23,8 @@ export interface LogOptions {
   /** The log is `<host>/log/<slot>`, for ever. */
   readonly host: string
   readonly keyDirectory: string
-  /** Where the tag keys lie: with several slots they share them. */
-  readonly tagDirectory: string
+  /** Where the tag keys lie: with several slots they share them. Undefined for a log without subjects: it tags nobody. */
+  readonly tagDirectory: string | undefined
   /** Who can open what is sealed; none: the log is not opened. */
   readonly recipients: readonly Recipient[]
   readonly store: LogWriterStore
@@ -54,6 +54,8 @@ export class QueryLog {
   readonly #writer: LogWriter
   #tagKeys: TagKeys
   #sealer: Sealer
+  /** The checkpoint that was stored last. */
+  #kept = ''
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(
@@ -79,6 +81,7 @@ export class QueryLog {
     })
     this.#every(60_000, () => this.refusals.flush())
     this.#every(60_000, () => this.heads.state())
+    this.#every(2_000, () => this.keepCheckpoint())
     this.#every(keyLife, () => this.#changeKey())
   }
 
@@ -92,12 +95,12 @@ export class QueryLog {
     try {
       await refuseEnded(options.keyDirectory)
       const signer = await SlotKeys.read(options.keyDirectory, logName(options))
-      const tagKeys = await readTagKeys(options.tagDirectory)
+      const tagKeys = await tagKeysOf(options)
       mark = await MarkFile.open(join(options.keyDirectory, markFile))
       const { verifierKey, verifierKeys: keys } = signer
       const identity = { slot: options.slot, log: logName(options), verifierKey, keys }
       writer = await LogWriter.open({ ...options, identity, mark, signer })
-      requireTagKey(tagKeys, writer.now())
+      if (options.tagDirectory !== undefined) requireTagKey(tagKeys, writer.now())
       if (writer.size === 0) await appendOpening(writer, options, signer.verifierKey)
       else if (options.supersedes !== undefined) await requireOpening(options, options.supersedes)
       const sealer = await enterKey(writer, options)
@@ -165,6 +168,16 @@ export class QueryLog {
     return subjectTag(this.#tagKeys, yearOf(now), agency, kind, identifier)
   }
 
+  /** Stores the newest checkpoint, which a batch stores only of the one before it: of a log that nobody writes to, the last entries would
+   *  stand unsigned in the database for as long as that lasts.
+   *  @throws StoreError */
+  async keepCheckpoint(): Promise<void> {
+    const { checkpoint, head } = this.signed
+    if (checkpoint === '' || checkpoint === this.#kept) return
+    await this.#options.store.putCheckpoint(this.slot, head.size, checkpoint)
+    this.#kept = checkpoint
+  }
+
   /** Records what is counted and queued, then lets go of slot and key directory. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
@@ -176,6 +189,7 @@ export class QueryLog {
     }
     try {
       await this.#writer.close()
+      await this.keepCheckpoint().catch((error) => this.#options.report({ event: 'log-task-failed', error }))
     } finally {
       await this.#mark.close()
       this.#lock.release()
@@ -184,7 +198,7 @@ export class QueryLog {
 
   async #changeKey(): Promise<void> {
     // A year's tag key is made ahead of it, while this process runs.
-    this.#tagKeys = await readTagKeys(this.#options.tagDirectory)
+    this.#tagKeys = await tagKeysOf(this.#options)
     this.#sealer = await enterKey(this.#writer, this.#options)
     await this.#options.store.prepareMonth(monthOf(this.now()))
   }
@@ -209,6 +223,9 @@ export function holdKeys(directory: string): FolderLock {
     throw new LogRefusal('key-directory-locked', error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
+
+const tagKeysOf = async ({ tagDirectory }: LogOptions): Promise<TagKeys> =>
+  tagDirectory === undefined ? new Map() : await readTagKeys(tagDirectory)
 
 function requireTagKey(keys: TagKeys, now: number): void {
   if (!keys.has(yearOf(now))) throw new LogRefusal('keys-unreadable', `There is no tag key for ${yearOf(now)}.`)

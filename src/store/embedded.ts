@@ -1,13 +1,13 @@
 // embedded.ts: the PostgreSQL that runs where no DATABASE_URL is given: a real server below the data folder.
 import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { type FolderLock, holdFolder } from '../lock.ts'
 import { installedBinaries } from './binaries.ts'
 import { binariesFor, makeCluster } from './cluster.ts'
 import { type Login, type Passwords, passwords } from './passwords.ts'
-import { hasEnded, type Postmaster, stopPostmaster } from './postmaster.ts'
+import { hasEnded, livingPostmaster, type Postmaster, stopPostmaster } from './postmaster.ts'
 import { type ServerPlace, settled, startServer } from './server-process.ts'
 import { type ServerUser, serverUser } from './server-user.ts'
 
@@ -45,6 +45,17 @@ export async function startEmbedded(dataDir: string, options: EmbeddedOptions = 
     lock.release()
     throw error
   }
+}
+
+/** The server that runs in a data folder now, whoever started it: by a login's URL. Nothing is started, nothing is held.
+ *  @returns undefined where none runs
+ *  @throws Error for passwords that are missing, or that others can read */
+export function runningEmbedded(dataDir: string, user: ServerUser = serverUser()): EmbeddedServer['url'] | undefined {
+  const folder = resolve(dataDir)
+  const running = livingPostmaster(clusterFolder(folder, user))
+  if (running?.status !== 'ready') return undefined
+  const secrets = passwords(folder, true)
+  return (login) => urlOf(running, login, secrets, database)
 }
 
 async function startIn(lock: FolderLock, options: EmbeddedOptions): Promise<EmbeddedServer> {

@@ -1,6 +1,8 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
+import type { ExportStore } from '../querylog/export/ports.ts'
 import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore } from '../querylog/ports.ts'
-import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts'
+import { type EmbeddedOptions, type EmbeddedServer, runningEmbedded, startEmbedded } from './embedded.ts'
+import { PostgresExport } from './export-store.ts'
 import { migrate } from './migrate.ts'
 import { PostgresLogReader } from './reader.ts'
 import { makeRoles } from './roles.ts'
@@ -17,6 +19,8 @@ export interface Store {
   readonly writer: LogWriterStore
   readonly reader: LogReaderStore & PublishedStore
   readonly search: LogSearchStore
+  /** Reads rows for an export, on connections of its own. */
+  openExport(): ExportStore & { close(): Promise<void> }
   /** The embedded server, where there is one. */
   readonly server?: EmbeddedServer
   /** Closes the connections, then stops the embedded server: the last thing that a process does. */
@@ -38,6 +42,14 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   }
 }
 
+/** Opens the store for a command that runs beside a gateway: an embedded server that runs is left running; one that does not is started,
+ *  and stopped by `close`. */
+export async function openStoreBeside(settings: StoreSettings): Promise<Store> {
+  if ('databaseUrl' in settings) return storeOf(settings.databaseUrl)
+  const running = runningEmbedded(settings.dataDir, settings.embedded?.user)
+  return running === undefined ? await openStore(settings) : storeOf(running('linkage_gateway'))
+}
+
 function storeOf(url: string, server?: EmbeddedServer): Store {
   const writer = new PostgresLogWriter(url)
   const reader = new PostgresLogReader(url)
@@ -46,6 +58,7 @@ function storeOf(url: string, server?: EmbeddedServer): Store {
     writer,
     reader,
     search,
+    openExport: () => new PostgresExport(url),
     ...(server === undefined ? {} : { server }),
     close: async () => {
       await Promise.all([writer.close(), reader.close(), search.close()])

@@ -1,54 +1,14 @@
 // stored-logs.ts: all logs of a database as the verifier reads them: by keyset chunks, the exact bytes, nothing judged.
-import pg from 'pg'
 import { StoreError } from '../querylog/ports.ts'
 import type { Report } from '../verifier/finding.ts'
 import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from '../verifier/stored.ts'
-import { connectionOf } from './connection.ts'
-import { failureOf } from './failure.ts'
+import { Chunks, type Column } from './chunks.ts'
 
 /** Entries of a chunk: as many as make this many bytes, within bounds. */
 const [fewest, most, bytesOfChunk] = [256, 1024, 2 ** 21]
 const checkpointsOfChunk = 512
 const hashesOfTile = 256
 const tilesOfChunk = 64
-/** As the reader's: without statistics the planner would sort a young table for each chunk. */
-const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off -c bytea_output=hex'
-
-type Column = Buffer | null
-
-/** All columns are `bytea`. BUG pg 8.23: it decodes columns as UTF-8 text before anybody sees them, asked for binary or not, so bytes
- *  come in PostgreSQL's hex form. */
-const types: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => Buffer.from(value.slice(2), 'hex') }
-
-/** Statements whose columns are all `bytea`. */
-class Chunks {
-  readonly #pool: pg.Pool
-
-  constructor(url: string) {
-    this.#pool = new pg.Pool({
-      ...connectionOf(url),
-      options: byIndex,
-      max: 2,
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 120_000,
-    })
-    this.#pool.on('error', () => undefined) // an idle connection that was lost; the next statement gets another
-  }
-
-  /** @throws StoreError unavailable */
-  async rows(text: string, values: readonly unknown[] = []): Promise<readonly (readonly Column[])[]> {
-    const query: pg.QueryArrayConfig = { text, values: [...values], rowMode: 'array', types }
-    try {
-      return (await this.#pool.query<Column[]>(query)).rows
-    } catch (error) {
-      throw failureOf(error, false)
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#pool.end()
-  }
-}
 
 const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
 /** int8send's: a number below 2^53. */

@@ -57,7 +57,7 @@ const mostFar = 1000
 
 /** The queries of the last entries: id and agency by index, in place. */
 class RecentQueries {
-  readonly #ids = Buffer.alloc(idLength * remembered)
+  readonly #ids = Buffer.allocUnsafeSlow(idLength * remembered) // read only where a query was put
   /** Ordinal of the agency plus one; 0 where the entry is no query. */
   readonly #agencies = new Uint32Array(remembered)
   readonly #completed = new Uint8Array(remembered)

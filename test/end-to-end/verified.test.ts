@@ -82,6 +82,14 @@ t.test('a log of calls released, refused and failed has no findings, and holds e
   t.equal(receipts.length, 5)
 })
 
+t.test('of a log that is written no further the last entry is signed in the database too', async (t) => {
+  t.ok(summary.signedTo < department.size, 'a batch stores the checkpoint of the one before it')
+  await department.serving.process.gateway.log.keepCheckpoint()
+  const { findings: none, summary: kept } = await verify(receipts)
+  t.same(none, [])
+  t.equal(kept.signedTo, department.size)
+})
+
 const edit = `UPDATE linkage.log_entry SET entry = replace(entry, '"user":"edu-chang"', '"user":"edu-chung"'),
   leaf_hash = sha256('\\x00'::bytea || convert_to(replace(entry, '"user":"edu-chang"', '"user":"edu-chung"'), 'UTF8')) WHERE slot = $1 AND index = ${query}`
 const cut = `DELETE FROM linkage.log_entry WHERE slot = $1 AND index >= ${query}`

@@ -34,8 +34,8 @@ export function newId(): string {
   return `019abcde-0000-7000-8000-${digits}`
 }
 
-export const newSigner = (): NoteSigner =>
-  noteSigner(log, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+export const newSigner = (name = log): NoteSigner =>
+  noteSigner(name, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
 
 const jwkOf = (key: KeyObject) => ({ ...key.export({ format: 'jwk' }), kid: 'ethics-2026' })
 export const recipients: readonly Recipient[] = [{ id: 'ethics', year: '2026', jwk: jwkOf(generateKeyPairSync('x25519').publicKey) }]

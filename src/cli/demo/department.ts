@@ -42,9 +42,11 @@ async function makeDepartment(folder: string, config: string, drawnFile: string)
   const keys: Record<string, string> = {}
   const signing: Record<string, object> = {}
   for (const name of readdirSync(join(config, 'agencies'))) edit(join(config, 'agencies', name), (text) => drawKeys(text, keys, signing))
+  keepAuditorKeys(config, signing, join(folder, 'auditors'))
   const year = civilDateOf(Date.now()).slice(0, 4)
   edit(join(config, 'gateway.yaml'), (text) => drawRecipients(text, year, join(folder, 'recipients')))
   await makeSlotKeys(join(folder, 'keys'))
+  await makeSlotKeys(join(folder, 'cli-keys'))
   await makeTagKey(join(folder, 'keys'), year)
   await makeTagKey(join(folder, 'keys'), String(Number(year) + 1))
   // Last: a folder without it was not finished, and is refused by the key directory that is there already.
@@ -86,6 +88,19 @@ function drawKeys(text: string, keys: Record<string, string>, signing: Record<st
     }
   }
   return document.toString({ lineWidth: 0 })
+}
+
+/** An auditor's private key in a file of its own, as commands read it. */
+function keepAuditorKeys(config: string, signing: Readonly<Record<string, object>>, folder: string): void {
+  mkdirSync(folder, { mode: 0o700 })
+  for (const name of readdirSync(join(config, 'agencies'))) {
+    const credentials = parseDocument(readFileSync(join(config, 'agencies', name), 'utf8'), { schema: 'failsafe' }).get('credentials')
+    for (const each of isSeq(credentials) ? credentials.items : []) {
+      if (!isMap(each) || each.get('role') !== 'auditor') continue
+      const id = String(each.get('id'))
+      writeFileSync(join(folder, `${id}.jwk`), JSON.stringify(signing[id]), { mode: 0o600 })
+    }
+  }
 }
 
 /** Recipients' public keys into the configuration, private ones beside it: the gateway never reads those. */

@@ -1,12 +1,13 @@
 // command.ts: `linkage log …`: what an auditor asks of the query log, one file per subcommand.
 import { Command } from 'commander'
 import type { Output } from '../config.ts'
+import { exportCommand } from './export.ts'
 import { statusCommand } from './status.ts'
 import { verifyCommand } from './verify.ts'
 import { verifyReceiptCommand } from './verify-receipt.ts'
 
 /** Each subcommand, made by the function of its own file. */
-const subcommands: readonly ((output: Output) => Command)[] = [statusCommand, verifyCommand, verifyReceiptCommand]
+const subcommands: readonly ((output: Output) => Command)[] = [exportCommand, statusCommand, verifyCommand, verifyReceiptCommand]
 
 /** `linkage log …` */
 export function logCommand(output: Output = process.stdout): Command {

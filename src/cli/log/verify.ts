@@ -6,8 +6,9 @@ import type { Finding } from '../../verifier/finding.ts'
 import { openFolder } from '../../verifier/folder.ts'
 import { readKept } from '../../verifier/kept.ts'
 import { verifyLogs } from '../../verifier/logs.ts'
-import type { StoredLog, StoredLogs } from '../../verifier/stored.ts'
+import type { StoredLogs } from '../../verifier/stored.ts'
 import type { Output } from '../config.ts'
+import { Progress } from './progress.ts'
 import { readGiven, type TrustOptions, trustedKeys } from './trusted-keys.ts'
 import { UsageError } from './usage-error.ts'
 import { findingText, reportJson, summaryText } from './verify-report.ts'
@@ -48,7 +49,7 @@ export function verifyCommand(output: Output): Command {
 async function verify(place: StoredLogs, options: Parameters<typeof verifyLogs>[1], json: boolean, output: Output): Promise<void> {
   const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
   const progress = new Progress(process.stderr)
-  const run = verifyLogs(place, { ...options, onProgress: (log, entries) => progress.tell(log, entries) })
+  const run = verifyLogs(place, { ...options, onProgress: ({ slot, size }, entries) => progress.tell(slot, entries, size) })
   const findings: Finding[] = []
   for (;;) {
     const step = await run.next()
@@ -61,29 +62,6 @@ async function verify(place: StoredLogs, options: Parameters<typeof verifyLogs>[
     if (!json) output.write(findingText(step.value, coloured))
   }
   if (findings.length > 0) process.exitCode = FINDINGS
-}
-
-/** How far it is, on one line of a terminal. */
-class Progress {
-  readonly #stream: NodeJS.WriteStream
-  #next = 0
-  #shown = false
-
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream
-  }
-
-  tell({ slot, size }: StoredLog, entries: number): void {
-    if (!this.#stream.isTTY || Date.now() < this.#next) return
-    this.#next = Date.now() + 200
-    this.#shown = true
-    this.#stream.write(`\r\u001b[K槽 slot ${slot}: ${entries.toLocaleString('en')} / ${size.toLocaleString('en')}`)
-  }
-
-  clear(): void {
-    if (this.#shown) this.#stream.write('\r\u001b[K')
-    this.#shown = false
-  }
 }
 
 async function placeOf(folder: string | undefined, database: string | undefined): Promise<StoredLogs & { close(): Promise<void> }> {

@@ -1,0 +1,182 @@
+// export.ts: `linkage log export`: query records read out of the log, for auditors; each export is an entry before its first row.
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { canonicalJson } from '../../canonical.ts'
+import type { CommandAct } from '../../credential/command-assertion.ts'
+import { exportEntry } from '../../querylog/act-entries.ts'
+import type { ExportAsked, ExportedLog } from '../../querylog/export/asked.ts'
+import { PartialFolder } from '../../querylog/export/partial-folder.ts'
+import type { ExportStore } from '../../querylog/export/ports.ts'
+import { type Manifest, readmeText, trustPolicy } from '../../querylog/export/readme.ts'
+import { beginRows, exportRows, type RowsState, rowsBegin } from '../../querylog/export/rows.ts'
+import { type Absent, exportTiles, type TilesState, tilesBegin } from '../../querylog/export/tiles.ts'
+import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from '../auditor.ts'
+import { recordAct } from '../command-log.ts'
+import { type CommandPlace, openPlace } from '../command-place.ts'
+import type { Output } from '../config.ts'
+import { type AskedOptions, askedOf, unknownNames } from './export-asked.ts'
+import { exportedLogs, type Unsigned } from './exported-logs.ts'
+import { Progress } from './progress.ts'
+import { UsageError } from './usage-error.ts'
+
+const FINDINGS = 1
+/** How much is done again at most after an interruption: bytes of rows, chunks of 4,096 entries. */
+const [rowsStep, tilesStep] = [64 * 1024 * 1024, 8]
+
+interface Options extends AskedOptions, AuditorOptions {
+  readonly out: string
+  readonly resume?: boolean
+  readonly roc?: boolean
+  readonly json?: boolean
+}
+
+/** `linkage log export`. What could not be exported whole sets exit code 1. */
+export function exportCommand(output: Output): Command {
+  const command = new Command('export')
+    .description('匯出查詢紀錄（先記錄何人、匯出什麼、為何） read records out of the log, once who, what and why is recorded')
+    .requiredOption('--out <folder>', '新資料夾 a folder that does not exist yet')
+    .option('--form <form>', 'ndjson 原文、csv 試算表、tiles 整份紀錄（C2SP tlog-tiles） exact entries, tables, or whole logs', 'ndjson')
+    .option('--agency <id>', '機關代號 only of this agency')
+    .option('--api <id>', '只含此 API only of this API')
+    .option('--user <account>', '該機關之使用者帳號 only of this account of the agency')
+    .option('--month <month>', '月份，2026-11 或 115-11 a month')
+    .option('--from <day>', '起日，含當日（臺北時間） first day, in Taipei')
+    .option('--until <day>', '迄日，含當日 last day')
+    .option('--slot <slot...>', '只含這些槽 only these slots')
+    .option('--roc', 'csv 之日期以民國表示 dates of tables in the ROC calendar')
+    .option('--resume', '續作中斷之匯出（需重新簽署） go on with an export that was interrupted; signed anew')
+    .option('--json', '以 JSON 輸出 print JSON')
+  return withAuditor(command).action(async (options: Options) => {
+    const keys = commandKeys(options)
+    const place = await openPlace(resolve(options.config))
+    const rows = place.store.openExport()
+    try {
+      await runExport(place, rows, keys, options, output)
+    } finally {
+      await rows.close()
+      await place.close()
+    }
+  })
+}
+
+/** What is kept to go on with. */
+interface Begun extends Manifest {
+  readonly roc: boolean
+  readonly rows: RowsState
+  readonly tiles: TilesState
+  readonly unsigned: readonly Unsigned[]
+}
+
+async function runExport(place: CommandPlace, rows: ExportStore, keys: string, options: Options, output: Output): Promise<void> {
+  const asked = askedOf(options, place.snapshot)
+  for (const each of unknownNames(asked, place.snapshot)) process.stderr.write(`${each}\n`)
+  const act: CommandAct = { command: 'log-export', asked: canonicalJson(asked), needsDocument: false }
+  const auditor = await readAuditor(options, act, place.snapshot)
+  const { folder, begun } = options.resume === true ? await resumed(options, act) : await begin(place, rows, asked, options)
+  let recorded: Awaited<ReturnType<typeof recordAct>>
+  try {
+    const logs = begun.logs.map(({ from, log, root, size, slot, to }) => ({ from, log, root, size, slot, to }))
+    const continues = begun.entries[0]?.id
+    recorded = await recordAct(place, keys, { act, auditor, write: (facts, given) => exportEntry({ ...facts, continues, logs }, given) })
+  } catch (error) {
+    await (options.resume === true ? folder.leave() : folder.discard())
+    throw error
+  }
+  const { id, index, log } = recorded
+  const known: Begun = { ...begun, entries: [...begun.entries, { id, index, log }] }
+  await write(rows, folder, known, options, output)
+}
+
+async function begin(
+  { store }: CommandPlace,
+  rows: ExportStore,
+  asked: ExportAsked,
+  { out, roc }: Options,
+): Promise<{ readonly folder: PartialFolder; readonly begun: Begun }> {
+  const { logs, unsigned } = await exportedLogs(store, rows, asked)
+  const folder = await PartialFolder.begin(resolve(out))
+  return { folder, begun: { asked, entries: [], logs, roc: roc === true, rows: rowsBegin, tiles: tilesBegin, unsigned } }
+}
+
+async function resumed({ out, roc }: Options, { asked }: CommandAct): Promise<{ readonly folder: PartialFolder; readonly begun: Begun }> {
+  const { folder, saved } = await PartialFolder.resume(resolve(out))
+  const begun = saved as Begun // written by `write`, into a folder that this user owns
+  if (canonicalJson(begun.asked) === asked && begun.roc === (roc === true)) return { folder, begun }
+  await folder.leave()
+  throw new UsageError(
+    `中斷之匯出條件不同：${canonicalJson(begun.asked)}${begun.roc ? ' --roc' : ''}。 The interrupted export was asked for otherwise; give the same options.`,
+  )
+}
+
+async function write(rows: ExportStore, folder: PartialFolder, begun: Begun, options: Options, output: Output): Promise<void> {
+  const progress = new Progress(process.stderr)
+  const { asked, entries, logs, unsigned } = begun
+  try {
+    if (options.resume !== true && asked.form !== 'tiles') await beginRows(folder, logs, asked)
+    await folder.save(begun)
+    const done = asked.form === 'tiles' ? await writeTiles(rows, folder, begun, progress) : await writeRows(rows, folder, begun, progress)
+    const manifest: Manifest = { asked, entries, logs }
+    await folder.put('export.json', `${JSON.stringify(manifest, null, 2)}\n`)
+    await folder.put('README.txt', readmeText(manifest))
+    if (asked.form === 'tiles') await folder.put('trust-policy.txt', trustPolicy(logs))
+    await folder.finish()
+    progress.clear()
+    const report: Report = { folder: resolve(options.out), manifest, unsigned, ...done }
+    output.write(options.json === true ? reportJson(report) : reportText(report))
+    if (report.absent.length > 0 || report.missing > 0 || unsigned.length > 0) process.exitCode = FINDINGS
+  } catch (error) {
+    progress.clear()
+    await folder.leave()
+    process.stderr.write(`匯出中斷，可以 --resume 續作。 The export was interrupted: go on with --resume.\n`)
+    throw error
+  }
+}
+
+type Done = Pick<Report, 'rows' | 'missing' | 'absent'>
+
+async function writeRows(store: ExportStore, folder: PartialFolder, begun: Begun, progress: Progress): Promise<Done> {
+  const { asked, logs, roc } = begun
+  const onProgress = (log: ExportedLog, index: number) => progress.tell(log.slot, index - log.from, log.to - log.from)
+  const save = (rows: RowsState) => folder.save({ ...begun, rows })
+  const { rows, missing } = await exportRows(store, folder, logs, asked, begun.rows, save, { roc, step: rowsStep, onProgress })
+  return { rows, missing, absent: [] }
+}
+
+async function writeTiles(store: ExportStore, folder: PartialFolder, begun: Begun, progress: Progress): Promise<Done> {
+  const onProgress = (log: ExportedLog, index: number) => progress.tell(log.slot, index, log.size)
+  const save = (tiles: TilesState) => folder.save({ ...begun, tiles })
+  const absent = await exportTiles(store, folder, begun.logs, begun.tiles, save, { step: tilesStep, onProgress })
+  return { rows: begun.logs.reduce((sum, { size }) => sum + size, 0), missing: 0, absent }
+}
+
+interface Report {
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly rows: number
+  /** Indexes without an entry. */
+  readonly missing: number
+  readonly absent: readonly Absent[]
+  readonly unsigned: readonly Unsigned[]
+}
+
+function reportText({ folder, manifest: { entries, logs }, rows, missing, absent, unsigned }: Report): string {
+  return [
+    `已匯出 exported: ${folder}`,
+    `    ${rows.toLocaleString('en')} 筆 rows；${logs.map(({ from, slot, to }) => `槽 slot ${slot}: ${from}–${to}`).join('，')}`,
+    ...entries.slice(-1).map(({ index, log }) => `    已記入 recorded: ${log} 第 ${index} 筆`),
+    ...(missing > 0 ? [`    注意 note: ${missing} 個序號沒有紀錄 indexes hold no entry: linkage log verify`] : []),
+    ...absent.map(
+      ({ from, slot, there, to }) =>
+        `    注意 note: 槽 slot ${slot} ${from}–${to - 1}：${to - from - there} 筆已移出 entries are gone${there > 0 ? `，其餘 ${there} 筆請以 ndjson 匯出 the others: export them as ndjson` : ''}`,
+    ),
+    ...unsigned.map(
+      ({ entries: count, slot }) =>
+        `    注意 note: 槽 slot ${slot}：最後 ${count} 筆尚未簽章，未匯出 the last entries are not signed yet, and left out`,
+    ),
+    '',
+  ].join('\n')
+}
+
+/** The document of `--json`. Members are only ever added. */
+const reportJson = ({ folder, manifest, rows, missing, absent, unsigned }: Report): string =>
+  `${JSON.stringify({ folder, ...manifest, rows, missing, absent, unsigned }, null, 2)}\n`

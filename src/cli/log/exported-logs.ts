@@ -1,0 +1,77 @@
+// exported-logs.ts: which logs an export reads, how far they are, and which of their entries are of the period.
+import { addDays, startOfDay } from '../../calendar.ts'
+import { statedHead } from '../../querylog/checkpoint.ts'
+import type { ExportAsked, ExportedLog } from '../../querylog/export/asked.ts'
+import type { ExportStore } from '../../querylog/export/ports.ts'
+import type { StoredLog } from '../../querylog/ports.ts'
+import type { Store } from '../../store/open.ts'
+import { systemClock } from '../system-clock.ts'
+import { UsageError } from './usage-error.ts'
+
+type Head = Pick<ExportedLog, 'slot' | 'log' | 'verifierKey' | 'size' | 'root' | 'checkpoint'>
+
+export interface Chosen {
+  readonly logs: readonly ExportedLog[]
+  /** Entries behind the newest checkpoint of whole logs: of a writer that ended and did not come back. */
+  readonly unsigned: readonly Unsigned[]
+}
+
+export interface Unsigned {
+  readonly slot: string
+  readonly entries: number
+}
+
+/** The chosen logs as they stand now: of a table or lines, as the database states them; of whole logs, as they are signed.
+ *  @throws UsageError for a slot that is not there */
+export async function exportedLogs(store: Store, rows: ExportStore, asked: ExportAsked): Promise<Chosen> {
+  const { heads, unsigned } = asked.form === 'tiles' ? await signedHeads(store) : { heads: await storedHeads(store), unsigned: [] }
+  const missing = asked.slots?.find((slot) => !heads.some((each) => each.slot === slot))
+  if (missing !== undefined) {
+    const there = heads.map(({ slot }) => slot).join(', ') || '–'
+    throw new UsageError(`查無槽 ${missing}，現有：${there}。 There is no slot ${missing}; there are ${there}.`)
+  }
+  const logs: ExportedLog[] = []
+  for (const head of heads.filter(({ slot }) => asked.slots?.includes(slot) ?? true))
+    logs.push({ ...head, ...(await spanOf(rows, head, asked)) })
+  logs.sort((a, b) => Number(a.slot) - Number(b.slot) || (a.slot < b.slot ? -1 : 1))
+  return { logs, unsigned: unsigned.filter(({ slot }) => logs.some((each) => each.slot === slot)) }
+}
+
+async function spanOf(rows: ExportStore, { slot, size }: Head, { from, until }: ExportAsked): Promise<{ from: number; to: number }> {
+  const first = from === undefined ? 0 : await rows.firstSince(slot, startOfDay(from), size)
+  const behind = until === undefined ? size : await rows.firstSince(slot, startOfDay(addDays(until, 1)), size)
+  return { from: first, to: Math.max(first, behind) }
+}
+
+async function storedHeads({ reader }: Store): Promise<readonly Head[]> {
+  const keys = new Map((await reader.logs()).map(({ slot, verifierKey }) => [slot, verifierKey]))
+  const heads = await reader.heads()
+  return heads.map(({ slot, log, head }) => ({
+    slot,
+    log,
+    verifierKey: keys.get(slot) ?? '',
+    size: head.size,
+    root: head.root.toString('base64'),
+  }))
+}
+
+/** Milliseconds: a log that rests has its last checkpoint stored within two seconds. */
+const waitAtMost = 4_000
+
+/** Entries of one log state heads of others: those are waited for, so that no log ends before what another says of it. */
+async function signedHeads({ reader }: Store): Promise<{ readonly heads: readonly Head[]; readonly unsigned: readonly Unsigned[] }> {
+  const stated = new Map((await reader.heads()).map(({ slot, head }) => [slot, head.size]))
+  for (const end = systemClock.monotonic() + waitAtMost; ; ) {
+    const heads = (await reader.logs()).flatMap(signedHead)
+    const sizeOf = (slot: string): number => heads.find((each) => each.slot === slot)?.size ?? 0
+    const unsigned = [...stated].flatMap(([slot, size]) => (sizeOf(slot) < size ? [{ slot, entries: size - sizeOf(slot) }] : []))
+    if (unsigned.length === 0 || systemClock.monotonic() > end) return { heads, unsigned }
+    await systemClock.sleep(200)
+  }
+}
+
+function signedHead({ slot, log, verifierKey, checkpoint }: StoredLog): Head[] {
+  if (checkpoint === undefined) return []
+  const { size, root } = statedHead(checkpoint, log) // by which keys it is signed, the log's own entries say: that is for who verifies
+  return [{ slot, log, verifierKey, size, root: root.toString('base64'), checkpoint }]
+}

@@ -1,0 +1,150 @@
+// partial-folder.ts: a folder that is being written: under another name until it is whole and durable, and gone on with after an interruption.
+import { existsSync } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type FolderLock, holdFolder } from '../../lock.ts'
+
+const progressFile = 'progress.json'
+/** What the lock leaves in the folder. */
+const ofTheLock = ['lock.db', 'lock.holder']
+
+export type ExportFolderFault = 'exists' | 'interrupted' | 'nothing-to-resume'
+
+export class ExportFolderError extends Error {
+  readonly code = 'usage'
+  readonly fault: ExportFolderFault
+  constructor(fault: ExportFolderFault, message: string) {
+    super(message)
+    this.fault = fault
+  }
+}
+
+/** The name that a folder has until it is whole. */
+export const partialName = (folder: string): string => `${folder}.partial`
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** One writer, held by a kernel lock. What `save` resolved for survives a power cut; what was written after it is written again. */
+export class PartialFolder {
+  readonly path: string
+  readonly #final: string
+  readonly #lock: FolderLock
+  readonly #files = new Map<string, FileHandle>()
+  readonly #lengths = new Map<string, number>()
+  /** Folders with files that were made since the last `save`. */
+  readonly #changed = new Set<string>()
+
+  private constructor(final: string, lock: FolderLock) {
+    this.path = lock.folder
+    this.#final = final
+    this.#lock = lock
+  }
+
+  /** Begins a folder.
+   *  @throws ExportFolderError where it exists, or was begun before · FolderHeld */
+  static async begin(final: string): Promise<PartialFolder> {
+    if (existsSync(final))
+      throw new ExportFolderError('exists', `${final} 已存在，請指定新的資料夾。 It exists already: name a folder that does not.`)
+    if (existsSync(partialName(final)))
+      throw new ExportFolderError(
+        'interrupted',
+        `${partialName(final)} 為先前中斷之匯出：以 --resume 續作，或刪除後重來。 An export was interrupted here: go on with --resume, or remove it.`,
+      )
+    await mkdir(dirname(final), { recursive: true })
+    return new PartialFolder(final, holdFolder(partialName(final)))
+  }
+
+  /** Goes on with a folder, from what was saved last.
+   *  @throws ExportFolderError where there is nothing to go on with · FolderHeld */
+  static async resume(final: string): Promise<{ readonly folder: PartialFolder; readonly saved: unknown }> {
+    const path = join(partialName(final), progressFile)
+    if (existsSync(final) || !existsSync(path))
+      throw new ExportFolderError('nothing-to-resume', `${partialName(final)}：沒有中斷之匯出可續作。 No interrupted export to go on with.`)
+    const folder = new PartialFolder(final, holdFolder(partialName(final)))
+    const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(await readFile(path, 'utf8')) // written by `save`
+    for (const [name, length] of Object.entries(lengths)) {
+      const file = await open(join(folder.path, name), 'r+')
+      await file.truncate(length)
+      folder.#files.set(name, file)
+      folder.#lengths.set(name, length)
+    }
+    return { folder, saved: state }
+  }
+
+  /** Adds to a file that grows. */
+  async append(name: string, bytes: Uint8Array): Promise<void> {
+    const file = this.#files.get(name) ?? (await this.#made(name))
+    const at = this.#lengths.get(name) ?? 0
+    this.#lengths.set(name, at + bytes.length)
+    for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+  }
+
+  async #made(name: string): Promise<FileHandle> {
+    const path = join(this.path, name)
+    await mkdir(dirname(path), { recursive: true })
+    const file = await open(path, 'w')
+    this.#files.set(name, file)
+    this.#changed.add(dirname(path))
+    return file
+  }
+
+  /** Writes a whole file, durable once this resolves, its name with the next `save`. */
+  async put(name: string, bytes: Uint8Array | string): Promise<void> {
+    const path = join(this.path, name)
+    await mkdir(dirname(path), { recursive: true })
+    const file = await open(path, 'w')
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    this.#changed.add(dirname(path))
+  }
+
+  /** Makes everything so far durable, and remembers how far it is. */
+  async save(state: unknown): Promise<void> {
+    await Promise.all([...this.#files.values()].map((file) => file.datasync()))
+    await Promise.all([...this.#changed].map(syncFolder))
+    this.#changed.clear()
+    await this.put(`${progressFile}.new`, JSON.stringify({ lengths: Object.fromEntries(this.#lengths), state }))
+    await rename(join(this.path, `${progressFile}.new`), join(this.path, progressFile))
+    await syncFolder(this.path)
+  }
+
+  /** Gives the folder its name: only now it is there. */
+  async finish(): Promise<void> {
+    for (const file of this.#files.values()) {
+      await file.sync()
+      await file.close()
+    }
+    this.#files.clear()
+    this.#lock.release()
+    for (const name of [progressFile, ...ofTheLock]) await rm(join(this.path, name), { force: true })
+    for (const each of await readdir(this.path, { recursive: true, withFileTypes: true }))
+      if (each.isDirectory()) await syncFolder(join(each.parentPath, each.name))
+    await syncFolder(this.path)
+    await rename(this.path, this.#final)
+    await syncFolder(dirname(this.#final))
+  }
+
+  /** Lets go of a folder that is not whole: it stays under its other name, to be gone on with. */
+  async leave(): Promise<void> {
+    for (const file of this.#files.values()) await file.close()
+    this.#files.clear()
+    this.#lock.release()
+  }
+
+  /** Takes back a folder of which nothing was shown yet. */
+  async discard(): Promise<void> {
+    await this.leave()
+    await rm(this.path, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,43 @@
+// ports.ts: what an export needs of a database: chunks of rows that the database put together.
+import type { PublishedStore, Slot } from '../ports.ts'
+
+/** Which entries of a span. */
+export interface Which {
+  /** Texts of which an entry holds each: members of its own, or, of a completion, of the query that it speaks of. */
+  readonly members: readonly string[]
+  readonly only: 'all' | 'queries'
+}
+
+/** Entries of a span, put together. */
+export interface Lines {
+  readonly count: number
+  /** Each entry's exact text and a line feed. */
+  readonly entries: string
+  /** Each entry's index in decimal and a line feed. */
+  readonly indexes: string
+}
+
+/** An entry bundle of C2SP tlog-tiles, as far as its entries are there. */
+export interface Bundle {
+  readonly index: number
+  readonly count: number
+  readonly bytes: Buffer
+}
+
+/** Reads in chunks that the caller chooses: no statement lasts longer than one. Every method rejects with StoreError only. */
+export interface ExportStore extends Pick<PublishedStore, 'tile'> {
+  /** Index of the first entry of [0, size) that is dated at or after an instant; `size` where none is.
+   *  @param since milliseconds since 1970 UTC */
+  firstSince(slot: Slot, since: number, size: number): Promise<number>
+  /** Of entries [from, to) those that are asked for. */
+  lines(slot: Slot, from: number, to: number, which: Which): Promise<Lines>
+  /** Bundles [first, to); one without entries is left out.
+   *  @param size entries from here on are left out */
+  bundles(slot: Slot, first: number, to: number, size: number): Promise<readonly Bundle[]>
+  /** Whole tiles of a level, [first, to). */
+  tiles(slot: Slot, level: number, first: number, to: number): Promise<readonly { readonly index: number; readonly hashes: Buffer }[]>
+  /** Completions of [from, to): index of the query that each speaks of. */
+  completions(slot: Slot, from: number, to: number): AsyncIterable<{ readonly of: number; readonly outcome: string }>
+  /** Stored checkpoints below a size, the last of every 256 entries. */
+  checkpoints(slot: Slot, below: number): AsyncIterable<{ readonly size: number; readonly note: string }>
+}

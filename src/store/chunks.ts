@@ -1,0 +1,57 @@
+// chunks.ts: many rows as few: statements whose columns are bytes that the database put together.
+import pg from 'pg'
+import { connectionOf } from './connection.ts'
+import { failureOf } from './failure.ts'
+
+/** As the reader's: without statistics the planner would sort a young table for each chunk. */
+const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off -c bytea_output=hex'
+
+/** A value of type `bytea`. */
+export type Column = Buffer | null
+
+/** All columns are `bytea`. BUG pg 8.23: it decodes columns as UTF-8 text before anybody sees them, asked for binary or not, so bytes
+ *  come in PostgreSQL's hex form. */
+const types: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => Buffer.from(value.slice(2), 'hex') }
+
+/** As it comes. */
+const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value }
+
+/** Statements whose columns are all `bytea`, or all texts. */
+export class Chunks {
+  readonly #pool: pg.Pool
+
+  constructor(url: string) {
+    this.#pool = new pg.Pool({
+      ...connectionOf(url),
+      options: byIndex,
+      max: 2,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 120_000,
+    })
+    this.#pool.on('error', () => undefined) // an idle connection that was lost; the next statement gets another
+  }
+
+  /** @throws StoreError unavailable */
+  async rows(text: string, values: readonly unknown[] = []): Promise<readonly (readonly Column[])[]> {
+    const query: pg.QueryArrayConfig = { text, values: [...values], rowMode: 'array', types }
+    try {
+      return (await this.#pool.query<Column[]>(query)).rows
+    } catch (error) {
+      throw failureOf(error, false)
+    }
+  }
+
+  /** A statement of one row whose columns are texts.
+   *  @throws StoreError unavailable */
+  async texts(text: string, values: readonly unknown[]): Promise<readonly (string | null)[]> {
+    try {
+      return (await this.#pool.query<(string | null)[]>({ text, values: [...values], rowMode: 'array', types: asText })).rows[0] ?? []
+    } catch (error) {
+      throw failureOf(error, false)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end()
+  }
+}

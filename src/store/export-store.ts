@@ -1,0 +1,122 @@
+// export-store.ts: rows of the query log for an export: put together by PostgreSQL, so that no object stands for a row here.
+import type { Bundle, ExportStore, Lines, Which } from '../querylog/export/ports.ts'
+import type { Slot } from '../querylog/ports.ts'
+import type { HashTileName } from '../querylog/tile.ts'
+import { Chunks, type Column } from './chunks.ts'
+import { PostgresLogReader } from './reader.ts'
+
+const rowsOfChunk = 1024
+const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
+/** int8send's: a number below 2^53. */
+const int8 = (bytes: Column | undefined): number => (bytes ? Number(bytes.readBigInt64BE(0)) : 0)
+const nothing = Buffer.alloc(0)
+
+/** All members stand in the text. */
+const holds = (entry: string): string => `NOT EXISTS (SELECT FROM unnest($4::text[]) AS m WHERE strpos(${entry}, m) = 0)`
+const isQuery = `strpos(e.entry, '"kind":"query"') > 0`
+/** A completion has no user and no API: it goes with its query. The index finds that; CASE keeps other texts from being parsed. */
+const ofQuery = `CASE WHEN strpos(e.entry, '"kind":"completion"') > 0 THEN EXISTS (SELECT FROM linkage.log_entry AS q
+  WHERE q.slot = e.slot AND q.index = ((e.entry::json) -> 'of' ->> 'index')::bigint AND ${holds('q.entry')}) ELSE false END`
+
+function condition({ members, only }: Which): string {
+  const member = members.length === 0 ? 'cardinality($4::text[]) = 0' : holds('e.entry')
+  if (only === 'queries') return `${isQuery} AND ${member}`
+  return members.length === 0 ? member : `((${isQuery} AND ${member}) OR ${ofQuery})`
+}
+
+export class PostgresExport implements ExportStore {
+  readonly #chunks: Chunks
+  readonly #reader: PostgresLogReader
+
+  /** @throws Error for a URL that cannot be used; connects at the first call */
+  constructor(url: string) {
+    this.#chunks = new Chunks(url)
+    this.#reader = new PostgresLogReader(url)
+  }
+
+  async firstSince(slot: Slot, since: number, size: number): Promise<number> {
+    const day = new Date(since).toISOString()
+    let [low, high] = [0, size]
+    // Dates never step back within a log. Of a month that was taken out the first entry that is there speaks.
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      const [row] = await this.#chunks.rows(
+        `SELECT int8send(index), convert_to((entry::json) ->> 'at', 'UTF8') FROM linkage.log_entry
+          WHERE slot = $1 AND index >= $2 AND index < $3 ORDER BY index LIMIT 1`,
+        [slot, middle, high],
+      )
+      if (row === undefined || utf8(row[1]) >= day) high = middle
+      else low = int8(row[0]) + 1
+    }
+    return low
+  }
+
+  async lines(slot: Slot, from: number, to: number, which: Which): Promise<Lines> {
+    const [count, entries, indexes] = await this.#chunks.texts(
+      `SELECT count(*)::text, string_agg(e.entry || E'\\n', '' ORDER BY e.index), string_agg(e.index || E'\\n', '' ORDER BY e.index)
+        FROM linkage.log_entry AS e WHERE e.slot = $1 AND e.index >= $2 AND e.index < $3 AND ${condition(which)}`,
+      [slot, from, to, which.members],
+    )
+    return { count: Number(count), entries: entries ?? '', indexes: indexes ?? '' }
+  }
+
+  async bundles(slot: Slot, first: number, to: number, size: number): Promise<readonly Bundle[]> {
+    const rows = await this.#chunks.rows(
+      `SELECT int8send(index / 256), int8send(count(*)),
+        string_agg(substr(int4send(octet_length(entry)), 3, 2) || convert_to(entry, 'UTF8'), '' ORDER BY index)
+        FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 GROUP BY index / 256 ORDER BY index / 256`,
+      [slot, first * 256, Math.min(to * 256, size)],
+    )
+    return rows.map(([index, count, bytes]) => ({ index: int8(index), count: int8(count), bytes: bytes ?? nothing }))
+  }
+
+  async tiles(
+    slot: Slot,
+    level: number,
+    first: number,
+    to: number,
+  ): Promise<readonly { readonly index: number; readonly hashes: Buffer }[]> {
+    const rows = await this.#chunks.rows(
+      'SELECT int8send(index), hashes FROM linkage.log_tile WHERE slot = $1 AND level = $2 AND index >= $3 AND index < $4 ORDER BY index',
+      [slot, level, first, to],
+    )
+    return rows.map(([index, hashes]) => ({ index: int8(index), hashes: hashes ?? nothing }))
+  }
+
+  tile(slot: Slot, name: HashTileName): Promise<Buffer | undefined> {
+    return this.#reader.tile(slot, name)
+  }
+
+  async *completions(slot: Slot, from: number, to: number): AsyncGenerator<{ readonly of: number; readonly outcome: string }> {
+    for (let next = from; ; ) {
+      const rows = await this.#chunks.rows(
+        `SELECT int8send(index), int8send(((entry::json) -> 'of' ->> 'index')::bigint), convert_to((entry::json) ->> 'outcome', 'UTF8')
+          FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = 'completion'
+          AND index >= $2 AND index < $3 ORDER BY index LIMIT ${rowsOfChunk}`,
+        [slot, next, to],
+      )
+      for (const [index, of, outcome] of rows) {
+        next = int8(index) + 1
+        yield { of: int8(of), outcome: utf8(outcome) }
+      }
+      if (rows.length < rowsOfChunk) return
+    }
+  }
+
+  async *checkpoints(slot: Slot, below: number): AsyncGenerator<{ readonly size: number; readonly note: string }> {
+    for (let after = 0; ; ) {
+      const rows = await this.#chunks.rows(
+        `SELECT DISTINCT ON (size / 256) int8send(size), convert_to(checkpoint, 'UTF8') FROM linkage.log_checkpoint
+          WHERE slot = $1 AND size >= $2 AND size < $3 ORDER BY size / 256, size DESC`,
+        [slot, after, Math.min(below, after + rowsOfChunk * 256)],
+      )
+      for (const [size, note] of rows) yield { size: int8(size), note: utf8(note) }
+      after += rowsOfChunk * 256
+      if (after >= below) return
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#chunks.close(), this.#reader.close()])
+  }
+}

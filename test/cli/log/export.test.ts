@@ -1,0 +1,117 @@
+// export.test.ts: records are read out once who, what and why is recorded, whole or not at all.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { claims, display, startDepartment } from '../../end-to-end/department.ts'
+import { acts, kindsOf, runHere, runLinkage, signing, text, who } from './auditing.ts'
+
+const department = await startDepartment(t)
+const { folder } = department
+const { log } = department.serving.process.gateway
+for (let call = 0; call < 5; call += 1) await department.call(department.education)
+await department.call(department.education, { headers: { 'linkage-purpose': 'nothing-like-that' } })
+await department.call(department.education, { headers: { 'linkage-reason': display('=1+1') } })
+const mine = signing(department)
+const out = (name: string): string => join(folder, 'out', name)
+
+t.test('R22: exact entries, and the entry that says who read them, what and why, before them', async (t) => {
+  const run = await runHere('export', '--out', out('all'), ...mine, '--slot', '1', '--json')
+  t.equal(run.error, '')
+  t.equal(run.code, 0)
+  const stored = await department.records()
+  const report = JSON.parse(run.out)
+  t.match(report, { rows: stored.length, missing: 0, asked: { form: 'ndjson', slots: ['1'] } })
+  t.same(
+    text(out('all'), '1.ndjson').trimEnd().split('\n'),
+    stored.map((each) => each.text),
+  )
+  t.same(
+    text(out('all'), '1.index.txt').trimEnd().split('\n').map(Number),
+    stored.map((each) => each.index),
+  )
+  const [opening, key, act, ...more] = await acts(department)
+  t.same([opening?.entry.kind, key?.entry.kind, act?.entry.kind, more.length], ['opening', 'key', 'export', 0])
+  t.match(act?.entry, {
+    agency: 'ethics-office',
+    asked: { form: 'ndjson', slots: ['1'] },
+    auth: { kid: 'ethics-lin-1', type: 'assertion' },
+    credential: 'ethics-lin',
+    document: who.document,
+    reason: who.reason,
+    user: who.account,
+    logs: [{ from: 0, to: stored.length, size: stored.length, log: log.log, slot: '1' }],
+    policy: department.serving.process.gateway.policy.snapshot.digest,
+  })
+  t.equal(report.entries[0].id, act?.entry.id)
+  t.match(text(out('all'), 'README.txt'), /北市|查詢紀錄匯出/)
+})
+
+t.test('tables: Chinese headings, formulas as text, CRLF, ROC dates, by agency, period, API and user', async (t) => {
+  const options = ['--form', 'csv', '--agency', 'taipei-education', '--api', 'low-income', '--user', 'EDU-CHANG', '--month', thisMonth()]
+  const run = await runHere('export', '--out', out('table'), ...mine, ...options, '--roc', '--json')
+  t.equal(run.error, '')
+  t.match(JSON.parse(run.out).asked, { agency: 'taipei-education', api: 'low-income', user: 'edu-chang' })
+  const table = text(out('table'), 'records-001.csv')
+  t.ok(table.startsWith('\ufeff槽,紀錄序號,查詢日期時間,機關,'))
+  const lines = table.trimEnd().split('\r\n')
+  t.equal(lines.length, 1 + 7)
+  t.notOk(table.replaceAll('\r\n', '').includes('\n'))
+  t.match(
+    lines[1],
+    new RegExp(`^1,\\d+,${Number(thisMonth().slice(0, 4)) - 1911}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3},taipei-education,1,1,`),
+  )
+  t.match(table, /,'=1\+1,/)
+  t.match(table, new RegExp(claims.case))
+})
+
+t.test('a filter gives exactly the entries that have the member', async (t) => {
+  const nothing = await runHere('export', '--out', out('nobody'), ...mine, '--agency', 'taipei-police', '--json')
+  t.match(JSON.parse(nothing.out), { rows: 0 })
+  t.equal(text(out('nobody'), '1.ndjson'), '')
+  const past = await runHere('export', '--out', out('past'), ...mine, '--until', '2020-01-31', '--json')
+  t.match(JSON.parse(past.out), {
+    rows: 0,
+    logs: [
+      { from: 0, to: 0 },
+      { from: 0, to: 0 },
+    ],
+  })
+  const agency = await runHere('export', '--out', out('agency'), ...mine, '--agency', 'taipei-education', '--json')
+  t.match(JSON.parse(agency.out), { rows: 7 })
+  for (const line of text(out('agency'), '1.ndjson').trimEnd().split('\n'))
+    t.match(JSON.parse(line), { kind: 'query', agency: 'taipei-education' })
+})
+
+t.test('whole logs are verified as they are, by the command and by their own keys', async (t) => {
+  const run = await runHere('export', '--out', out('tiles'), ...mine, '--form', 'tiles', '--json')
+  t.equal(run.error, '')
+  const { absent, unsigned } = JSON.parse(run.out)
+  t.same([absent, unsigned], [[], []])
+  t.equal(run.code, 0)
+  const verified = await runHere('verify', out('tiles'), '--trust', join(out('tiles'), 'trust-policy.txt'), '--json')
+  t.equal(verified.error, '')
+  const report = JSON.parse(verified.out)
+  t.same(report.findings, [])
+  t.same(
+    report.logs.map(({ slot, keys }: { slot: string; keys: string }) => [slot, keys]),
+    [
+      ['1', 'given'],
+      ['cli', 'given'],
+    ],
+  )
+})
+
+t.test('in a process of its own, beside the gateway', async (t) => {
+  const before = (await kindsOf(department)).length
+  const run = await runLinkage('export', '--out', out('process'), ...mine)
+  t.equal(run.error, '')
+  t.match(run.out, /已匯出 exported/)
+  t.equal(run.code, 0)
+  t.same((await kindsOf(department)).slice(before), ['key', 'export'])
+  t.ok(existsSync(out('process')))
+  t.equal((await department.call(department.education)).status, 200, 'the gateway serves on')
+})
+
+function thisMonth(): string {
+  return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 7)
+}
