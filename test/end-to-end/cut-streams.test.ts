@@ -1,0 +1,57 @@
+// cut-streams.test.ts: streams that rules or the process's end cut while they run: nobody takes them for whole, and the log says why.
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { Configuration } from './configuration.ts'
+import { ask, leftBy, lines, readAll, startFiles } from './files.ts'
+import type { Script } from './welfare.ts'
+
+/** A little now and then, until the gateway leaves. */
+const trickling: Script = (_, response) => {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  const timer = setInterval(() => response.write(lines(2000)), 50)
+  response.on('close', () => clearInterval(timer))
+}
+
+t.test('rules that come into force', async (t) => {
+  const department = await startFiles(t)
+  const configuration = new Configuration(`${department.folder}/config`)
+  department.welfare.script = trickling
+
+  await t.test('go on with what they permit, and cut what they would refuse: a block', async (t) => {
+    const { gateway } = department.serving.process
+    const answer = await ask(department)
+    const reading = readAll(answer)
+    const { digest } = gateway.policy.snapshot
+    configuration.edit('purposes.yaml', (document) => document.setIn(['purposes', 0, 'title'], '另一名稱'))
+    while (gateway.policy.snapshot.digest === digest) await sleep(20)
+    t.equal(gateway.streams.size, 1, 'what says nothing of it changes nothing')
+    const block = { credential: 'nhi-file-1', at: '2026-11-24T22:15:00+08:00', by: '值班人員', reason: '疑似憑證外洩' }
+    configuration.edit('blocks.yaml', (document) => document.set('blocks', document.createNode([block])))
+    t.notOk((await reading).whole)
+    const { completions } = await leftBy(department, answer)
+    const policies = (await department.records()).filter(({ entry }) => entry.kind === 'policy')
+    t.match(completions, [
+      { entry: { outcome: 'cut', code: 'blocked', rule: 'blocks.yaml#/blocks/0', policy: policies.at(-1)?.entry.digest } },
+    ])
+    t.ok(Number(policies.at(-1)?.index) < Number(completions[0]?.index), 'rules are in the log before they cut')
+    t.equal((await readAll(await ask(department))).status, 403)
+  })
+})
+
+t.test('a process that is told to stop gives its streams ten seconds, and says that it cut them', { timeout: 90_000 }, async (t) => {
+  const department = await startFiles(t)
+  department.welfare.script = trickling
+  const answer = await ask(department)
+  const reading = readAll(answer)
+  // The store closes within stop(): what it holds is read in the last moment before.
+  const { log } = department.serving.process.gateway
+  const close = log.close.bind(log)
+  let left: Awaited<ReturnType<typeof leftBy>> | undefined
+  log.close = async () => {
+    await close()
+    left = await leftBy(department, answer)
+  }
+  await department.stop()
+  t.notOk((await reading).whole)
+  t.match(left?.completions, [{ entry: { outcome: 'cut', code: 'gateway-stopped' } }])
+})
