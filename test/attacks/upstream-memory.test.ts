@@ -17,6 +17,9 @@ const atOnce = 56
 /** Measured after the first so many calls of a row, and after as many again and again. */
 const firstCalls = 100
 const moreCalls = 200
+/** Of answers that are read for 8 MiB before it is clear that they have no end. */
+const firstLarge = 28
+const moreLarge = 56
 
 const text = JSON.stringify(household)
 const head = (...fields: string[]): string => ['HTTP/1.1 200 OK', 'Content-Type: application/json', ...fields, '', ''].join('\r\n')
@@ -33,14 +36,19 @@ const longField = `X-Bomb: ${'a'.repeat(1_000)}\r\n`
 
 type Row = readonly ['upstream-malformed' | 'upstream-unavailable' | 'upstream-timeout', Deed]
 
-/** What never ends, and shows it. */
-const poured: Readonly<Record<string, Row>> = {
+/** Of what never ends, bodies. */
+const endless: Readonly<Record<string, Row>> = {
   'a body without end': ['upstream-malformed', pour(head() + opened, letters)],
   'chunks without end': ['upstream-malformed', pour(`${head('Transfer-Encoding: chunked')}9\r\n${opened}\r\n`, chunk)],
+  'a length of 80 GiB': ['upstream-malformed', pour(head('Content-Length: 88888888999') + opened, letters)],
+}
+
+/** What never ends, and shows it. */
+const poured: Readonly<Record<string, Row>> = {
+  ...endless,
   'a head without end': ['upstream-malformed', pour('HTTP/1.1 200 OK\r\n', longField)],
   'a field without end': ['upstream-malformed', pour('HTTP/1.1 200 OK\r\nX-Bomb: ', letters)],
   'interim answers without end': ['upstream-malformed', pour('', 'HTTP/1.1 103 Early Hints\r\n\r\n')],
-  'a length of 80 GiB': ['upstream-malformed', pour(head('Content-Length: 88888888999') + opened, letters)],
 }
 
 /** What ends as soon as it shows what it is: a timer that is left would stand for a minute. */
@@ -120,7 +128,13 @@ function checkHeld(t: Test, now: Held, before: Held): void {
   t.ok(now.timers <= before.timers + 2, `${before.timers} timers run, then ${now.timers}`)
 }
 
-async function check(t: Test, run: Run, before: Held, [code, deed]: Row): Promise<void> {
+async function check(
+  t: Test,
+  run: Run,
+  before: Held,
+  [code, deed]: Row,
+  [firstCalls, moreCalls]: readonly [number, number],
+): Promise<void> {
   const { status } = problems[code]
   hostile.deed = deed
   t.same(await calls(firstCalls), { [status]: firstCalls })
@@ -171,7 +185,8 @@ t.test('an answer that shows at once what it is ends at once', (t) =>
   whileServing(t, { connect: '1000', answer: '60000', body: '60000' }, async (run) => {
     for (const [title, row] of Object.entries(poured)) await t.test(`${title}: the buffers of one call`, (t) => checkPeak(t, run, row, 12))
     const before = await settled(run)
-    for (const [title, row] of Object.entries(endedAtOnce)) await t.test(title, (t) => check(t, run, before, row))
+    for (const [title, row] of Object.entries(endedAtOnce))
+      await t.test(title, (t) => check(t, run, before, row, title in endless ? [firstLarge, moreLarge] : [firstCalls, moreCalls]))
   }),
 )
 
@@ -180,6 +195,6 @@ t.test('an answer that only time ends', (t) =>
     for (const [title, row] of Object.entries(skipped))
       await t.test(`${title}: the buffers of one call`, (t) => checkPeak(t, run, row, 160))
     const before = await settled(run)
-    for (const [title, row] of Object.entries(waitedFor)) await t.test(title, (t) => check(t, run, before, row))
+    for (const [title, row] of Object.entries(waitedFor)) await t.test(title, (t) => check(t, run, before, row, [firstCalls, moreCalls]))
   }),
 )
