@@ -21,6 +21,7 @@ import { RulesInForce, type RulesPorts } from '../gateway/rules-in-force.ts'
 import { RunningStreams } from '../gateway/running-streams.ts'
 import { publicServer } from '../gateway/server.ts'
 import { keepCertificate, type Tls } from '../gateway/tls.ts'
+import { UndeclaredMembers } from '../gateway/undeclared.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore } from '../querylog/ports.ts'
@@ -119,6 +120,7 @@ export async function startGateway(
       metrics,
       operational,
       streams: new RunningStreams(),
+      undeclared: new UndeclaredMembers(metrics, operational),
       recordedRefusals: new Map(),
       closing: false,
     }

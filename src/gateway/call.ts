@@ -183,6 +183,7 @@ async function release(gateway: Gateway, call: CallInHand, outcome: Outcome, mad
 function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: string | undefined): boolean {
   gateway.metrics.called(outcome.code, call.route?.operation.api, (performance.now() - call.started) / 1000)
   const release = { id: call.id, receipt, allowance: call.allowance }
+  if (outcome.projected !== undefined) gateway.undeclared.saw(call.route?.operation.api ?? '', outcome.projected.undeclaredAt)
   if (outcome.projected !== undefined) return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
   if (outcome.code === 'released') throw new Error('a stream is let out while it comes')
   const retryAfter = call.retryAfter ?? retryAfterOf(outcome.code, call.allowance, gateway.log)

@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.ts'
 import type { OperationalLog } from './operational-log.ts'
 import type { PreparedPolicy } from './prepared.ts'
 import type { RunningStreams } from './running-streams.ts'
+import type { UndeclaredMembers } from './undeclared.ts'
 
 export interface Gateway {
   /** The rules in force: replaced as one reference, never changed. */
@@ -31,6 +32,7 @@ export interface Gateway {
   readonly operational: OperationalLog
   /** Answers that are being let out while they come. */
   readonly streams: RunningStreams
+  readonly undeclared: UndeclaredMembers
   /** Refusals that were recorded one by one, per credential and minute. */
   readonly recordedRefusals: Map<string, { minute: number; count: number }>
   /** No new connections; calls on open ones are finished, each with Connection: close. */

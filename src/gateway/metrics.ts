@@ -23,6 +23,7 @@ export class Metrics {
   readonly #notHeard: Counter<'why'>
   readonly #certificate: Gauge<'listener'>
   readonly #leftAlone: Gauge<'upstream' | 'agency'>
+  readonly #undeclared: Counter<'api' | 'parent'>
   readonly #activations: Counter
   readonly #notInForce: Gauge
 
@@ -97,6 +98,12 @@ export class Metrics {
       labelNames: ['slot'],
       registers,
     })
+    this.#undeclared = new Counter({
+      name: 'linkage_undeclared_members_total',
+      help: 'Members of answers that the catalogue does not declare, by the declared path of the object that they stand in',
+      labelNames: ['api', 'parent'],
+      registers,
+    })
     this.#activations = new Counter({
       name: 'linkage_policy_activations_total',
       help: 'Policies put in force since the start, without the first',
@@ -159,6 +166,11 @@ export class Metrics {
 
   leftAlone(upstream: string, agency: string, open: boolean): void {
     this.#leftAlone.set({ upstream, agency }, open ? 1 : 0)
+  }
+
+  /** @param parent a declared path */
+  undeclared(api: string, parent: string, count: number): void {
+    this.#undeclared.inc({ api, parent }, count)
   }
 
   policyInForce(): void {

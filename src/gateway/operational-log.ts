@@ -20,6 +20,10 @@ interface Members {
   readonly listener?: string
   readonly until?: string
   readonly version?: string
+  readonly api?: string
+  /** A declared field path. */
+  readonly parent?: string
+  readonly count?: number
   readonly error?: unknown
 }
 
@@ -46,6 +50,9 @@ const allowed = [
   'listener',
   'until',
   'version',
+  'api',
+  'parent',
+  'count',
 ] as const
 
 /** Name, code and where it was thrown. Messages of errors that are not ours may quote what they choked on: they stay out. */

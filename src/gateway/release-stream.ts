@@ -160,6 +160,7 @@ class StreamRelease {
 async function complete(gateway: Gateway, call: CallInHand, { recorded }: Letting, end: StreamEnd): Promise<void> {
   const { log, operational } = gateway
   const { why, stream } = end
+  gateway.undeclared.saw(call.route?.operation.api ?? '', stream.undeclaredAt())
   if (end.error !== undefined) operational.error('a stream failed', { request: call.id, error: end.error })
   const id = uuidv7(Date.now())
   const upstream = { ...call.upstream, bytes: stream.received, ms: Math.round(performance.now() - call.started), problem: end.problem }
