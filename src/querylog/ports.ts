@@ -139,7 +139,7 @@ export interface LogReaderStore {
   entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry>
   /** The newest entry of a kind, found by the stored bytes; absent where there is none. */
   lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined>
-  /** Queries of mode `file` and completions, newest first, below an index. */
+  /** Queries that were released while the answer came (their digest is not known then) and completions, newest first, below an index. */
   streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry>
   /** Every slot of the database: what `opening`, `month` and `heads` entries vouch for. */
   heads(): Promise<readonly { readonly slot: Slot; readonly log: string; readonly head: Head }[]>

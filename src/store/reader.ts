@@ -156,7 +156,7 @@ const edgeOfLevel = `SELECT string_agg(root, ''::bytea ORDER BY index) AS hashes
 export const streamsAndCompletions = `
   SELECT index, entry FROM (
     (SELECT index, entry FROM linkage.log_entry
-      WHERE slot = $1 AND index < $2 AND strpos(entry, '"mode":"file"') > 0 ORDER BY index DESC LIMIT $3)
+      WHERE slot = $1 AND index < $2 AND strpos(entry, '"code":"released"') > 0 AND strpos(entry, '"released_hmac":') = 0 ORDER BY index DESC LIMIT $3)
     UNION ALL
     (SELECT index, entry FROM linkage.log_entry
       WHERE slot = $1 AND index < $2 AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = 'completion'

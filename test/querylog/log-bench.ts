@@ -109,7 +109,7 @@ export class LogBench {
 }
 
 let queries = 0
-/** A `query` as far as the log itself knows one; a stream's has mode `file` and no digest of what it releases. */
+/** A `query` as far as the log itself knows one; a stream's has no digest of what it releases. */
 export function query(agency: string, more: object = { released_hmac: 'ab' }) {
   const id = uuidv7(november + queries++)
   return {
@@ -138,4 +138,4 @@ export function query(agency: string, more: object = { released_hmac: 'ab' }) {
   }
 }
 
-export const stream = (agency: string) => query(agency, { mode: 'file' })
+export const stream = (agency: string, mode = 'file') => query(agency, { mode })

@@ -19,7 +19,7 @@ async function record(log: QueryLog, { id, draft }: ReturnType<typeof query>): P
 t.test('left behind: lost, once, and before anything new', async (t) => {
   const bench = new LogBench(t)
   const first = await begin(bench)
-  const streams = [await record(first, stream('a')), await record(first, stream('b'))]
+  const streams = [await record(first, stream('a')), await record(first, stream('b', 'api'))]
   const whole = await record(first, query('a'))
   const refused = await record(first, query('a', { code: 'mode-not-available', mode: 'file' }))
   const ended = await record(first, stream('a'))

@@ -137,8 +137,8 @@ export class MemoryStore implements LogWriterStore, LogReaderStore, SlotEndStore
   }
   async *streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry> {
     for (const [index, entry] of [...this.entriesOf(slot).slice(0, below).entries()].reverse()) {
-      const { kind, mode } = JSON.parse(entry)
-      if (kind === 'completion' || mode === 'file') yield { index, entry }
+      const { code, kind, released_hmac } = JSON.parse(entry)
+      if (kind === 'completion' || (code === 'released' && released_hmac === undefined)) yield { index, entry }
     }
   }
   async heads(): Promise<{ slot: Slot; log: string; head: Head }[]> {

@@ -61,11 +61,12 @@ async function collect(source: AsyncIterable<StoredEntry>): Promise<number[]> {
 t.test('streams and completions come newest first, below an index, across months, and nothing else comes', async (t) => {
   const kinds = Array.from({ length: 700 }, (_, i) => {
     if (i % 3 === 0) return entry('completion', { of: { index: i } })
-    if (i % 3 === 1) return entry('query', { mode: 'file', reason: 'x' })
-    return i % 2 === 0 ? entry('policy') : entry('query', { mode: 'api', reason: '"mode":"file"' })
+    if (i % 3 === 1) return entry('query', { code: 'released', mode: i % 2 === 0 ? 'file' : 'api' })
+    if (i % 4 === 0) return entry('query', { code: 'released', mode: 'file', released_hmac: 'ab' })
+    return i % 2 === 0 ? entry('policy') : entry('query', { code: 'outside-hours', reason: '"code":"released"' })
   })
   await written('5', kinds.slice(0, 350), kinds.slice(350))
-  await written('6', [entry('opening'), entry('query', { mode: 'file' })])
+  await written('6', [entry('opening'), entry('query', { code: 'released' })])
   const expected = kinds.flatMap((_, i) => (i % 3 === 2 ? [] : [i])).reverse()
   t.same(await collect(reader.streamsAndCompletions('5', 700)), expected)
   t.same(
