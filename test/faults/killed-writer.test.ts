@@ -9,21 +9,21 @@ const databases = await Databases.open(t)
 await inflict(t, {
   databases,
   name: 'the process is killed before, in or after an append or the mark that follows it',
-  ofThousand: 150,
+  ofThousand: 110,
   fault: killed,
 })
 
 await inflict(t, {
   databases,
   name: 'the process is killed, and its successors at a step of their recovery',
-  ofThousand: 80,
+  ofThousand: 50,
   fault: killedAgain,
 })
 
 await inflict(t, {
   databases,
   name: 'the reply is lost, and the process is killed while it claims the slot again',
-  ofThousand: 50,
+  ofThousand: 40,
   fault: killedInClaim,
 })
 
