@@ -195,7 +195,7 @@ export function stride(from: i32, end: i32): i32 {
       }
       at = close
     } else {
-      if (depth === deepest || kind > BOOLEAN) break
+      if (depth === deepest) break
       depth++
       frame += frameLength
       object = first === 0x7b ? 1 : 0
@@ -208,6 +208,11 @@ export function stride(from: i32, end: i32): i32 {
         if (target === rowNode) rows++
         node = target
       } else {
+        if (kind > BOOLEAN) {
+          depth--
+          frame -= frameLength
+          break
+        }
         if (kind !== WITHHELD) misshapen++
         if (span >= 0) {
           out = copy(out, span, start)
@@ -253,7 +258,8 @@ export function stride(from: i32, end: i32): i32 {
     step = AFTER
     for (;;) {
       const byte: i32 = load<u8>(at)
-      if (byte === (object === LINES ? 0x0a : 0x2c)) {
+      if (byte === 0x2c) {
+        if (object === LINES) break
         at++
         start = at
         if (object === 1) step = KEY
@@ -264,7 +270,16 @@ export function stride(from: i32, end: i32): i32 {
         }
         break
       }
-      if (byte === (object === 1 ? 0x7d : 0x5d) && object !== LINES) {
+      if (byte === 0x0a && object === LINES) {
+        at++
+        start = at
+        step = VALUE
+        target = load<i32>(plan + node * recordBytes, FIRST)
+        verbatim = true
+        break
+      }
+      if (byte === (object === 1 ? 0x7d : 0x5d)) {
+        if (object === LINES) break
         if (node !== 0 && span < 0) {
           if (load<u8>(out - 1) === 0x2c) out--
           span = at
