@@ -41,9 +41,10 @@ export interface OwnLog {
  *  Error where it does not hold what was signed: nothing is then published. */
 export class PublishedLogs {
   readonly #store: PublishedStore
-  readonly #own: OwnLog
+  readonly #own: OwnLog | undefined
 
-  constructor(store: PublishedStore, own: OwnLog) {
+  /** @param own absent in a process that writes none */
+  constructor(store: PublishedStore, own?: OwnLog) {
     this.#store = store
     this.#own = own
   }
@@ -61,7 +62,7 @@ export class PublishedLogs {
 
   /** The newest signed head; undefined where there is no such log, or nothing of it is signed. */
   async head(slot: Slot): Promise<SignedHead | undefined> {
-    if (slot === this.#own.slot) return this.#ownHead()
+    if (slot === this.#own?.slot) return ownHead(this.#own)
     const stored = (await this.#store.logs()).find((each) => each.slot === slot)
     return stored && this.#headOf(stored)
   }
@@ -97,15 +98,8 @@ export class PublishedLogs {
     return proofText(entry, index, path, head.checkpoint)
   }
 
-  #ownHead(): SignedHead | undefined {
-    const { log, signed } = this.#own
-    const { checkpoint, head } = signed
-    return checkpoint === '' ? undefined : { log, checkpoint, size: head.size, root: head.root }
-  }
-
-  /** Of another writer's log whoever fetches verifies the signature: what its keys are, the database would have to be believed for. */
   #headOf({ slot, log, checkpoint }: StoredLog): SignedHead | undefined {
-    if (slot === this.#own.slot) return this.#ownHead()
+    if (slot === this.#own?.slot) return ownHead(this.#own)
     return checkpoint === undefined ? undefined : { log, checkpoint, ...statedHead(checkpoint, log) }
   }
 
@@ -126,4 +120,8 @@ export class PublishedLogs {
     }
     return parts.length === 2 * width ? Buffer.concat(parts) : undefined
   }
+}
+
+function ownHead({ log, signed: { checkpoint, head } }: OwnLog): SignedHead | undefined {
+  return checkpoint === '' ? undefined : { log, checkpoint, size: head.size, root: head.root }
 }

@@ -103,6 +103,15 @@ export class PostgresExport implements ExportStore {
     }
   }
 
+  async keyEntry(slot: Slot, id: string): Promise<string | undefined> {
+    const [entry] = await this.#chunks.texts(
+      `SELECT entry FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = 'key'
+        AND strpos(entry, $2) > 0`,
+      [slot, `"id":${JSON.stringify(id)}`],
+    )
+    return entry ?? undefined
+  }
+
   async *checkpoints(slot: Slot, below: number): AsyncGenerator<{ readonly size: number; readonly note: string }> {
     for (let after = 0; ; ) {
       const rows = await this.#chunks.rows(

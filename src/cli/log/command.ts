@@ -2,16 +2,25 @@
 import { Command } from 'commander'
 import type { Output } from '../config.ts'
 import { exportCommand } from './export.ts'
+import { openCommand } from './open.ts'
+import { proveCommand } from './prove.ts'
 import { statusCommand } from './status.ts'
 import { verifyCommand } from './verify.ts'
 import { verifyReceiptCommand } from './verify-receipt.ts'
 
 /** Each subcommand, made by the function of its own file. */
-const subcommands: readonly ((output: Output) => Command)[] = [exportCommand, statusCommand, verifyCommand, verifyReceiptCommand]
+const subcommands: readonly ((output: Output) => Command)[] = [
+  exportCommand,
+  openCommand,
+  proveCommand,
+  statusCommand,
+  verifyCommand,
+  verifyReceiptCommand,
+]
 
 /** `linkage log …` */
 export function logCommand(output: Output = process.stdout): Command {
-  const log = new Command('log').description('查詢紀錄 the query log: find, export, prove, verify')
+  const log = new Command('log').description('查詢紀錄 the query log: export, open, prove, status, verify')
   for (const make of subcommands) log.addCommand(make(output))
   return log
 }

@@ -27,6 +27,11 @@ export const auditFile = closed('稽核設定', 'Defaults of the audit', {
   'D-19': choice('光碟加密', 'Encryption of discs', ['per-agency', 'always', 'never']),
   'D-20': whole('使用者在此人數以下，稽核人員由其他單位擔任', 'Users up to which the auditor comes from another unit', 0, 100),
   'D-21': choice('是否如期之認定', 'On time is judged by', ['dispatch', 'receipt']),
+  openings: Type.Optional(
+    closed('解封密封之查詢對象', 'Openings of sealed subjects', {
+      per_auditor_per_day: threshold('每位稽核人員每日至多幾筆，不寫為 50', 'Of an auditor, a day; absent: 50'),
+    }),
+  ),
   signals: Type.Optional(
     closed('異常徵兆之門檻', 'Thresholds of the signals', {
       off_hours_calls_per_day: threshold('每日非上班時間呼叫', 'Calls off hours, a day'),

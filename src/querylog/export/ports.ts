@@ -38,6 +38,8 @@ export interface ExportStore extends Pick<PublishedStore, 'tile'> {
   tiles(slot: Slot, level: number, first: number, to: number): Promise<readonly { readonly index: number; readonly hashes: Buffer }[]>
   /** Completions of [from, to): index of the query that each speaks of. */
   completions(slot: Slot, from: number, to: number): AsyncIterable<{ readonly of: number; readonly outcome: string }>
+  /** The `key` entry of this id: exact text. */
+  keyEntry(slot: Slot, id: string): Promise<string | undefined>
   /** Stored checkpoints below a size, the last of every 256 entries. */
   checkpoints(slot: Slot, below: number): AsyncIterable<{ readonly size: number; readonly note: string }>
 }
