@@ -1,19 +1,23 @@
 // command.ts: `linkage log …`: what an auditor asks of the query log, one file per subcommand.
 import { Command } from 'commander'
 import type { Output } from '../config.ts'
+import { abandonCommand } from './abandon.ts'
 import { exportCommand } from './export.ts'
 import { openCommand } from './open.ts'
 import { proveCommand } from './prove.ts'
 import { statusCommand } from './status.ts'
+import { supersedeCommand } from './supersede.ts'
 import { verifyCommand } from './verify.ts'
 import { verifyReceiptCommand } from './verify-receipt.ts'
 
 /** Each subcommand, made by the function of its own file. */
 const subcommands: readonly ((output: Output) => Command)[] = [
+  abandonCommand,
   exportCommand,
   openCommand,
   proveCommand,
   statusCommand,
+  supersedeCommand,
   verifyCommand,
   verifyReceiptCommand,
 ]
