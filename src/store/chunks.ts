@@ -6,17 +6,22 @@ import { failureOf } from './failure.ts'
 /** As the reader's: without statistics the planner would sort a young table for each chunk. */
 const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off -c bytea_output=hex'
 
-/** A value of type `bytea`. */
+/** Bytes of a `bytea`, or of a `text` in UTF-8. */
 export type Column = Buffer | null
 
-/** All columns are `bytea`. BUG pg 8.23: it decodes columns as UTF-8 text before anybody sees them, asked for binary or not, so bytes
- *  come in PostgreSQL's hex form. */
-const types: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => Buffer.from(value.slice(2), 'hex') }
+const bytea = 17
+
+/** BUG pg 8.23: it decodes columns as UTF-8 text before anybody sees them, asked for binary or not, so `bytea` comes in PostgreSQL's hex
+ *  form, twice as long. Entries, which are `text`, are asked for as they are. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (type: number) =>
+    type === bytea ? (value: string) => Buffer.from(value.slice(2), 'hex') : (value: string) => Buffer.from(value),
+}
 
 /** As it comes. */
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value }
 
-/** Statements whose columns are all `bytea`, or all texts. */
+/** Statements whose columns are `bytea` and `text`, or all texts. */
 export class Chunks {
   readonly #pool: pg.Pool
 

@@ -5,7 +5,7 @@ import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from '../ve
 import { Chunks, type Column } from './chunks.ts'
 
 /** Entries of a chunk: as many as make this many bytes, within bounds. */
-const [fewest, most, bytesOfChunk] = [256, 1024, 2 ** 21]
+const [fewest, most, bytesOfChunk] = [128, 1024, 2 ** 20]
 const checkpointsOfChunk = 512
 const hashesOfTile = 256
 const tilesOfChunk = 64
@@ -14,7 +14,7 @@ const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? '
 /** int8send's: a number below 2^53. */
 const int8 = (bytes: Column | undefined, at = 0): number => (bytes ? Number(bytes.readBigInt64BE(at)) : Number.NaN)
 
-const heads = `SELECT convert_to(slot, 'UTF8'), convert_to(log, 'UTF8'), int8send(size), root, convert_to(checkpoint, 'UTF8'),
+const heads = `SELECT slot, log, int8send(size), root, checkpoint,
     int8send(greatest(size, (SELECT max(c.size) FROM linkage.log_checkpoint AS c WHERE c.slot = s.slot)))
   FROM linkage.slot AS s ORDER BY length(slot), slot`
 
@@ -90,7 +90,7 @@ class DatabaseLog implements StoredLog {
   async #chunk(from: number, count: number): Promise<{ readonly entries: readonly StoredEntry[]; readonly bytes: number }> {
     const [row] = await this.#chunks.rows(
       `SELECT string_agg(int8send(index), '' ORDER BY index), string_agg(int4send(octet_length(entry)), '' ORDER BY index),
-        string_agg(leaf_hash, '' ORDER BY index), string_agg(convert_to(entry, 'UTF8'), '' ORDER BY index)
+        string_agg(leaf_hash, '' ORDER BY index), string_agg(entry, '' ORDER BY index)
         FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3`,
       [this.slot, from, Math.min(from + count, this.size)],
     )
@@ -129,7 +129,7 @@ class DatabaseLog implements StoredLog {
     let told = newest === undefined
     for (let after = -1; ; ) {
       const rows = await this.#chunks.rows(
-        `SELECT int8send(size), convert_to(checkpoint, 'UTF8') FROM linkage.log_checkpoint
+        `SELECT int8send(size), checkpoint FROM linkage.log_checkpoint
           WHERE slot = $1 AND size > $2 AND size <= $3 ORDER BY size LIMIT ${checkpointsOfChunk}`,
         [this.slot, after, this.#reach],
       )
@@ -164,7 +164,7 @@ class DatabaseLog implements StoredLog {
   async #statementsAfter(after: number): Promise<readonly (readonly Column[])[]> {
     const chunk = (which: string) =>
       this.#chunks.rows(
-        `SELECT int8send(index), convert_to(entry, 'UTF8') FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0
+        `SELECT int8send(index), entry FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0
           AND ${which} AND index > $2 AND index < $3 ORDER BY index LIMIT ${fewest}`,
         [this.slot, after, this.size],
       )
@@ -177,10 +177,7 @@ class DatabaseLog implements StoredLog {
   }
 
   async entry(index: number): Promise<Uint8Array | undefined> {
-    const [row] = await this.#chunks.rows(`SELECT convert_to(entry, 'UTF8') FROM linkage.log_entry WHERE slot = $1 AND index = $2`, [
-      this.slot,
-      index,
-    ])
+    const [row] = await this.#chunks.rows(`SELECT entry FROM linkage.log_entry WHERE slot = $1 AND index = $2`, [this.slot, index])
     return row?.[0] ?? undefined
   }
 

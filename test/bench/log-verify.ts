@@ -30,6 +30,13 @@ async function longLog(): Promise<{ written: Written; verifierKey: string }> {
   return { written: writing.written, verifierKey: writing.signer.verifierKey }
 }
 
+/** In a function of its own: while the written log is held, every collection of garbage pays for it. */
+async function store(folder: string, gatewayUrl: string): Promise<void> {
+  const { written, verifierKey } = await longLog()
+  writeFolder(folder, slot, written)
+  await storeWritten(gatewayUrl, verifierKey, written)
+}
+
 /** Entries a second by the clock, and by this process's own processor time, which others on the machine change less. */
 interface Rate {
   readonly clock: number
@@ -69,10 +76,8 @@ export async function benchVerify(): Promise<string> {
   const teardowns: (() => void | Promise<void>)[] = []
   const folder = mkdtempSync(join(tmpdir(), 'linkage-bench-'))
   try {
-    const { written, verifierKey } = await longLog()
-    writeFolder(folder, slot, written)
     const { gatewayUrl, auditorUrl } = await startTestDatabase({ teardown: (handler) => teardowns.unshift(handler) })
-    await storeWritten(gatewayUrl, verifierKey, written)
+    await store(folder, gatewayUrl)
     const parts: Record<'hashed' | 'folder' | 'database', Rate[]> = { hashed: [], folder: [], database: [] }
     for (let round = 0; round < rounds; round += 1) {
       parts.hashed.push(await rateOf(async () => hashed(await openFolder(folder))))
