@@ -199,26 +199,8 @@ export class TestDepartment {
   }
 
   /** A signed assertion for a POST. */
-  async sign({ credential, issuer, user, path, body, claims: own = {} }: Assertion): Promise<string> {
-    const jwk: JWK = this.drawn.signing[credential] ?? {}
-    const now = Math.floor(Date.now() / 1000)
-    const all = {
-      ...claims,
-      iss: issuer,
-      sub: user,
-      aud: this.origin,
-      iat: now,
-      exp: now + 120,
-      jti: randomUUID(),
-      htm: 'POST',
-      htu: `${this.origin}${path}`,
-      body_sha256: createHash('sha256').update(body).digest('base64url'),
-      ...own,
-    }
-    const payload = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-    return await new SignJWT(payload)
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'linkage-assertion+jwt', kid: jwk.kid ?? '' })
-      .sign(await importJWK(jwk, 'EdDSA'))
+  sign(assertion: Assertion): Promise<string> {
+    return signed(this, assertion)
   }
 
   /** A call by assertion. */
@@ -250,6 +232,32 @@ export class TestDepartment {
   }
 }
 
+/** An assertion as an agency of this department would sign it. */
+export async function signed(
+  { drawn, origin }: Pick<TestDepartment, 'drawn' | 'origin'>,
+  { credential, issuer, user, path, body, claims: own = {} }: Assertion,
+): Promise<string> {
+  const jwk: JWK = drawn.signing[credential] ?? {}
+  const now = Math.floor(Date.now() / 1000)
+  const all = {
+    ...claims,
+    iss: issuer,
+    sub: user,
+    aud: origin,
+    iat: now,
+    exp: now + 120,
+    jti: randomUUID(),
+    htm: 'POST',
+    htu: `${origin}${path}`,
+    body_sha256: createHash('sha256').update(body).digest('base64url'),
+    ...own,
+  }
+  const payload = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  return await new SignJWT(payload)
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'linkage-assertion+jwt', kid: jwk.kid ?? '' })
+    .sign(await importJWK(jwk, 'EdDSA'))
+}
+
 function replyOf(status: number, rawHeaders: readonly string[], body: Buffer): Reply {
   return {
     status,
@@ -266,7 +274,7 @@ function replyOf(status: number, rawHeaders: readonly string[], body: Buffer): R
 }
 
 /** An assertion dates itself by whole seconds, and one from before the gateway's start is refused. */
-const nextSecond = (): Promise<void> => new Promise((over) => setTimeout(over, 1_000 - (Date.now() % 1_000)))
+export const nextSecond = (): Promise<void> => new Promise((over) => setTimeout(over, 1_000 - (Date.now() % 1_000)))
 
 /** Starts a department in a temporary folder; stopped and removed when the test ends. About two seconds.
  *  @param configure changes to its configuration, before anything reads it */

@@ -2,7 +2,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Configuration } from './configuration.ts'
-import { type StoredRecord, startDepartment, type Teardown, type TestDepartment } from './department.ts'
+import { type StoredRecord, signed, startDepartment, type Teardown, type TestDepartment } from './department.ts'
 
 export const listPath = '/low-income/households?month=2026-11'
 const agency = 'nhi-administration'
@@ -48,9 +48,9 @@ export function openAllDay(configuration: Configuration): void {
 }
 
 /** Headers of a call for the list that is approved in every respect. */
-export async function fileHeaders(department: TestDepartment, path: string): Promise<Record<string, string>> {
+export async function fileHeaders(department: Pick<TestDepartment, 'drawn' | 'origin'>, path = listPath): Promise<Record<string, string>> {
   const claims = { purpose: 'premium-subsidy', case: '115-NHI-11', reason: undefined, htm: 'GET' }
-  const token = await department.sign({ credential: 'nhi-file-1', issuer: agency, user: 'nhi-batch', path, body: '', claims })
+  const token = await signed(department, { credential: 'nhi-file-1', issuer: agency, user: 'nhi-batch', path, body: '', claims })
   return { 'x-forwarded-for': address, authorization: `Bearer ${token}` }
 }
 
