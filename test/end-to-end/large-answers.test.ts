@@ -1,0 +1,105 @@
+// large-answers.test.ts: JSON beyond what is released whole: it is what is released that decides how an answer comes, not what the upstream sent.
+import { createHmac, randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { parseDictionary } from 'structured-headers'
+import t from 'tap'
+import { household, type Reply, released, startDepartment } from './department.ts'
+import { leftBy } from './files.ts'
+import type { Script } from './welfare.ts'
+
+const none: Readonly<Record<string, unknown>> = {}
+const MiB = 1024 * 1024
+const member = { name: '王小測', nationalId: 'A100000010', relation: '長子', studentStatus: '國小三年級' }
+const releasedMember = { name: member.name, studentStatus: member.studentStatus }
+const perMember = Buffer.byteLength(JSON.stringify(releasedMember)) + 1
+const withMembers = (count: number, more: object = {}): string =>
+  JSON.stringify({ ...household, ...more, members: Array(count).fill(member) })
+const releasedOf = (count: number): string => JSON.stringify({ ...released, members: Array(count).fill(releasedMember) })
+const sending =
+  (body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Script =>
+  (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', ...headers })
+    response.end(body)
+  }
+
+t.test('large answers in mode api', async (t) => {
+  const department = await startDepartment(t, (configuration) => {
+    configuration.withoutLimits()
+    configuration.edit('gateway.yaml', (file) => file.setIn(['upstreams', 'welfare', 'encodings'], file.createNode(['gzip'])))
+  })
+  const { education, welfare } = department
+  const recordOf = async (reply: Reply) =>
+    (await department.records()).find(({ entry }) => entry.kind === 'query' && entry.id === reply.header('request-id'))
+
+  await t.test('what is withheld does not show in how an answer comes', async (t) => {
+    const seen: unknown[] = []
+    for (const [name, script] of Object.entries({
+      small: sending(withMembers(1)),
+      'with three megabytes that are withheld': sending(withMembers(1, { diagnosis: 'F'.repeat(3 * MiB) })),
+      packed: sending(gzipSync(withMembers(1)), { 'content-encoding': 'gzip' }),
+      'with three megabytes, packed': sending(gzipSync(withMembers(1, { diagnosis: randomBytes(1.5 * MiB).toString('hex') })), {
+        'content-encoding': 'gzip',
+      }),
+    })) {
+      welfare.script = script
+      const reply = await department.call(education)
+      t.same(reply.json, released, name)
+      const record = await recordOf(reply)
+      const {
+        id: _,
+        at: _at,
+        agency_seq: _seq,
+        counted_seq: _counted,
+        request_hmac: _r,
+        released_hmac,
+        sealed: _s,
+        trace: _t,
+        ...clear
+      } = record?.entry ?? none
+      t.type(released_hmac, 'string')
+      seen.push([reply.header('content-length'), reply.header('transfer-encoding'), clear])
+    }
+    for (const each of seen) t.same(each, seen[0])
+  })
+
+  await t.test('up to 1 MiB of what is released is whole; one byte more is a stream', async (t) => {
+    const fixed = Buffer.byteLength(releasedOf(0)) - 1
+    const most = Math.floor((MiB - fixed) / perMember)
+    for (const count of [most, most + 1]) {
+      const whole = count === most
+      welfare.script = sending(withMembers(count))
+      const reply = await department.call(education)
+      t.equal(reply.status, 200)
+      t.equal(reply.body.toString('utf8'), releasedOf(count))
+      t.equal(reply.header('transfer-encoding'), whole ? undefined : 'chunked')
+      t.equal(reply.header('content-length'), whole ? String(reply.body.length) : undefined)
+      const entry = (await recordOf(reply))?.entry ?? {}
+      t.equal('released_hmac' in entry, whole)
+      if (whole) continue
+      const headers = { 'request-id': reply.header('request-id') ?? '' }
+      const { completions } = await leftBy(department, { headers })
+      const salt = parseDictionary(reply.header('linkage-receipt') ?? '').get('salt')?.[0]
+      if (!(salt instanceof ArrayBuffer)) throw new TypeError('a receipt has a salt')
+      t.match(completions, [
+        { entry: { outcome: 'whole', released_hmac: createHmac('sha256', Buffer.from(salt)).update(reply.body).digest('hex') } },
+      ])
+    }
+  })
+
+  await t.test('a document that breaks off is cut, and has no rows', async (t) => {
+    const text = withMembers(60_000)
+    welfare.script = sending(text.slice(0, -1000))
+    const from = department.size
+    await t.rejects(department.call(education), /cut|aborted|ECONNRESET/)
+    const query = (await department.records(from)).find(({ entry }) => entry.kind === 'query')
+    const { completions } = await leftBy(department, { headers: { 'request-id': query?.entry.id } })
+    t.match(completions, [{ entry: { outcome: 'cut', code: 'upstream-malformed' } }])
+    t.notOk('rows' in (completions[0]?.entry ?? {}))
+  })
+
+  await t.test('a document that withholds more than may be read for a whole answer is refused', async (t) => {
+    welfare.script = sending(withMembers(1, { diagnosis: 'F'.repeat(9 * MiB) }))
+    const reply = await department.call(education)
+    t.match([reply.status, reply.json.code], [502, 'upstream-malformed'])
+  })
+})
