@@ -89,7 +89,7 @@ const acts: readonly Act[] = [
         undefined,
       ),
     noticed: {
-      verifier: ['agency-seq', 'checkpoint-root', 'counted-seq', 'month-numbers'],
+      verifier: ['agency-seq', 'checkpoint-beyond', 'checkpoint-root', 'counted-seq', 'month-numbers'],
       receipts: ['known-beyond', 'known-leaf', 'known-root'],
       copy: ['known-root'],
       otherLog: ['known-beyond', 'known-root'],
