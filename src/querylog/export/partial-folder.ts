@@ -8,15 +8,9 @@ const progressFile = 'progress.json'
 /** What the lock leaves in the folder. */
 const ofTheLock = ['lock.db', 'lock.holder']
 
-export type ExportFolderFault = 'exists' | 'interrupted' | 'nothing-to-resume'
-
+/** The folder cannot be begun, or gone on with, as it was asked: the message says what to do. */
 export class ExportFolderError extends Error {
   readonly code = 'usage'
-  readonly fault: ExportFolderFault
-  constructor(fault: ExportFolderFault, message: string) {
-    super(message)
-    this.fault = fault
-  }
 }
 
 /** The name that a folder has until it is whole. */
@@ -51,10 +45,9 @@ export class PartialFolder {
    *  @throws ExportFolderError where it exists, or was begun before · FolderHeld */
   static async begin(final: string): Promise<PartialFolder> {
     if (existsSync(final))
-      throw new ExportFolderError('exists', `${final} 已存在，請指定新的資料夾。 It exists already: name a folder that does not.`)
+      throw new ExportFolderError(`${final} 已存在，請指定新的資料夾。 It exists already: name a folder that does not.`)
     if (existsSync(partialName(final)))
       throw new ExportFolderError(
-        'interrupted',
         `${partialName(final)} 為先前中斷之匯出：以 --resume 續作，或刪除後重來。 An export was interrupted here: go on with --resume, or remove it.`,
       )
     await mkdir(dirname(final), { recursive: true })
@@ -66,7 +59,7 @@ export class PartialFolder {
   static async resume(final: string): Promise<{ readonly folder: PartialFolder; readonly saved: unknown }> {
     const path = join(partialName(final), progressFile)
     if (existsSync(final) || !existsSync(path))
-      throw new ExportFolderError('nothing-to-resume', `${partialName(final)}：沒有中斷之匯出可續作。 No interrupted export to go on with.`)
+      throw new ExportFolderError(`${partialName(final)}：沒有中斷之匯出可續作。 No interrupted export to go on with.`)
     const folder = new PartialFolder(final, holdFolder(partialName(final)))
     const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(await readFile(path, 'utf8')) // written by `save`
     for (const [name, length] of Object.entries(lengths)) {

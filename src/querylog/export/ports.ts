@@ -5,6 +5,7 @@ import type { PublishedStore, Slot } from '../ports.ts'
 export interface Which {
   /** Texts of which an entry holds each: members of its own, or, of a completion, of the query that it speaks of. */
   readonly members: readonly string[]
+  /** Of queries without what is sealed, and with their leaf hashes: for tables. */
   readonly only: 'all' | 'queries'
 }
 
@@ -15,6 +16,8 @@ export interface Lines {
   readonly entries: string
   /** Each entry's index in decimal and a line feed. */
   readonly indexes: string
+  /** Of queries: each entry's stored leaf hash, base64, and a line feed. */
+  readonly leaves: string
 }
 
 /** An entry bundle of C2SP tlog-tiles, as far as its entries are there. */

@@ -125,7 +125,7 @@ async function tableWriter(store: ExportStore, folder: PartialFolder, log: Expor
       const part = fitting === lines.count ? lines : partOf(lines, taken, fitting)
       written += await add(
         name,
-        tableRows(log.slot, part.entries, part.indexes, (index) => outcomes.at(index), { roc }),
+        tableRows(log.slot, part, (index) => outcomes.at(index), { roc }),
       )
       taken += fitting
     }
@@ -133,13 +133,13 @@ async function tableWriter(store: ExportStore, folder: PartialFolder, log: Expor
   }
 }
 
-function partOf({ entries, indexes }: Lines, from: number, count: number): Pick<Lines, 'entries' | 'indexes'> {
+function partOf({ entries, indexes, leaves }: Lines, from: number, count: number): Pick<Lines, 'entries' | 'indexes' | 'leaves'> {
   const cut = (text: string): string =>
     `${text
       .split('\n')
       .slice(from, from + count)
       .join('\n')}\n`
-  return { entries: cut(entries), indexes: cut(indexes) }
+  return { entries: cut(entries), indexes: cut(indexes), leaves: cut(leaves) }
 }
 
 /** Files that are there also where no row is: an empty table has its headings. */

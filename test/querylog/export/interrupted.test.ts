@@ -1,0 +1,182 @@
+// interrupted.test.ts: an export that is cut anywhere leaves nothing under its name, and gives the same bytes when it is gone on with.
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { civilDate, startOfDay } from '../../../src/calendar.ts'
+import { sha256Hex } from '../../../src/canonical.ts'
+import type { ExportAsked, ExportedLog } from '../../../src/querylog/export/asked.ts'
+import { PartialFolder, partialName } from '../../../src/querylog/export/partial-folder.ts'
+import type { ExportStore } from '../../../src/querylog/export/ports.ts'
+import { beginRows, exportRows, type RowsState, rowsBegin } from '../../../src/querylog/export/rows.ts'
+import { exportTiles, type TilesState, tilesBegin } from '../../../src/querylog/export/tiles.ts'
+import { Tree } from '../../../src/querylog/tree.ts'
+import { PostgresExport } from '../../../src/store/export-store.ts'
+import { openFolder } from '../../../src/verifier/folder.ts'
+import { verifyLogs } from '../../../src/verifier/logs.ts'
+import { longLog } from '../../bench/log-export.ts'
+import { startTestDatabase, temporaryFolder } from '../../store/server.ts'
+import { storeWritten } from '../../verifier/written-database.ts'
+import { log, slot } from '../../verifier/written-log.ts'
+
+const { written, verifierKey } = await longLog(9_000)
+const { auditorUrl, gatewayUrl } = await startTestDatabase(t)
+await storeWritten(gatewayUrl, verifierKey, written)
+const store = new PostgresExport(auditorUrl)
+t.teardown(() => store.close())
+const size = written.entries.length
+const whole: ExportedLog = {
+  slot,
+  log,
+  verifierKey,
+  size,
+  from: 0,
+  to: size,
+  root: new Tree().extended(written.leaves).root.toString('base64'),
+  checkpoint: written.checkpoints.at(-1)?.note ?? '',
+}
+const folder = temporaryFolder(t)
+
+/** Every file of a folder, by name. */
+function filesOf(path: string): Map<string, string> {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
+  return new Map(
+    files.map((each) => join(each.parentPath, each.name)).map((file) => [file.slice(path.length), sha256Hex(readFileSync(file))]),
+  )
+}
+
+/** The same store, which is away from its so-manieth chunk on. */
+function awayAfter(chunks: number): ExportStore {
+  let asked = 0
+  return new Proxy<ExportStore>(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        if ((name === 'lines' || name === 'bundles' || name === 'tiles') && ++asked > chunks) return Promise.reject(new Error('away'))
+        return Reflect.apply(value, target, args)
+      }
+    },
+  })
+}
+
+const onProgress = (): void => undefined
+type Write = (of: ExportStore, into: PartialFolder, saved: unknown) => Promise<unknown>
+const rows =
+  (asked: ExportAsked): Write =>
+  async (of, into, saved) => {
+    if (saved === undefined) await beginRows(into, [whole], asked)
+    const state = (saved ?? rowsBegin) as RowsState // what this very function saved
+    await into.save(state)
+    await exportRows(of, into, [whole], asked, state, (next) => into.save(next), { roc: false, step: 1, onProgress })
+  }
+const tiles: Write = async (of, into, saved) => {
+  const state = (saved ?? tilesBegin) as TilesState // what this very function saved
+  await into.save(state)
+  await exportTiles(of, into, [whole], state, (next) => into.save(next), { step: 1, onProgress })
+}
+const forms: Readonly<Record<string, Write>> = {
+  ndjson: rows({ form: 'ndjson' }),
+  'ndjson of one agency': rows({ form: 'ndjson', agency: 'taipei-police' }),
+  csv: rows({ form: 'csv' }),
+  tiles,
+}
+
+async function interrupted(t: Test, name: string, write: Write, chunks: number): Promise<Map<string, string> | undefined> {
+  const final = join(folder, `${name} ${chunks}`)
+  const begun = await PartialFolder.begin(final)
+  try {
+    await write(awayAfter(chunks), begun, undefined)
+    await begun.finish()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error && error.message === 'away')) throw error
+  }
+  await begun.leave()
+  t.notOk(existsSync(final), `${name}: cut after ${chunks} chunks, nothing stands under its name`)
+  await t.rejects(PartialFolder.begin(final), { message: /--resume/ })
+  // What was written after the last point, and no further: a power cut leaves as much, or less.
+  for (const file of readdirSync(partialName(final)).filter((each) => each.endsWith('.ndjson') || each.endsWith('.csv')))
+    appendFileSync(join(partialName(final), file), 'half a li')
+  const { folder: again, saved } = await PartialFolder.resume(final)
+  await t.rejects(PartialFolder.resume(final), { code: 'folder-held' }, 'one at a time')
+  await write(store, again, saved)
+  await again.finish()
+  await t.rejects(PartialFolder.resume(final), { message: /No interrupted export/ })
+  return filesOf(final)
+}
+
+for (const [name, write] of Object.entries(forms)) {
+  t.test(`${name}: cut after any chunk, and gone on with: the same files, byte for byte`, async (t) => {
+    const final = join(folder, name)
+    const begun = await PartialFolder.begin(final)
+    await write(store, begun, undefined)
+    await begun.finish()
+    await t.rejects(PartialFolder.begin(final), { message: /exists already/ })
+    const expected = filesOf(final)
+    t.ok(expected.size > 0)
+    t.notOk(
+      [...expected.keys()].some((file) => /progress|lock|partial/.test(file)),
+      'nothing of the work is left',
+    )
+    let cuts = 0
+    for (let chunks = 0; ; chunks += 1) {
+      const found = await interrupted(t, name, write, chunks)
+      if (found === undefined) break
+      t.same(found, expected, `after ${chunks} chunks`)
+      cuts += 1
+    }
+    t.ok(cuts > 1, `${cuts} cuts`)
+  })
+}
+
+t.test('what is exported is what is stored: exact bytes, whole logs that verify, periods by the entries’ own dates', async (t) => {
+  const lines = readFileSync(join(folder, 'ndjson', `${slot}.ndjson`))
+  t.ok(lines.equals(Buffer.concat(written.entries.flatMap((each) => [each, Buffer.from('\n')]))))
+  const mine = written.entries.filter((each) => each.includes('"agency":"taipei-police"'))
+  t.ok(
+    readFileSync(join(folder, 'ndjson of one agency', `${slot}.ndjson`)).equals(
+      Buffer.concat(mine.flatMap((each) => [each, Buffer.from('\n')])),
+    ),
+  )
+  // Under a slot's name the folder is one that the verifier reads.
+  const run = verifyLogs(await openFolder(join(folder, 'tiles')), { trusted: [], kept: [] })
+  const codes: string[] = []
+  for (let step = await run.next(); step.done !== true; step = await run.next()) codes.push(step.value.code)
+  t.same(codes, ['log-missing'], 'of the log that it speaks of, and that was never there')
+  const dates = written.entries.map((each) => JSON.parse(each.toString()).at)
+  for (const since of [
+    0,
+    startOfDay(civilDate('2030-01-01')),
+    ...[1, 4_000, size - 1].flatMap((at) => [Date.parse(dates[at]), Date.parse(dates[at]) + 1]),
+  ]) {
+    const expected = dates.findIndex((date) => Date.parse(date) >= since)
+    t.equal(await store.firstSince(slot, since, size), expected < 0 ? size : expected, String(since))
+  }
+})
+
+t.test('a completion goes with the query that it speaks of, and a table says how the query ended', async (t) => {
+  const at = written.entries.findIndex((each) => each.includes('"kind":"completion"'))
+  const span = [slot, at, at + 1] as const
+  const members = (name: string, value: string) => ({ members: [`"${name}":"${value}"`], only: 'all' as const })
+  t.equal((await store.lines(...span, members('api', 'low-income'))).count, 1)
+  t.equal((await store.lines(...span, members('user', 'edu-chang'))).count, 1)
+  t.equal((await store.lines(...span, members('user', 'somebody'))).count, 0)
+  t.equal((await store.lines(...span, members('agency', 'taipei-education'))).count, 0)
+  const rows = readFileSync(join(folder, 'csv', 'records-001.csv'), 'utf8').split('\r\n')
+  const ended = rows.filter((row) => row.includes(',未放行,'))
+  t.equal(ended.length, 1)
+  t.ok(ended[0]?.startsWith(`${slot},${at - 1},`))
+  t.ok(ended[0]?.endsWith(`,${written.leaves[at - 1]?.toString('base64')}`), 'a row names its entry by its leaf hash')
+  t.ok(rows.length > 8_000)
+})
+
+t.test('a stored tile that does not lead to the signed root is not exported', async (t) => {
+  const other = { ...whole, root: Buffer.alloc(32).toString('base64') }
+  const into = await PartialFolder.begin(join(folder, 'other root'))
+  await t.rejects(
+    exportTiles(store, into, [other], tilesBegin, (state) => into.save(state), { step: 1, onProgress }),
+    /was signed/,
+  )
+  await into.discard()
+  t.notOk(existsSync(partialName(join(folder, 'other root'))))
+})
