@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { configCommand } from '../../src/cli/config.ts'
+import { diffText } from '../../src/cli/config-diff.ts'
 import { AGENCY, edit, type Files, good, writeFolder } from '../policy/good-folder.ts'
 
 async function run(args: readonly string[], isTTY = false): Promise<{ readonly out: string; readonly code: number }> {
@@ -41,7 +42,8 @@ t.test('against another folder: both languages, openings told apart, counts at t
   const json = JSON.parse((await run([join(at, 'before'), join(at, 'after'), '--json'])).out)
   t.same(json.counts, { open: 1, closed: 1, other: 0 })
   t.match(json.changes[0], { code: 'network-removed', direction: 'closed', removed: true, of: { kind: 'agency', id: 'education' } })
-  t.match((await run([join(at, 'before'), join(at, 'after')], true)).out, /\u001b\[/, 'colour on a terminal')
+  t.match(diffText(json.changes, true), /\u001b\[/, 'colour on a terminal')
+  t.notMatch(diffText(json.changes, false), /\u001b\[/)
   t.match((await run([join(at, 'before'), join(at, 'before')])).out, /^\n?沒有差異 no difference\n0 項開放/)
 })
 
