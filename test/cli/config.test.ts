@@ -215,7 +215,7 @@ t.test('every member that people write has a title in Chinese and a description 
 t.test('what is asked wrongly of a command below another ends with 2: 1 means findings', async (t) => {
   for (const args of [
     ['config', 'check', '--bogus'],
-    ['keys', 'init'],
+    ['keys', 'init', '--bogus'],
     ['log', 'bogus'],
   ]) {
     const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args])
