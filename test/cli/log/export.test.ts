@@ -1,5 +1,5 @@
 // export.test.ts: records are read out once who, what and why is recorded, whole or not at all.
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { claims, display, startDepartment } from '../../end-to-end/department.ts'
@@ -98,6 +98,22 @@ t.test('whole logs are verified as they are, by the command and by their own key
       ['1', 'given'],
       ['cli', 'given'],
     ],
+  )
+})
+
+t.test('an export bears witness: an older copy of a log that was read is found by the log of the commands', async (t) => {
+  await department.call(department.education)
+  const run = await runHere('export', '--out', out('later'), ...mine, '--form', 'tiles')
+  t.equal(run.error, '')
+  // The next export states how slot 1 stood in the one before; somebody puts the older slot 1 beside it.
+  const lines = await runHere('export', '--out', out('witness'), ...mine, '--form', 'tiles')
+  t.equal(lines.error, '')
+  rmSync(join(out('witness'), '1'), { recursive: true })
+  cpSync(join(out('tiles'), '1'), join(out('witness'), '1'), { recursive: true })
+  const report = JSON.parse((await runHere('verify', out('witness'), '--json')).out)
+  t.match(
+    report.findings.map(({ slot, code, expected }: { slot: string; code: string; expected: string }) => [slot, code, expected]),
+    [['1', 'known-beyond', /at least \d+ \(entry \d+ of slot cli\)/]],
   )
 })
 
