@@ -122,6 +122,16 @@ export class PostgresExport implements ExportStore {
     return entry ?? undefined
   }
 
+  async keyChanges(slot: Slot, size: number): Promise<readonly string[]> {
+    const rows = await this.#chunks.rows(
+      `SELECT convert_to((entry::json) -> 'key_change' ->> 'to', 'UTF8') FROM linkage.log_entry WHERE slot = $1
+        AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = 'month' AND strpos(entry, '"key_change":') > 0 AND index < $2
+        ORDER BY index`,
+      [slot, size],
+    )
+    return rows.map(([to]) => utf8(to))
+  }
+
   async *checkpoints(slot: Slot, below: number): AsyncGenerator<{ readonly size: number; readonly note: string }> {
     for (let after = 0; ; ) {
       const rows = await this.#chunks.rows(

@@ -76,7 +76,7 @@ export async function benchExport(): Promise<string> {
     const size = written.entries.length
     const [checkpoint] = written.checkpoints.slice(-1).map(({ note }) => note)
     const whole: ExportedLog = {
-      ...{ slot, log, verifierKey, size, from: 0, to: size },
+      ...{ slot, log, verifierKeys: [verifierKey], size, from: 0, to: size },
       root: new Tree().extended(written.leaves).root.toString('base64'),
       ...(checkpoint !== undefined && { checkpoint }),
     }

@@ -8,7 +8,7 @@ import type { Store } from '../../store/open.ts'
 import { systemClock } from '../system-clock.ts'
 import { UsageError } from './usage-error.ts'
 
-type Head = Pick<ExportedLog, 'slot' | 'log' | 'verifierKey' | 'size' | 'root' | 'checkpoint'>
+type Head = Pick<ExportedLog, 'slot' | 'log' | 'size' | 'root' | 'checkpoint'> & Pick<StoredLog, 'verifierKey'>
 
 export interface Chosen {
   readonly logs: readonly ExportedLog[]
@@ -31,13 +31,19 @@ export async function exportedLogs(store: Store, rows: ExportStore, asked: Expor
     throw new UsageError(`查無槽 ${missing}，現有：${there}。 There is no slot ${missing}; there are ${there}.`)
   }
   const logs: ExportedLog[] = []
-  for (const head of heads.filter(({ slot }) => asked.slots?.includes(slot) ?? true))
-    logs.push({ ...head, ...(await spanOf(rows, head, asked)) })
+  for (const { verifierKey, ...head } of heads.filter(({ slot }) => asked.slots?.includes(slot) ?? true)) {
+    const verifierKeys = [verifierKey, ...(await rows.keyChanges(head.slot, head.size))]
+    logs.push({ ...head, verifierKeys, ...(await spanOf(rows, head, asked)) })
+  }
   logs.sort((a, b) => Number(a.slot) - Number(b.slot) || (a.slot < b.slot ? -1 : 1))
   return { logs, unsigned: unsigned.filter(({ slot }) => logs.some((each) => each.slot === slot)) }
 }
 
-async function spanOf(rows: ExportStore, { slot, size }: Head, { from, until }: ExportAsked): Promise<{ from: number; to: number }> {
+async function spanOf(
+  rows: ExportStore,
+  { slot, size }: Pick<Head, 'slot' | 'size'>,
+  { from, until }: ExportAsked,
+): Promise<{ from: number; to: number }> {
   const first = from === undefined ? 0 : await rows.firstSince(slot, startOfDay(from), size)
   const behind = until === undefined ? size : await rows.firstSince(slot, startOfDay(addDays(until, 1)), size)
   return { from: first, to: Math.max(first, behind) }

@@ -23,7 +23,8 @@ export interface ExportAsked {
 export interface ExportedLog {
   readonly slot: Slot
   readonly log: string
-  readonly verifierKey: string
+  /** Of its opening, and those that took over, oldest first. */
+  readonly verifierKeys: readonly string[]
   readonly size: number
   /** Standard base64. */
   readonly root: string

@@ -43,6 +43,8 @@ export interface ExportStore extends Pick<PublishedStore, 'tile'> {
   completions(slot: Slot, from: number, to: number): AsyncIterable<{ readonly of: number; readonly outcome: string }>
   /** The `key` entry of this id: exact text. */
   keyEntry(slot: Slot, id: string): Promise<string | undefined>
+  /** Verifier keys that took over in entries below a size, oldest first. */
+  keyChanges(slot: Slot, size: number): Promise<readonly string[]>
   /** Stored checkpoints below a size, the last of every 256 entries. */
   checkpoints(slot: Slot, below: number): AsyncIterable<{ readonly size: number; readonly note: string }>
 }

@@ -67,6 +67,6 @@ export function readmeText({ asked, entries, logs }: Manifest): string {
 export const trustPolicy = (logs: readonly ExportedLog[]): string =>
   [
     '# C2SP tlog-policy. Hold these keys against those that were published elsewhere.',
-    ...logs.map(({ verifierKey }) => `log ${verifierKey}`),
+    ...logs.flatMap(({ verifierKeys }) => verifierKeys.map((key) => `log ${key}`)),
     '',
   ].join('\n')

@@ -7,13 +7,16 @@ import { sha256Hex } from '../../../src/canonical.ts'
 import type { ExportAsked, ExportedLog } from '../../../src/querylog/export/asked.ts'
 import { PartialFolder, partialName } from '../../../src/querylog/export/partial-folder.ts'
 import type { ExportStore } from '../../../src/querylog/export/ports.ts'
+import { trustPolicy } from '../../../src/querylog/export/readme.ts'
 import { beginRows, exportRows, type RowsState, rowsBegin } from '../../../src/querylog/export/rows.ts'
 import { exportTiles, type TilesState, tilesBegin } from '../../../src/querylog/export/tiles.ts'
 import { Tree } from '../../../src/querylog/tree.ts'
 import { PostgresExport } from '../../../src/store/export-store.ts'
+import { PostgresLogWriter } from '../../../src/store/writer.ts'
 import { openFolder } from '../../../src/verifier/folder.ts'
 import { verifyLogs } from '../../../src/verifier/logs.ts'
 import { longLog } from '../../bench/log-export.ts'
+import { batchOf, emptyPlace } from '../../store/batches.ts'
 import { startTestDatabase, temporaryFolder } from '../../store/server.ts'
 import { storeWritten } from '../../verifier/written-database.ts'
 import { log, slot } from '../../verifier/written-log.ts'
@@ -27,7 +30,7 @@ const size = written.entries.length
 const whole: ExportedLog = {
   slot,
   log,
-  verifierKey,
+  verifierKeys: [verifierKey],
   size,
   from: 0,
   to: size,
@@ -168,6 +171,18 @@ t.test('a completion goes with the query that it speaks of, and a table says how
   t.ok(ended[0]?.startsWith(`${slot},${at - 1},`))
   t.ok(ended[0]?.endsWith(`,${written.leaves[at - 1]?.toString('base64')}`), 'a row names its entry by its leaf hash')
   t.ok(rows.length > 8_000)
+})
+
+t.test('C2SP tlog-policy: every key that signed is named, also those that took over', async (t) => {
+  const writer = new PostgresLogWriter(gatewayUrl)
+  t.teardown(() => writer.close())
+  const month = (to: string) => JSON.stringify({ key_change: { from: 'a', to }, kind: 'month', v: 1 })
+  const place = emptyPlace('2', await writer.claim('2', 'linkage.example/log/2', verifierKey, 5_000))
+  await writer.append(batchOf(place, [month('second+key'), JSON.stringify({ kind: 'month', v: 1 }), month('third+key')]), 60_000)
+  t.same(await store.keyChanges('2', 3), ['second+key', 'third+key'])
+  t.same(await store.keyChanges('2', 2), ['second+key'], 'below a size')
+  const two = { ...whole, verifierKeys: ['first', 'second+key'] }
+  t.match(trustPolicy([whole, two]), `log ${verifierKey}\nlog first\nlog second+key\n`)
 })
 
 t.test('a stored tile that does not lead to the signed root is not exported', async (t) => {
