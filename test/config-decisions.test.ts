@@ -129,8 +129,8 @@ const cases: readonly (readonly [title: string, expected: string, asked: Asked])
   ['shelters stay closed to them', 'fields-not-granted', { ...police, fields: ['shelter.address'] }],
   ['the online mode is not open yet', 'mode-not-available', { ...district, credential: 'wanhua-online-1' }],
   [
-    'the file mode neither',
-    'mode-not-available',
+    'the health insurance gets its list at night',
+    '[].status.category [].status.validFrom [].status.validUntil [].applicant.nationalId',
     {
       ...{
         agency: 'nhi-administration',

@@ -6,6 +6,7 @@ import type { Call, Decision } from '../policy/decide.ts'
 import type { Address } from '../policy/networks.ts'
 import type { SubjectTag } from '../querylog/entry.ts'
 import type { Departure } from '../upstream/exchange.ts'
+import type { AnswerSubjects } from './answer-subjects.ts'
 import type { Breach, RequestBody } from './body.ts'
 import type { Connection } from './connection.ts'
 import { traceId, uuidv7 } from './ids.ts'
@@ -52,6 +53,8 @@ export class CallInHand {
   /** What was decided upon, and what came of it. */
   asked: Call | undefined = undefined
   decision: Decision | undefined = undefined
+  /** Whom its answer identifies to the caller. */
+  named: AnswerSubjects | undefined = undefined
   allowance: Allowance | undefined = undefined
   /** Set once nothing of ours refuses: from here on only the upstream, the log or the caller can fail it. */
   permitted = false

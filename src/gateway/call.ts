@@ -11,6 +11,7 @@ import { queryEntry } from '../querylog/entry.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
 import type { Recorded } from '../querylog/releaser.ts'
+import { AnswerSubjects } from './answer-subjects.ts'
 import { subjectOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
 import { CallInHand } from './call-in-hand.ts'
@@ -23,10 +24,14 @@ import type { Asking } from './inference-limits.ts'
 import { counts, type Outcome } from './outcome.ts'
 import { projectAnswer } from './project-answer.ts'
 import { queryFacts } from './record.ts'
+import { recordNamed } from './record-named.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { type Letting, releaseStream } from './release-stream.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { together } from './together.ts'
+
+/** People whom the entry of a query holds; more have entries of their own. */
+const inEntry = 100
 
 /** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
@@ -41,21 +46,26 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
   const { caller } = call
   const salt = random(32)
-  let recorded: Recorded
+  const named = call.named?.take(inEntry)
+  let recorded: Recorded | undefined
   try {
     recorded = await gateway.log.append({
       agency: caller.holder.agency.id,
       counted: counts(outcome.code),
       // Digested, tagged, sealed and written when its batch is built, one record after the other: alone, between two turns of the
       // event loop, a sealing costs 31 µs; beside others 7.
-      write: (given, numbers) => queryEntry(queryFacts(gateway.log, call, caller, outcome, salt), given, numbers),
+      write: (given, numbers) => queryEntry(queryFacts(gateway.log, call, caller, outcome, salt, named), given, numbers),
     })
+    // Of a whole answer whom its entry has no place for; of a stream nobody yet.
+    if (call.named !== undefined) await recordNamed(gateway, call, caller, call.named, recorded)
   } catch (error) {
     outcome.stream?.cancel(new Refused('client-left'))
-    return void answer(gateway, call, notServed(gateway, call, error), undefined)
+    answer(gateway, call, notServed(gateway, call, error), undefined)
+    if (recorded !== undefined) await gateway.log.neverReleased(caller.holder.agency.id, { id: call.id, index: recorded.index })
+    return
   }
   const receipt = receiptHeader(gateway.log.slot, recorded, salt)
-  const released = outcome.code !== 'client-left' && (await release(gateway, call, outcome, { receipt, recorded, salt }))
+  const released = outcome.code !== 'client-left' && (await release(gateway, call, outcome, { caller, receipt, recorded, salt }))
   if (!released && outcome.code !== 'client-left')
     await gateway.log.neverReleased(call.caller.holder.agency.id, { id: call.id, index: recorded.index })
 }
@@ -99,7 +109,15 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   await together()
   if (found === undefined) gateway.inference.notFound(asking)
   if (found === undefined) return { code: 'subject-not-found' }
-  return await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : decision.fields)
+  const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : decision.fields)
+  const { id } = caller.holder.agency
+  const kinds = policy.subjects(decision.operation, decision.fields)
+  if (kinds.length === 0) return outcome
+  call.named = new AnswerSubjects(kinds, (kind, identifier) => gateway.log.tag(gateway.log.now(), id, kind, identifier))
+  if (outcome.projected === undefined) return outcome
+  call.named.push(outcome.projected.body)
+  call.named.end()
+  return outcome
 }
 
 /** Case and reason stand in the record in clear: an identifier, or this call's subject, has no place in them. */

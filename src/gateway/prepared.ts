@@ -3,9 +3,11 @@ import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'fin
 import { grantedFields } from '../policy/decide.ts'
 import { type NetworkIndex, networkIndex } from '../policy/networks.ts'
 import type { Grant, Operation, Snapshot } from '../policy/snapshot.ts'
+import { Identifiers } from '../projection/identifiers.ts'
 import { compileProjector, type Projector, type ProjectorOptions } from '../projection/projector.ts'
 import { compileStream, type StreamPlan } from '../projection/stream.ts'
 import type { StreamProjector } from '../projection/stream-projector.ts'
+import type { KindOfSubject } from './answer-subjects.ts'
 
 export interface Route {
   readonly operation: Operation
@@ -13,17 +15,24 @@ export interface Route {
   readonly parameters: ReadonlyMap<string, string>
 }
 
+/** Filters of what identifies people, by its kind. */
+type SubjectPlans = ReadonlyMap<string, { readonly plan: StreamPlan; readonly paths: readonly string[] }>
+
 /** A snapshot with its router and its compiled projectors. */
 export class PreparedPolicy {
   readonly snapshot: Snapshot
   readonly networks: NetworkIndex
   readonly #router: Instance<HTTPVersion.V1>
   readonly #filters = new Map<Grant, Map<Operation, Filters>>()
+  readonly #subjects = new Map<Operation, SubjectPlans>()
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot
     this.networks = networkIndex(snapshot)
     this.#router = routerOf(snapshot)
+    for (const api of snapshot.apis.values()) {
+      for (const operation of api.operations.values()) this.#subjects.set(operation, subjectPlansOf(operation))
+    }
     for (const agency of snapshot.agencies.values()) {
       for (const grant of agency.grants) this.#filters.set(grant, filtersOf(snapshot, grant))
     }
@@ -50,6 +59,15 @@ export class PreparedPolicy {
    *  @returns undefined where it can be filtered as a whole only */
   beginStream(grant: Grant, operation: Operation, asked: readonly string[] | undefined): StreamProjector | undefined {
     return this.#filtersOf(grant, operation).pieces?.begin(asked)
+  }
+
+  /** What finds whom an answer identifies, as far as that is among the released fields. */
+  subjects(operation: Operation, fields: readonly string[]): KindOfSubject[] {
+    const { mediaType } = operation.answer
+    return [...(this.#subjects.get(operation) ?? [])].flatMap(([kind, { plan, paths }]) => {
+      const among = paths.filter((path) => fields.includes(path))
+      return among.length === 0 ? [] : [{ kind, identifiers: new Identifiers(mediaType, plan, among) }]
+    })
   }
 
   /** @throws Error where the grant does not hold the operation */
@@ -98,6 +116,15 @@ function filtersOf(snapshot: Snapshot, grant: Grant): Map<Operation, Filters> {
     if (operation !== undefined) filters.set(operation, filtersFor(grant, operation))
   }
   return filters
+}
+
+function subjectPlansOf({ answer: { mediaType, shape, subjects } }: Operation): SubjectPlans {
+  const plans = new Map<string, { plan: StreamPlan; paths: readonly string[] }>()
+  for (const { kind } of subjects) {
+    const paths = subjects.filter((each) => each.kind === kind).map(({ path }) => path)
+    if (!plans.has(kind)) plans.set(kind, { plan: compileStream(mediaType, shape, paths), paths })
+  }
+  return plans
 }
 
 function filtersFor(grant: Grant, operation: Operation): Filters {

@@ -5,6 +5,7 @@ import { problems } from '../problems.ts'
 import type { Auth, QueryFacts } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import { saltedDigest } from '../querylog/salted.ts'
+import type { TaggedSubjects } from '../querylog/subjects-entry.ts'
 import type { CallInHand } from './call-in-hand.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -32,9 +33,17 @@ function authOf({ auth }: Caller): Auth {
 }
 
 /** The record of an identified caller's call.
+ *  @param named whom the answer identifies to the caller, as far as this entry holds them
  *  @param salt random, 32 bytes: the caller gets it once, in the receipt
  *  @throws LogRefusal where the subject cannot be tagged */
-export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outcome: Outcome, salt: Buffer): QueryFacts {
+export function queryFacts(
+  log: QueryLog,
+  call: CallInHand,
+  caller: Caller,
+  outcome: Outcome,
+  salt: Buffer,
+  named?: readonly TaggedSubjects[],
+): QueryFacts {
   const { body, decision, route, subject } = call
   const { holder, claims } = caller
   const grant = decision?.grant
@@ -43,6 +52,7 @@ export function queryFacts(log: QueryLog, call: CallInHand, caller: Caller, outc
     id: call.id,
     address: call.address?.text ?? '',
     agency: holder.agency.id,
+    answerSubjects: named === undefined || named.length === 0 ? undefined : named,
     api: route?.operation.api,
     application: grant?.application.document,
     auth: authOf(caller),

@@ -2,16 +2,20 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DigestHex } from '../canonical.ts'
+import type { Caller } from '../credential/authenticate.ts'
 import type { Permit } from '../policy/decide.ts'
 import { Refused } from '../problems.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
+import { NotRecorded } from '../querylog/refusal.ts'
 import type { Recorded } from '../querylog/releaser.ts'
 import { streamCompletionEntry } from '../querylog/stream-entry.ts'
+import { mostTags } from '../querylog/subjects-entry.ts'
 import { type AnswerStream, blockBytes } from './answer-stream.ts'
 import type { CallInHand } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { kib } from './record.ts'
+import { recordNamed } from './record-named.ts'
 import { cutOff, releaseHead } from './release.ts'
 import { ReleasedRows } from './released-rows.ts'
 import type { Cut } from './running-streams.ts'
@@ -28,6 +32,7 @@ export interface Letting {
   readonly receipt: string
   readonly recorded: Recorded
   readonly permit: Permit
+  readonly caller: Caller
   /** The record's. */
   readonly salt: Buffer
 }
@@ -46,7 +51,7 @@ export async function releaseStream(gateway: Gateway, call: CallInHand, stream: 
   if (call.departure.left || !releaseHead(response, head, mediaType, gateway.closing)) return letGo()
   if (!(await call.wentOut())) return letGo()
   gateway.metrics.called('released', call.route?.operation.api, (performance.now() - call.started) / 1000)
-  const running = new StreamRelease(call, stream, letting)
+  const running = new StreamRelease(gateway, call, stream, letting)
   const ended = running.run().then((end) => complete(gateway, call, letting, end))
   gateway.streams.enter({ asked, fields: letting.permit.fields, cut: (why) => running.cut(why), ended })
   await ended
@@ -68,6 +73,8 @@ interface StreamEnd {
 
 /** One stream on its way out: block by block, no faster than the caller takes them. */
 class StreamRelease {
+  readonly #gateway: Gateway
+  readonly #letting: Letting
   readonly #call: CallInHand
   readonly #stream: AnswerStream
   readonly #digest
@@ -77,11 +84,13 @@ class StreamRelease {
   #why: Cut | undefined
   #wake: (() => void) | undefined
 
-  constructor(call: CallInHand, stream: AnswerStream, { permit, salt }: Letting) {
-    const { mediaType } = permit.operation.answer
+  constructor(gateway: Gateway, call: CallInHand, stream: AnswerStream, letting: Letting) {
+    const { mediaType } = letting.permit.operation.answer
+    this.#gateway = gateway
+    this.#letting = letting
     this.#call = call
     this.#stream = stream
-    this.#digest = createHmac('sha256', salt)
+    this.#digest = createHmac('sha256', letting.salt)
     this.#rows = mediaType === 'application/json' ? undefined : new ReleasedRows(mediaType)
   }
 
@@ -118,6 +127,8 @@ class StreamRelease {
       // What came in between, a cut foremost, comes before what was gathered.
       if (this.#why !== undefined) break
       const block = this.#stream.take(blockBytes)
+      await this.#name(block)
+      if (this.#why !== undefined) break
       this.#digest.update(block)
       this.#rows?.add(block)
       this.#bytes += block.length
@@ -126,6 +137,16 @@ class StreamRelease {
     if (this.#why !== undefined) return
     response.end()
     await this.#taken(() => response.writableFinished)
+  }
+
+  /** Whom the block identifies is recorded before it leaves, as soon as they fill an entry; the last before the completion. */
+  async #name(block: Buffer): Promise<void> {
+    const { named } = this.#call
+    if (named === undefined) return
+    named.push(block)
+    if (this.#stream.done) named.end()
+    const { caller, recorded } = this.#letting
+    await recordNamed(this.#gateway, this.#call, caller, named, recorded, mostTags)
   }
 
   /** Resolves when the caller took what it was given, or is gone. */
@@ -147,6 +168,10 @@ class StreamRelease {
       this.cut({ code: 'upstream-malformed' })
       return { problem: error.problem }
     }
+    if (error instanceof NotRecorded) {
+      this.cut({ code: error.code })
+      return {}
+    }
     if (error instanceof Refused) {
       this.cut({ code: error.code })
       return error.detail === undefined ? {} : { problem: error.detail }
@@ -157,7 +182,7 @@ class StreamRelease {
 }
 
 /** Records how it ended. While the log is away the end waits, as long as the process runs: after that it is `lost`. */
-async function complete(gateway: Gateway, call: CallInHand, { recorded }: Letting, end: StreamEnd): Promise<void> {
+async function complete(gateway: Gateway, call: CallInHand, { caller, recorded }: Letting, end: StreamEnd): Promise<void> {
   const { log, operational } = gateway
   const { why, stream } = end
   gateway.undeclared.saw(call.route?.operation.api ?? '', stream.undeclaredAt())
@@ -167,7 +192,7 @@ async function complete(gateway: Gateway, call: CallInHand, { recorded }: Lettin
   const sealed = JSON.stringify({ beyond: stream.beyond, bytes: end.bytes, upstream })
   const facts = {
     id,
-    agency: call.caller?.holder.agency.id ?? '',
+    agency: caller.holder.agency.id,
     of: { id: call.id, index: recorded.index },
     outcome: why === undefined ? ('whole' as const) : ('cut' as const),
     code: why?.code,
@@ -179,6 +204,7 @@ async function complete(gateway: Gateway, call: CallInHand, { recorded }: Lettin
   }
   for (;;) {
     try {
+      if (call.named !== undefined) await recordNamed(gateway, call, caller, call.named, recorded)
       await log.append({ write: (given) => streamCompletionEntry({ ...facts, sealed: log.seal(id, sealed) }, given) })
       return
     } catch (error) {

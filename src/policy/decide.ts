@@ -210,19 +210,20 @@ function byFields(call: Call, grant: Grant, operation: Operation, user: RosterRo
   const asked = call.fields
   const fields = asked === undefined ? granted : granted.filter((each) => asked.includes(each))
   // What cannot be provided yet is refused last: who is not entitled is told that first.
-  const notYet = notProvided(grant, operation)
+  const notYet = notProvided(grant, operation, fields)
   if (notYet !== undefined) return deny('mode-not-available', notYet, { grant, user })
   return { effect: 'permit', grant, operation, user, fields, rule: grant.rule }
 }
 
 /** The rule that asks for what is not built yet. */
-function notProvided(grant: Grant, { answer, rule }: Operation): Rule | undefined {
+function notProvided(grant: Grant, { answer, rule }: Operation, fields: readonly string[]): Rule | undefined {
   if (grant.mode === 'online') return `${grant.rule}/mode`
   // Rows of protected persons never pass in a file, and are left out of lines and rows alone.
   if (grant.mode === 'file' && answer.protectedMarker !== undefined && answer.mediaType === 'application/json')
     return `${rule}/x-linkage/protected`
-  // Who stands in a file would leave no trace.
-  if (answer.mediaType !== 'application/json' && answer.subjects.length > 0) return `${rule}/x-linkage/answerSubjects`
+  // Who stands in a file is recorded as it leaves; where they do not leave, nothing would say whom it is about.
+  if (answer.mediaType !== 'application/json' && answer.subjects.some(({ path }) => !fields.includes(path)))
+    return `${rule}/x-linkage/answerSubjects`
   return undefined
 }
 

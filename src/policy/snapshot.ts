@@ -256,6 +256,12 @@ export interface RequestBody {
   readonly subject?: { readonly pointer: string; readonly kind: string }
 }
 
+export interface AnswerSubject {
+  readonly path: string
+  /** As of a request's subject: its format, so that one person has one tag wherever they stand; else this API's own name for it. */
+  readonly kind: string
+}
+
 export interface Answer {
   readonly mediaType: 'application/json' | 'application/x-ndjson' | 'text/csv'
   readonly shape: Shape
@@ -270,5 +276,6 @@ export interface Answer {
   readonly suppressed: ReadonlyMap<string, Absence>
   /** Leaf paths in the catalogue's order → sensitivity 1–4. */
   readonly sensitivity: ReadonlyMap<string, 1 | 2 | 3 | 4>
-  readonly subjects: readonly string[]
+  /** Places that identify people. */
+  readonly subjects: readonly AnswerSubject[]
 }

@@ -5,11 +5,13 @@ import type { JsonProblem } from '../json.ts'
  *  `root-shape`: the root is no object or array as declared. `number-too-long`: more than 1,024 bytes. `marker-missing`: the
  *  upstream does not say of everybody whether they are a protected person. Of CSV: `header`: a column comes twice, is not declared,
  *  or none is granted; `field-count`: a row has more fields than the header, or fewer; `field-too-long`: more than 64 KiB.
- *  `row-too-long`: more than 1 MiB to be released of one row. */
+ *  `row-too-long`: more than 1 MiB to be released of one row. `identifier-too-long`: more than 1,024 bytes of
+ *  what identifies a person. */
 export type AnswerProblem =
   | Exclude<JsonProblem, 'number-not-finite'>
   | 'root-shape'
   | 'number-too-long'
+  | 'identifier-too-long'
   | 'marker-missing'
   | 'header'
   | 'field-count'

@@ -5,6 +5,7 @@
 // says what each member means to a stranger.
 import type { DigestHex } from '../canonical.ts'
 import type { Slot } from './ports.ts'
+import { orderedSubjects, type TaggedSubjects } from './subjects-entry.ts'
 
 export const formatVersion = 1
 /** A C2SP tlog-tiles bundle gives an entry's length two bytes. */
@@ -59,6 +60,8 @@ export interface QueryFacts {
   readonly id: EntryId
   readonly address: string
   readonly agency: string
+  /** People whom the answer identified to the caller; absent where it named none, or more than stand here: see `subjects` entries. */
+  readonly answerSubjects?: readonly TaggedSubjects[] | undefined
   readonly api: string | undefined
   /** Document of the application behind the grant. */
   readonly application: string | undefined
@@ -103,6 +106,7 @@ export function queryEntry(facts: QueryFacts, given: Given, numbers: Numbers): s
     address: facts.address,
     agency: facts.agency,
     agency_seq: numbers.agencySeq,
+    answer_subjects: facts.answerSubjects?.map(orderedSubjects),
     api: facts.api,
     application: facts.application,
     at: given.at,

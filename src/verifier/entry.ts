@@ -67,6 +67,8 @@ export type Content =
       /** Of the policy that cut a stream. */
       readonly policy?: string | undefined
     }
+  /** Tags of people whom the answer to a query identified. */
+  | { readonly kind: 'subjects'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
   | { readonly kind: 'policy'; readonly digest: string; readonly changed: string }
   | { readonly kind: 'key' }
   | { readonly kind: 'opening'; readonly log: string; readonly slot: string; readonly verifierKey: string; readonly zone: string }
@@ -112,6 +114,7 @@ const like =
   (value) =>
     typeof value === 'string' && form.test(value) ? value : undefined
 export const digest = like(/^[0-9a-f]{64}$/)
+const tag = like(/^[0-9a-f]{32}$/)
 const month = like(/^\d{4}-(0[1-9]|1[0-2])$/)
 /** SPEC RFC 9562 §5.7: UUIDv7, lower case. */
 export const uuid = like(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
@@ -201,6 +204,13 @@ function endOf(from: JsonObject): string | undefined {
   return may(from, 'policy', digest)
 }
 
+/** Tags under one key and of one kind of identifier. */
+function tagged(from: JsonObject): void {
+  need(from, 'key', text)
+  need(from, 'kind', text)
+  if (!need(from, 'tags', list).every((each) => tag(each) !== undefined)) throw new Misshapen('tags')
+}
+
 const readers = new Map<string, (from: JsonObject) => Content>(
   Object.entries({
     query: (from) => ({
@@ -216,6 +226,10 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       of: completed(from),
       policy: endOf(from),
     }),
+    subjects: (from) => {
+      for (const each of objects(from, 'subjects')) tagged(each)
+      return { kind: 'subjects', agency: need(from, 'agency', text), of: completed(from) }
+    },
     policy: (from) => ({
       kind: 'policy',
       digest: need(from, 'digest', digest),

@@ -26,6 +26,7 @@ export const findingCodes = {
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],
   'nonce-repeated': ['密封計數重複', 'a sealed part’s counter is not above the last one under its key, so a nonce may come twice'],
   'completion-unknown': ['完結紀錄無所指之查詢', 'a completion names no query before it'],
+  'subjects-unknown': ['回覆當事人標籤無所指之查詢', 'tags of people in an answer name no query before them'],
   'completion-repeated': ['一筆查詢有兩筆完結紀錄', 'a query has two completions'],
   'document-missing': ['紀錄所指文件不存在或內容不符', 'a document that an entry names by its digest is not kept, or is another'],
   'retire-mismatch': ['移出紀錄與實際不符', 'a retire entry names other entries than the month that was taken out'],

@@ -147,18 +147,38 @@ export class References {
   }
 
   /** @param agency the ordinal of the agency that the completion names, where it has one */
-  completion(index: number, { agency, of }: Extract<Content, { kind: 'completion' }>, ordinal: number | undefined, tell: Tell): void {
+  completion(index: number, content: Extract<Content, { kind: 'completion' }>, ordinal: number | undefined, tell: Tell): void {
+    const { id, index: of } = content.of
+    if (this.#isOf(index, content, ordinal, 'completion-unknown', tell) && this.#queries.complete(of))
+      tell({ code: 'completion-repeated', found: `${id} at ${of} again`, expected: 'one completion for each query' })
+  }
+
+  /** @param ordinal as of a completion */
+  subjects(index: number, content: Extract<Content, { kind: 'subjects' }>, ordinal: number | undefined, tell: Tell): void {
+    this.#isOf(index, content, ordinal, 'subjects-unknown', tell)
+  }
+
+  /** @returns whether the entry speaks of a query that is remembered */
+  #isOf(
+    index: number,
+    { agency, of }: Extract<Content, { kind: 'completion' | 'subjects' }>,
+    ordinal: number | undefined,
+    code: 'completion-unknown' | 'subjects-unknown',
+    tell: Tell,
+  ): boolean {
     const unknown: Fault = {
-      code: 'completion-unknown',
+      code,
       found: `${of.id} at ${of.index}`,
       expected: `a query of ${agency} before ${index}`,
     }
+    if (of.index < index && of.index > index - remembered && of.index >= this.#readFrom) {
+      const known = this.#queries.isOf(of.index, of.id, ordinal)
+      if (!known) tell(unknown)
+      return known
+    }
     if (of.index >= index) tell(unknown)
-    else if (of.index <= index - remembered || of.index < this.#readFrom) {
-      if (this.far.length < mostFar) this.far.push({ index, of: { agency, id: of.id, index: of.index } })
-      else tell({ ...unknown, expected: `one of the last ${remembered} entries: those further back are not remembered` })
-    } else if (!this.#queries.isOf(of.index, of.id, ordinal)) tell(unknown)
-    else if (this.#queries.complete(of.index))
-      tell({ code: 'completion-repeated', found: `${of.id} at ${of.index} again`, expected: 'one completion for each query' })
+    else if (this.far.length < mostFar) this.far.push({ index, of: { agency, id: of.id, index: of.index } })
+    else tell({ ...unknown, expected: `one of the last ${remembered} entries: those further back are not remembered` })
+    return false
   }
 }

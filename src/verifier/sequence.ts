@@ -75,6 +75,8 @@ export class EntrySequence {
     } else if (content.kind === 'completion') {
       this.#references.completion(index, content, this.#numbers.ordinalOf(content.agency), tell)
       if (content.policy !== undefined) this.#references.decidedUnder(content.policy, tell)
+    } else if (content.kind === 'subjects') {
+      this.#references.subjects(index, content, this.#numbers.ordinalOf(content.agency), tell)
     } else if (content.kind === 'policy') this.#references.policy(content.digest)
     else if (content.kind === 'key') this.#references.key(id, tell)
     if (sealed !== undefined) this.#references.sealedUnder(sealed, tell)

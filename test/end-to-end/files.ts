@@ -42,9 +42,6 @@ export function openAllDay(configuration: Configuration): void {
     document.deleteIn(['grants', 0, 'hours'])
     for (const limit of ['per_minute', 'per_day', 'per_user_per_day', 'concurrent']) document.setIn(['grants', 0, 'limits', limit], '1000')
   })
-  configuration.edit('apis/low-income.yaml', (document) =>
-    document.deleteIn(['paths', '/households', 'get', 'x-linkage', 'answerSubjects']),
-  )
 }
 
 /** Headers of a call for the list that is approved in every respect. */

@@ -3,8 +3,9 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { parseDictionary } from 'structured-headers'
 import t from 'tap'
+import type { MadeAgency } from './configuration.ts'
 import { household, type Reply, released, startDepartment } from './department.ts'
-import { leftBy } from './files.ts'
+import { identifierOf, leftBy } from './files.ts'
 import type { Script } from './welfare.ts'
 
 const none: Readonly<Record<string, unknown>> = {}
@@ -23,11 +24,14 @@ const sending =
   }
 
 t.test('large answers in mode api', async (t) => {
+  let naming: MadeAgency | undefined
   const department = await startDepartment(t, (configuration) => {
     configuration.withoutLimits()
+    naming = configuration.addAgency('naming', (file) => file.addIn(['grants', 0, 'fields'], 'members[].nationalId'))
     configuration.edit('gateway.yaml', (file) => file.setIn(['upstreams', 'welfare', 'encodings'], file.createNode(['gzip'])))
   })
   const { education, welfare } = department
+  if (naming === undefined) throw new Error('not configured')
   const recordOf = async (reply: Reply) =>
     (await department.records()).find(({ entry }) => entry.kind === 'query' && entry.id === reply.header('request-id'))
 
@@ -84,6 +88,24 @@ t.test('large answers in mode api', async (t) => {
         { entry: { outcome: 'whole', released_hmac: createHmac('sha256', Buffer.from(salt)).update(reply.body).digest('hex') } },
       ])
     }
+  })
+
+  await t.test('whom an answer identifies is in its entry, a hundred of them, and the others in entries of their own', async (t) => {
+    const { log } = department.serving.process.gateway
+    const identifiers = Array.from({ length: 250 }, (_, at) => identifierOf(at))
+    const members = identifiers.map((nationalId) => ({ ...member, nationalId }))
+    welfare.script = sending(JSON.stringify({ ...household, members }))
+    const reply = await department.call(naming as MadeAgency) // configured above
+    t.equal(reply.status, 200)
+    const query = await recordOf(reply)
+    const further = (await department.records(query?.index)).filter(({ entry }) => entry.kind === 'subjects')
+    const tags = identifiers.map((each) => log.tag(Date.now(), 'naming', 'tw-national-id', each).tag)
+    const key = String(new Date(Date.now() + 8 * 3_600_000).getUTCFullYear())
+    t.same(query?.entry.answer_subjects, [{ key, kind: 'tw-national-id', tags: tags.slice(0, 100) }])
+    t.match(further, [{ entry: { agency: 'naming', subjects: [{ key, kind: 'tw-national-id', tags: tags.slice(100) }] } }])
+    welfare.script = sending(JSON.stringify({ ...household, members }))
+    const other = await recordOf(await department.call(education))
+    t.notOk('answer_subjects' in (other?.entry ?? none), 'who was not named to the caller is not named in clear')
   })
 
   await t.test('a document that breaks off is cut, and has no rows', async (t) => {

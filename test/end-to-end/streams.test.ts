@@ -8,7 +8,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { parseDictionary } from 'structured-headers'
 import t from 'tap'
 import { startHostile } from '../attacks/hostile.ts'
-import { ask, chunksOf, leftBy, line, lines, readAll, releasedLine, startFiles } from './files.ts'
+import { ask, chunksOf, identifierOf, leftBy, line, lines, readAll, releasedLine, startFiles } from './files.ts'
 import { unsealed } from './unsealed.ts'
 import type { Script } from './welfare.ts'
 
@@ -61,6 +61,28 @@ t.test('a file', async (t) => {
       { bytes: body.length, upstream: { status: 200, bytes: Buffer.byteLength(lines(3000)) } },
       'sealed',
     )
+  })
+
+  await t.test('names people, whose tags are recorded before its completion', async (t) => {
+    const { log } = department.serving.process.gateway
+    welfare.script = sending(lines(2500, (at) => line(at % 2100)))
+    const answer = await ask(department)
+    t.ok((await readAll(answer)).whole)
+    const { query, completions } = await leftBy(department, answer)
+    const entries = (await department.records(query.index)).filter(({ entry }) => entry.kind === 'subjects')
+    const expected = Array.from(
+      { length: 2100 },
+      (_, at) => log.tag(Date.now(), 'nhi-administration', 'tw-national-id', identifierOf(at)).tag,
+    )
+    const groups = entries.flatMap(({ entry }) => entry.subjects as { kind: string; key: string; tags: string[] }[]) // as they are written
+    t.same([...new Set(groups.flatMap(({ tags }) => tags))], expected, 'each of them, in their order')
+    t.ok(groups.every(({ kind }) => kind === 'tw-national-id'))
+    for (const { index, entry } of entries) {
+      t.same(entry.of, { id: query.entry.id, index: query.index })
+      t.ok(index < Number(completions[0]?.index))
+    }
+    t.equal(entries.length, 3)
+    t.notMatch(entries.map(({ text }) => text).join(), identifierOf(0), 'no identifier in clear')
   })
 
   await t.test('that is empty is a file', async (t) => {

@@ -13,7 +13,6 @@ import { Configuration, type Edit } from '../end-to-end/configuration.ts'
 const nhi = 'agencies/nhi-administration.yaml'
 const low = 'apis/low-income.yaml'
 const list = ['paths', '/households', 'get']
-const withoutSubjects: readonly [string, Edit] = [low, (document) => document.deleteIn([...list, 'x-linkage', 'answerSubjects'])]
 
 /** The example, changed. */
 function rulesWith(...edits: readonly (readonly [string, Edit])[]): Snapshot {
@@ -21,7 +20,7 @@ function rulesWith(...edits: readonly (readonly [string, Edit])[]): Snapshot {
   try {
     cpSync('config', folder, { recursive: true })
     const configuration = new Configuration(folder)
-    for (const [file, change] of [withoutSubjects, ...edits]) configuration.edit(file, change)
+    for (const [file, change] of edits) configuration.edit(file, change)
     const { snapshot, findings } = loadFolder(folder)
     if (snapshot === undefined) throw new Error(JSON.stringify(findings))
     return snapshot

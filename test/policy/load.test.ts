@@ -53,7 +53,12 @@ t.test('an operation is what its OpenAPI document says', async (t) => {
   t.same([...(operation?.answer.sensitivity ?? [])], [['category', 1], ['members[].name', 2], ['members[].nationalId', 2]]) // biome-ignore format: a table
   t.same(operation?.request?.subject, { pointer: '/nationalId', kind: 'tw-national-id' })
   t.same([...(operation?.reveals ?? [])], [['/asOf', ['category']], ['/filter', []], ['/filter/kinds', ['category']]]) // biome-ignore format: a table
-  t.match(operation?.answer, { notFound: true, rows: 'members', subjects: ['members[].nationalId'], mediaType: 'application/json' })
+  t.match(operation?.answer, {
+    notFound: true,
+    rows: 'members',
+    subjects: [{ path: 'members[].nationalId' }],
+    mediaType: 'application/json',
+  })
   t.ok(operation?.casePattern?.test('115-0001'))
   const income = snapshot?.apis.get('benefits')?.operations.get('getIncome')
   t.match(income, { method: 'POST', path: '/incomes/{region}', requires: { assertion: true, case: true, reason: true } })

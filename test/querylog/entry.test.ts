@@ -6,6 +6,7 @@ import { disclosureEntry, exportEntry } from '../../src/querylog/act-entries.ts'
 import { completionEntry, keyEntry, monthEntry, openingEntry, policyEntry, queryEntry, refusalsEntry } from '../../src/querylog/entry.ts'
 import { abandonEntry, headsEntry, retireEntry } from '../../src/querylog/slot-entries.ts'
 import { streamCompletionEntry } from '../../src/querylog/stream-entry.ts'
+import { subjectsEntry } from '../../src/querylog/subjects-entry.ts'
 
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('a', '"', '\\', '\u2028', '字', '𠮷', '\u007f', '\u0001', '/'), fc.string({ minLength: 1, maxLength: 1 })),
@@ -39,10 +40,13 @@ const act = {
 const read = fc.record({ to: count, slot: text, size: count, root: text, log: text, from: count })
 const opened = fc.record({ log: text, leaf: text, index: count, id: text })
 
+const tagged = fc.array(fc.record({ tags: fc.array(text), kind: text, key: text }))
+
 const query = fc.record({
   id: text,
   address: text,
   agency: text,
+  answerSubjects: maybe(tagged),
   api: maybe(text),
   application: maybe(text),
   auth: fc.oneof(
@@ -107,6 +111,9 @@ const kinds = {
       )
       .map((of) => streamCompletionEntry(...of)),
   ),
+  subjects: fc
+    .tuple(fc.record({ subjects: tagged, of: fc.record({ index: count, id: text }), id: text, agency: text }), given)
+    .map((of) => subjectsEntry(...of)),
   refusals: fc
     .tuple(
       fc.record({

@@ -224,6 +224,24 @@ export function insiders({ entries, leaves }: Written): readonly Insider[] {
       finds: ['7 completion-unknown'],
     },
     {
+      act: 'tags of people in an answer to no query',
+      entries: entries.with(
+        at.completion,
+        edited(entry(at.completion), (it) => Object.assign(it, { kind: 'subjects', subjects: [], of: { ...it.of, index: 2 } })),
+      ),
+      finds: ['7 subjects-unknown'],
+    },
+    {
+      act: 'tags that are none',
+      entries: entries.with(
+        at.completion,
+        edited(entry(at.completion), (it) =>
+          Object.assign(it, { kind: 'subjects', subjects: [{ key: '2026', kind: 'tw-national-id', tags: ['A123456789'] }] }),
+        ),
+      ),
+      finds: ['7 entry-malformed'],
+    },
+    {
       act: 'a completion twice',
       entries: entries.toSpliced(
         at.completion + 1,

@@ -14,6 +14,7 @@ interface Leaves {
   readonly sensitivity: Map<string, Sensitivity>
   readonly locates: Set<string>
   readonly nullable: Set<string>
+  readonly formats: Map<string, string>
   /** Properties that their object always has: where they are declared. */
   readonly required: Map<string, string>
 }
@@ -34,6 +35,7 @@ function shapeOf(reader: SchemaReader, found: Resolved | undefined, path: string
     if (sensitivity === undefined) reader.report.add(reader.file, pointer, 'sensitivity-missing', { found: path }, 'key')
     leaves.sensitivity.set(path, sensitivity ?? 4)
     if (schema['x-locates'] === true) leaves.locates.add(path)
+    if (schema.format !== undefined) leaves.formats.set(path, schema.format)
     return { kind: 'leaf', type: typed.base }
   }
   refuse('x-sensitivity', '寫在最末層的資料項目', 'on leaves')
@@ -56,13 +58,13 @@ function shapeOf(reader: SchemaReader, found: Resolved | undefined, path: string
 
 /** Reads the answers of an operation. Only 200 and 404 are answers.
  *  @returns undefined where the answer cannot be read; that is reported */
-export function readAnswers(reader: SchemaReader, operation: OperationEntry, pointer: string): Answer | undefined {
+export function readAnswers(reader: SchemaReader, operation: OperationEntry, pointer: string, api: string): Answer | undefined {
   const at = `${pointer}/responses/200/content`
   const { content } = operation.responses['200']
   const [mediaType] = (['application/json', 'application/x-ndjson', 'text/csv'] as const).filter((each) => content[each] !== undefined)
   if (mediaType === undefined) return undefined
   const place = `${within(at, mediaType)}/schema`
-  const leaves: Leaves = { sensitivity: new Map(), locates: new Set(), nullable: new Set(), required: new Map() }
+  const leaves: Leaves = { sensitivity: new Map(), locates: new Set(), nullable: new Set(), formats: new Map(), required: new Map() }
   const shape = shapeOf(reader, reader.resolve(content[mediaType]?.schema, place, []), '', leaves)
   if (shape === undefined) return undefined
   const { answerSubjects = [], modes, protected: protectedMarker, rows } = operation['x-linkage']
@@ -78,12 +80,15 @@ export function readAnswers(reader: SchemaReader, operation: OperationEntry, poi
     sensitivity,
     locates,
     suppressed,
-    subjects: answerSubjects,
+    subjects: answerSubjects.map((path) => ({ path, kind: leaves.formats.get(path) ?? `${api}:${nameOf(path)}` })),
   }
   checkPlaces(reader, answer, `${pointer}/x-linkage`)
   if (protectedMarker !== undefined) checkProtected(reader, answer, leaves.required, modes, `${pointer}/x-linkage`)
   return answer
 }
+
+/** The name of the property at the end of a path. */
+const nameOf = (path: string): string => path.replaceAll('[]', '').split('.').at(-1) ?? path
 
 /** What the marker asks of the rest: somebody protected must not stand out by what is missing, and rows are left out of streams only. */
 function checkProtected(
@@ -136,7 +141,7 @@ function checkPlaces(
     else if (!accepts(found)) reader.report.add(reader.file, at, 'schema-wrong', { found: path, expected: { zh, en } })
   }
   const leaf = (type: string) => (found: Shape) => found.kind === 'leaf' && found.type === type
-  for (const [index, path] of subjects.entries())
+  for (const [index, { path }] of subjects.entries())
     require(path, `${pointer}/answerSubjects/${index}`, leaf('string'), '文字之資料項目', 'a leaf of text')
   if (protectedMarker !== undefined)
     require(protectedMarker, `${pointer}/protected`, leaf('boolean'), '布林之資料項目', 'a leaf of true or false')

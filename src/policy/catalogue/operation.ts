@@ -27,7 +27,7 @@ export function readOperation(
   const parameters = readParameters(reader, entry.parameters ?? [], path, pointer, reveals)
   const request = readRequest(reader, entry, pointer, api, reveals)
   const before = reader.report.errors
-  const answer = readAnswers(reader, entry, pointer)
+  const answer = readAnswers(reader, entry, pointer, api)
   const casePattern =
     linkage.case_pattern === undefined ? undefined : reader.pattern(linkage.case_pattern, `${pointer}/x-linkage/case_pattern`)
   if (method === 'GET' && entry.requestBody !== undefined)

@@ -1,0 +1,126 @@
+// identifiers.ts: who stands in what was released: the values of the places that identify people, read from the released bytes themselves.
+import { AnswerMalformed } from './malformed.ts'
+import type { StreamMediaType, StreamPlan } from './stream.ts'
+import type { StreamProjector } from './stream-projector.ts'
+
+/** Longest identifier, bytes. */
+const longest = 1024
+
+const quote = 0x22
+const backslash = 0x5c
+const colon = 0x3a
+const comma = 0x2c
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+
+/** Reads released bytes in pieces. They are an answer of the same shape as the upstream's, so the same filter finds in them what
+ *  identifies people, and what it gives is a function of released data alone. */
+export class Identifiers {
+  readonly #filter: StreamProjector
+  readonly #read: (bytes: Buffer, give: (identifier: string) => void) => void
+
+  /** @param plan of nothing but places that identify people
+   *  @param among those of them that are released */
+  constructor(mediaType: StreamMediaType, plan: StreamPlan, among: readonly string[]) {
+    this.#filter = plan.begin(among)
+    const reader = mediaType === 'text/csv' ? new CsvFields() : new JsonTexts()
+    this.#read = (bytes, give) => reader.read(bytes, give)
+  }
+
+  /** @param released the next of the released bytes
+   *  @returns who stands in them, as it is spelled, in their order; who stands in them twice, twice
+   *  @throws AnswerMalformed where an identifier is longer than one can be */
+  push(released: Uint8Array): string[] {
+    const found: string[] = []
+    this.#read(this.#filter.push(released), (identifier) => found.push(identifier))
+    return found
+  }
+
+  /** Who stands in what was held back; after the end of a whole answer. */
+  end(): string[] {
+    const found: string[] = []
+    this.#read(this.#filter.end(), (identifier) => found.push(identifier))
+    return found
+  }
+}
+
+/** Bytes of one value that may come in pieces. */
+class Value {
+  readonly #bytes = Buffer.alloc(longest)
+  #length = 0
+
+  add(byte: number): void {
+    if (this.#length === longest) throw new AnswerMalformed('identifier-too-long', 0)
+    this.#bytes[this.#length++] = byte
+  }
+
+  take(): string {
+    const text = this.#bytes.toString('utf8', 0, this.#length)
+    this.#length = 0
+    return text
+  }
+}
+
+/** Texts of compact JSON that are no member names. What is no text identifies nobody. */
+class JsonTexts {
+  readonly #value = new Value()
+  #inside = false
+  #escaped = false
+  /** The last text, as long as it is not known whether it was a name. */
+  #last: string | undefined
+
+  read(bytes: Buffer, give: (identifier: string) => void): void {
+    for (const byte of bytes) {
+      if (this.#inside) this.#text(byte)
+      else {
+        if (this.#last !== undefined && byte !== colon) give(this.#last)
+        this.#last = undefined
+        this.#inside = byte === quote
+      }
+    }
+  }
+
+  #text(byte: number): void {
+    if (this.#escaped) this.#escaped = false
+    else if (byte === backslash) this.#escaped = true
+    else if (byte === quote) {
+      this.#inside = false
+      this.#last = JSON.parse(`"${this.#value.take()}"`)
+      return
+    }
+    this.#value.add(byte)
+  }
+}
+
+/** Fields of CSV behind its first row, as the filter of CSV writes it. */
+class CsvFields {
+  readonly #value = new Value()
+  #header = true
+  #quoted = false
+  #closing = false
+
+  read(bytes: Buffer, give: (identifier: string) => void): void {
+    for (const byte of bytes) {
+      if (this.#quoted) {
+        if (byte === quote) {
+          this.#quoted = false
+          this.#closing = true
+        } else this.#value.add(byte)
+        continue
+      }
+      if (byte === quote) {
+        // Behind a quote that closed it is one that is written twice (RFC 4180 §2).
+        if (this.#closing) this.#value.add(quote)
+        this.#quoted = true
+        this.#closing = false
+        continue
+      }
+      this.#closing = false
+      if (byte === comma || byte === lineFeed) {
+        const field = this.#value.take()
+        if (!this.#header && field !== '') give(field)
+        if (byte === lineFeed) this.#header = false
+      } else if (byte !== carriageReturn) this.#value.add(byte)
+    }
+  }
+}
