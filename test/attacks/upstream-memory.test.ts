@@ -29,18 +29,19 @@ const half = head(length) + text.slice(0, -20)
 const good = sendAndEnd(head(length, 'Connection: close') + text)
 const spaces = ' '.repeat(16_384)
 /** A member that nobody is granted, and no end of it. */
-const opened = '{"note":"'
+const opened = '{"note":['
+const elements = `"${'a'.repeat(61)}",`.repeat(256)
+const chunk = `4000\r\n${elements}\r\n`
 const letters = 'a'.repeat(16_384)
-const chunk = `4000\r\n${letters}\r\n`
 const longField = `X-Bomb: ${'a'.repeat(1_000)}\r\n`
 
 type Row = readonly ['upstream-malformed' | 'upstream-unavailable' | 'upstream-timeout', Deed]
 
 /** Of what never ends, bodies. */
 const endless: Readonly<Record<string, Row>> = {
-  'a body without end': ['upstream-malformed', pour(head() + opened, letters)],
+  'a body without end': ['upstream-malformed', pour(head() + opened, elements)],
   'chunks without end': ['upstream-malformed', pour(`${head('Transfer-Encoding: chunked')}9\r\n${opened}\r\n`, chunk)],
-  'a length of 80 GiB': ['upstream-malformed', pour(head('Content-Length: 88888888999') + opened, letters)],
+  'a length of 80 GiB': ['upstream-malformed', pour(head('Content-Length: 88888888999') + opened, elements)],
 }
 
 /** What never ends, and shows it. */
