@@ -45,7 +45,7 @@ const everything = (operation: Operation, base: Grant): Grant => ({
 
 const operations = [...policy.apis.values()].flatMap((api) => [...api.operations.values()])
 const agencies = [...policy.agencies.values()]
-const [anyAgency] = agencies
+const anyAgency = agencies.find(({ grants }) => grants.length > 0)
 const [anyGrant] = anyAgency?.grants ?? []
 if (anyAgency === undefined || anyGrant === undefined) throw new Error('the example has an agency with a grant')
 

@@ -13,7 +13,7 @@ const answer = (status: string, ...fields: string[]): string => head(status, jso
 const good = answer('200 OK')
 const chunked = 'Transfer-Encoding: chunked'
 const chunk = (piece: string): string => `${Buffer.byteLength(piece).toString(16)}\r\n${piece}\r\n`
-const letters = 'a'.repeat(16_384)
+const letters = 'a'.repeat(262_144)
 
 /** Fields that would act on a caller, or tell about the upstream: none is on the release list. */
 const hostileFields = [
