@@ -25,6 +25,7 @@ import type { Known } from '../../src/verifier/known.ts'
 import { verifyLogs } from '../../src/verifier/logs.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
 import { type SearchRow, searchFault } from '../../src/verifier/search.ts'
+import { layPreparedCluster } from '../store/prepared-cluster.ts'
 import { type Teardown, temporaryFolder } from '../store/server.ts'
 import { education, newId, police, policies, recipients, WritingLog } from '../verifier/written-log.ts'
 
@@ -121,6 +122,7 @@ export class LogBench {
   static async open(t: Teardown): Promise<LogBench> {
     const folder = temporaryFolder(t)
     const data = join(folder, 'data')
+    await layPreparedCluster(data)
     const bench = new LogBench(t, folder, await startEmbedded(data))
     const cut = () => process.kill(bench.server.pid, 'SIGQUIT')
     process.once('exit', cut)

@@ -11,6 +11,7 @@ import { DisplayString, serializeItem } from 'structured-headers'
 import { type DrawnKeys, openDepartment, setPorts } from '../../src/cli/demo/department.ts'
 import { type Serving, serve } from '../../src/cli/serve.ts'
 import { operationalLog } from '../../src/gateway/operational-log.ts'
+import { layPreparedCluster } from '../store/prepared-cluster.ts'
 import { Configuration } from './configuration.ts'
 import { Database } from './database.ts'
 import { answering, startWelfare, type Welfare } from './welfare.ts'
@@ -294,6 +295,7 @@ export async function startDepartment(
   configuration.edit('gateway.yaml', (document) => document.set('origin', origin))
   configure(configuration)
   const operational = operationalLog(pino.destination({ dest: join(folder, 'gateway.log'), mkdir: true, sync: true }))
+  await layPreparedCluster(join(folder, 'postgres'))
   const serving = await serve(config, operational)
   const { server } = serving.store
   if (server === undefined) throw new Error('DATABASE_URL is set: these tests need a database of their own')

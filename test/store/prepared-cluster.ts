@@ -1,0 +1,51 @@
+// prepared-cluster.ts: an embedded server’s folder with roles and tables in it, made once for all tests: a copy of it starts many times faster.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { installedBinaries } from '../../src/store/binaries.ts'
+import { startEmbedded } from '../../src/store/embedded.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { makeRoles } from '../../src/store/roles.ts'
+import { serverUser } from '../../src/store/server-user.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const kept = join(root, 'node_modules', '.cache', 'prepared-clusters')
+
+/** Lays the data folder of a server that was migrated and stopped where a test’s own server will start.
+ *  Does nothing where a folder stands already, or where the server keeps its data below a home of its own: then it is made as ever. */
+export async function layPreparedCluster(dataDir: string): Promise<void> {
+  if (existsSync(dataDir) || serverUser().home !== undefined) return
+  const made = await preparedCluster()
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  // Node’s cpSync does not keep the modes of folders, and PostgreSQL refuses one that others can read.
+  for (const name of ['postgres', 'secrets']) execFileSync('cp', ['-a', '--reflink=auto', join(made, name), join(dataDir, name)])
+}
+
+/** Named after everything that makes it: whoever changes a migration gets another one. */
+async function preparedCluster(): Promise<string> {
+  const makers = ['migrations', join('src', 'store')].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+  )
+  const digest = createHash('sha256').update(installedBinaries().version)
+  for (const file of makers.sort()) digest.update(file).update(readFileSync(file))
+  const prepared = join(kept, digest.digest('hex').slice(0, 16))
+  if (existsSync(prepared)) return prepared
+  mkdirSync(kept, { recursive: true, mode: 0o700 })
+  const making = mkdtempSync(join(kept, 'making-'))
+  const server = await startEmbedded(making)
+  try {
+    await makeRoles(server.adminUrl, server.passwords)
+    await migrate(server.adminUrl)
+  } finally {
+    await server.stop()
+  }
+  try {
+    renameSync(making, prepared)
+  } catch (error) {
+    // Another test made the same one meanwhile.
+    if (!existsSync(prepared)) throw error
+    rmSync(making, { recursive: true, force: true })
+  }
+  return prepared
+}
