@@ -9,6 +9,8 @@ import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
 import type { Teardown } from '../end-to-end/department.ts'
+import { ownEnvironment } from '../own-environment.ts'
+import { layPreparedCluster } from '../store/prepared-cluster.ts'
 import type { Held } from './memory-probe.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -64,6 +66,7 @@ export async function held({ child, printed }: Run): Promise<Held> {
 /** @param upstream where the welfare system listens; absent: nowhere */
 export async function openPlace(t: Teardown, upstream?: string): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'linkage-child-'))
+  await layPreparedCluster(join(folder, 'postgres'))
   const database = await startEmbedded(join(folder, 'postgres'))
   const children = new Set<ChildProcess>()
   // Where a test is ended for taking too long: what it started is in sessions and processes of its own and would stay.
@@ -89,7 +92,7 @@ export async function openPlace(t: Teardown, upstream?: string): Promise<Place> 
     publicPort,
     adminPort,
     serve(databaseUrl = database.url('linkage_gateway'), node = []) {
-      const env = { ...process.env, DATABASE_URL: databaseUrl, LINKAGE_TRACE: '1' }
+      const env = { ...ownEnvironment(), DATABASE_URL: databaseUrl, LINKAGE_TRACE: '1' }
       const options = ['--disable-warning=ExperimentalWarning', ...node, join(root, 'src/main.ts'), 'serve', department.config]
       const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'pipe'] })
       children.add(child)

@@ -10,6 +10,7 @@ import { configCommand } from '../../src/cli/config.ts'
 import { findingText } from '../../src/cli/finding-text.ts'
 import { findingLine } from '../../src/policy/finding.ts'
 import { jsonSchema, kinds } from '../../src/policy/schema/kinds.ts'
+import { ownEnvironment } from '../own-environment.ts'
 import { AGENCY, edit, type Files, good, load, ROSTER, writeFolder } from '../policy/good-folder.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -218,7 +219,9 @@ t.test('what is asked wrongly of a command below another ends with 2: 1 means fi
     ['keys', 'init', '--bogus'],
     ['log', 'bogus'],
   ]) {
-    const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args])
+    const { status, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args], {
+      env: ownEnvironment(),
+    })
     t.equal(status, 2, args.join(' '))
     t.match(String(stderr), /^error: /)
   }

@@ -22,6 +22,7 @@ import { installedBinaries } from '../../src/store/binaries.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { isPostmaster, livingPostmaster, stopPostmaster } from '../../src/store/postmaster.ts'
 import { postgresUser } from '../../src/store/server-user.ts'
+import { ownEnvironment } from '../own-environment.ts'
 import { connect, type Teardown, temporaryFolder } from './server.ts'
 
 /** A data folder whose server, whoever started it, ends with the test. */
@@ -33,6 +34,7 @@ function dataFolder(t: Teardown): string {
 
 function starter(t: Teardown, data: string): ChildProcess {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'starter.ts'), data], {
+    env: ownEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(() => {

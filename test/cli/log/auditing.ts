@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { logCommand } from '../../../src/cli/log/command.ts'
 import type { StoredRecord, TestDepartment } from '../../end-to-end/department.ts'
+import { ownEnvironment } from '../../own-environment.ts'
 
 export interface Ran {
   readonly code: number
@@ -54,7 +55,8 @@ export async function runHere(...args: string[]): Promise<Ran> {
 export function runLinkage(...args: string[]): Promise<Ran> {
   const main = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts')
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'log', ...args], (error, out, err) => {
+    const options = { env: ownEnvironment() }
+    execFile(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'log', ...args], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, error: err })
     })
   })

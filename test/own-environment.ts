@@ -1,0 +1,8 @@
+// own-environment.ts: the environment of a `linkage` that a test starts: that of a person’s shell, without what measures the tests.
+/** Coverage doubles the time that a process takes to start, and what it says of one that is killed is lost: what commands and
+ *  the gateway do is covered by the tests that run them within their own process. */
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS, NODE_V8_COVERAGE, ...own } = process.env
+  // Empty, not absent: Node hands its own setting on to children that say nothing of it.
+  return { ...own, NODE_V8_COVERAGE: '' }
+}
