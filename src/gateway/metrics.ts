@@ -46,7 +46,7 @@ export class Metrics {
       name: 'linkage_call_seconds',
       help: 'Seconds from the request head to the release, of served calls',
       labelNames: ['api'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 1, 2.5, 5, 10],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.5, 2.5, 5, 10],
       registers,
       collect: () => this.#observe(),
     })

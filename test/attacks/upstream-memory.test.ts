@@ -15,11 +15,11 @@ const MiB = 1024 * 1024
 const inFlight = 64
 const atOnce = 56
 /** Measured after the first so many calls of a row, and after as many again and again. */
-const firstCalls = 100
-const moreCalls = 200
+const firstCalls = 60
+const moreCalls = 120
 /** Of answers that are read for 8 MiB before it is clear that they have no end. */
-const firstLarge = 28
-const moreLarge = 56
+const firstLarge = 14
+const moreLarge = 28
 
 const text = JSON.stringify(household)
 const head = (...fields: string[]): string => ['HTTP/1.1 200 OK', 'Content-Type: application/json', ...fields, '', ''].join('\r\n')

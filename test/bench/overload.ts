@@ -1,8 +1,9 @@
 // overload.ts: ten times as many calls as can be served: those that are admitted stay quick, the rest are told at once when to come back.
 import { ask, openStage, path, quantile, residentOf, servedWithin } from './stage.ts'
 
-/** What a welfare system takes to answer. It is what limits the calls that can be served: so many in flight, so long each. */
-const delay = Number(process.env.DELAY_MS ?? 100)
+/** What a welfare system takes to answer. It is what limits the calls that can be served: so many in flight, so long each. Long enough
+ *  that ten times as many can be sent and read at all: the load, the upstream and the database share one core here. */
+const delay = Number(process.env.DELAY_MS ?? 400)
 const seconds = Number(process.env.SECONDS ?? 15)
 
 const stage = await openStage()
