@@ -20,6 +20,12 @@ async function run(args: readonly string[], isTTY = false): Promise<{ readonly o
 }
 
 const wider = edit(AGENCY, '203.0.113.0/28', '203.0.113.0/27')
+/** Above the line of the range, which decides no less for standing below another. */
+const anew = edit(
+  AGENCY,
+  '  - {cidr: 203.0.113.0/28',
+  '  - {cidr: 203.0.113.0/28, from: 2028-01-01, until: 2028-12-31, document: 北市社資字第1150000150號}\n  - {cidr: 203.0.113.0/28',
+)
 const narrower = edit(AGENCY, '      - members[].name\n', '')
 
 function folderOf(t: Test, name: string, changes: Files): string {
@@ -49,10 +55,11 @@ t.test('against another folder: both languages, openings told apart, counts at t
 
 t.test('a gate for reviews: --fail-on', async (t) => {
   const at = t.testdir({})
-  for (const [name, changes] of Object.entries({ before: {}, wider, narrower })) writeFolder(join(at, name), changes)
+  for (const [name, changes] of Object.entries({ before: {}, wider, anew, narrower })) writeFolder(join(at, name), changes)
   const code = async (after: string, direction: string): Promise<number> =>
     (await run([join(at, 'before'), join(at, after), '--fail-on', direction])).code
   t.equal(await code('wider', 'open'), 1)
+  t.equal(await code('anew', 'open'), 1)
   t.equal(await code('narrower', 'open'), 0)
   t.equal(await code('narrower', 'closed'), 1)
 })

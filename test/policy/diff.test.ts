@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { CivilDate } from '../../src/calendar.ts'
 import { decide } from '../../src/policy/decide.ts'
-import type { Change } from '../../src/policy/diff/change.ts'
 import { diff } from '../../src/policy/diff/diff.ts'
 import { loadFolder } from '../../src/policy/load.ts'
 import type { Agency, Api, Block, Grant, Hours, Mode, Operation, Snapshot, StandingLine } from '../../src/policy/snapshot.ts'
@@ -19,14 +18,41 @@ const mostly = <T>(good: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: other })
 
 const suspended = { ...approved, effective: day('2026-11-24'), action: 'suspend', document: '暫停', rule: 's' } as const
+const [reapproved, terminated] = [{ ...suspended, action: 'reapprove' } as const, { ...suspended, action: 'terminate' } as const]
+/** Of one day several lines, some of them twice: the last of them decides. */
+const histories: readonly (readonly StandingLine[])[] = [
+  [],
+  [approved],
+  [approved, suspended],
+  [approved, suspended, reapproved],
+  [approved, suspended, reapproved, suspended],
+  [approved, suspended, reapproved, terminated],
+  [approved, suspended, terminated, reapproved],
+]
+interface Line {
+  readonly range: 0 | 1
+  readonly from: CivilDate
+  readonly until: CivilDate
+}
+/** A range that was renewed stands on two lines, in either order. */
+const networkLines = fc.array(fc.record({ range: some<0 | 1>(0, 1), from: some(day('2026-01-01'), day('2026-11-24')), until: days }), {
+  maxLength: 4,
+})
+const everyRange = ([0, 1] as const).map((range): Line => ({ range, from: day('2026-01-01'), until: day('2026-12-31') }))
+/** Rows of one account: it may leave, and come back. */
+const services: readonly (readonly { readonly from: CivilDate; readonly until?: CivilDate }[])[] = [
+  [{ from: day('2026-01-01') }],
+  [{ from: day('2026-01-01'), until: day('2026-11-01') }],
+  [{ from: day('2026-01-01'), until: day('2026-11-01') }, { from: day('2026-11-24') }],
+  [{ from: day('2026-11-24') }],
+]
 const allDay = { days: 'all', from: 0, until: 1440 } as const
 const hours = [allDay, { days: 'workdays', from: 480, until: 1080 }, { days: 'restdays', from: 540, until: 1020 }] as const
-const targets: readonly (readonly Block['target'][])[] = [
-  [],
-  [{ kind: 'agency', id: 'a' }],
-  [{ kind: 'account', agency: 'a', account: 'chang' }],
-  [{ kind: 'credential', id: 'jwt' }],
-  [{ kind: 'delegate', id: 'd' }],
+const targets: readonly Block['target'][] = [
+  { kind: 'agency', id: 'a' },
+  { kind: 'account', agency: 'a', account: 'chang' },
+  { kind: 'credential', id: 'jwt' },
+  { kind: 'delegate', id: 'd' },
 ]
 
 /** An operation, an agency, a delegate and blocks, each in one of many states. */
@@ -36,11 +62,10 @@ const world = fc.record({
   fields: mostly(['a', 'b'], subset('a', 'b', 'c')),
   purposes: mostly(['fee-waiver'], subset('fee-waiver', 'review')),
   until: mostly(day('2026-12-31'), days),
-  standing: mostly<readonly StandingLine[]>([approved], some([], [approved], [approved, suspended])),
-  networks: mostly([0, 1], subset(0, 1)),
-  networkUntil: mostly(day('2026-12-31'), days),
+  standing: mostly<readonly StandingLine[]>([approved], some(...histories)),
+  networks: mostly<readonly Line[]>(everyRange, networkLines),
   users: mostly(['chang', 'vendor'], subset('chang', 'vendor')),
-  userUntil: mostly<CivilDate | undefined>(undefined, some(day('2026-11-01'))),
+  service: mostly(services[0] ?? [], some(...services)),
   delegates: mostly(['d'], subset('d')),
   delegateGrants: mostly(['g', 'h'], subset('g', 'h')),
   contractUntil: mostly(day('2026-12-31'), days),
@@ -50,10 +75,34 @@ const world = fc.record({
   modes: mostly<readonly Mode[]>(['api'], some<readonly Mode[]>(['online'], ['api', 'online'])),
   reveals: mostly(['a'], subset('a', 'c')),
   declared: mostly(['a', 'b', 'c'], some(['a', 'b'], ['b', 'c'])),
-  blocked: mostly(targets[0] ?? [], some(...targets)),
+  blocked: mostly<readonly Block['target'][]>([], fc.array(some(...targets), { maxLength: 2 })),
   calendar: mostly(true, fc.boolean()),
 })
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+/** Of which most calls are permitted. */
+const plain: World = {
+  hours: [allDay],
+  grants: ['g', 'h'],
+  fields: ['a', 'b'],
+  purposes: ['fee-waiver'],
+  until: day('2026-12-31'),
+  standing: [approved],
+  networks: everyRange,
+  users: ['chang', 'vendor'],
+  service: services[0] ?? [],
+  delegates: ['d'],
+  delegateGrants: ['g', 'h'],
+  contractUntil: day('2026-12-31'),
+  certificates: undefined,
+  assertionNeeded: false,
+  caseNeeded: false,
+  modes: ['api'],
+  reveals: ['a'],
+  declared: ['a', 'b', 'c'],
+  blocked: [],
+  calendar: true,
+}
 
 function build(of: World): { snapshot: Snapshot; agency: Agency; operation: Operation } {
   const base = department()
@@ -75,13 +124,13 @@ function build(of: World): { snapshot: Snapshot; agency: Agency; operation: Oper
   const roster = new Map(
     of.users.map((account) => [
       account,
-      [row(account, { ...(account === 'vendor' && { delegate: 'd' }), ...(of.userUntil !== undefined && { until: of.userUntil }) })],
+      of.service.map((days) => row(account, { ...(account === 'vendor' && { delegate: 'd' }), ...days })),
     ]),
   )
   const agency: Agency = {
     ...base.agency,
     standing: of.standing,
-    networks: of.networks.flatMap((index) => ({ ...(index === 0 ? first : second), until: of.networkUntil })),
+    networks: of.networks.map(({ range, ...days }) => ({ ...(range === 0 ? first : second), ...days })),
     credentials: base.agency.credentials.map((each) => (of.certificates === undefined ? each : { ...each, certificates: of.certificates })),
     delegates,
     grants,
@@ -151,24 +200,27 @@ function passes(of: ReturnType<typeof build>, asked: Asked): readonly string[] |
   return decision.effect === 'permit' ? decision.fields : undefined
 }
 
-const directions = (changes: readonly Change[]): Set<string> => new Set(changes.map(({ direction }) => direction))
+/** How many of these calls a change permits more, and how many less; undefined where that is not told. */
+function told(one: World, other: World, asked: readonly Asked[]): { readonly more: number; readonly less: number } | undefined {
+  const [before, after] = [build(one), build(other)]
+  const directions = new Set(diff(before.snapshot, after.snapshot).map(({ direction }) => direction))
+  const pairs = asked.map((each) => [passes(before, each), passes(after, each)] as const)
+  const beyond = (gets: readonly string[] | undefined, than: readonly string[] | undefined): boolean =>
+    gets !== undefined && (than === undefined || gets.some((field) => !than.includes(field)))
+  const more = pairs.filter(([old, now]) => beyond(now, old)).length
+  const less = pairs.filter(([old, now]) => beyond(old, now)).length
+  return (more > 0 && !directions.has('open')) || (less > 0 && !directions.has('closed')) ? undefined : { more, less }
+}
+const twelve = fc.array(calls, { minLength: 12, maxLength: 12 })
 
 t.test('nothing is permitted more without being told as open, nor less without being told as closed', async (t) => {
   let [more, less] = [0, 0]
   fc.assert(
-    fc.property(world, world, fc.array(calls, { minLength: 12, maxLength: 12 }), (one, other, asked) => {
-      const [before, after] = [build(one), build(other)]
-      const told = directions(diff(before.snapshot, after.snapshot))
-      for (const each of asked) {
-        const [old, now] = [passes(before, each), passes(after, each)]
-        const gained = now !== undefined && (old === undefined || now.some((field) => !old.includes(field)))
-        const lost = old !== undefined && (now === undefined || old.some((field) => !now.includes(field)))
-        if (gained) more += 1
-        if (lost) less += 1
-        if (gained && !told.has('open')) return false
-        if (lost && !told.has('closed')) return false
-      }
-      return true
+    fc.property(world, world, twelve, (one, other, asked) => {
+      const effect = told(one, other, asked)
+      more += effect?.more ?? 0
+      less += effect?.less ?? 0
+      return effect !== undefined
     }),
     { numRuns: 2_000 },
   )
@@ -178,23 +230,38 @@ t.test('nothing is permitted more without being told as open, nor less without b
 t.test('one member at a time: what it opens is told by itself', async (t) => {
   let tried = 0
   fc.assert(
-    fc.property(world, world, fc.nat(), fc.array(calls, { minLength: 12, maxLength: 12 }), (one, other, pick, asked) => {
+    fc.property(world, world, fc.nat(), twelve, (one, other, pick, asked) => {
       const names = Object.keys(one) as (keyof World)[]
       const name = names[pick % names.length] as keyof World
-      const [before, after] = [build(one), build({ ...one, [name]: other[name] })]
-      const told = directions(diff(before.snapshot, after.snapshot))
-      for (const each of asked) {
-        const [old, now] = [passes(before, each), passes(after, each)]
-        const gained = now !== undefined && (old === undefined || now.some((field) => !old.includes(field)))
-        if (gained) tried += 1
-        if (gained && !told.has('open')) return false
-        if (old !== undefined && now === undefined && !told.has('closed')) return false
-      }
-      return true
+      const effect = told(one, { ...one, [name]: other[name] }, asked)
+      tried += effect?.more ?? 0
+      return effect !== undefined
     }),
     { numRuns: 4_000 },
   )
   t.ok(tried > 200, `${tried} calls gained by one member`)
+})
+
+t.test('what stands several times, and nothing else: ranges, lines of standing, rows of an account, blocks', async (t) => {
+  const repeated = {
+    networks: networkLines,
+    standing: some(...histories),
+    service: some(...services),
+    blocked: fc.array(some(...targets), { maxLength: 3 }),
+  }
+  for (const [name, states] of Object.entries(repeated)) {
+    let [more, less] = [0, 0]
+    fc.assert(
+      fc.property(fc.tuple<[unknown, unknown]>(states, states), twelve, ([before, after], asked) => {
+        const effect = told({ ...plain, [name]: before }, { ...plain, [name]: after }, asked)
+        more += effect?.more ?? 0
+        less += effect?.less ?? 0
+        return effect !== undefined
+      }),
+      { numRuns: 250 },
+    )
+    t.ok(more > 25 && less > 25, `${name}: ${more} calls permitted more, ${less} less`)
+  }
 })
 
 const snapshotOf = (changes: Files): Snapshot => {
@@ -211,6 +278,8 @@ t.test('a folder against itself has no effect, whatever its comments and order',
 // biome-ignore format: a table
 const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['a range more', edit(AGENCY, '  - {cidr: 2001:db8:1::/48', '  - {cidr: 203.0.113.64/28, from: 2026-01-05, until: 2027-12-31, document: 北市社資字第1150000123號}\n  - {cidr: 2001:db8:1::/48'), ['open network-added']],
+  ['a range that is opened anew above its line that ends', edit(AGENCY, '  - {cidr: 203.0.113.0/28', '  - {cidr: 203.0.113.0/28, from: 2028-01-01, until: 2028-12-31, document: 北市社資字第1150000150號}\n  - {cidr: 203.0.113.0/28'), ['open network-added']],
+  ['a range that is opened anew below it', edit(AGENCY, '  - {cidr: 2001:db8:1::/48', '  - {cidr: 203.0.113.0/28, from: 2028-01-01, until: 2028-12-31, document: 北市社資字第1150000150號}\n  - {cidr: 2001:db8:1::/48'), ['open network-added']],
   ['a wider range', edit(AGENCY, '203.0.113.0/28', '203.0.113.0/27'), ['closed network-removed', 'open network-added']],
   ['a field less', edit(AGENCY, '      - members[].name\n', ''), ['closed field-removed']],
   ['a user who joined', edit(ROSTER, 'edu-wu,E2', 'edu-new,E7,新人,學前教育科,科員,,人員,2026-01-05,,,北市社資字第1150000124號\r\nedu-wu,E2'), ['open user-added']],

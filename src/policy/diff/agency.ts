@@ -1,7 +1,8 @@
 // agency.ts: what a changed configuration means for one agency: its standing, networks, credentials, users, delegates, grants.
+import type { CivilDate } from '../../calendar.ts'
 import type { Agency, Credential, Delegate, Network, RosterRow, StandingLine } from '../snapshot.ts'
-import { standingAfter } from '../standing.ts'
-import { type Changes, compare, periodText } from './change.ts'
+import { standingAfter, standingOn } from '../standing.ts'
+import { type Changes, compare, type Direction, periodText } from './change.ts'
 import { compareGrants } from './grant.ts'
 
 /** Tells every effect of an agency's changes. */
@@ -17,18 +18,43 @@ export function compareAgency(before: Agency, after: Agency, changes: Changes): 
 const lineText = ({ effective, action, document }: StandingLine): string => `${effective} ${action} ${document}`
 
 function compareStanding(before: readonly StandingLine[], after: readonly StandingLine[], changes: Changes): void {
+  const told = new Set<Direction>()
+  const tell = (direction: Direction, code: string, zh: string, en: string): void => {
+    told.add(direction)
+    changes.add(direction, code, zh, en)
+  }
   compare(before, after, lineText, {
     added: (line) => {
       const direction = standingAfter(line.action) === 'approved' ? 'open' : 'closed'
-      changes.add(direction, `standing-${line.action}`, `停復權 ${lineText(line)}`, `standing: ${lineText(line)}`)
+      tell(direction, `standing-${line.action}`, `停復權 ${lineText(line)}`, `standing: ${lineText(line)}`)
     },
     // What a line that goes leaves open or closed depends on the lines around it: it is never silent.
     removed: (line) => {
       const direction = standingAfter(line.action) === 'approved' ? 'closed' : 'open'
-      changes.add(direction, 'standing-removed', `停復權之列消失 ${lineText(line)}`, `standing line removed: ${lineText(line)}`)
+      tell(direction, 'standing-removed', `停復權之列消失 ${lineText(line)}`, `standing line removed: ${lineText(line)}`)
     },
     both: () => undefined, // one line is what its text says
   })
+  // Lines of one day that change places: the last of them decides.
+  const all = { before: before.map(lineText).join('、'), after: after.map(lineText).join('、') }
+  for (const [direction, gains, loses] of [
+    ['open', after, before],
+    ['closed', before, after],
+  ] as const)
+    if (!told.has(direction) && approvedBeyond(gains, loses))
+      changes.add(
+        direction,
+        'standing-order',
+        `停復權之順序 ${all.before} → ${all.after}`,
+        `order of standing lines: ${all.before} → ${all.after}`,
+      )
+}
+
+/** Whether there is a day on which the agency is approved by one history and not by the other. */
+function approvedBeyond(one: readonly StandingLine[], other: readonly StandingLine[]): boolean {
+  const approved = (standing: readonly StandingLine[], day: CivilDate): boolean =>
+    standingOn({ standing, rule: '' }, day).standing === 'approved'
+  return [...one, ...other].some(({ effective }) => approved(one, effective) && !approved(other, effective))
 }
 
 /** Networks and credentials of an agency, or of a delegate.
@@ -45,6 +71,8 @@ function compareNetworks(whose: string, before: readonly Network[], after: reado
     removed: (each) =>
       changes.add('closed', 'network-removed', `${whose}移除網段 ${networkText(each)}`, `${whose}network removed: ${networkText(each)}`),
     both: (old, now) => changes.period('network', old, now, `${whose}網段 ${now.cidr}`, `${whose}network ${now.cidr}`),
+    // A range that was renewed stands on two lines: one that ended, and stays, and one that runs.
+    same: (old, now) => old.from === now.from && old.until === now.until,
   })
 }
 const networkText = (each: Network): string => `${each.cidr}${each.purpose === 'calls' ? '' : ' self-service'} ${periodText(each)}`

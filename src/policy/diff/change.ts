@@ -81,24 +81,33 @@ export const periodText = ({ from, until }: Period): string => `${from}–${unti
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '—'))
 
-/** Holds two lists against each other by what names their members. */
+export interface Comparison<T> {
+  readonly added: (each: T) => void
+  readonly removed: (each: T) => void
+  readonly both: (old: T, now: T) => void
+  /** Of several with one name: which is the one that was there. */
+  readonly same?: (old: T, now: T) => boolean
+}
+
+/** Holds two lists against each other by what names their members. Where several have one name, each stands for itself: those that stayed
+ *  are paired first, the others in their order, and whatever is left came or went. So nothing that came hides behind a namesake. */
 export function compare<T>(
   before: Iterable<T>,
   after: Iterable<T>,
   nameOf: (each: T) => string,
-  {
-    added,
-    removed,
-    both,
-  }: { readonly added: (each: T) => void; readonly removed: (each: T) => void; readonly both: (old: T, now: T) => void },
+  { added, removed, both, same }: Comparison<T>,
 ): void {
-  const [old, now] = [new Map<string, T>(), new Map<string, T>()]
-  for (const each of before) old.set(nameOf(each), each)
-  for (const each of after) now.set(nameOf(each), each)
-  for (const [name, each] of old) {
-    const later = now.get(name)
-    if (later === undefined) removed(each)
-    else both(each, later)
+  const left = Map.groupBy(after, nameOf)
+  const taken = (old: T, is: (now: T) => boolean): T | undefined => {
+    const namesakes = left.get(nameOf(old)) ?? []
+    const at = namesakes.findIndex(is)
+    return at < 0 ? undefined : namesakes.splice(at, 1)[0]
   }
-  for (const [name, each] of now) if (!old.has(name)) added(each)
+  const changed = [...before].filter((old) => same === undefined || taken(old, (now) => same(old, now)) === undefined)
+  for (const old of changed) {
+    const now = taken(old, () => true)
+    if (now === undefined) removed(old)
+    else both(old, now)
+  }
+  for (const each of [...left.values()].flat()) added(each)
 }

@@ -86,7 +86,9 @@ const targetText = ({ target }: Block): string =>
 
 function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
   const changes = new Changes({ kind: 'blocks', id: 'blocks', name: '緊急封鎖' })
-  compare(before.blocks, after.blocks, targetText, {
+  // Two blocks of one target close no more than one: lifted is what no block closes any more.
+  const targets = ({ blocks }: Snapshot) => new Map(blocks.map((block) => [targetText(block), block])).values()
+  compare(targets(before), targets(after), targetText, {
     added: (block) =>
       changes.add('closed', 'block-added', `封鎖 ${targetText(block)}：${block.reason}`, `blocked: ${targetText(block)}, ${block.reason}`),
     removed: (block) => changes.add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
