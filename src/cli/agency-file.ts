@@ -61,7 +61,7 @@ export function append(list: YAMLSeq, entry: ReturnType<EditedFile['document']['
 }
 
 /** The one item of a list whose member has this value.
- *  @throws EditRefused naming the nearest that there is */
+ *  @throws EditRefused naming the nearest that there is, or where there are several: which was meant is not for us to choose */
 export function itemOf(list: unknown, member: string, value: string, what: string): YAMLMap {
   const index = indexOf(list, member, value, what)
   const item = isSeq(list) ? list.items[index] : undefined
@@ -74,5 +74,7 @@ function indexOf(list: unknown, member: string, value: string, what: string): nu
   const index = items.findIndex((each) => isMap(each) && each.get(member) === value)
   const known = items.flatMap((each) => (isMap(each) ? [String(each.get(member))] : []))
   if (index < 0) throw notThere(what, value, known)
+  if (known.filter((each) => each === value).length > 1)
+    throw new EditRefused(harmless(`${what}：${value} 不只一項，請先更正 there is more than one ${value}, to be mended first`))
   return index
 }

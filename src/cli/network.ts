@@ -1,7 +1,9 @@
 // network.ts: `linkage network add|end`: a range from which an agency may call, opened by a document, and closed.
 import { Command, Option } from 'commander'
+import { isMap, type YAMLMap, type YAMLSeq } from 'yaml'
 import { addDays, type CivilDate, civilDateOf } from '../calendar.ts'
-import { append, dayOf, type Editing, editing, itemOf, listOf, openAgency } from './agency-file.ts'
+import { harmless } from '../policy/finding.ts'
+import { append, dayOf, type Editing, editing, listOf, notThere, openAgency } from './agency-file.ts'
 import type { Output } from './config.ts'
 import { EditRefused } from './edited-file.ts'
 import { propose } from './proposed-change.ts'
@@ -19,6 +21,8 @@ interface Added extends Editing {
 interface Ended extends Editing {
   readonly cidr: string
   readonly on?: CivilDate
+  readonly from?: CivilDate
+  readonly for?: string
   readonly delegate?: string
 }
 
@@ -34,15 +38,19 @@ export function networkCommand(output: Output = process.stdout, now: () => numbe
     .option('--from <day>', '起日（預設今日） first day (today)', dayOf)
     .option('--note <text>', '說明 note')
     .option('--delegate <id>', '受託者之網段 of a delegate')
-    .addOption(new Option('--for <use>', '用途 use').choices(['calls', 'self-service']))
+    .addOption(use())
     .action((agency: string, options: Added) => add(agency, options, today(), output))
   editing(network.command('end <agency>').description('結束網段 close a range: its line stays'))
     .requiredOption('--cidr <cidr>', '網段')
     .option('--on <day>', '最後一日（預設昨日，立即關閉） last day (yesterday: closed at once)', dayOf)
+    .option('--from <day>', '數列中，指其起日 of several lines the one that began then', dayOf)
+    .addOption(use())
     .option('--delegate <id>', '受託者之網段 of a delegate')
     .action((agency: string, options: Ended) => end(agency, options, today(), output))
   return network
 }
+
+const use = (): Option => new Option('--for <use>', '用途 use').choices(['calls', 'self-service'])
 
 async function add(agency: string, options: Added, today: CivilDate, output: Output): Promise<void> {
   const file = openAgency(options.config, agency)
@@ -59,16 +67,52 @@ async function add(agency: string, options: Added, today: CivilDate, output: Out
   await propose({ folder: options.config, file, yes: options.yes }, output)
 }
 
-/** The last day is written: what was open, and by which document, stays to be read. */
+/** The last day is written: what was open, and by which document, stays to be read. A range that was renewed stands on several lines:
+ *  one that has ended already is not meant, and of several that have not, which was meant is not for us to choose. */
 async function end(agency: string, options: Ended, today: CivilDate, output: Output): Promise<void> {
   const file = openAgency(options.config, agency)
-  const item = itemOf(listOf(file, 'networks', options.delegate), 'cidr', options.cidr, '--cidr')
   const last = options.on ?? addDays(today, -1)
-  if (String(item.get('from')) > last) {
+  const open = openBehind(last, listOf(file, 'networks', options.delegate), options.cidr)
+  const named = open.filter((line) => fits(line, options))
+  const [first] = named
+  if (first === undefined || named.some((line) => name(line) !== name(first))) throw undecided(options.cidr, open)
+  if (textOf(first, 'from') > last) {
     throw new EditRefused(
-      `${options.cidr}：${String(item.get('from'))} 才開放，最早於該日 24:00 結束（--on）；須立即關閉請用 block add --network it was opened on that day, and can end at its 24:00 (--on); block add --network closes it at once`,
+      `${options.cidr}：${textOf(first, 'from')} 才開放，最早於該日 24:00 結束（--on）；須立即關閉請用 block add --network it was opened on that day, and can end at its 24:00 (--on); block add --network closes it at once`,
     )
   }
-  item.set('until', last)
+  for (const line of named) line.set('until', last)
   await propose({ folder: options.config, file, yes: options.yes }, output)
+  const others = open.filter((line) => !named.includes(line))
+  if (others.length > 0) output.write(`${harmless(options.cidr)} 另有未結束者 other lines are not ended：\n${listed(others)}\n`)
 }
+
+const textOf = (line: YAMLMap, member: string): string => String(line.get(member) ?? '')
+const useOf = (line: YAMLMap): string => textOf(line, 'for') || 'calls'
+/** What tells the lines of one range apart. */
+const name = (line: YAMLMap): string => `--from ${textOf(line, 'from')} --for ${useOf(line)}`
+const fits = (line: YAMLMap, { from, for: of }: Ended): boolean =>
+  (from === undefined || textOf(line, 'from') === from) && (of === undefined || useOf(line) === of)
+const listed = (lines: readonly YAMLMap[]): string =>
+  lines.map((line) => harmless(`  ${name(line)}（至 until ${textOf(line, 'until')}，${textOf(line, 'document')}）`)).join('\n')
+
+/** The lines of a range that would still be open behind a day, or begin behind it.
+ *  @throws EditRefused where there is none */
+function openBehind(last: CivilDate, networks: YAMLSeq, cidr: string): readonly YAMLMap[] {
+  const lines = networks.items.filter((each) => isMap(each))
+  const ofRange = lines.filter((line) => textOf(line, 'cidr') === cidr)
+  if (ofRange.length === 0)
+    throw notThere(
+      '--cidr',
+      cidr,
+      lines.map((line) => textOf(line, 'cidr')),
+    )
+  const open = ofRange.filter((line) => textOf(line, 'until') > last)
+  if (open.length > 0) return open
+  throw new EditRefused(`${harmless(cidr)}：均已於 ${last} 以前結束，未變更 it has ended by then, nothing changed\n${listed(ofRange)}`)
+}
+
+const undecided = (cidr: string, open: readonly YAMLMap[]): EditRefused =>
+  new EditRefused(
+    `${harmless(cidr)}：未寫入，請以 --from、--for 指明其一 not written: name one of these by --from and --for\n${listed(open)}`,
+  )

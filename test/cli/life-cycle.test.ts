@@ -73,6 +73,66 @@ t.test('a range: opened by a document, closed by its last day; its line stays', 
   await t.rejects(run(folder, 'network end education --cidr 198.51.100.96/28'), { message: /須立即關閉請用 block add --network/ })
 })
 
+const renewed = (lines: readonly string[]): Files =>
+  edit(
+    AGENCY,
+    '  - {cidr: 2001:db8:1::/48',
+    `${lines.map((line) => `  - {cidr: 198.51.100.64/28, ${line}, document: 北市社資字第1150000199號}\n`).join('')}  - {cidr: 2001:db8:1::/48`,
+  )
+const [ended, runs, comes] = [
+  'from: 2026-01-05, until: 2026-06-30',
+  'from: 2026-07-01, until: 2026-12-31',
+  'from: 2027-01-01, until: 2027-06-30',
+]
+const end = 'network end education --cidr 198.51.100.64/28'
+const linesOf = (folder: string) => agencyOf(folder).networks.filter(({ cidr }) => cidr === '198.51.100.64/28')
+
+t.test('a range that was renewed: the line that runs is ended, whichever stands first', async (t) => {
+  for (const lines of [
+    [ended, runs],
+    [runs, ended],
+  ]) {
+    const folder = folderOf(t, renewed(lines))
+    t.match(
+      await run(folder, end),
+      /－ 網段 198\.51\.100\.64\/28 期間縮短 2026-07-01–2026-12-31 → 2026-07-01–2026-11-23\n.*已寫入 saved\n$/s,
+    )
+    t.same(
+      new Set(linesOf(folder).map(({ from, until }) => `${from} ${until}`)),
+      new Set(['2026-01-05 2026-06-30', '2026-07-01 2026-11-23']),
+    )
+    await t.rejects(run(folder, end), { code: 'folder-invalid', message: /均已於 2026-11-23 以前結束/ })
+  }
+})
+
+t.test('of several lines that are not ended none is chosen: one is named, and what stays open is said', async (t) => {
+  const several = [ended, runs, comes, `for: self-service, ${runs}`]
+  const folder = folderOf(t, renewed(several))
+  const before = text(folder)
+  const choices = /name one of these.*--from 2026-07-01 --for calls.*--from 2027-01-01 --for calls.*--from 2026-07-01 --for self-service/s
+  for (const unclear of ['', ' --from 2026-07-01', ' --for calls', ' --from 2026-01-05', ' --from 2026-07-02 --for calls'])
+    await t.rejects(run(folder, `${end}${unclear}`), { code: 'folder-invalid', message: choices }, unclear)
+  t.equal(text(folder), before)
+  t.match(
+    await run(folder, `${end} --from 1150701 --for calls`),
+    /已寫入 saved\n198\.51\.100\.64\/28 另有未結束者 .*--from 2027-01-01 --for calls.*--from 2026-07-01 --for self-service/s,
+  )
+  t.same(
+    linesOf(folder).map(({ until }) => until),
+    ['2026-06-30', '2026-11-23', '2027-06-30', '2026-12-31'],
+  )
+  await run(folder, `${end} --for self-service`)
+  await t.rejects(run(folder, end), { message: /才開放/ }, 'what is to come ends with its first day at the earliest')
+  t.notMatch(await run(folder, `${end} --on 2027-01-01`), /另有未結束者/)
+})
+
+t.test('a name that stands twice is nobody’s: a key is not revoked at random', async (t) => {
+  const folder = folderOf(t, edit(AGENCY, 'id: edu-chen', 'id: edu-key'))
+  const before = text(folder)
+  await t.rejects(run(folder, 'credential revoke education --id edu-key --by 值班人員 --reason 外洩'), { message: /edu-key 不只一項/ })
+  t.equal(text(folder), before)
+})
+
 t.test('a delegate’s range and key', async (t) => {
   const folder = folderOf(t)
   await run(
