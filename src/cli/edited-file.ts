@@ -1,8 +1,8 @@
 // edited-file.ts: a YAML file that a command changes: its comments and order stay, and nobody else's change is overwritten.
-import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
+import { sha256Hex } from '../canonical.ts'
 
 /** A command would not do what it was asked: nothing was written. */
 export class EditRefused extends Error {
@@ -32,19 +32,15 @@ export class EditedFile {
     return this.document.toString({ lineWidth: 0, flowCollectionPadding: false })
   }
 
-  /** Replaces the file as a whole: whoever reads it sees the old or the new one. Its mode and owner stay.
-   *  @throws EditRefused where it changed since it was read */
+  /** Replaces the file as a whole, or not at all: whoever reads it sees the old or the new one. Its mode and owner stay.
+   *  @throws EditRefused where it changed since it was read, or is being changed; what writing threw */
   save(): void {
     const { mode, uid, gid } = statSync(this.#path)
-    const beside = `${this.#path}.${randomBytes(4).toString('hex')}~`
+    // Of all commands that begin from one state one makes this file: between the last look and the rename nobody else is there.
+    const beside = `${this.#path}.${sha256Hex(this.#before).slice(0, 16)}~`
+    const file = madeAlone(beside, mode & 0o777)
     try {
-      const file = openSync(beside, 'wx', mode & 0o777)
-      try {
-        writeSync(file, this.text)
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
-      }
+      writeWhole(file, this.text)
       chmodSync(beside, mode & 0o777)
       if (process.getuid?.() === 0) chownSync(beside, uid, gid)
       // Last, right before the one step that cannot be taken back.
@@ -54,8 +50,9 @@ export class EditedFile {
         )
       }
       renameSync(beside, this.#path)
-    } finally {
+    } catch (error) {
       rmSync(beside, { force: true })
+      throw error
     }
     const folder = openSync(dirname(this.#path), 'r')
     try {
@@ -63,5 +60,28 @@ export class EditedFile {
     } finally {
       closeSync(folder)
     }
+  }
+}
+
+/** @throws EditRefused where it is there: another command is about to save, or was killed when it was */
+function madeAlone(beside: string, mode: number): number {
+  try {
+    return openSync(beside, 'wx', mode)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    throw new EditRefused(
+      `${beside}：另一指令正在修改，未寫入，請再執行一次；若無其他指令在執行，請刪除此檔 another command is saving it, not written: run this again; where none is running, remove this file`,
+      { cause: error },
+    )
+  }
+}
+
+/** Durable once it returns. A full disk may take a part first: of that nothing comes but an error. */
+function writeWhole(file: number, text: string): void {
+  try {
+    writeFileSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }

@@ -1,9 +1,9 @@
 // rules-in-force.ts: the rules while the gateway runs: a folder that changed becomes the next snapshot, or changes nothing and is told why.
 import { canonicalJson } from '../canonical.ts'
-import { type BlocksReading, withBlocks } from '../policy/blocks.ts'
+import { type BlocksReading, lifts, withBlocks } from '../policy/blocks.ts'
 import type { Finding } from '../policy/finding.ts'
 import type { Loaded } from '../policy/load.ts'
-import type { Snapshot } from '../policy/snapshot.ts'
+import type { Block, Snapshot } from '../policy/snapshot.ts'
 
 /** What taking up rules needs of the process. */
 export interface RulesPorts {
@@ -35,6 +35,8 @@ export type RulesEvent =
 
 /** Milliseconds between two tries to record rules. */
 const again = 500
+/** Milliseconds between two looks at blocks that lift one, and how many looks must find the same. */
+const [lookAgain, enough] = [200, 10]
 
 /** Takes up what a folder says, one change after the other. What is invalid changes nothing; blocks act by themselves. */
 export class RulesInForce {
@@ -96,16 +98,37 @@ export class RulesInForce {
 
   /** At night nobody mends an agency's file before a key is blocked: whatever else is wrong, blocks act, and first. */
   async #takeUpBlocks(): Promise<void> {
-    const reading = this.#ports.loadBlocks()
-    if (reading.blocks === undefined || reading.content === undefined) return
+    const reading = await this.#settled(this.#ports.loadBlocks())
+    if (this.#ended || reading.blocks === undefined || reading.content === undefined) return
     if (this.#snapshot.texts.get('blocks.yaml') === canonicalJson(reading.content)) return
     await this.#activate(withBlocks(this.#snapshot, reading))
+  }
+
+  /** A file that is cut between two blocks reads well, and lifts those behind the cut: one that is copied slowly, or in place, onto a disk
+   *  that is full. So what lifts a block counts once it has stood for two seconds; what lifts none, at once. */
+  async #settled(reading: BlocksReading): Promise<BlocksReading> {
+    let found = reading
+    for (let same = 0; same < enough && !this.#ended && this.#lift(found.blocks); ) {
+      await this.#ports.sleep(lookAgain)
+      const next = this.#ports.loadBlocks()
+      same = canonicalJson(next.content ?? null) === canonicalJson(found.content ?? null) ? same + 1 : 0
+      found = next
+    }
+    return found
+  }
+
+  #lift(blocks: readonly Block[] | undefined): boolean {
+    return blocks !== undefined && lifts(this.#snapshot.blocks, blocks)
   }
 
   async #takeUpFolder(): Promise<void> {
     const { snapshot: next, findings, place } = this.#ports.load()
     const errors = findings.filter(({ severity }) => severity === 'error')
     if (next === undefined) return this.#notInForce(errors)
+    if (this.#lift(next.blocks)) {
+      this.#due = true // they are others than were read alone: read again
+      return
+    }
     if (next.digest !== this.#snapshot.digest) {
       const objections = this.#ports.against(this.#snapshot, next, place)
       if (objections.length > 0) return this.#notInForce(objections)

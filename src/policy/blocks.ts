@@ -83,3 +83,17 @@ export function withBlocks(snapshot: Snapshot, { blocks, content }: BlocksReadin
   if (blocks === undefined || content === undefined) throw new RangeError('blocks.yaml: expected blocks that were read without an error')
   return { ...snapshot, blocks, ...digestedWith(snapshot, NAME, content) }
 }
+
+/** What a block is of: no two targets have one text. */
+export const targetText = ({ target }: Block): string =>
+  target.kind === 'network'
+    ? `network ${target.cidr}`
+    : target.kind === 'account'
+      ? `account ${target.agency} ${target.account}`
+      : `${target.kind} ${target.id}`
+
+/** Whether something is blocked by the first that is blocked by the second no more. */
+export function lifts(before: readonly Block[], after: readonly Block[]): boolean {
+  const still = new Set(after.map(targetText))
+  return before.some((block) => !still.has(targetText(block)))
+}

@@ -1,5 +1,7 @@
 // block.test.ts: a leak closed at night by a command: what it writes, what it refuses, and that nothing else of the file changes.
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import fs, { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { blockCommand } from '../../src/cli/block.ts'
@@ -111,6 +113,54 @@ t.test('two people at once: the second is not written over the first; its mode s
   const again = new EditedFile(folder, 'blocks.yaml')
   again.save()
   t.equal(statSync(join(folder, 'blocks.yaml')).mode & 0o777, 0o640)
+})
+
+t.test('two commands that both looked last before either renamed: one saves, the other is told', async (t) => {
+  const folder = folderOf(t)
+  const [mine, yours] = [new EditedFile(folder, 'blocks.yaml'), new EditedFile(folder, 'blocks.yaml')]
+  mine.document.set('mine', 'x')
+  yours.document.set('yours', 'x')
+  const { renameSync } = fs
+  let told: unknown
+  const renaming = (act: typeof renameSync): void => {
+    Object.assign(fs, { renameSync: act })
+    syncBuiltinESMExports()
+  }
+  renaming((from, to) => {
+    renaming(renameSync)
+    try {
+      yours.save()
+    } catch (error) {
+      told = error
+    }
+    renameSync(from, to)
+  })
+  mine.save()
+  t.match(told, { code: 'folder-invalid', message: /另一指令正在修改，未寫入/ })
+  t.match(text(folder), /mine: x/)
+  t.throws(() => yours.save(), { code: 'folder-invalid', message: /已被他人修改，未寫入/ })
+  t.same(
+    readdirSync(folder).filter((name) => name.endsWith('~')),
+    [],
+  )
+})
+
+t.test('a disk that takes a part of the file: the file stays as it was', async (t) => {
+  const folder = folderOf(t)
+  for (let at = 0; at < 12; at += 1) await run(folder, 'add', '--network', `198.51.100.${at}/32`, ...who)
+  const before = text(folder)
+  t.ok(before.length > 1_100)
+  // The kernel takes bytes up to the limit, and only the next write fails: as on a full disk. A kibibyte, or half of one, by the shell.
+  const args = ['--disable-warning=ExperimentalWarning', 'src/main.ts', 'block', 'add', '--config', folder, '--network', '198.51.100.99/32']
+  const shell = ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, ...args, ...who]
+  const { status, stderr } = spawnSync('sh', shell, { env: { PATH: process.env.PATH }, encoding: 'utf8' })
+  t.not(status, 0)
+  t.match(stderr, /EFBIG/)
+  t.equal(text(folder), before)
+  t.same(
+    readdirSync(folder).filter((name) => name.endsWith('~')),
+    [],
+  )
 })
 
 t.test('what a command leaves alone is byte for byte what it was', async (t) => {

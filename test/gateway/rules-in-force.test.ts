@@ -8,6 +8,9 @@ import type { Snapshot } from '../../src/policy/snapshot.ts'
 import { AGENCY, edit, type Files, withFolder } from '../policy/good-folder.ts'
 
 const blocked = { 'blocks.yaml': 'blocks:\n  - {agency: education, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n' }
+const two = {
+  'blocks.yaml': `${blocked['blocks.yaml']}  - {credential: edu-key, at: "2026-11-24T22:16:00+08:00", by: 值班, reason: 外洩}\n`,
+}
 const broken = edit(AGENCY, 'kind: linked-agency', 'kind: linked')
 const renamed = edit(AGENCY, 'name: 教育局', 'name: 教育處')
 const loadOf = (changes: Files) => withFolder(changes, (folder) => loadFolder(folder))
@@ -22,6 +25,8 @@ class Scene {
   objections: readonly Finding[] = []
   /** Settles the next activation; where it is not set, one succeeds at once. */
   activation: (() => Promise<void>) | undefined
+  /** Happens at the end of the so-manieth sleep from here on. */
+  meanwhile: (() => void)[] = []
   now = 1_000
   readonly inForce: Snapshot[] = []
   readonly rules: RulesInForce
@@ -40,10 +45,20 @@ class Scene {
         this.inForce.push(next)
       },
       wall: () => this.now,
-      sleep: async (ms) => void this.happened.push(`slept ${ms}`),
+      sleep: async (ms) => {
+        this.happened.push(`slept ${ms}`)
+        this.meanwhile.shift()?.()
+      },
       report: (event) => void this.events.push(event),
       ...own,
     })
+  }
+
+  /** Puts another folder in its place. */
+  put(folder: Files): () => void {
+    return () => {
+      this.folder = folder
+    }
   }
 
   get names(): readonly string[] {
@@ -94,6 +109,67 @@ t.test('blocks act while the rest of the folder is invalid; and not where they a
   await scene.rules.changed()
   t.equal(scene.names.at(-1), 'as-in-force')
   t.equal(scene.rules.snapshot.digest, loadOf(blocked).snapshot?.digest, 'the same digest as a load of the whole')
+})
+
+const nothing = (): void => undefined
+const blocksIn = ({ rules }: Scene): number => rules.snapshot.blocks.length
+
+t.test('what lifts a block acts once it has stood: a file that is cut between two blocks lifts none', async (t) => {
+  const scene = new Scene()
+  scene.folder = two
+  await scene.rules.changed()
+  scene.folder = blocked
+  scene.meanwhile = [...Array(8).fill(nothing), scene.put(two)]
+  await scene.rules.changed()
+  t.equal(blocksIn(scene), 2, 'the rest of the file came')
+  t.equal(scene.inForce.length, 1)
+  // Slowly, with stops: each change is waited for anew.
+  scene.folder = { 'blocks.yaml': 'blocks: []\n' }
+  scene.meanwhile = [...Array(8).fill(nothing), scene.put(blocked), ...Array(8).fill(nothing), scene.put(two)]
+  await scene.rules.changed()
+  t.equal(scene.inForce.length, 1)
+  scene.happened.length = 0
+  scene.folder = blocked
+  await scene.rules.changed()
+  t.same(scene.happened, [...Array(10).fill('slept 200'), 'activated 1 blocks', 'swapped'])
+  t.equal(scene.rules.snapshot.digest, loadOf(blocked).snapshot?.digest)
+})
+
+t.test('while what lifts is waited for, a block acts at the next look, and the end takes up nothing', async (t) => {
+  const scene = new Scene()
+  scene.folder = blocked
+  await scene.rules.changed()
+  scene.folder = {}
+  scene.meanwhile = [scene.put(two)]
+  scene.happened.length = 0
+  await scene.rules.changed()
+  t.same(scene.happened, ['slept 200', 'activated 2 blocks', 'swapped'])
+  scene.folder = {}
+  let ended: Promise<void> | undefined
+  scene.meanwhile = [
+    () => {
+      ended = scene.rules.end()
+    },
+  ]
+  await scene.rules.changed()
+  await ended
+  t.equal(blocksIn(scene), 2)
+})
+
+t.test('a file that is cut between the reading of blocks and of the whole folder lifts none', async (t) => {
+  const cut: Files[] = []
+  const scene = new Scene({ load: () => loadOf(cut.shift() ?? scene.folder) })
+  scene.folder = two
+  await scene.rules.changed()
+  cut.push({ ...renamed, ...blocked })
+  await scene.rules.changed()
+  t.equal(blocksIn(scene), 2)
+  t.equal(scene.inForce.length, 1)
+  scene.folder = { ...renamed, ...two }
+  cut.push({ ...renamed, ...blocked })
+  await scene.rules.changed()
+  t.equal(blocksIn(scene), 2)
+  t.equal(scene.rules.snapshot.agencies.get('education')?.name, '教育處', 'the rest is taken up')
 })
 
 t.test('blocks act before the rest is even read', async (t) => {

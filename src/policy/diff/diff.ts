@@ -1,5 +1,6 @@
 // diff.ts: two configurations compared in their effect, not in their text: who gains or loses what.
-import type { Agency, Api, Block, Snapshot } from '../snapshot.ts'
+import { targetText } from '../blocks.ts'
+import type { Agency, Api, Snapshot } from '../snapshot.ts'
 import { compareAgency } from './agency.ts'
 import { compareApi } from './api.ts'
 import { type Change, Changes, compare } from './change.ts'
@@ -76,13 +77,6 @@ function ofApis(before: Snapshot, after: Snapshot): readonly Change[] {
   })
   return found
 }
-
-const targetText = ({ target }: Block): string =>
-  target.kind === 'network'
-    ? `network ${target.cidr}`
-    : target.kind === 'account'
-      ? `account ${target.agency} ${target.account}`
-      : `${target.kind} ${target.id}`
 
 function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
   const changes = new Changes({ kind: 'blocks', id: 'blocks', name: '緊急封鎖' })
