@@ -104,7 +104,7 @@ t.test('an upstream that is broken or hostile', { timeout: 90_000 }, async (t) =
     configuration.edit('gateway.yaml', (file) =>
       file.set(
         'upstreams',
-        file.createNode({ welfare: { url: hostile.url, timeouts_ms: { connect: '500', answer: '1000', body: '1000' } } }),
+        file.createNode({ welfare: { url: hostile.url, timeouts_ms: { connect: '500', answer: '2000', body: '3000' } } }),
       ),
     )
   })
