@@ -6,27 +6,20 @@ import type { Fault } from './finding.ts'
 import { EntryScan, type Members } from './scan.ts'
 import { type HashText, leafTextOf } from './tree.ts'
 
-const names = {
-  agency: Buffer.from('agency'),
-  agencySeq: Buffer.from('agency_seq'),
-  at: Buffer.from('at'),
-  clock: Buffer.from('clock'),
-  countedSeq: Buffer.from('counted_seq'),
-  id: Buffer.from('id'),
-  kind: Buffer.from('kind'),
-  policy: Buffer.from('policy'),
-  sealed: Buffer.from('sealed'),
-  v: Buffer.from('v'),
-  counter: Buffer.from('counter'),
-  key: Buffer.from('key'),
-}
 const noHeads: Entry['heads'] = []
 
-/** A value that comes again and again, told by its bytes: the last one is kept as it was read. */
+/** A value as it was read, and its bytes. */
+interface Seen<T> {
+  readonly bytes: Buffer
+  readonly value: T | undefined
+}
+
+const places = 64
+
+/** Values that come again and again, told by their bytes: some of the last are kept as they were read. */
 class Repeated<T> {
   readonly #read: (text: string) => T | undefined
-  #bytes = Buffer.alloc(0)
-  #value: T | undefined
+  readonly #seen: Seen<T>[] = Array.from({ length: places }, () => ({ bytes: Buffer.alloc(0), value: undefined }))
 
   constructor(read: (text: string) => T | undefined) {
     this.#read = read
@@ -34,17 +27,20 @@ class Repeated<T> {
 
   /** @returns undefined for what is not so read, for a text with escapes too */
   at(bytes: Buffer, from: number, to: number): T | undefined {
-    if (to - from === this.#bytes.length && this.#isSame(bytes, from)) return this.#value
-    this.#bytes = Buffer.from(bytes.subarray(from, to))
-    this.#value = this.#bytes.includes(0x5c) ? undefined : this.#read(this.#bytes.toString('utf8'))
-    return this.#value
+    const place = (to - from + 5 * (bytes[to - 2] ?? 0) + 11 * (bytes[(from + to) >> 1] ?? 0)) % places
+    const seen = this.#seen[place]
+    if (seen !== undefined && isSame(seen.bytes, bytes, from, to)) return seen.value
+    const own = Buffer.from(bytes.subarray(from, to))
+    const value = own.includes(0x5c) ? undefined : this.#read(own.toString('utf8'))
+    this.#seen[place] = { bytes: own, value }
+    return value
   }
+}
 
-  #isSame(bytes: Buffer, from: number): boolean {
-    const last = this.#bytes
-    for (let at = 0; at < last.length; at += 1) if (last[at] !== bytes[from + at]) return false
-    return true
-  }
+function isSame(seen: Buffer, bytes: Buffer, from: number, to: number): boolean {
+  if (to - from !== seen.length) return false
+  for (let at = 0; at < seen.length; at += 1) if (seen[at] !== bytes[from + at]) return false
+  return true
 }
 
 /** A text behind its quotes, if it passes. */
@@ -65,41 +61,52 @@ export class EntryReader {
   readonly #key = new Repeated(quoted(uuid))
   readonly #version = new Repeated((raw) => (raw === '1' ? 1 : undefined))
   #loaded = false
-  /** Names are sought in their order: behind the one before. */
-  #next = 0
+  /** Names of the members that are looked at, by their numbers in the scan. */
+  readonly #names = {
+    agency: this.#scan.ask('agency'),
+    agencySeq: this.#scan.ask('agency_seq'),
+    at: this.#scan.ask('at'),
+    clock: this.#scan.ask('clock'),
+    countedSeq: this.#scan.ask('counted_seq'),
+    id: this.#scan.ask('id'),
+    kind: this.#scan.ask('kind'),
+    policy: this.#scan.ask('policy'),
+    sealed: this.#scan.ask('sealed'),
+    v: this.#scan.ask('v'),
+    counter: this.#scan.ask('counter'),
+    key: this.#scan.ask('key'),
+  }
 
   /** The entry's leaf hash; what is read next is this entry. */
   leaf(bytes: Uint8Array): HashText {
     this.#loaded = this.#scan.load(bytes)
     if (!this.#loaded) return leafTextOf(bytes)
-    return hash('sha256', this.#scan.bytes.subarray(this.#scan.leafFrom, this.#scan.end), 'binary')
+    return hash('sha256', this.#scan.leafInput, 'binary')
   }
 
   /** The entry whose leaf was asked for last, as readEntry reads it.
    *  @param bytes the same */
   read(bytes: Uint8Array, report: (fault: Fault) => void): Entry | undefined {
-    const query = this.#loaded && isUtf8(bytes) && this.#scan.scan() ? this.#query() : undefined
+    const query = this.#loaded && isUtf8(this.#scan.leafInput) && this.#scan.scan() ? this.#query() : undefined
     return query ?? readEntry(bytes, report)
   }
 
   /** Undefined for whatever is not surely a query in its proper form. */
   #query(): Entry | undefined {
     const { members, innerMembers } = this.#scan
-    this.#next = 0
+    const names = this.#names
+    if (members.has(names.clock) || !members.has(names.sealed)) return undefined
+    const kind = this.#value(members, names.kind, this.#kind)
+    if (kind === undefined || this.#value(members, names.v, this.#version) === undefined) return undefined
     const agency = this.#value(members, names.agency, this.#agency)
     const agencySeq = this.#number(members, names.agencySeq)
     const at = this.#value(members, names.at, this.#at)
-    if (this.#find(members, names.clock) >= 0) return undefined
     const countedSeq = this.#number(members, names.countedSeq)
     const id = this.#id(members)
-    const kind = this.#value(members, names.kind, this.#kind)
     const policy = this.#value(members, names.policy, this.#policy)
-    if (this.#find(members, names.sealed) < 0 || this.#value(members, names.v, this.#version) === undefined) return undefined
-    this.#next = 0
     const counter = this.#number(innerMembers, names.counter)
     const key = this.#value(innerMembers, names.key, this.#key)
-    if (agency === undefined || at === undefined || id === undefined || kind === undefined || policy === undefined || key === undefined)
-      return undefined
+    if (agency === undefined || at === undefined || id === undefined || policy === undefined || key === undefined) return undefined
     if (!atLeast(1, agencySeq) || !atLeast(0, counter) || !(countedSeq === undefined || countedSeq >= 1)) return undefined
     return {
       id,
@@ -115,30 +122,23 @@ export class EntryReader {
     }
   }
 
-  #find(members: Members, name: Buffer): number {
-    const place = this.#scan.find(name, members, this.#next)
-    if (place >= 0) this.#next = place + 1
-    return place
-  }
-
-  #value<T>(members: Members, name: Buffer, repeated: Repeated<T>): T | undefined {
-    const place = this.#find(members, name)
-    return place < 0 ? undefined : repeated.at(this.#scan.bytes, members.from[place] ?? 0, members.to[place] ?? 0)
+  #value<T>(members: Members, name: number, repeated: Repeated<T>): T | undefined {
+    return members.has(name) ? repeated.at(this.#scan.bytes, members.from(name), members.to(name)) : undefined
   }
 
   #id(members: Members): string | undefined {
-    const place = this.#find(members, names.id)
-    const [from, to] = [members.from[place] ?? 0, members.to[place] ?? 0]
-    return place < 0 || this.#scan.bytes[from] !== 0x22 ? undefined : uuid(this.#scan.bytes.toString('latin1', from + 1, to - 1))
+    const { id } = this.#names
+    const [from, to] = [members.from(id), members.to(id)]
+    return members.has(id) && this.#scan.bytes[from] === 0x22 ? uuid(this.#scan.bytes.toString('latin1', from + 1, to - 1)) : undefined
   }
 
   /** NaN for what is no whole number; undefined where there is none. */
-  #number(members: Members, name: Buffer): number | undefined {
-    const place = this.#find(members, name)
-    if (place < 0) return undefined
+  #number(members: Members, name: number): number | undefined {
+    if (!members.has(name)) return undefined
     const { bytes } = this.#scan
+    const end = members.to(name)
     let value = 0
-    for (let at = members.from[place] ?? 0; at < (members.to[place] ?? 0); at += 1) {
+    for (let at = members.from(name); at < end; at += 1) {
       const digit = (bytes[at] ?? 0) - 0x30
       if (digit < 0 || digit > 9) return Number.NaN
       value = value * 10 + digit

@@ -1,5 +1,5 @@
 // folder.ts: an export of logs, read without network: one sub-folder for each slot, in the layout of C2SP tlog-tiles.
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseBundle } from './bundle.ts'
@@ -23,18 +23,48 @@ export async function openFolder(folder: string): Promise<StoredLogs> {
   return { logs, partialTiles: true }
 }
 
-/** A file's bytes; undefined where there is none. Read in line: handing each small file to another thread would cost more than reading it. */
-function readIfThere(path: string): Buffer | undefined {
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+
+/** What a function gives; undefined where its file is missing. */
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(path)
+    return read()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }
 
-/** What stands in every entry that says something of another log. */
-const stating = ['"head":', '"heads":', '"kind":"export"', '"kind":"retire"']
+/** A file's bytes. Read in line: handing each small file to another thread would cost more than reading it. */
+const readIfThere = (path: string): Buffer | undefined => ifThere(() => readFileSync(path))
+
+/** Most bundles fit; it grows for those that do not. */
+const firstPlace = 512 * 1024
+
+/** Reads files one after the other into the same place: memory that is new for each of them costs more than what is read into it. */
+class FilesInPlace {
+  #place = Buffer.allocUnsafeSlow(firstPlace)
+
+  /** A file's bytes, until the next is read; undefined where there is none. */
+  read(path: string): Buffer | undefined {
+    const file = ifThere(() => openSync(path, 'r'))
+    if (file === undefined) return undefined
+    try {
+      for (let length = 0; ; ) {
+        const read = readSync(file, this.#place, length, this.#place.length - length, null)
+        if (read === 0) return this.#place.subarray(0, length)
+        length += read
+        if (length === this.#place.length) this.#place = Buffer.concat([this.#place], length * 2)
+      }
+    } finally {
+      closeSync(file)
+    }
+  }
+}
+
+/** What stands in every entry that says something of another log. Found sooner without the quote before it, which stands everywhere. */
+const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"retire"']
 
 class FolderLog implements StoredLog {
   readonly slot: string
@@ -64,10 +94,11 @@ class FolderLog implements StoredLog {
   }
 
   async *entries(report: Report): AsyncIterable<readonly StoredEntry[]> {
+    const files = new FilesInPlace()
     for (let first = 0; first < this.size; first += full) {
       const width = Math.min(full, this.size - first)
-      const bundle = this.#file('entries', first / full, width)
       const name = tilePath({ level: 'entries', index: first / full, width })
+      const bundle = files.read(join(this.#folder, name))
       if (bundle === undefined) yield await this.#hashesOnly(first, width)
       else yield parseBundle(bundle, first, width, name, report)
     }
@@ -109,9 +140,10 @@ class FolderLog implements StoredLog {
   }
 
   async *statements(): AsyncIterable<StoredEntry> {
+    const files = new FilesInPlace()
     for (let first = 0; first < this.size; first += full) {
       const width = Math.min(full, this.size - first)
-      const bundle = this.#file('entries', first / full, width)
+      const bundle = files.read(join(this.#folder, tilePath({ level: 'entries', index: first / full, width })))
       // Inside a text a quote is escaped: these can only be members.
       if (bundle === undefined || !stating.some((each) => bundle.includes(each))) continue
       yield* parseBundle(bundle, first, width, '', () => undefined)
@@ -183,6 +215,6 @@ async function* namesIn(folder: string): AsyncGenerator<string> {
   try {
     for await (const { name } of await opendir(folder)) yield name
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))) throw error
+    if (!isMissing(error)) throw error
   }
 }

@@ -1,26 +1,49 @@
 // scan.ts: an entry's bytes looked at once: whether they are surely canonical, and where the members of its objects stand.
+import { mostBytesOfNames, mostNames, NamesSeen } from './names-seen.ts'
 
 /** SPEC RFC 8785: what this scan accepts is canonical. What it does not accept may be canonical all the same (a key that is not ASCII,
  *  a number with a fraction): whoever reads decides that by parsing. So the scan can save work, and hide nothing. */
-const [quote, comma, colon, backslash] = [0x22, 0x2c, 0x3a, 0x5c]
+const [quote, comma, backslash] = [0x22, 0x2c, 0x5c]
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
 const [zero, nine, minus] = [0x30, 0x39, 0x2d]
 
 /** Entries nest four levels deep. */
 const deepest = 16
-const mostMembers = 256
-/** The entry stands at a multiple of four, behind the 0x00 of its leaf. */
-const start = 4
+/** The entry stands behind the 0x00 of its leaf. */
+const start = 1
 const longest = 65_535
 
-/** Where the members of one object stand, in order. */
+/** Where the members of one object stand, by the numbers of their names. */
 export class Members {
-  count = 0
-  readonly keyFrom = new Int32Array(mostMembers)
-  readonly keyTo = new Int32Array(mostMembers)
-  /** Of the value, its first byte and the one behind its last. */
-  readonly from = new Int32Array(mostMembers)
-  readonly to = new Int32Array(mostMembers)
+  /** By name: the round in which the place was taken. */
+  readonly #rounds = new Float64Array(mostNames)
+  readonly #from = new Int32Array(mostNames)
+  readonly #to = new Int32Array(mostNames)
+  #round = 0
+
+  begin(): void {
+    this.#round += 1
+  }
+
+  put(name: number, from: number, to: number): void {
+    this.#rounds[name] = this.#round
+    this.#from[name] = from
+    this.#to[name] = to
+  }
+
+  has(name: number): boolean {
+    return this.#rounds[name] === this.#round
+  }
+
+  /** Of a member that is there, its value's first byte. */
+  from(name: number): number {
+    return this.#from[name] ?? 0
+  }
+
+  /** The byte behind its value's last. */
+  to(name: number): number {
+    return this.#to[name] ?? 0
+  }
 }
 
 const literals = ['true', 'false', 'null'].map((text) => Buffer.from(text))
@@ -36,25 +59,35 @@ const longEscapes = new Set(
 
 /** Scans one entry after another in the same place. */
 export class EntryScan {
-  /** 0x00 ‖ entry, from `leafFrom` on. */
-  readonly bytes = Buffer.alloc(start + longest + 4)
-  readonly leafFrom = start - 1
-  readonly #words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length >> 2)
+  readonly bytes = Buffer.alloc(start + longest + 1 + mostBytesOfNames)
+  readonly #view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
   #end = start
+  /** What `leafInput` gives, by length: a view that is new for each entry would cost a fifth of its hash. */
+  readonly #inputs = new Map<number, Buffer>()
   /** Of the entry itself. */
   readonly members = new Members()
   /** Of its member that `inner` names. */
   readonly innerMembers = new Members()
-  readonly #inner: Buffer
+  readonly #names = new NamesSeen()
+  readonly #inner: number
 
   /** @param inner the name of a member that is an object whose members are wanted too */
   constructor(inner: string) {
-    this.#inner = Buffer.from(inner)
+    this.#inner = this.#names.ask(inner)
   }
 
-  /** Where the entry ends. */
-  get end(): number {
-    return this.#end
+  /** The number of a name whose member is wanted; asked for before the first entry. */
+  ask(name: string): number {
+    return this.#names.ask(name)
+  }
+
+  /** What is hashed of what was loaded: 0x00 ‖ entry. SPEC RFC 6962 §2.1. */
+  get leafInput(): Buffer {
+    const known = this.#inputs.get(this.#end)
+    if (known !== undefined) return known
+    const input = this.bytes.subarray(start - 1, this.#end)
+    this.#inputs.set(this.#end, input)
+    return input
   }
 
   /** @returns false where it is longer than an entry can be */
@@ -62,88 +95,57 @@ export class EntryScan {
     if (entry.length > longest) return false
     this.bytes.set(entry, start)
     this.#end = start + entry.length
-    this.bytes.fill(0, this.#end, this.#end + 4) // no string goes on there
+    this.bytes[this.#end] = 0 // no string, name or number goes on there
     return true
   }
 
   /** Whether what was loaded is one object, surely canonical; it must be UTF-8. */
   scan(): boolean {
-    this.members.count = 0
-    this.innerMembers.count = 0
-    return this.bytes[start] === openBrace && this.#object(start, 0, this.members) === this.#end
+    this.#names.begin()
+    this.members.begin()
+    this.innerMembers.begin()
+    return this.bytes[start] === openBrace && this.#object(start, 0, 0) === this.#end
   }
 
-  /** The place of a member, from a place on: names must be asked for in their order; -1 where there is none. */
-  find(name: Buffer, members: Members, from: number): number {
-    for (let at = from; at < members.count; at += 1) {
-      const order = this.#compare(members.keyFrom[at] ?? 0, members.keyTo[at] ?? 0, name)
-      if (order === 0) return at
-      if (order > 0) return -1
-    }
-    return -1
-  }
-
-  /** Each returns the place behind what it accepts, or -1. */
-  #value(at: number, depth: number, members: Members | undefined): number {
+  /** Each returns the place behind what it accepts, or -1.
+   *  @param name of the member that it is, or is an element of */
+  #value(at: number, depth: number, name: number): number {
     const byte = this.bytes[at] ?? 0
     if (byte === quote) return this.#string(at)
     if ((byte >= zero && byte <= nine) || byte === minus) return this.#integer(at)
-    if (byte === openBrace) return depth < deepest ? this.#object(at, depth, members) : -1
-    if (byte === openBracket) return depth < deepest ? this.#array(at, depth) : -1
+    if (byte === openBrace) return depth < deepest ? this.#object(at, depth, name) : -1
+    if (byte === openBracket) return depth < deepest ? this.#array(at, depth, name) : -1
     const literal = literals.find((each) => each[0] === byte)
-    return literal !== undefined && this.#compare(at, at + literal.length, literal) === 0 ? at + literal.length : -1
+    return literal?.every((each, nth) => each === this.bytes[at + nth]) === true ? at + literal.length : -1
   }
 
-  #object(open: number, depth: number, members: Members | undefined): number {
+  #object(open: number, depth: number, of: number): number {
     const { bytes } = this
+    const members = depth === 0 ? this.members : depth === 1 && of === this.#inner ? this.innerMembers : undefined
     let at = open + 1
     if (bytes[at] === closeBrace) return at + 1
-    let [lastFrom, lastTo] = [0, 0]
-    for (;;) {
-      const keyFrom = at + 1
-      const keyTo = this.#key(at)
-      if (keyTo < 0 || bytes[keyTo + 1] !== colon || (lastTo > 0 && !this.#isBefore(lastFrom, lastTo, keyFrom, keyTo))) return -1
-      const from = keyTo + 2
-      const isInner = depth === 0 && keyTo - keyFrom === this.#inner.length && this.#compare(keyFrom, keyTo, this.#inner) === 0
-      const to = this.#value(from, depth + 1, isInner ? this.innerMembers : undefined)
-      if (to < 0) return -1
-      if (members !== undefined) {
-        if (members.count === mostMembers) return -1
-        members.keyFrom[members.count] = keyFrom
-        members.keyTo[members.count] = keyTo
-        members.from[members.count] = from
-        members.to[members.count] = to
-        members.count += 1
-      }
-      lastFrom = keyFrom
-      lastTo = keyTo
-      if (bytes[to] === closeBrace) return to + 1
-      if (bytes[to] !== comma) return -1
-      at = to + 1
+    for (let before = 0; ; at += 1) {
+      const name = this.#names.at(this.#view, at, before, of)
+      if (name === 0) return -1
+      const from = at + this.#names.lengthOf(name)
+      at = this.#value(from, depth + 1, name)
+      if (at < 0) return -1
+      members?.put(name, from, at)
+      before = name
+      if (bytes[at] === closeBrace) return at + 1
+      if (bytes[at] !== comma) return -1
     }
   }
 
-  #array(open: number, depth: number): number {
+  #array(open: number, depth: number, name: number): number {
     let at = open + 1
     if (this.bytes[at] === closeBracket) return at + 1
     for (;;) {
-      at = this.#value(at, depth + 1, undefined)
+      at = this.#value(at, depth + 1, name)
       if (at < 0) return -1
       if (this.bytes[at] === closeBracket) return at + 1
       if (this.bytes[at] !== comma) return -1
       at += 1
-    }
-  }
-
-  /** A name of plain ASCII: its bytes are in the order of its UTF-16 code units.
-   *  @returns the place of its closing quote, or -1 */
-  #key(open: number): number {
-    const { bytes } = this
-    if (bytes[open] !== quote) return -1
-    for (let at = open + 1; ; at += 1) {
-      const byte = bytes[at] ?? 0
-      if (byte === quote) return at
-      if (byte < 0x20 || byte >= 0x80 || byte === backslash) return -1
     }
   }
 
@@ -160,30 +162,19 @@ export class EntryScan {
     }
   }
 
-  /** The first byte from here on that is a control character, a quote or a backslash: four at a time where they are long. */
+  /** The first byte from here on that is a control character, a quote or a backslash. */
   #plain(from: number): number {
-    const { bytes } = this
-    let at = from
-    for (; (at & 3) !== 0; at += 1) {
-      const byte = bytes[at] ?? 0
-      if (byte < 0x20 || byte === quote || byte === backslash) return at
-    }
-    const words = this.#words
-    for (let word = at >> 2; ; word += 1) {
-      const four = words[word] ?? 0
-      const quotes = four ^ 0x22222222
+    const view = this.#view
+    for (let at = from; ; at += 4) {
+      const four = view.getInt32(at, true)
       const slashes = four ^ 0x5c5c5c5c
-      // The high bit of a byte that is below 0x20, or nothing but zeros. No such byte is missed; one above it may be taken for such.
-      const low = ((four - 0x20202020) | 0) & ~four
-      const found = low | (((quotes - 0x01010101) | 0) & ~quotes) | (((slashes - 0x01010101) | 0) & ~slashes)
-      if ((found & 0x80808080) !== 0) {
-        at = word << 2
-        break
-      }
-    }
-    for (; ; at += 1) {
-      const byte = bytes[at] ?? 0
-      if (byte < 0x20 || byte === quote || byte === backslash) return at
+      // The high bit of each byte below 0x23, or that is nothing but zeros. None is missed; one above such a byte may be taken for it.
+      const found = ((((four - 0x23232323) | 0) & ~four) | (((slashes - 0x01010101) | 0) & ~slashes)) & 0x80808080
+      if (found === 0) continue
+      at += (31 - Math.clz32(found & -found)) >> 3
+      const byte = view.getUint8(at)
+      if (byte !== 0x20 && byte !== 0x21) return at
+      at -= 3
     }
   }
 
@@ -198,27 +189,5 @@ export class EntryScan {
     if (digits === 0 || (leads && (digits > 1 || first > from)) || digits > 15) return -1
     const next = bytes[at] ?? 0
     return next === comma || next === closeBrace || next === closeBracket ? at : -1
-  }
-
-  #isBefore(aFrom: number, aTo: number, bFrom: number, bTo: number): boolean {
-    const { bytes } = this
-    let [a, b] = [aFrom, bFrom]
-    while (a < aTo && b < bTo) {
-      const order = (bytes[a] ?? 0) - (bytes[b] ?? 0)
-      if (order !== 0) return order < 0
-      a += 1
-      b += 1
-    }
-    return aTo - aFrom < bTo - bFrom
-  }
-
-  #compare(from: number, to: number, name: Buffer): number {
-    const { bytes } = this
-    const length = Math.min(to - from, name.length)
-    for (let at = 0; at < length; at += 1) {
-      const order = (bytes[from + at] ?? 0) - (name[at] ?? 0)
-      if (order !== 0) return order
-    }
-    return to - from - name.length
   }
 }

@@ -136,6 +136,68 @@ t.test('a text that surely is canonical is its RFC 8785 form', async (t) => {
     t.ok(isSure(text) && isCanonical(text), `${text.length} characters`)
 })
 
+/** Objects whose names are alike, begin alike, come twice, and stand in any order. */
+const alike = fc.array(
+  fc.array(fc.tuple(fc.constantFrom('', 'a', 'a!', 'aa', 'ab', 'b', 'sealed', 'v', 'a"'), fc.integer({ min: 0, max: 3 })), {
+    maxLength: 5,
+  }),
+  { minLength: 1, maxLength: 12 },
+)
+type Alike = readonly (readonly [string, number])[]
+
+function textOf(members: Alike, others: Alike): string {
+  const inner = `{${others.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
+  const values = ['1', '"x"', inner, `[${inner},${inner}]`]
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${values[value]}`).join(',')}}`
+}
+
+t.test('which names came before changes no verdict', async () => {
+  fc.assert(
+    fc.property(alike, alike, (history, others) => {
+      const old = new EntryScan('sealed')
+      return history.every((members, nth) => {
+        const text = textOf(members, others[nth % others.length] ?? [])
+        const bytes = Buffer.from(text)
+        const fresh = new EntryScan('sealed')
+        const [after, first] = [old, fresh].map((each) => each.load(bytes) && each.scan())
+        return after === first && after === (isCanonical(text) && !text.includes('\\'))
+      })
+    }),
+    { numRuns: 500 },
+  )
+})
+
+t.test('more names than are remembered change no verdict', async (t) => {
+  const [query = Buffer.alloc(0)] = entries.slice(at.firstQuery)
+  const flooded = new EntryScan('sealed')
+  const isSureNow = (bytes: Buffer) => flooded.load(bytes) && flooded.scan()
+  t.ok(isSureNow(query))
+  for (let flood = 0; flood < 3; flood += 1) {
+    const names = Array.from({ length: 300 }, (_, nth) => `n${flood}${String(nth).padStart(3, '0')}`)
+    t.notOk(isSureNow(Buffer.from(`{${names.map((name) => `"${name}":1`).join(',')}}`)), 'left to parsing')
+    t.ok(isSureNow(query))
+    t.notOk(isSureNow(Buffer.from('{"b":1,"a":1}')))
+  }
+  const long = 'x'.repeat(20_000)
+  t.notOk(isSureNow(Buffer.from(`{"${long}":1}`)), 'a name longer than all that are remembered')
+  t.ok(isSureNow(query))
+})
+
+t.test('values of several agencies by turns are read alike', async (t) => {
+  const query = entries[at.firstQuery]
+  const agencies = [
+    'taipei-education',
+    'taipei-educatiom',
+    'taipei-police',
+    'x',
+    '',
+    '中',
+    'a"b',
+    ...Array.from({ length: 90 }, (_, nth) => `agency-${nth}`),
+  ]
+  for (const agency of [...agencies, ...agencies]) t.ok(agree(edited(query, (it) => (it.agency = agency))), agency)
+})
+
 t.test('what stood in the place before leaves no trace', async (t) => {
   t.ok(isSure(`{"a":"${'x'.repeat(60_000)}"}`))
   for (const text of ['{"a":"x', '{"a":1', '{"a', '{"a":tr', '{"a":"\\', '{"a":"\\u00']) t.notOk(isSure(text), JSON.stringify(text))
