@@ -1,6 +1,7 @@
 // chunks.ts: many rows as few: statements whose columns are bytes that the database put together.
 import pg from 'pg'
 import { connectionOf } from './connection.ts'
+import { copyOut, type Room } from './copy-out.ts'
 import { failureOf } from './failure.ts'
 
 /** As the reader's: without statistics the planner would sort a young table for each chunk. */
@@ -52,6 +53,21 @@ export class Chunks {
     try {
       return (await this.#pool.query<(string | null)[]>({ text, values: [...values], rowMode: 'array', types: asText })).rows[0] ?? []
     } catch (error) {
+      throw failureOf(error, false)
+    }
+  }
+
+  /** The rows of a query, whose values stand in it, as COPY sends them in binary form: put into the room, until that is used again.
+   *  @throws StoreError unavailable */
+  async copy(query: string, room: Room): Promise<Buffer> {
+    let client: pg.PoolClient | undefined
+    try {
+      client = await this.#pool.connect()
+      const bytes = await copyOut(client, `COPY (${query}) TO STDOUT (FORMAT binary)`, room)
+      client.release()
+      return bytes
+    } catch (error) {
+      client?.release(true)
       throw failureOf(error, false)
     }
   }

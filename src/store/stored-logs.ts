@@ -1,18 +1,24 @@
 // stored-logs.ts: all logs of a database as the verifier reads them: by keyset chunks, the exact bytes, nothing judged.
+import pg from 'pg'
 import { StoreError } from '../querylog/ports.ts'
 import type { Report } from '../verifier/finding.ts'
 import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from '../verifier/stored.ts'
 import { Chunks, type Column } from './chunks.ts'
+import { eachRow, type Room } from './copy-out.ts'
 
 /** Entries of a chunk: as many as make this many bytes, within bounds. */
 const [fewest, most, bytesOfChunk] = [128, 1024, 2 ** 20]
+/** The first room for a chunk; it grows with what comes. */
+const firstRoom = 64 * 1024
 const checkpointsOfChunk = 512
 const hashesOfTile = 256
 const tilesOfChunk = 64
 
 const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
 /** int8send's: a number below 2^53. */
-const int8 = (bytes: Column | undefined, at = 0): number => (bytes ? Number(bytes.readBigInt64BE(at)) : Number.NaN)
+const int8 = (bytes: Column | undefined, at = 0): number =>
+  bytes ? bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4) : Number.NaN
+const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
 
 const heads = `SELECT slot, log, int8send(size), root, checkpoint,
     int8send(greatest(size, (SELECT max(c.size) FROM linkage.log_checkpoint AS c WHERE c.slot = s.slot)))
@@ -72,36 +78,39 @@ class DatabaseLog implements StoredLog {
   }
 
   async *entries(_report: Report): AsyncIterable<readonly StoredEntry[]> {
+    let [room, other]: [Room, Room] = [{ bytes: Buffer.allocUnsafeSlow(firstRoom) }, { bytes: Buffer.allocUnsafeSlow(firstRoom) }]
     let count = fewest
-    let next = this.#chunk(0, count)
+    let next = this.#chunk(0, count, room)
     for (let from = 0; from < this.size; ) {
       const to = Math.min(from + count, this.size)
       const { entries, bytes } = await next
       count = Math.max(fewest, Math.min(most, Math.floor((bytesOfChunk * entries.length) / Math.max(bytes, 1))))
       if (to < this.size) {
-        next = this.#chunk(to, count) // while this one is verified
+        ;[room, other] = [other, room]
+        next = this.#chunk(to, count, room) // while this one is verified
         next.catch(() => undefined) // told where it is awaited
       }
-      yield entries.length === to - from ? entries : await this.#withAbsent(entries, from, to)
+      const chunk = entries.length === to - from ? entries : await this.#withAbsent(entries, from, to)
+      for (let at = 0; at < chunk.length; at += fewest) {
+        yield chunk.slice(at, at + fewest)
+        await nextTurn() // what has come of the next is taken, or PostgreSQL would wait with the rest
+      }
       from = to
     }
   }
 
-  async #chunk(from: number, count: number): Promise<{ readonly entries: readonly StoredEntry[]; readonly bytes: number }> {
-    const [row] = await this.#chunks.rows(
-      `SELECT string_agg(int8send(index), '' ORDER BY index), string_agg(int4send(octet_length(entry)), '' ORDER BY index),
-        string_agg(leaf_hash, '' ORDER BY index), string_agg(entry, '' ORDER BY index)
-        FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3`,
-      [this.slot, from, Math.min(from + count, this.size)],
-    )
-    const [indexes, lengths, leaves, bytes] = row ?? []
+  /** Rows as they are sent: put together by the database, or given to pg as rows, they would cost as much as to verify them. */
+  async #chunk(from: number, count: number, room: Room): Promise<{ readonly entries: readonly StoredEntry[]; readonly bytes: number }> {
+    const query = `SELECT index, leaf_hash, entry FROM linkage.log_entry
+      WHERE slot = ${pg.escapeLiteral(this.slot)} AND index >= ${from} AND index < ${Math.min(from + count, this.size)} ORDER BY index`
+    const bytes = await this.#chunks.copy(query, room)
     const entries: StoredEntry[] = []
-    if (!indexes || !lengths || !leaves || !bytes) return { entries, bytes: 0 }
-    for (let at = 0, start = 0; at * 8 < indexes.length; at += 1) {
-      const end = start + lengths.readInt32BE(at * 4)
-      entries.push({ index: int8(indexes, at * 8), bytes: bytes.subarray(start, end), leaf: leaves.subarray(at * 32, at * 32 + 32) })
-      start = end
-    }
+    const column = (start: number | undefined, end: number | undefined) =>
+      start === undefined || end === undefined || end < 0 ? undefined : bytes.subarray(start, end)
+    eachRow(bytes, 3, (starts, ends) => {
+      const leaf = column(starts[1], ends[1])
+      entries.push({ index: int8(bytes, starts[0]), bytes: column(starts[2], ends[2]), ...(leaf && { leaf }) })
+    })
     return { entries, bytes: bytes.length }
   }
 
