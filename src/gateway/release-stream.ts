@@ -37,25 +37,27 @@ export interface Letting {
   readonly salt: Buffer
 }
 
-/** Lets a recorded answer out, and records its end. The receipt of a stream is that of its query.
- *  @returns whether anything was let out; nothing is recorded where nothing was */
+/** Lets a recorded answer out, and records its end. The receipt of a stream is that of its query. From here on rules that would refuse it
+ *  end it, whatever it waits for.
+ *  @returns whether its end is recorded; it is not where nothing was let out because the caller had left */
 export async function releaseStream(gateway: Gateway, call: CallInHand, stream: AnswerStream, letting: Letting): Promise<boolean> {
   const { asked, response } = call
   const { mediaType } = letting.permit.operation.answer
-  const letGo = (): false => {
+  if (asked === undefined) throw new Error('a stream answers a call that was decided')
+  const head = { id: call.id, receipt: letting.receipt, allowance: call.allowance }
+  if (call.departure.left || !releaseHead(response, head, mediaType, gateway.closing)) {
     stream.cancel(new Refused('client-left'))
     return false
   }
-  if (asked === undefined) throw new Error('a stream answers a call that was decided')
-  const head = { id: call.id, receipt: letting.receipt, allowance: call.allowance }
-  if (call.departure.left || !releaseHead(response, head, mediaType, gateway.closing)) return letGo()
-  if (!(await call.wentOut())) return letGo()
-  gateway.metrics.called('released', call.route?.operation.api, (performance.now() - call.started) / 1000)
   const running = new StreamRelease(gateway, call, stream, letting)
-  const ended = running.run().then((end) => complete(gateway, call, letting, end))
+  const ended = running.run().then(async (end) => {
+    if (end !== undefined) await complete(gateway, call, letting, end)
+    return end !== undefined
+  })
   gateway.streams.enter({ asked, fields: letting.permit.fields, cut: (why) => running.cut(why), ended })
-  await ended
-  return true
+  // Other rules may have come since it was decided: while the upstream was asked, the first block gathered, the query recorded.
+  if (gateway.policy !== call.policy) gateway.streams.judge(gateway.policy.snapshot, gateway.log.now())
+  return await ended
 }
 
 /** What became of a stream. */
@@ -103,25 +105,37 @@ class StreamRelease {
     this.#wake?.()
   }
 
-  async run(): Promise<StreamEnd> {
-    const { response } = this.#call
+  /** @returns undefined where its caller left before its turn on the connection came */
+  async run(): Promise<StreamEnd | undefined> {
     const limit = setTimeout(() => this.cut({ code: 'too-long' }), tooLong)
     limit.unref()
-    for (const event of ['drain', 'finish']) response.on(event, () => this.#wake?.())
-    response.on('close', () => {
-      if (!response.writableFinished) this.cut({ code: 'client-left' })
-      this.#wake?.()
-    })
-    const failed = await this.#pass().catch((error: unknown) => this.#failed(error))
+    const went = await this.#turn()
+    const failed = went ? await this.#pass().catch((error: unknown) => this.#failed(error)) : undefined
     clearTimeout(limit)
     this.#stream.cancel(new Refused('client-left'))
+    if (!went && this.#why === undefined) return undefined
     const rows = this.#why === undefined ? this.#stream.rows : this.#rows?.rows
     const digest = this.#digest.digest('hex') as DigestHex // 64 hex digits by definition
     return { ...failed, why: this.#why, bytes: this.#bytes, rows, digest, stream: this.#stream }
   }
 
+  /** Waits until the answers before it on its connection are out. They have time limits of their own, and so none is set here: two files
+   *  may be asked for at once. @returns whether its turn came, before it was cut or its caller left */
+  async #turn(): Promise<boolean> {
+    const { promise: cut, resolve } = Promise.withResolvers<boolean>()
+    this.#wake = () => resolve(false)
+    const came = await Promise.race([this.#call.wentOut(), cut])
+    return came && this.#why === undefined
+  }
+
   async #pass(): Promise<undefined> {
-    const { response } = this.#call
+    const { response, route, started } = this.#call
+    this.#gateway.metrics.called('released', route?.operation.api, (performance.now() - started) / 1000)
+    for (const event of ['drain', 'finish']) response.on(event, () => this.#wake?.())
+    response.on('close', () => {
+      if (!response.writableFinished) this.cut({ code: 'client-left' })
+      this.#wake?.()
+    })
     while (this.#why === undefined && !this.#stream.done) {
       await this.#stream.gather(blockBytes)
       // What came in between, a cut foremost, comes before what was gathered.

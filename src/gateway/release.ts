@@ -1,5 +1,6 @@
 // release.ts: the answer to the caller: its exact headers, and problems from the one table. Nothing else writes to a socket.
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Answer } from '../policy/snapshot.ts'
 import { problemDocument, problems, type Refusal } from '../problems.ts'
@@ -69,10 +70,12 @@ export function releaseHead(response: ServerResponse, release: Release, mediaTyp
 }
 
 /** Ends an answer before its end, so that nobody takes it for whole: the connection is reset, and the last chunk never sent.
- *  Over TLS the missing close_notify says the same (RFC 8446 §6.1). */
+ *  Over TLS the missing close_notify says the same (RFC 8446 §6.1). One whose turn has not come has no socket, and no byte of it is out:
+ *  the connection ends in its place, behind the answers before it. Node, told to destroy it, would leave the connection as it is. */
 export function cutOff(response: ServerResponse): void {
   const { socket } = response
-  if (socket === null || socket instanceof TLSSocket) response.destroy()
+  if (socket === null) response.once('socket', (turn: Socket) => turn.destroySoon())
+  else if (socket instanceof TLSSocket) socket.destroy()
   else socket.resetAndDestroy()
 }
 

@@ -22,10 +22,10 @@ export interface RunningStream {
   readonly fields: readonly string[]
   readonly cut: (why: Cut) => void
   /** Resolves once its completion is recorded, or cannot be. */
-  readonly ended: Promise<void>
+  readonly ended: Promise<unknown>
 }
 
-/** Every stream of this process. */
+/** Every stream of this process, from its record on: one that waits for its turn on a connection is one. */
 export class RunningStreams {
   readonly #running = new Set<RunningStream>()
 

@@ -10,6 +10,7 @@ import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
 import { answerLogPage } from './log-pages.ts'
+import { cutOff } from './release.ts'
 import { type Tls, tlsOptions } from './tls.ts'
 
 const options = {
@@ -83,7 +84,7 @@ async function answerSafely(answer: Answer, gateway: Gateway, request: FastifyRe
   } catch (error) {
     // Not even a refusal could be said: the connection ends, and nothing was released on it.
     gateway.operational.error('an answer failed', { error })
-    reply.raw.destroy()
+    cutOff(reply.raw)
   }
 }
 
