@@ -2,7 +2,7 @@
 import { civilDateOf } from '../calendar.ts'
 import type { DigestHex } from '../canonical.ts'
 import { lapsed } from '../credential/validity.ts'
-import { type Call, decide } from '../policy/decide.ts'
+import { type Call, decideRunning } from '../policy/decide.ts'
 import type { Answer, Credential, Holder, Rule, Snapshot } from '../policy/snapshot.ts'
 import type { Refusal } from '../problems.ts'
 
@@ -69,11 +69,8 @@ export function refusedBy(
     return { code: 'credentials-expired', rule: holder?.credential.rule ?? next.agencies.get(agency.id)?.rule ?? credential.rule }
   const before = asked.operation
   const operation = before && next.apis.get(before.api)?.operations.get(before.id)
-  const decision = decide(next, { ...asked, at, holder, operation })
-  if (decision.effect === 'deny') {
-    // It began within its hours: a change of something else does not end it for that.
-    return decision.code === 'outside-hours' ? undefined : { code: decision.code, rule: decision.rule }
-  }
+  const decision = decideRunning(next, { ...asked, at, holder, operation })
+  if (decision.effect === 'deny') return { code: decision.code, rule: decision.rule }
   const mayStill = fields.every((each) => decision.fields.includes(each))
   if (!mayStill || protectsMore(decision.operation.answer, before?.answer, fields))
     return { code: 'fields-not-granted', rule: `${decision.grant.rule}/fields` }

@@ -59,8 +59,17 @@ const runs = (line: { from: CivilDate; until?: CivilDate }, day: CivilDate): boo
 /** Decides one call. The first rule that refuses names the reason: block, standing, network, contract, grant, user, case, reason, fields.
  *  A block can only refuse; an empty list permits nothing. */
 export function decide(policy: Snapshot, call: Call): Decision {
+  return decided(policy, call, openAt)
+}
+
+/** Decides whether what began may go on: as a call, but that hours bind a call when it begins and no longer. Hours tell no grants apart. */
+export function decideRunning(policy: Snapshot, call: Call): Decision {
+  return decided(policy, call, () => true)
+}
+
+function decided(policy: Snapshot, call: Call, open: typeof openAt): Decision {
   const purpose = call.holder.credential.role === 'system' ? 'calls' : 'self-service'
-  return barred(policy, call, [purpose]) ?? byGrant(policy, call, civilDateOf(call.at))
+  return barred(policy, call, [purpose]) ?? byGrant(policy, call, civilDateOf(call.at), open)
 }
 
 /** What of a call says who comes, whatever is asked. */
@@ -143,7 +152,7 @@ function withoutContract(delegate: Delegate | undefined, day: CivilDate): Deny |
 }
 
 /** The steps by which grants are told apart, in order. Grants are never united: where several stand, they differ by one of these. */
-function byGrant(policy: Snapshot, call: Call, day: CivilDate): Decision {
+function byGrant(policy: Snapshot, call: Call, day: CivilDate, open: typeof openAt): Decision {
   const { agency, credential, delegate } = call.holder
   const { operation, purpose } = call
   const all = `${delegate?.rule ?? agency.rule}/grants`
@@ -161,7 +170,7 @@ function byGrant(policy: Snapshot, call: Call, day: CivilDate): Decision {
   const ofPurpose = inForce.filter((each) => each.purposes.includes(purpose))
   const [grant] = ofPurpose
   if (grant === undefined) return deny('purpose-not-granted', `${nearest.rule}/purposes`, { grant: nearest })
-  if (!openAt(policy, grant, call.at, day)) return deny('outside-hours', `${grant.rule}/hours`, { grant })
+  if (!open(policy, grant, call.at, day)) return deny('outside-hours', `${grant.rule}/hours`, { grant })
   return byUser(call, grant, operation, day)
 }
 

@@ -1,5 +1,5 @@
 // running-streams.test.ts: which streams other rules end, and with what reason; and that every one of them is told.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -14,13 +14,20 @@ const nhi = 'agencies/nhi-administration.yaml'
 const low = 'apis/low-income.yaml'
 const list = ['paths', '/households', 'get']
 
+const roster = 'rosters/nhi-administration.csv'
+/** Of a YAML file, or of the roster's text. */
+type Change = readonly [file: string, Edit] | ((text: string) => string)
+
 /** The example, changed. */
-function rulesWith(...edits: readonly (readonly [string, Edit])[]): Snapshot {
+function rulesWith(...changes: readonly Change[]): Snapshot {
   const folder = mkdtempSync(join(tmpdir(), 'linkage-rules-'))
   try {
     cpSync('config', folder, { recursive: true })
     const configuration = new Configuration(folder)
-    for (const [file, change] of edits) configuration.edit(file, change)
+    for (const each of changes) {
+      if (typeof each === 'function') writeFileSync(join(folder, roster), each(readFileSync(join(folder, roster), 'utf8')))
+      else configuration.edit(...each)
+    }
     const { snapshot, findings } = loadFolder(folder)
     if (snapshot === undefined) throw new Error(JSON.stringify(findings))
     return snapshot
@@ -61,7 +68,7 @@ const suspension = {
   decision: { document: '北市社資字第1150001188號', date: '2026-11-20' },
 }
 
-const cases: readonly (readonly [string, Cut['code'] | undefined, RegExp, readonly (readonly [string, Edit])[], number?])[] = [
+const cases: readonly (readonly [string, Cut['code'] | undefined, RegExp, readonly Change[], number?])[] = [
   ['the same rules', undefined, /./, []],
   ['a block of its credential', 'blocked', /^blocks\.yaml#\/blocks\/0$/, [block({ credential: 'nhi-file-1' })]],
   ['a block of its network', 'blocked', /^blocks/, [block({ network: '203.0.113.32/28' })]],
@@ -96,16 +103,29 @@ const cases: readonly (readonly [string, Cut['code'] | undefined, RegExp, readon
     /fields$/,
     [[low, (file) => file.deleteIn([...list, 'x-linkage', 'protected'])]],
   ],
+  ['the last day of its user', 'user-inactive', /nhi/, [(text) => text.replace(/(nhi-batch,.*2026-02-02),,,/, '$1,2026-11-23,離職,')]],
+  ['a user who is not on the roster', 'user-unknown', /roster/, [(text) => text.replace(/^nhi-batch,.*\r?\n?/m, '')]],
+  [
+    'a case that is demanded in another form',
+    'case-malformed',
+    /case_pattern$/,
+    [[low, (file) => file.setIn([...list, 'x-linkage', 'case_pattern'], '^[0-9]{4}$')]],
+  ],
   ['the end of its hours, which it does not have to heed', undefined, /./, [], Date.parse('2026-11-25T07:00:00+08:00')],
   ['a block at that time', 'blocked', /./, [block({ credential: 'nhi-file-1' })], Date.parse('2026-11-25T07:00:00+08:00')],
   ['the last day of its credential', 'credentials-expired', /./, [], Date.parse('2027-02-01T00:00:00+08:00')],
 ]
 
-t.test('what would refuse a running stream, and with which reason and rule', async (t) => {
-  for (const [title, code, rule, edits, at] of cases) {
-    const refusal = refusedBy(rulesWith(...edits), { asked, fields }, at ?? began + 60_000)
+const morning = Date.parse('2026-11-25T07:00:00+08:00')
+
+t.test('what would refuse a running stream, with which reason and rule, and outside its hours all the same', async (t) => {
+  t.match(decide(before, { ...asked, at: morning }), { effect: 'deny', code: 'outside-hours' })
+  for (const [title, code, rule, changes, at] of cases) {
+    const next = rulesWith(...changes)
+    const refusal = refusedBy(next, { asked, fields }, at ?? began + 60_000)
     t.equal(refusal?.code, code, title)
     if (code !== undefined) t.match(refusal?.rule, rule, title)
+    if (at === undefined) t.equal(refusedBy(next, { asked, fields }, morning)?.code, code, `${title}, outside its hours`)
   }
 })
 
