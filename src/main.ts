@@ -6,7 +6,9 @@ import { blockCommand } from './cli/block.ts'
 import { configCommand } from './cli/config.ts'
 import { credentialCommand } from './cli/credential.ts'
 import { databaseCommand } from './cli/database.ts'
+import { delegateCommand } from './cli/delegate.ts'
 import { demoCommand } from './cli/demo/command.ts'
+import { grantCommand } from './cli/grant.ts'
 import { keysCommand } from './cli/keys.ts'
 import { logCommand } from './cli/log/command.ts'
 import { networkCommand } from './cli/network.ts'
@@ -23,6 +25,8 @@ for (const command of [
   blockCommand(),
   agencyCommand(),
   networkCommand(),
+  grantCommand(),
+  delegateCommand(),
   credentialCommand(),
   databaseCommand(),
   keysCommand(),

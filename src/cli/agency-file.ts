@@ -78,3 +78,10 @@ function indexOf(list: unknown, member: string, value: string, what: string): nu
     throw new EditRefused(harmless(`${what}：${value} 不只一項，請先更正 there is more than one ${value}, to be mended first`))
   return index
 }
+
+/** The next id that a list has not: `edu-key` → `edu-key-2`, `edu-key-2` → `edu-key-3`. */
+export function freeId(list: YAMLSeq, id: string): string {
+  const [, stem = id, number] = /^(.*?)(?:-(\d{1,3}))?$/.exec(id) ?? []
+  const known = new Set(list.items.map((each) => (isMap(each) ? String(each.get('id')) : '')))
+  for (let next = Number(number ?? 1) + 1; ; next++) if (!known.has(`${stem}-${next}`)) return `${stem}-${next}`
+}

@@ -1,10 +1,12 @@
-// agency.ts: `linkage agency suspend|restore|reapprove|terminate`: one more line of an agency's standing (R20, R21).
+// agency.ts: `linkage agency new|suspend|restore|reapprove|terminate`: a new agency, or one more line of an agency's standing (R20, R21).
 import { Command, Option } from 'commander'
 import { addDays, type CivilDate, civilDateOf, periodEnd } from '../calendar.ts'
 import { loadFolder } from '../policy/load.ts'
 import { append, dayOf, type Editing, editing, listOf, openAgency } from './agency-file.ts'
+import { newAgencyCommand } from './agency-new.ts'
 import type { Output } from './config.ts'
 import { propose } from './proposed-change.ts'
+import type { Ask } from './terminal.ts'
 
 interface Line extends Editing {
   readonly document: string
@@ -36,9 +38,11 @@ const line = (command: Command): Command =>
     .option('--note <text>', '備註 note')
 
 /** `linkage agency …`.
- *  @param now milliseconds since 1970 UTC */
-export function agencyCommand(output: Output = process.stdout, now: () => number = Date.now): Command {
-  const agency = new Command('agency').description('機關之停復權 standing of an agency')
+ *  @param now milliseconds since 1970 UTC
+ *  @param ask in place of the person at the terminal */
+export function agencyCommand(output: Output = process.stdout, now: () => number = Date.now, ask?: Ask): Command {
+  const agency = new Command('agency').description('新機關，及機關之停復權 a new agency, and the standing of each')
+  agency.addCommand(newAgencyCommand(output, now, ask))
   const today = (): CivilDate => civilDateOf(now())
   line(agency.command('suspend <agency>').description('暫停（作業規定六（五）） suspend'))
     .requiredOption('--notice-document <number>', '限期改善通知之文號 document of the notice to improve')

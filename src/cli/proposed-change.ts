@@ -1,5 +1,4 @@
 // proposed-change.ts: a change that a command makes to a configuration: said in its effect before it is saved, asked for where it opens.
-import { createInterface } from 'node:readline/promises'
 import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
 import { type Finding, findingLine } from '../policy/finding.ts'
@@ -7,11 +6,12 @@ import { KnownFiles } from '../policy/known-files.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Output } from './config.ts'
 import { diffText } from './config-diff.ts'
-import { type EditedFile, EditRefused } from './edited-file.ts'
+import { type Edit, EditRefused } from './edited-file.ts'
+import { personAt } from './terminal.ts'
 
 export interface Proposal {
   readonly folder: string
-  readonly file: EditedFile
+  readonly file: Edit
   /** A script says so beforehand; a person is asked. */
   readonly yes: boolean | undefined
   /** A finding that is no reason against the change; a mistake that stood before it is none either. */
@@ -52,11 +52,7 @@ const opens = (changes: readonly Change[] | undefined): boolean =>
 
 async function agreed(yes: boolean | undefined): Promise<boolean> {
   if (yes === true) return true
-  if (!process.stdin.isTTY) throw new EditRefused('此變更會開放；請加 --yes this opens something; say --yes')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^(?:y|yes|是)$/i.test((await terminal.question('確定開放？ open it? (y/N) ')).trim())
-  } finally {
-    terminal.close()
-  }
+  const ask = personAt()
+  if (ask === undefined) throw new EditRefused('此變更會開放；請加 --yes this opens something; say --yes')
+  return /^(?:y|yes|是)$/i.test(await ask('確定開放？ open it? (y/N) '))
 }

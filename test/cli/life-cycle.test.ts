@@ -1,57 +1,10 @@
 // life-cycle.test.ts: agency, network and credential commands: what they write, what they say, what they refuse; nothing else of a file changes.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Command } from 'commander'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { civilDate } from '../../src/calendar.ts'
-import { agencyCommand } from '../../src/cli/agency.ts'
-import type { Output } from '../../src/cli/config.ts'
-import { credentialCommand } from '../../src/cli/credential.ts'
-import { networkCommand } from '../../src/cli/network.ts'
-import { loadFolder } from '../../src/policy/load.ts'
 import { standingOn } from '../../src/policy/standing.ts'
-import { AGENCY, edit, type Files, writeFolder } from '../policy/good-folder.ts'
-
-const now = Date.parse('2026-11-24T02:00:00.000Z')
-const commands: Readonly<Record<string, (output: Output, now: () => number) => Command>> = {
-  agency: agencyCommand,
-  network: networkCommand,
-  credential: credentialCommand,
-}
-
-function folderOf(t: Test, changes: Files = {}): string {
-  const folder = t.testdir({})
-  writeFolder(folder, changes)
-  return folder
-}
-
-/** `network add education …`, as it is typed. */
-async function run(folder: string, typed: string, ...more: readonly string[]): Promise<string> {
-  let out = ''
-  const [group = '', ...args] = typed.split(' ')
-  const command = commands[group]?.({ write: (text) => (out += text) }, () => now)
-  for (const each of command?.commands ?? []) each.exitOverride()
-  await command?.exitOverride().parseAsync([...args, '--config', folder, ...more], { from: 'user' })
-  return out
-}
-const text = (folder: string): string => readFileSync(join(folder, AGENCY), 'utf8')
-const agencyOf = (folder: string) => {
-  const { snapshot, findings } = loadFolder(folder)
-  const agency = snapshot?.agencies.get('education')
-  if (agency === undefined) throw new Error(JSON.stringify(findings))
-  return agency
-}
-/** Lines that a command added; it took none away. */
-function added(t: Test, before: string, after: string): readonly string[] {
-  const [old, now] = [before.split('\n'), after.split('\n')]
-  t.same(
-    old.filter((line) => !now.includes(line)),
-    [],
-    'no line went',
-  )
-  return now.filter((line) => !old.includes(line))
-}
+import { AGENCY, edit, type Files } from '../policy/good-folder.ts'
+import { added, agencyOf, folderOf, refuses, run, text } from './typed-commands.ts'
 
 t.test('a range: opened by a document, closed by its last day; its line stays', async (t) => {
   const folder = folderOf(t)
@@ -200,14 +153,7 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ['a decision before the deadline', suspend.replace('2026-11-20', '2026-10-30'), /\[dates-reversed\]/],
   ['an opening that nobody agreed to', 'network add education --cidr 198.51.100.64/28 --until 2027-12-31 --document 北市社資字第1號', /--yes/],
 ]
-for (const [title, typed, message] of refused) {
-  t.test(`nothing is written for ${title}`, async (t) => {
-    const folder = folderOf(t)
-    const before = text(folder)
-    await t.rejects(run(folder, typed), { code: 'folder-invalid', message })
-    t.equal(text(folder), before)
-  })
-}
+refuses(t, refused)
 
 t.test('a mistake elsewhere, or that stood before, keeps nobody from closing', async (t) => {
   const folder = folderOf(t, edit(AGENCY, 'kind: linked-agency', 'kind: linked'))
