@@ -12,6 +12,7 @@ import { grantCommand } from './cli/grant.ts'
 import { keysCommand } from './cli/keys.ts'
 import { logCommand } from './cli/log/command.ts'
 import { networkCommand } from './cli/network.ts'
+import { rosterCommand } from './cli/roster/command.ts'
 import { serveCommand } from './cli/serve.ts'
 
 /** 2: usage or configuration; 3: could not run. */
@@ -27,6 +28,7 @@ for (const command of [
   networkCommand(),
   grantCommand(),
   delegateCommand(),
+  rosterCommand(),
   credentialCommand(),
   databaseCommand(),
   keysCommand(),

@@ -1,0 +1,189 @@
+// command.ts: `linkage roster import`: an agency's list of users (CSV, .ods, .xlsx) into its roster, once it is said who joins, leaves and changes (R6).
+import { Command, InvalidArgumentError } from 'commander'
+import { addDays, type CivilDate, civilDateOf } from '../../calendar.ts'
+import { foldAccount } from '../../identifier.ts'
+import { findingLine, harmless } from '../../policy/finding.ts'
+import { loadFolder } from '../../policy/load.ts'
+import { dayOf, type Editing, editing, openAgency } from '../agency-file.ts'
+import type { Output } from '../config.ts'
+import { EditRefused, FolderFile, WrittenFile } from '../edited-file.ts'
+import { names } from '../grant-options.ts'
+import { propose } from '../proposed-change.ts'
+import { readTables } from '../spreadsheet/table-file.ts'
+import { type Ask, personAt } from '../terminal.ts'
+import { type Cells, type Listing, listingOf, type Problem } from './listing.ts'
+import { type Departure, type Merged, type MergeOptions, merge } from './merge.ts'
+import { reportOf } from './report.ts'
+import { readStored, writeStored } from './stored.ts'
+
+interface Options extends Editing {
+  readonly sheet?: string
+  readonly document?: string
+  readonly from?: CivilDate
+  readonly changesFrom?: CivilDate
+  readonly left?: ReadonlyMap<string, Departure>
+  readonly stay?: readonly string[]
+  readonly partial?: boolean
+  readonly ignoreColumn?: readonly string[]
+  readonly character?: ReadonlyMap<string, string>
+}
+
+const reasons = ['離職', '職務調動', '留職停薪', '其他']
+const more = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...names(text)]
+
+/** `edu-chang=1151120,離職` */
+function departure(text: string, before: ReadonlyMap<string, Departure> = new Map()): ReadonlyMap<string, Departure> {
+  const [, account, day, reason] = /^([^=]+)=([^,]+),(.+)$/.exec(text) ?? []
+  if (account === undefined || day === undefined || reason === undefined || !reasons.includes(reason))
+    throw new InvalidArgumentError(
+      `須為 帳號=最後在職日,原因（${reasons.join('、')}），例如 edu-chang=1151120,離職。 Expected account=last day,reason.`,
+    )
+  return new Map([...before, [foldAccount(account.trim()), { day: dayOf(day.trim()), reason }]])
+}
+
+/** `FA40=𠮷`: a character of somebody's own, looked up by a person. */
+function character(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const [, code, sign] = /^(?:0x)?([0-9A-Fa-f]{4})=(.)$/u.exec(text) ?? []
+  if (code === undefined || sign === undefined || /[\s\p{C}"',]/u.test(sign))
+    throw new InvalidArgumentError('須為 代碼=字，例如 FA40=𠮷。 Expected code=character.')
+  return new Map([...before, [code.toUpperCase(), sign]])
+}
+
+/** `linkage roster …`.
+ *  @param now milliseconds since 1970 UTC
+ *  @param ask a person at the terminal; undefined where there is none */
+export function rosterCommand(output: Output = process.stdout, now: () => number = Date.now, ask: Ask | undefined = personAt()): Command {
+  const roster = new Command('roster').description('使用者清冊 rosters of users')
+  editing(roster.command('import <agency> <file>'))
+    .description(
+      '匯入機關所送之名單（CSV、.ods、.xlsx）：先列出加入、離開、異動，再寫入 a list of users: who joins, leaves, changes is said before it is written',
+    )
+    .option('--document <number>', '核准文號（名單未逐列載明者） document of the approval, where rows name none')
+    .option('--from <day>', '啟用日（名單未載明之新使用者） first day of new users whose row names none', dayOf)
+    .option(
+      '--changes-from <day>',
+      '單位、職稱異動自何日起（名單未載明者） first day of another unit or title, where the list names none',
+      dayOf,
+    )
+    .option('--left <account=day,reason>', '名單未列而已離任者，可重複 who is not on the list and has left; may be repeated', departure)
+    .option('--stay <accounts>', '名單未列而仍在職者 who is not on the list and is still in service', more)
+    .option('--partial', '名單只列有異動者，未列者均仍在職 the list names changes only: who is not on it stays')
+    .option('--sheet <name>', '工作表 sheet')
+    .option('--ignore-column <names>', '不採用之欄位 columns to leave out', more)
+    .option('--character <code=字>', 'Big5 造字之對應，例如 FA40=𠮷，可重複 which character a code of somebody’s own is', character)
+    .action((agency: string, file: string, options: Options) => importList(agency, file, options, civilDateOf(now()), output, ask))
+  return roster
+}
+
+async function importList(
+  agency: string,
+  path: string,
+  options: Options,
+  today: CivilDate,
+  output: Output,
+  ask: Ask | undefined,
+): Promise<void> {
+  const delegates: unknown = openAgency(options.config, agency).document.toJSON()?.delegates
+  const name = `rosters/${agency}.csv`
+  const file = new FolderFile(options.config, name)
+  const stored = readStored(name, file.before)
+  refuseBroken(options.config, name)
+  const listing = await listed(path, options, Array.isArray(delegates) ? delegates.map((each) => String(each?.id)) : [])
+  const decided = new Map(options.left ?? [])
+  const settings: MergeOptions = {
+    today,
+    departures: decided,
+    columns: listing.columns,
+    ...(options.from !== undefined && { from: options.from }),
+    ...(options.changesFrom !== undefined && { changesFrom: options.changesFrom }),
+    ...(options.document !== undefined && { document: options.document }),
+  }
+  await decideAbsent(absentOf(merge(stored.rows, listing.rows, settings), options), decided, ask)
+  const merged = merge(stored.rows, listing.rows, settings)
+  if (merged.problems.length > 0) throw refused(path, merged.problems)
+  output.write(reportOf(merged, listing))
+  if (merged.joined.length + merged.left.length + merged.changed.length === 0) {
+    output.write('清冊未變更 the roster is as it was\n')
+    return
+  }
+  const text = writeStored(stored, merged.rows)
+  await propose({ folder: options.config, file: new WrittenFile(name, text, file), yes: options.yes }, output)
+  output.write(callsAfter(agency, merged, today))
+}
+
+/** What a roster says wrongly cannot be held against a list.
+ *  @throws EditRefused */
+function refuseBroken(folder: string, name: string): void {
+  const errors = loadFolder(folder).findings.filter(({ file, severity }) => file === name && severity === 'error')
+  if (errors.length > 0) throw new EditRefused(`${name}：請先更正 to be mended first\n${errors.map(findingLine).join('\n')}`)
+}
+
+async function listed(path: string, options: Options, delegates: readonly string[]): Promise<Listing> {
+  const sheets = await readTables(path, options.character).catch((error: unknown) => {
+    throw named(path, error)
+  })
+  try {
+    const listing = listingOf(sheets, {
+      ignore: options.ignoreColumn ?? [],
+      delegates,
+      ...(options.sheet !== undefined && { sheet: options.sheet }),
+    })
+    if (listing.problems.length > 0) throw refused(path, listing.problems)
+    return listing
+  } catch (error) {
+    throw named(path, error)
+  }
+}
+
+/** Says which file is meant, once. */
+const named = (path: string, error: unknown): unknown =>
+  error instanceof Error && 'code' in error && error.code === 'folder-invalid' && !error.message.startsWith('未寫入')
+    ? new EditRefused(`${harmless(path)}：${error.message.split('\n').map(harmless).join('\n')}`)
+    : error
+
+function refused(path: string, problems: readonly Problem[]): EditRefused {
+  const lines = problems.map(({ column, header, row, said }) => {
+    const at = `${row > 0 ? `第 ${row} 列` : ''}${column === undefined ? '' : ` ${column} 欄`}${header === undefined ? '' : `（${header}）`}`
+    return harmless(`${path} ${at}：${said.zh} ${said.en}`)
+  })
+  return new EditRefused(`未寫入 not written\n${lines.join('\n')}`)
+}
+
+/** Who is not on the list, and of whom nothing was said. */
+function absentOf({ absent }: Merged, { partial, stay = [] }: Options): readonly Cells[] {
+  const staying = new Set(stay.map(foldAccount))
+  return partial === true ? [] : absent.filter(({ 帳號 }) => !staying.has(foldAccount(帳號)))
+}
+
+/** Nobody is ended by not being named: each is asked for, with day and reason.
+ *  @throws EditRefused where nobody answers */
+async function decideAbsent(absent: readonly Cells[], decided: Map<string, Departure>, ask: Ask | undefined): Promise<void> {
+  if (absent.length === 0) return
+  if (ask === undefined)
+    throw new EditRefused(
+      `未寫入：名單未列下列在職者，請逐一以 --left 帳號=最後在職日,原因 或 --stay 帳號 說明（名單只列異動者用 --partial） not written: these are in service and not on the list; say of each --left or --stay\n${absent
+        .map(({ 單位, 姓名, 帳號 }) => harmless(`  ${帳號} ${姓名} ${單位}`))
+        .join('\n')}`,
+    )
+  for (const { 單位, 姓名, 帳號 } of absent) {
+    const answer = await ask(
+      harmless(`${帳號} ${姓名}（${單位}）不在名單上。最後在職日（空白：仍在職） last day (empty: still in service)：`),
+    )
+    if (answer.trim() === '') continue
+    const reason = await ask(`原因 reason（${reasons.join('、')}）：`)
+    for (const [account, departed] of departure(`${帳號}=${answer},${reason.trim()}`)) decided.set(account, departed)
+  }
+}
+
+/** R6: calls after a last day that had passed are to be found, and confirmed as a finding. */
+function callsAfter(agency: string, { left }: Merged, today: CivilDate): string {
+  const lines = left
+    .filter(({ past }) => past)
+    .map(({ cells: { 帳號, 最後在職日 } }) => {
+      const from = addDays(最後在職日 as CivilDate, 1) // read as a day, from the list or the option
+      return harmless(`  linkage log export --form csv --agency ${agency} --user ${帳號} --from ${from} --until ${today} …`)
+    })
+  return lines.length === 0
+    ? ''
+    : `最後在職日已過者，其後如有呼叫，應確認為異常 their last day had passed: calls after it are to be confirmed as a finding\n${lines.join('\n')}\n`
+}
