@@ -3,8 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { type CivilDate, civilDateOf } from '../calendar.ts'
+import { attention } from '../policy/attention.ts'
 import type { Finding } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
+import { requirementOf } from '../policy/requirements.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
 import { dayOf } from './agency-file.ts'
@@ -31,7 +33,8 @@ export function configCommand(output: Output = process.stdout): Command {
     .option('--json', '以 JSON 輸出 print JSON')
     .action((folder: string, options: { at?: CivilDate; json?: boolean }) => {
       const loaded = loadFolder(folder)
-      const findings = [...loaded.findings, ...states(loaded, options.at ?? civilDateOf(Date.now()))]
+      const day = options.at ?? civilDateOf(Date.now())
+      const findings = [...loaded.findings, ...states(loaded, day), ...attention(loaded, day)]
       output.write(
         options.json === true
           ? asJson(loaded, findings)
@@ -54,7 +57,8 @@ export function configCommand(output: Output = process.stdout): Command {
 }
 
 function asJson({ snapshot }: Loaded, findings: readonly Finding[]): string {
-  return `${JSON.stringify({ valid: snapshot !== undefined, digest: snapshot?.digest ?? null, findings }, null, 2)}\n`
+  const told = findings.map((each) => ({ ...each, requirement: requirementOf(each.code)?.id }))
+  return `${JSON.stringify({ valid: snapshot !== undefined, digest: snapshot?.digest ?? null, findings: told }, null, 2)}\n`
 }
 
 function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding[], coloured: boolean): string {

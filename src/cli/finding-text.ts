@@ -1,6 +1,7 @@
 // finding-text.ts: findings as a person reads them in a terminal: the line, a caret under the place, Chinese first.
 import { styleText } from 'node:util'
 import { type Finding, harmless, redactedLine } from '../policy/finding.ts'
+import { requirementOf } from '../policy/requirements.ts'
 
 /** Columns that a character takes in a terminal: two for East Asian wide ones (UAX #11), none for combining ones. */
 function widthOf(text: string): number {
@@ -26,6 +27,13 @@ function excerpt(line: string, { column, length }: Finding): readonly [shown: st
   return [shown, `${' '.repeat(indent)}${'^'.repeat(Math.max(1, Math.min(widthOf(bare.slice(column - 1, column - 1 + length)), 80)))}`]
 }
 
+/** The line as it should be, where what was found stands in it and what was meant is known. */
+function corrected(line: string | undefined, { column, found, length, nearest }: Finding): string | undefined {
+  const [from, to] = [column - 1, column - 1 + length]
+  if (line === undefined || nearest === undefined || line.length > 120 || line.slice(from, to) !== found) return undefined
+  return redactedLine(`${line.slice(0, from)}${nearest}${line.slice(to)}`)
+}
+
 const joined = (parts: readonly (string | undefined | false)[], by: string): string =>
   parts.filter((part) => typeof part === 'string').join(by)
 
@@ -46,6 +54,10 @@ export function findingText(finding: Finding, path: string, line: string | undef
   }
   const zh = joined([found && `找到：${found}`, expectedZh && `應為：${expectedZh}`, nearest && `是否為：${nearest}`], '　')
   if (zh !== '') rows.push(`    ${zh}`)
+  const better = corrected(line, finding)
+  if (better !== undefined) rows.push(`    改為：${better.trim()}`)
+  const requirement = requirementOf(code)
+  if (requirement !== undefined) rows.push(`    依據：作業規定${requirement.provision}（${requirement.id}）`)
   rows.push(
     `    ${paint('dim', `${severity}: ${joined([message, found && `found ${found}`, expected && `expected ${expected}`, nearest && `did you mean ${nearest}?`], '; ')}`)}`,
   )

@@ -150,6 +150,17 @@ const table = {
   ending: warning('三十日內到期', 'It ends within thirty days'),
   'users-ended': warning('有使用者之最後在職日已過', 'Users whose last day has passed'),
   'users-ending': warning('有使用者於三十日內離任', 'Users whose last day is within thirty days'),
+  // What deserves a look
+  'field-above-usual': warning(
+    '核可之項目，敏感程度高於此類機關通常可見者；請確認為執行職務所必要',
+    'Fields above what agencies of this kind usually see: is each necessary?',
+  ),
+  'operation-ungranted': warning('沒有任何機關獲核可此項作業', 'No agency is granted this operation'),
+  'user-on-two-rosters': warning(
+    '同一使用者同時列於另一機關之清冊；一帳號只屬一人，請確認是否已調職',
+    'A user who is on another agency’s roster too: did they move?',
+  ),
+  'document-to-follow': warning('文號待補', 'Its document is to follow'),
 } as const satisfies Record<string, Row>
 
 /** A stable name of a finding: it is never renamed. */

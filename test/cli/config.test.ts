@@ -33,7 +33,10 @@ const check = (folder: string, ...more: readonly string[]) => run(['check', fold
 t.test('the example passes for ever: --at says by which day', async (t) => {
   const { code, out } = await check(config, '--at', '2026-03-02')
   t.equal(code, 0)
-  t.match(out, /^通過檢查 \/ valid：0 項錯誤、0 項提醒 \/ 0 errors, 0 warnings\n[0-9a-f]{64}\n$/)
+  t.match(out, /\n通過檢查 \/ valid：0 項錯誤、6 項提醒 \/ 0 errors, 6 warnings\n[0-9a-f]{64}\n$/)
+  // What the example shows on purpose: fields that a linked agency seldom sees, each with its reason, and operations for nobody yet.
+  const codes = [...out.matchAll(/\[([a-z-]+)\]$/gm)].map(([, code]) => code)
+  t.same(codes, [...Array(2).fill('operation-ungranted'), ...Array(4).fill('field-above-usual')].sort())
   t.equal((await check(config, '--at', '1150302')).out, out, 'in either calendar')
 })
 
@@ -53,11 +56,13 @@ async function checkChanged(changes: Files, ...more: readonly string[]): Promise
 t.test('a finding shows its place, its line with a caret, what was found and what was meant; Chinese first', async (t) => {
   const { code, folder, out } = await checkChanged(edit(AGENCY, '      - members[].name', '      - members[].nmae'))
   t.equal(code, 2)
-  t.same(out.split('\n').slice(0, 6), [
+  t.same(out.split('\n').slice(0, 8), [
     `${join(folder, AGENCY)}:54:9: 錯誤 資料項目目錄沒有這個項目 [field-not-declared]`,
     '          - members[].nmae',
     '            ^^^^^^^^^^^^^^',
     '    找到：members[].nmae　是否為：members[].name',
+    '    改為：- members[].name',
+    '    依據：作業規定三（二）2（R4）',
     '    error: No operation of the grant declares this field; found members[].nmae; did you mean members[].name?',
     '',
   ])
@@ -123,7 +128,11 @@ t.test('--json holds every finding whole', async (t) => {
     },
   ])
   const passed = JSON.parse((await checkChanged({}, '--json')).out)
-  t.match(passed, { valid: true, digest: /^[0-9a-f]{64}$/, findings: [] })
+  t.match(passed, {
+    valid: true,
+    digest: /^[0-9a-f]{64}$/,
+    findings: [{ code: 'operation-ungranted', requirement: 'R5', found: 'listAll' }],
+  })
 })
 
 t.test('colour is for terminals', async (t) => {

@@ -134,7 +134,7 @@ t.test('no finding shows a key or a person', async (t) => {
 })
 
 t.test('every code has a test', async (t) => {
-  // Made by rewritten.ts, needs-restart.ts, live-folder.ts, states.ts and a file system: tested there.
+  // Made by rewritten.ts, needs-restart.ts, live-folder.ts, states.ts, attention.ts and a file system: tested there.
   const elsewhere = [
     'standing-rewritten',
     'roster-rewritten',
@@ -145,6 +145,10 @@ t.test('every code has a test', async (t) => {
     'ending',
     'users-ending',
     'calendar-missing',
+    'field-above-usual',
+    'operation-ungranted',
+    'user-on-two-rosters',
+    'document-to-follow',
     'file-unreadable',
   ]
   t.same(

@@ -32,6 +32,16 @@ export const auditFile = closed('稽核設定', 'Defaults of the audit', {
       per_auditor_per_day: threshold('每位稽核人員每日至多幾筆，不寫為 50', 'Of an auditor, a day; absent: 50'),
     }),
   ),
+  usual_sensitivity: Type.Optional(
+    closed(
+      '各類機關通常可見之敏感程度，核可高於此者 config check 會提醒',
+      'What agencies of a kind usually see: a grant above it is worth a look',
+      {
+        linked_agency: whole('連結機關，不寫為 3', 'Linked agencies; absent: 3', 1, 4),
+        using_unit: whole('使用單位，不寫為 4', 'Using units; absent: 4', 1, 4),
+      },
+    ),
+  ),
   signals: Type.Optional(
     closed('異常徵兆之門檻', 'Thresholds of the signals', {
       off_hours_calls_per_day: threshold('每日非上班時間呼叫', 'Calls off hours, a day'),
