@@ -87,18 +87,18 @@ export function gatherClaims(
   return refusal === undefined ? fit : { claims: fit.claims, refusal }
 }
 
-/** Takes out of case and reason what identifies a person: a number with the checksum of a national identifier, or this call's subject,
- *  in whatever width or case it is written. Records hold both in clear.
- *  @param subject of this call, once its body is read
+/** Takes out of case and reason what identifies a person: a number with the checksum of a national identifier, or a subject of this
+ *  call, in whatever width or case it is written. Records hold both in clear.
+ *  @param subjects of this call, once its body is read
  *  @returns the claims without the offending member, and the refusal that names it */
-export function refuseIdentifiers(claims: Claims, subject?: string): ReadClaims {
-  const sought = subject === undefined ? '' : bare(subject)
+export function refuseIdentifiers(claims: Claims, subjects: readonly string[] = []): ReadClaims {
+  const sought = subjects.map(bare)
   for (const member of ['case', 'reason'] as const) {
     const text = claims[member]
     if (text === undefined) continue
     if (!containsNationalId(text) && !names(text, sought)) continue
     const { [member]: _, ...others } = claims
-    const rest = refuseIdentifiers(others, subject)
+    const rest = refuseIdentifiers(others, subjects)
     return {
       claims: rest.claims,
       refusal: new Refused('request-invalid', `${member}: names a person by an identifier; describe the matter instead`),
@@ -107,9 +107,12 @@ export function refuseIdentifiers(claims: Claims, subject?: string): ReadClaims 
   return { claims }
 }
 
-/** Whether a text holds what is sought, however it is divided. What is bare is no longer than what was written. */
-function names(text: string, sought: string): boolean {
-  return sought !== '' && text.length >= sought.length && bare(text).includes(sought)
+/** Whether a text holds one of those that are sought, however it is divided. What is bare is no longer than what was written. */
+function names(text: string, sought: readonly string[]): boolean {
+  const fitting = sought.filter((each) => each !== '' && text.length >= each.length)
+  if (fitting.length === 0) return false
+  const written = bare(text)
+  return fitting.some((each) => written.includes(each))
 }
 
 /** As written without any separator between the characters: `AB-12 34`, or with something invisible between them. */

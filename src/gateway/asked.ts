@@ -41,16 +41,31 @@ export function supplied(route: Route | undefined, shape: Shape, body: RequestBo
 /** No identifier is longer; what is, would not fit into a record. In UTF-16 code units. */
 const longestSubject = 256
 
-/** The subject, as far as the body names one where the operation says. */
-export function subjectOf(operation: Operation | undefined, body: RequestBody): Subject | undefined {
+/** What stands where the operation says that whom a call asks about is named: one, or of a batch operation a list. */
+function named(operation: Operation | undefined, body: RequestBody): readonly JsonValue[] {
   const subject = operation?.request?.subject
-  if (subject === undefined) return undefined
+  if (subject === undefined) return []
   let value: JsonValue | undefined = body.value
   for (const step of subject.pointer.slice(1).split('/')) {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return []
     value = (value as { readonly [member: string]: JsonValue })[step] // an object, by the line above; Array.isArray does not narrow readonly arrays
   }
-  return typeof value === 'string' && value.length <= longestSubject ? { kind: subject.kind, identifier: foldIdentifier(value) } : undefined
+  if (operation?.maxSubjects !== undefined) return Array.isArray(value) ? value : []
+  return value === undefined ? [] : [value]
+}
+
+/** Whom a call asks about, each once, as far as its body names them where the operation says: of a list that is too long the first. */
+export function subjectsOf(operation: Operation | undefined, body: RequestBody): Subject[] {
+  const kind = operation?.request?.subject?.kind
+  if (kind === undefined) return []
+  const subjects = new Map<string, Subject>()
+  for (const value of named(operation, body)) {
+    if (subjects.size === (operation?.maxSubjects ?? 1)) break
+    if (typeof value !== 'string' || value.length > longestSubject) continue
+    const identifier = foldIdentifier(value)
+    if (!subjects.has(identifier)) subjects.set(identifier, { kind, identifier })
+  }
+  return [...subjects.values()]
 }
 
 const where = ({ instancePath, keyword }: ErrorObject): string => `body${instancePath}: ${keyword}`
@@ -77,10 +92,33 @@ export function validate(route: Route, shape: Shape, body: RequestBody): void {
     if (request.required) throw new Refused('request-invalid', 'body: missing')
     return
   }
-  if (request.validate(body.value)) {
-    if (request.subject !== undefined && subjectOf(operation, body) === undefined)
-      throw new Refused('request-invalid', `body${request.subject.pointer}: too long`)
-    return
+  if (!request.validate(body.value)) throw new Refused('request-invalid', (request.validate.errors ?? []).slice(0, 8).map(where).join(', '))
+  checkSubjects(operation, body)
+}
+
+/** What no schema says of those whom a call asks about: how many they may be, and that a list names each once, however it is written. */
+function checkSubjects(operation: Operation, body: RequestBody): void {
+  const subject = operation.request?.subject
+  if (subject === undefined) return
+  const { maxSubjects } = operation
+  const refuse = (why: string): never => {
+    throw new Refused('request-invalid', `body${subject.pointer}: ${why}`)
   }
-  throw new Refused('request-invalid', (request.validate.errors ?? []).slice(0, 8).map(where).join(', '))
+  const all = named(operation, body)
+  if (all.some((each) => typeof each === 'string' && each.length > longestSubject)) refuse('too long')
+  if (maxSubjects === undefined) return
+  if (all.length === 0) refuse('names nobody')
+  if (all.length > maxSubjects) refuse(`names more than ${maxSubjects}`)
+  if (subjectsOf(operation, body).length < all.length) refuse('names somebody twice')
+}
+
+/** Bytes that one list of fields may take in all records of a call. Beside the two lists a record of a batch takes some 2 KiB, at most 5:
+ *  so those of a hundred subjects go into one commit of the log. */
+const mostFieldBytes = 192 * 1024
+
+/** Each record of a call names the fields that were asked, and those that were released.
+ *  @throws Refused request-invalid, where so many of them cannot */
+export function checkRecords(records: number, fields: readonly string[]): void {
+  if (records > 1 && records * Buffer.byteLength(JSON.stringify(fields)) > mostFieldBytes)
+    throw new Refused('request-invalid', 'so many fields of so many people: ask about fewer people, or for fewer fields')
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../credential/authenticate.ts'
 import type { Call, Decision } from '../policy/decide.ts'
 import type { Address } from '../policy/networks.ts'
-import type { SubjectTag } from '../querylog/entry.ts'
+import type { BatchPlace, EntryId, SubjectTag } from '../querylog/entry.ts'
 import type { Departure } from '../upstream/exchange.ts'
 import type { AnswerSubjects } from './answer-subjects.ts'
 import type { Breach, RequestBody } from './body.ts'
@@ -19,6 +19,20 @@ export interface Subject {
   readonly kind: string
   /** Folded to half-width upper case. */
   readonly identifier: string
+}
+
+/** A `query` entry in the log. */
+export interface RecordPlace {
+  readonly id: EntryId
+  readonly index: number
+}
+
+/** One record of a call: of one of the people whom it asks about, or of nobody. */
+export interface RecordOfCall {
+  readonly id: EntryId
+  readonly subject: Subject | undefined
+  readonly tag: SubjectTag | undefined
+  readonly batch: BatchPlace | undefined
 }
 
 /** How the upstream took it: for the sealed part of the record alone. */
@@ -47,9 +61,10 @@ export class CallInHand {
   caller: Caller | undefined = undefined
   body: RequestBody | undefined = undefined
   route: Route | undefined = undefined
-  subject: Subject | undefined = undefined
-  /** The subject's tag, as limits count it and the record holds it. */
-  tag: SubjectTag | undefined = undefined
+  /** Each once; of an operation that is no batch at most one. */
+  subjects: readonly Subject[] = []
+  /** Their tags, in the same order, as limits count them and the records hold them. */
+  tags: readonly SubjectTag[] = []
   /** What was decided upon, and what came of it. */
   asked: Call | undefined = undefined
   decision: Decision | undefined = undefined
@@ -86,6 +101,19 @@ export class CallInHand {
       response.once('socket', () => resolve(true))
       this.#noTurn = () => resolve(false)
     })
+  }
+
+  /** What it leaves in the log: a record for each of its subjects, and one where it has none. The first has the call's own id. */
+  records(): readonly [RecordOfCall, ...RecordOfCall[]] {
+    const { id: first, subjects, tags } = this
+    const isBatch = this.route?.operation.maxSubjects !== undefined && subjects.length > 0
+    const recordOf = (id: EntryId, at: number): RecordOfCall => ({
+      id,
+      subject: subjects[at],
+      tag: tags[at],
+      batch: isBatch ? { at: at + 1, first, of: subjects.length } : undefined,
+    })
+    return [recordOf(first, 0), ...subjects.slice(1).map((_, at) => recordOf(uuidv7(Date.now()), at + 1))]
   }
 
   /** Its caller is gone. */

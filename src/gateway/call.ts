@@ -7,33 +7,30 @@ import { refuseIdentifiers } from '../credential/claims.ts'
 import { decide, type Permit } from '../policy/decide.ts'
 import { Refused } from '../problems.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
-import { queryEntry } from '../querylog/entry.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
 import type { Recorded } from '../querylog/releaser.ts'
 import { AnswerSubjects } from './answer-subjects.ts'
-import { subjectOf, supplied, validate } from './asked.ts'
+import { checkRecords, subjectsOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
-import { CallInHand } from './call-in-hand.ts'
+import { CallInHand, type RecordPlace } from './call-in-hand.ts'
 import { connectionOf } from './connection.ts'
 import { countStranger, identify, raise, readRequest } from './entrance.ts'
 import { fetchFrom } from './fetch-answer.ts'
 import type { Gateway } from './gateway.ts'
 import { random } from './ids.ts'
-import type { Asking } from './inference-limits.ts'
-import { counts, type Outcome } from './outcome.ts'
+import { type Asking, missingOf } from './inference-limits.ts'
+import type { Outcome } from './outcome.ts'
 import { projectAnswer } from './project-answer.ts'
-import { queryFacts } from './record.ts'
+import { draftsOf } from './record.ts'
 import { recordNamed } from './record-named.ts'
 import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { type Letting, releaseStream } from './release-stream.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { together } from './together.ts'
 
-/** People whom the entry of a query holds; more have entries of their own. */
-const inEntry = 100
-
-/** Answers one call. Everything that an identified caller did ends in exactly one record, and nothing of an answer leaves before it. */
+/** Answers one call. Everything that an identified caller did ends in exactly one record, of a batch in one for each of its subjects,
+ *  and nothing of an answer leaves before it. */
 export async function answerCall(gateway: Gateway, request: FastifyRequest, response: ServerResponse): Promise<void> {
   const connection = connectionOf(request.raw.socket)
   if (connection.condemned) return
@@ -45,29 +42,33 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
   if (call.caller === undefined) return await answerStranger(gateway, call, outcome)
   if (isRefusalBeyondBound(gateway, call, call.caller, outcome)) return void answer(gateway, call, outcome, undefined)
   const { caller } = call
+  const { agency } = caller.holder
   const salt = random(32)
-  const named = call.named?.take(inEntry)
-  let recorded: Recorded | undefined
+  const records = call.records()
+  let recorded: readonly Recorded[] = []
+  let places: readonly RecordPlace[] = []
   try {
-    recorded = await gateway.log.append({
-      agency: caller.holder.agency.id,
-      counted: counts(outcome.code),
-      // Digested, tagged, sealed and written when its batch is built, one record after the other: alone, between two turns of the
-      // event loop, a sealing costs 31 µs; beside others 7.
-      write: (given, numbers) => queryEntry(queryFacts(gateway.log, call, caller, outcome, salt, named), given, numbers),
-    })
+    recorded = await gateway.log.appendTogether(draftsOf(gateway.log, call, records, caller, outcome, salt))
+    places = records.map(({ id }, at) => ({ id, index: firstOf(recorded).index + at }))
     // Of a whole answer whom its entry has no place for; of a stream nobody yet.
-    if (call.named !== undefined) await recordNamed(gateway, call, caller, call.named, recorded)
+    if (call.named !== undefined) await recordNamed(gateway, caller, call.named, firstOf(places))
   } catch (error) {
     outcome.stream?.cancel(new Refused('client-left'))
     answer(gateway, call, notServed(gateway, call, error), undefined)
-    if (recorded !== undefined) await gateway.log.neverReleased(caller.holder.agency.id, { id: call.id, index: recorded.index })
+    if (places.length > 0) await gateway.log.neverReleased(agency.id, places)
     return
   }
-  const receipt = receiptHeader(gateway.log.slot, recorded, salt)
-  const released = outcome.code !== 'client-left' && (await release(gateway, call, outcome, { caller, receipt, recorded, salt }))
-  if (!released && outcome.code !== 'client-left')
-    await gateway.log.neverReleased(call.caller.holder.agency.id, { id: call.id, index: recorded.index })
+  if (outcome.code === 'client-left') return
+  const receipt = receiptHeader(gateway.log.slot, firstOf(recorded), salt)
+  if (await release(gateway, call, outcome, { caller, receipt, record: firstOf(places), records: places, salt })) return
+  await gateway.log.neverReleased(agency.id, places)
+}
+
+/** The first record of a call is the one that its receipt and whatever else speaks of it name. */
+function firstOf<T>(records: readonly T[]): T {
+  const [first] = records
+  if (first === undefined) throw new Error('a call leaves a record')
+  return first
 }
 
 /** The line itself: each step adds what it found to the call, or throws the reason why the call ends there. */
@@ -83,7 +84,7 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   call.body = body
   const route = policy.route(shape.method, shape.path)
   call.route = route
-  call.subject = subjectOf(route?.operation, body)
+  call.subjects = subjectsOf(route?.operation, body)
   const claims = checkClaims(call, caller)
   call.asked = {
     at: gateway.log.now(),
@@ -103,13 +104,16 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   if (decision.effect === 'deny') throw new Refused(decision.code, decision.detail)
   if (route === undefined) throw new Error('a call was permitted that names no operation')
   validate(route, shape, body)
+  checkRecords(call.subjects.length, decision.fields)
   const asking = gateway.inference.admit(askingOf(gateway, call, caller, decision))
   call.permitted = true
   const found = await fetchFrom(gateway, call, decision)
   await together()
-  if (found === undefined) gateway.inference.notFound(asking)
+  if (found === undefined) gateway.inference.notFound(asking, Math.max(1, call.subjects.length))
   if (found === undefined) return { code: 'subject-not-found' }
   const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : decision.fields)
+  if (outcome.projected !== undefined && decision.operation.maxSubjects !== undefined)
+    gateway.inference.notFound(asking, missingOf(call.subjects.length, outcome.projected.rows, decision.fields))
   const { id } = caller.holder.agency
   const kinds = policy.subjects(decision.operation, decision.fields)
   if (kinds.length === 0) return outcome
@@ -120,15 +124,22 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   return outcome
 }
 
-/** Case and reason stand in the record in clear: an identifier, or this call's subject, has no place in them. */
+/** Case and reason stand in the record in clear: an identifier, or a subject of this call, has no place in them. And fields stand in
+ *  every record. What is not fit for that is left out of them, and refused. */
 function checkClaims(call: CallInHand, caller: Caller): Caller['claims'] {
-  const { claims, refusal } = refuseIdentifiers(caller.claims, call.subject?.identifier)
+  const { claims, refusal } = refuseIdentifiers(
+    caller.claims,
+    call.subjects.map(({ identifier }) => identifier),
+  )
+  const { fields, ...others } = claims
+  call.caller = { ...caller, claims: others }
+  if (fields !== undefined) checkRecords(call.subjects.length, fields)
   call.caller = { ...caller, claims }
   raise(refusal)
   return claims
 }
 
-/** Counts the call against its grant and user, whatever was decided: refused calls count too. */
+/** Counts the call against its grant and user, whatever was decided: refused calls count too, and a batch by its subjects. */
 async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Caller): Promise<void> {
   const { decision, request } = call
   if (decision?.grant === undefined) return
@@ -137,6 +148,7 @@ async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Cal
     holder.agency.id,
     decision.grant,
     decision.user?.account ?? claims.user,
+    Math.max(1, call.subjects.length),
   )
   call.allowance = allowance
   if (decision.effect === 'deny') return
@@ -147,9 +159,9 @@ async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Cal
 
 /** What the inference limits count of a call, as its entry will hold it. */
 function askingOf({ log }: Gateway, call: CallInHand, { holder, claims }: Caller, { grant, user }: Permit): Asking {
-  const { subject } = call
-  call.tag = subject && log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)
-  return { agency: holder.agency.id, grant, user: user?.account ?? claims.user, case: claims.case, tag: call.tag?.tag }
+  const { id } = holder.agency
+  call.tags = call.subjects.map(({ kind, identifier }) => log.tag(log.now(), id, kind, identifier))
+  return { agency: id, grant, user: user?.account ?? claims.user, case: claims.case, tags: call.tags.map(({ tag }) => tag) }
 }
 
 /** What an error means for the call. What nobody raised as a refusal is ours: it says nothing to the caller. */
@@ -182,10 +194,13 @@ function isRefusalBeyondBound(gateway: Gateway, call: CallInHand, { holder }: Ca
   const minute = Math.floor(now / 60_000)
   const known = gateway.recordedRefusals.get(holder.credential.id)
   const of = known?.minute === minute ? known : { minute, count: 0 }
-  of.count += 1
+  const before = of.count
+  const records = Math.max(1, call.subjects.length)
+  of.count += records
   gateway.recordedRefusals.set(holder.credential.id, of)
-  if (of.count <= call.policy.snapshot.recordedRefusalsPerMinute) return false
-  gateway.log.refusals.countCredential(now, holder.agency.id, holder.credential.id, code)
+  // A batch is recorded whole, or not one by one at all.
+  if (before < call.policy.snapshot.recordedRefusalsPerMinute) return false
+  gateway.log.refusals.countCredential(now, holder.agency.id, holder.credential.id, code, records)
   return true
 }
 

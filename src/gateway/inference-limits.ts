@@ -8,8 +8,8 @@ export interface Asking {
   readonly grant: Grant
   readonly user: string | undefined
   readonly case: string | undefined
-  /** The keyed tag of the subject, never the identifier. */
-  readonly tag: string | undefined
+  /** The keyed tags of its subjects, never the identifiers; each once. */
+  readonly tags: readonly string[]
 }
 
 /** The clear members of a `query` entry that are counted again at start. */
@@ -21,6 +21,9 @@ export interface Told {
   readonly case?: string
   readonly code: string
   readonly decision: string
+  readonly batch?: { readonly at: number; readonly of: number }
+  readonly fields_released?: readonly string[]
+  readonly rows?: number
   readonly subject?: { readonly tag: string }
 }
 
@@ -39,6 +42,12 @@ const taipei = 8 * hour
 const hourOf = (at: number): number => Math.floor(at / hour)
 const dayOf = (at: number): number => Math.floor((at + taipei) / day)
 
+/** How many of those whom a batch asked about its released rows say nothing of: at least so many were not found.
+ *  @param fields that were released: where none of them stands in an array, no row says who was found */
+export function missingOf(subjects: number, rows: number, fields: readonly string[]): number {
+  return fields.some((each) => each.includes('[]')) ? Math.max(0, subjects - rows) : 0
+}
+
 /** Seconds until the clock hour ends. */
 export const untilNextHour = (now: number): number => Math.ceil((hour - (now % hour)) / 1000)
 
@@ -48,8 +57,9 @@ const caseOf = (agency: string, grant: string, number: string): string => JSON.s
 
 /** Answers "not found" by user and clock hour; distinct subjects by grant, case and civil day of Asia/Taipei.
  *  Memory is bounded. At the bound nothing is forgotten, since that would forgive: who is not held yet is refused until the window turns.
- *  A user's calls that run at once are all admitted before the first is answered, so that "not found" may go beyond its limit by the
- *  grant's concurrent calls less one; subjects are counted before the call is sent, and never do. */
+ *  A user's calls that run at once are all admitted before the first is answered, and a batch is admitted before anybody knows whom it
+ *  finds, so that "not found" may go beyond its limit by one subject less than those of the calls that a grant may run at once; subjects
+ *  are counted before the call is sent, and never do. */
 export class InferenceLimits {
   readonly #now: () => number
   readonly #bounds: Bounds
@@ -64,33 +74,37 @@ export class InferenceLimits {
     this.#bounds = bounds
   }
 
-  /** Lets a call pass, and counts its subject against its case. A subject that the case asked about today passes uncounted.
+  /** Lets a call pass, and counts its subjects against its case: all of them or none. One that the case asked about today passes
+   *  uncounted.
    *  @returns the call, for `notFound`
    *  @throws Refused not-found-limit-reached, case-limit-reached */
   admit(asking: Asking): Asking {
-    const { agency, grant, user, case: number, tag } = asking
+    const { agency, grant, user, case: number, tags } = asking
     this.#turn()
     if (user !== undefined) this.#admitUser(userOf(agency, user), grant.limits.notFoundPerUserPerHour)
-    if (number !== undefined && tag !== undefined)
-      this.#admitSubject(caseOf(agency, grant.id, number), tag, grant.limits.subjectsPerCasePerDay)
+    if (number !== undefined && tags.length > 0)
+      this.#admitSubjects(caseOf(agency, grant.id, number), tags, grant.limits.subjectsPerCasePerDay)
     return asking
   }
 
-  /** Counts an answer "not found". */
-  notFound({ agency, user }: Pick<Asking, 'agency' | 'user'>): void {
+  /** Counts an answer "not found", once for each subject that it says so of. */
+  notFound({ agency, user }: Pick<Asking, 'agency' | 'user'>, subjects = 1): void {
     this.#turn()
-    if (user === undefined) return
+    if (user === undefined || subjects === 0) return
     const key = userOf(agency, user)
     const count = this.#notFound.get(key)
     // Calls that run at once may find the last place taken: nobody new is admitted then, so the uncounted are one call each.
-    if (count !== undefined || this.#notFound.size < this.#bounds.users) this.#notFound.set(key, (count ?? 0) + 1)
+    if (count !== undefined || this.#notFound.size < this.#bounds.users) this.#notFound.set(key, (count ?? 0) + subjects)
   }
 
   /** Counts what the log holds of a call before this process. */
-  recall({ agency, at, case: number, code, decision, grant, subject, user }: Told): void {
+  recall({ agency, at, batch, case: number, code, decision, fields_released: fields, grant, rows, subject, user }: Told): void {
     this.#turn()
     const then = Date.parse(at)
     if (code === 'subject-not-found' && hourOf(then) === this.#hour) this.notFound({ agency, user })
+    // Every entry of a batch tells of its whole answer. The rows of one that was released while it came stand elsewhere: not counted.
+    if (batch?.at === 1 && fields !== undefined && rows !== undefined && hourOf(then) === this.#hour)
+      this.notFound({ agency, user }, missingOf(batch.of, rows, fields))
     // What was permitted was counted; what was refused was not.
     if (decision !== 'permit' || dayOf(then) !== this.#day || grant === undefined || number === undefined || subject === undefined) return
     if (this.#pairs < this.#bounds.pairs) this.#add(caseOf(agency, grant, number), subject.tag)
@@ -103,12 +117,14 @@ export class InferenceLimits {
     if ((count ?? 0) >= max) throw new Refused('not-found-limit-reached')
   }
 
-  #admitSubject(key: string, tag: string, max: number): void {
+  #admitSubjects(key: string, tags: readonly string[], max: number): void {
     const subjects = this.#subjects.get(key)
-    if (subjects?.has(tag) === true) return
-    if ((subjects?.size ?? 0) >= max) throw new Refused('case-limit-reached')
-    if (this.#pairs >= this.#bounds.pairs) throw new Refused('case-limit-reached', 'as many subjects are counted today as can be')
-    this.#add(key, tag)
+    const fresh = tags.filter((each) => subjects?.has(each) !== true)
+    if (fresh.length === 0) return
+    if ((subjects?.size ?? 0) + fresh.length > max) throw new Refused('case-limit-reached')
+    if (this.#pairs + fresh.length > this.#bounds.pairs)
+      throw new Refused('case-limit-reached', 'as many subjects are counted today as can be')
+    for (const tag of fresh) this.#add(key, tag)
   }
 
   #add(key: string, tag: string): void {

@@ -51,9 +51,9 @@ export class DayCounters {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + count)
   }
 
-  /** Counts one call. */
-  count(key: string, max: number): Counted {
-    const current = (this.#turn().get(key) ?? 0) + 1
+  /** Counts one call, or as many records as it leaves. */
+  count(key: string, max: number, records = 1): Counted {
+    const current = (this.#turn().get(key) ?? 0) + records
     this.#counts.set(key, current)
     return { max, remaining: Math.max(0, max - current), resets: Math.ceil(untilMidnight(this.#now()) / 1000), exceeded: current > max }
   }
@@ -113,17 +113,19 @@ export class Limits {
     this.#failuresAMinute = failuresAMinute
   }
 
-  /** Counts a call against its grant, and its user where one is known. Refused calls count too. */
+  /** Counts a call against its grant, and its user where one is known. Refused calls count too.
+   *  @param records that it leaves: so often it counts in the day; in the minute it is one call */
   async spend(
     request: FastifyRequest,
     agency: string,
     grant: Grant,
     account: string | undefined,
+    records: number,
   ): Promise<{ allowance: Allowance; userExceeded: boolean }> {
     const key = grantKey(agency, grant.id)
     const minute = await this.#count(this.#limiters.minute, request, key, grant.limits.perMinute)
-    const day = this.#days.count(key, grant.limits.perDay)
-    const user = account === undefined ? undefined : this.#days.count(userKey(agency, account), grant.limits.perUserPerDay)
+    const day = this.#days.count(key, grant.limits.perDay, records)
+    const user = account === undefined ? undefined : this.#days.count(userKey(agency, account), grant.limits.perUserPerDay, records)
     return { allowance: { minute, day }, userExceeded: user?.exceeded ?? false }
   }
 

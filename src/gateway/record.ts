@@ -2,23 +2,26 @@
 
 import type { Caller } from '../credential/authenticate.ts'
 import { problems } from '../problems.ts'
-import type { Auth, QueryFacts } from '../querylog/entry.ts'
+import type { Together } from '../querylog/batch.ts'
+import { type Auth, type Given, type Numbers, type QueryFacts, queryEntry } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import { saltedDigest } from '../querylog/salted.ts'
 import type { TaggedSubjects } from '../querylog/subjects-entry.ts'
-import type { CallInHand } from './call-in-hand.ts'
-import type { Outcome } from './outcome.ts'
+import type { CallInHand, RecordOfCall } from './call-in-hand.ts'
+import { counts, type Outcome } from './outcome.ts'
 
-/** What nobody but recipients may read: who was asked about, the exact sizes, what upstream sent beyond the released. */
-function sealedText(call: CallInHand, caller: Caller, outcome: Outcome, salt: Buffer): string {
+/** What nobody but recipients may read: who was asked about, the exact sizes, what upstream sent beyond the released. What a call's
+ *  records have in common stands in the first. */
+function sealedText(call: CallInHand, { batch, subject }: RecordOfCall, caller: Caller, outcome: Outcome, salt: Buffer): string {
   const { auth } = caller
+  if (batch !== undefined && batch.at > 1) return JSON.stringify({ salt: salt.toString('hex'), subject: subject?.identifier })
   return JSON.stringify({
     assertion: auth.type === 'assertion' ? auth.token : undefined,
     beyond: outcome.projected?.beyond,
     bytes: outcome.stream === undefined ? (outcome.projected?.body.length ?? 0) : undefined,
     key: auth.type === 'assertion' ? auth.jwk : undefined,
     salt: salt.toString('hex'),
-    subject: call.subject?.identifier,
+    subject: subject?.identifier,
     upstream: call.upstream,
   })
 }
@@ -32,30 +35,56 @@ function authOf({ auth }: Caller): Auth {
   return { ...bound, kid: auth.kid, token: auth.tokenDigest, type: 'assertion' }
 }
 
-/** The record of an identified caller's call.
- *  @param named whom the answer identifies to the caller, as far as this entry holds them
- *  @param salt random, 32 bytes: the caller gets it once, in the receipt
- *  @throws LogRefusal where the subject cannot be tagged */
-export function queryFacts(
+/** People whom the entry of a query holds; more have entries of their own. */
+const inEntry = 100
+
+/** The records of an identified caller's call, as they are to be written: whom a whole answer identifies stands in the first.
+ *  @param salt random, 32 bytes, one for all records of a call: the caller gets it once, in the receipt */
+export function draftsOf(
   log: QueryLog,
   call: CallInHand,
+  records: readonly RecordOfCall[],
+  caller: Caller,
+  outcome: Outcome,
+  salt: Buffer,
+): Together {
+  const named = call.named?.take(inEntry)
+  return records.map((record, at) => ({
+    agency: caller.holder.agency.id,
+    counted: counts(outcome.code),
+    // Digested, tagged, sealed and written when its batch is built, one record after the other: alone, between two turns of the
+    // event loop, a sealing costs 31 µs; beside others 7.
+    write: (given: Given, numbers: Numbers) =>
+      queryEntry(queryFacts(log, call, record, caller, outcome, salt, at === 0 ? named : undefined), given, numbers),
+  }))
+}
+
+/** One of them.
+ *  @param named whom the answer identifies to the caller, as far as this entry holds them
+ *  @throws LogRefusal where the subject cannot be tagged */
+function queryFacts(
+  log: QueryLog,
+  call: CallInHand,
+  record: RecordOfCall,
   caller: Caller,
   outcome: Outcome,
   salt: Buffer,
   named?: readonly TaggedSubjects[],
 ): QueryFacts {
-  const { body, decision, route, subject } = call
+  const { body, decision, route } = call
+  const { batch, subject, tag } = record
   const { holder, claims } = caller
   const grant = decision?.grant
   const { projected: released, stream } = outcome
   return {
-    id: call.id,
+    id: record.id,
     address: call.address?.text ?? '',
     agency: holder.agency.id,
     answerSubjects: named === undefined || named.length === 0 ? undefined : named,
     api: route?.operation.api,
     application: grant?.application.document,
     auth: authOf(caller),
+    batch,
     bytes: stream === undefined ? kib(released?.body.length ?? 0) : undefined,
     case: claims.case,
     code: outcome.code,
@@ -74,9 +103,9 @@ export function queryFacts(
     requestHmac: body === undefined || body.bytes.length === 0 ? undefined : saltedDigest(salt, body.bytes),
     rows: stream === undefined ? (released?.rows ?? 0) : undefined,
     rule: decision?.rule ?? holder.credential.rule,
-    sealed: log.seal(call.id, sealedText(call, caller, outcome, salt)),
+    sealed: log.seal(record.id, sealedText(call, record, caller, outcome, salt)),
     status: problems[outcome.code].status,
-    subject: subject === undefined ? undefined : (call.tag ?? log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)),
+    subject: subject === undefined ? undefined : (tag ?? log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)),
     trace: call.trace,
     user: decision?.user?.account ?? claims.user,
   }

@@ -6,14 +6,15 @@ import type { Caller } from '../credential/authenticate.ts'
 import type { Permit } from '../policy/decide.ts'
 import { Refused } from '../problems.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
+import type { Given } from '../querylog/entry.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
-import type { Recorded } from '../querylog/releaser.ts'
 import { streamCompletionEntry } from '../querylog/stream-entry.ts'
 import { mostTags } from '../querylog/subjects-entry.ts'
 import { type AnswerStream, blockBytes } from './answer-stream.ts'
-import type { CallInHand } from './call-in-hand.ts'
+import type { CallInHand, RecordPlace } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
+import { missingOf } from './inference-limits.ts'
 import { kib } from './record.ts'
 import { recordNamed } from './record-named.ts'
 import { cutOff, releaseHead } from './release.ts'
@@ -30,7 +31,10 @@ const again = 500
 /** What a stream is let out with. */
 export interface Letting {
   readonly receipt: string
-  readonly recorded: Recorded
+  /** The call's first record. */
+  readonly record: RecordPlace
+  /** All of them: of a batch one for each of its subjects. */
+  readonly records: readonly RecordPlace[]
   readonly permit: Permit
   readonly caller: Caller
   /** The record's. */
@@ -159,8 +163,8 @@ class StreamRelease {
     if (named === undefined) return
     named.push(block)
     if (this.#stream.done) named.end()
-    const { caller, recorded } = this.#letting
-    await recordNamed(this.#gateway, this.#call, caller, named, recorded, mostTags)
+    const { caller, record } = this.#letting
+    await recordNamed(this.#gateway, caller, named, record, mostTags)
   }
 
   /** Resolves when the caller took what it was given, or is gone. */
@@ -195,19 +199,18 @@ class StreamRelease {
   }
 }
 
-/** Records how it ended. While the log is away the end waits, as long as the process runs: after that it is `lost`. */
-async function complete(gateway: Gateway, call: CallInHand, { caller, recorded }: Letting, end: StreamEnd): Promise<void> {
+/** Records how it ended, of each record of the call. While the log is away the end waits, as long as the process runs: after that it is
+ *  `lost`. */
+async function complete(gateway: Gateway, call: CallInHand, letting: Letting, end: StreamEnd): Promise<void> {
   const { log, operational } = gateway
+  const { caller, record, records } = letting
   const { why, stream } = end
   gateway.undeclared.saw(call.route?.operation.api ?? '', stream.undeclaredAt())
   if (end.error !== undefined) operational.error('a stream failed', { request: call.id, error: end.error })
-  const id = uuidv7(Date.now())
   const upstream = { ...call.upstream, bytes: stream.received, ms: Math.round(performance.now() - call.started), problem: end.problem }
   const sealed = JSON.stringify({ beyond: stream.beyond, bytes: end.bytes, upstream })
   const facts = {
-    id,
     agency: caller.holder.agency.id,
-    of: { id: call.id, index: recorded.index },
     outcome: why === undefined ? ('whole' as const) : ('cut' as const),
     code: why?.code,
     policy: why?.policy,
@@ -216,10 +219,16 @@ async function complete(gateway: Gateway, call: CallInHand, { caller, recorded }
     releasedHmac: end.digest,
     rows: end.rows,
   }
+  const completions = records.map((of) => {
+    const id = uuidv7(Date.now())
+    const sealing = () => (of === record ? log.seal(id, sealed) : undefined)
+    return { write: (given: Given) => streamCompletionEntry({ ...facts, id, of, sealed: sealing() }, given) }
+  })
+  if (why === undefined) countMissing(gateway, call, letting, stream.rows)
   for (;;) {
     try {
-      if (call.named !== undefined) await recordNamed(gateway, call, caller, call.named, recorded)
-      await log.append({ write: (given) => streamCompletionEntry({ ...facts, sealed: log.seal(id, sealed) }, given) })
+      if (call.named !== undefined) await recordNamed(gateway, caller, call.named, record)
+      await log.appendTogether(completions)
       return
     } catch (error) {
       operational.warn('the end of a stream is not recorded yet', { request: call.id, error })
@@ -227,4 +236,10 @@ async function complete(gateway: Gateway, call: CallInHand, { caller, recorded }
       await sleep(again)
     }
   }
+}
+
+/** Of a batch, whom its rows say nothing of counts as not found. */
+function countMissing({ inference }: Gateway, { subjects }: CallInHand, { caller, permit }: Letting, rows: number): void {
+  if (permit.operation.maxSubjects === undefined) return
+  inference.notFound({ agency: caller.holder.agency.id, user: permit.user.account }, missingOf(subjects.length, rows, permit.fields))
 }

@@ -103,7 +103,6 @@ const table = {
   'assertion-missing': error('可提供敏感程度 3 以上之作業須要求簽章憑證', 'An operation of sensitivity 3 or more requires an assertion'),
   'pattern-wrong': error('樣式無效，或沒有從 ^ 到 $', 'Not a regular expression from ^ to $'),
   'media-type': error('內容類型與提供方式不符', 'A content type that does not go with the modes'),
-  'not-available': error('此版本尚不支援', 'Not available in this version'),
   'marker-missing': warning(
     '有 x-locates 之項目，但沒有受保護之人註記（protected）',
     'Fields that locate people, and no marker of protected persons',

@@ -235,7 +235,7 @@ export interface Operation {
   readonly answer: Answer
   /** By parameter or request property (`query:month`, `path:region`, `/filter/income`): the fields that it reveals, all of which must be granted. */
   readonly reveals: ReadonlyMap<string, readonly string[]>
-  /** Batch operations: how many subjects one call may name. */
+  /** Batch operations: how many subjects one call may name, at most 100. */
   readonly maxSubjects?: number
   readonly rule: Rule
 }
@@ -252,7 +252,8 @@ export interface RequestBody {
   readonly required: boolean
   /** Closed schema. On failure `errors` name pointer and keyword. */
   readonly validate: ValidateFunction
-  /** Where the subject stands, a JSON Pointer into the body; absent where the operation has none (mode `file`). */
+  /** Where the subject stands, or of a batch the array of them: a JSON Pointer into the body; absent where the operation has none
+   *  (mode `file`). */
   readonly subject?: { readonly pointer: string; readonly kind: string }
 }
 

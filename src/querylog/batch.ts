@@ -37,6 +37,15 @@ export interface Draft {
   readonly counted?: boolean
 }
 
+/** Entries of one call: they stand in one batch, one right behind the other, or none of them does. At most 100. */
+export type Together = readonly Draft[]
+
+/** Where an entry stands. */
+export interface Placed {
+  readonly index: number
+  readonly leaf: Hash
+}
+
 /** What the turn of a month needs beside the state. */
 export interface Turn {
   readonly id: EntryId
@@ -49,10 +58,10 @@ export interface Turn {
 export interface BuiltBatch {
   readonly batch: Batch
   readonly state: LogState
-  /** How many of the drafts were taken, from the front. */
+  /** How many of what waits was taken, from the front. */
   readonly taken: number
-  /** By draft: its index in the log and leaf hash, or why it could not be built. */
-  readonly outcomes: readonly ({ readonly index: number; readonly leaf: Hash } | { readonly error: unknown })[]
+  /** Where the entries stand of each that was taken, or why they could not be built. */
+  readonly outcomes: readonly ({ readonly placed: readonly Placed[] } | { readonly error: unknown })[]
 }
 
 const maxEntries = 1000
@@ -92,7 +101,7 @@ function monthNumbers(agencies: ReadonlyMap<string, AgencyNumbers>): MonthNumber
 class Filling {
   readonly entries: Buffer[] = []
   readonly leaves: Hash[] = []
-  readonly changed = new Map<string, AgencyNumbers>()
+  changed = new Map<string, AgencyNumbers>()
   readonly #state: LogState
   bytes = 0
 
@@ -104,7 +113,7 @@ class Filling {
     return this.changed.get(agency) ?? this.#state.agencies.get(agency) ?? noNumbers
   }
 
-  add(entry: string): { index: number; leaf: Hash } {
+  add(entry: string): Placed {
     const { bytes, hash } = leafOf(entry)
     if (bytes.length > maxEntryBytes) throw new RangeError(`an entry: at most ${maxEntryBytes} bytes, found ${bytes.length}`)
     this.entries.push(bytes)
@@ -113,8 +122,27 @@ class Filling {
     return { index: this.#state.tree.size + this.entries.length - 1, leaf: hash }
   }
 
+  /** Entries that belong together: where one cannot be built, or they come to more than a batch, they leave nothing behind. */
+  addTogether(drafts: Together, given: Given): Placed[] {
+    const { bytes } = this
+    const { length } = this.entries
+    // One that fails alone changes nothing.
+    const changed = drafts.length > 1 ? new Map(this.changed) : undefined
+    try {
+      const placed = drafts.map((draft) => this.#addDraft(draft, given))
+      if (this.bytes - bytes > maxBytes) throw new RangeError(`entries of one call: at most ${maxBytes} bytes, found ${this.bytes - bytes}`)
+      return placed
+    } catch (error) {
+      this.entries.length = length
+      this.leaves.length = length
+      this.bytes = bytes
+      if (changed !== undefined) this.changed = changed
+      throw error
+    }
+  }
+
   /** Numbers are given only once the entry stands: one that cannot be built leaves no gap. */
-  addDraft(draft: Draft, given: Given): { index: number; leaf: Hash } {
+  #addDraft(draft: Draft, given: Given): Placed {
     if (draft.agency === undefined) return this.add(draft.write(given, { agencySeq: 0, countedSeq: undefined }))
     const before = this.numbersOf(draft.agency)
     const records = before.records + 1
@@ -135,12 +163,12 @@ class Filling {
   }
 }
 
-/** Builds the next batch: as many drafts as fit (1,000 entries or 1 MiB), dated and numbered from the head.
- *  A draft that cannot be built fails alone. The turn must be given where `turnIsDue`.
- *  @returns undefined where nothing could be built */
+/** Builds the next batch: as much of what waits as fits (1,000 entries; what begins within 1 MiB), dated and numbered from the head.
+ *  What cannot be built fails alone. The turn must be given where `turnIsDue`.
+ *  @param limit of what is taken, whatever it comes to in entries */
 export function buildBatch(
   state: LogState,
-  drafts: readonly Draft[],
+  waiting: readonly Together[],
   clock: number,
   limit = maxEntries,
   turn?: Turn,
@@ -158,11 +186,13 @@ export function buildBatch(
     keys = keysAfterTurn(keys, keyChange)
   }
   const outcomes: BuiltBatch['outcomes'][number][] = []
-  for (const draft of drafts) {
+  let count = 0
+  for (const drafts of waiting) {
     // The `month` entry comes on top: the completions of a whole batch that was lost must fit behind it, or the mark could not pass them.
-    if (outcomes.length >= limit || filling.bytes >= maxBytes - maxEntryBytes) break
+    if (outcomes.length >= limit || count + drafts.length > maxEntries || filling.bytes >= maxBytes - maxEntryBytes) break
     try {
-      outcomes.push(filling.addDraft(draft, given))
+      outcomes.push({ placed: filling.addTogether(drafts, given) })
+      count += drafts.length
     } catch (error) {
       outcomes.push({ error })
     }

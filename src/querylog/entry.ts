@@ -54,6 +54,16 @@ export type Auth =
   /** `token` is the SHA-256 of the compact JWT, which stands in the sealed part. */
   | { readonly certificate?: string; readonly kid: string; readonly token: DigestHex; readonly type: 'assertion' }
 
+/** Where an entry stands among those of its call, which asked about several people: one entry each, one right behind the other. */
+export interface BatchPlace {
+  /** 1 for the first. */
+  readonly at: number
+  /** Id of the first. */
+  readonly first: EntryId
+  /** How many they are. */
+  readonly of: number
+}
+
 /** One call of an identified caller: decided, and about to be answered. Every member is a function of catalogue, policy,
  *  request and released data only: what was not approved changes nothing here. */
 export interface QueryFacts {
@@ -66,6 +76,8 @@ export interface QueryFacts {
   /** Document of the application behind the grant. */
   readonly application: string | undefined
   readonly auth: Auth
+  /** Of a batch operation; absent otherwise, and where the call named nobody. */
+  readonly batch?: BatchPlace | undefined
   /** Released bytes, rounded up to 1 KiB. Of a stream bytes, rows and digest are known at its end: they stand in its completion. */
   readonly bytes: number | undefined
   readonly case: string | undefined
@@ -111,6 +123,7 @@ export function queryEntry(facts: QueryFacts, given: Given, numbers: Numbers): s
     application: facts.application,
     at: given.at,
     auth: facts.auth,
+    batch: facts.batch && { at: facts.batch.at, first: facts.batch.first, of: facts.batch.of },
     bytes: facts.bytes,
     case: facts.case,
     clock: given.clock,

@@ -3,9 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { civilDateOf, monthOf } from '../calendar.ts'
 import { type FolderLock, holdFolder } from '../lock.ts'
-import type { Draft } from './batch.ts'
+import type { Draft, Together } from './batch.ts'
 import type { Clock } from './clock.ts'
-import { completionEntry, type EntryId, keyEntry, openingEntry, type Sealed, type SubjectTag, type Supersedes } from './entry.ts'
+import {
+  completionEntry,
+  type EntryId,
+  type Given,
+  keyEntry,
+  openingEntry,
+  type Sealed,
+  type SubjectTag,
+  type Supersedes,
+} from './entry.ts'
 import { Heads, otherHeads } from './heads.ts'
 import { endedFile, markFile, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
@@ -122,7 +131,7 @@ export class QueryLog {
     return this.#writer.size
   }
 
-  /** Entries that wait for the next commit. */
+  /** Calls whose entries wait for the next commit. */
   get waiting(): number {
     return this.#writer.waiting
   }
@@ -152,10 +161,18 @@ export class QueryLog {
     return this.#writer.append(draft)
   }
 
-  /** Says that a recorded query was never released: no byte of its answer left. */
-  async neverReleased(agency: string, of: { readonly id: EntryId; readonly index: number }): Promise<void> {
-    const id = this.#options.newId()
-    await this.append({ write: (given) => completionEntry({ id, agency, of, outcome: 'not-released' }, given) })
+  /** Records the entries of one call, in their order: all in one commit, or none. Resolves and throws as `append`. */
+  appendTogether(drafts: Together): Promise<readonly Recorded[]> {
+    return this.#writer.appendTogether(drafts)
+  }
+
+  /** Says that the recorded queries of a call were never released: no byte of its answer left. */
+  async neverReleased(agency: string, queries: readonly { readonly id: EntryId; readonly index: number }[]): Promise<void> {
+    const drafts = queries.map((of) => {
+      const id = this.#options.newId()
+      return { write: (given: Given) => completionEntry({ id, agency, of, outcome: 'not-released' }, given) }
+    })
+    await this.appendTogether(drafts)
   }
 
   /** Seals a JSON text under the data key of the hour. */

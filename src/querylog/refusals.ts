@@ -33,9 +33,10 @@ export class RefusalCounts {
     this.#count(now, { address: network, code, count: 1 })
   }
 
-  /** Counts a refusal of an identified caller, beyond those that are recorded one by one. */
-  countCredential(now: number, agency: string, credential: string, code: string): void {
-    this.#count(now, { agency, code, count: 1, credential })
+  /** Counts a refusal of an identified caller, beyond those that are recorded one by one.
+   *  @param count of the records that it would have left */
+  countCredential(now: number, agency: string, credential: string, code: string, count = 1): void {
+    this.#count(now, { agency, code, count, credential })
   }
 
   #count(now: number, one: RefusalCount): void {

@@ -1,23 +1,19 @@
 // releaser.ts: what is committed is signed, its mark made durable, and only then released.
-import type { Hash } from '../canonical.ts'
-import type { LogState } from './batch.ts'
+import type { LogState, Placed } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import type { MarkFile } from './mark.ts'
 import { NotRecorded } from './refusal.ts'
 
 /** What an entry became, once nothing can take it back. */
-export interface Recorded {
-  readonly index: number
-  readonly leaf: Hash
+export interface Recorded extends Placed {
   /** The signed checkpoint of its batch, base64. */
   readonly checkpoint: string
 }
 
-/** An entry that is committed, and somebody who waits for its release. */
+/** Entries that are committed, and somebody who waits for their release. */
 export interface Committed {
-  readonly index: number
-  readonly leaf: Hash
-  readonly resolve: (recorded: Recorded) => void
+  readonly placed: readonly Placed[]
+  readonly resolve: (recorded: readonly Recorded[]) => void
   readonly reject: (error: Error) => void
 }
 
@@ -88,7 +84,7 @@ export class Releaser {
       }
       for (const { note, entries } of batches) {
         const checkpoint = Buffer.from(note).toString('base64')
-        for (const { resolve, index, leaf } of entries) resolve({ index, leaf, checkpoint })
+        for (const { placed, resolve } of entries) resolve(placed.map(({ index, leaf }) => ({ index, leaf, checkpoint })))
       }
     }
   }

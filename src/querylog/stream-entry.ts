@@ -21,7 +21,8 @@ export interface StreamCompletionFacts {
   readonly releasedHmac: DigestHex
   /** Rows that stand whole in these bytes; absent for a JSON document that was cut. */
   readonly rows: number | undefined
-  readonly sealed: Sealed
+  /** Of a batch only with the first of its records. */
+  readonly sealed: Sealed | undefined
 }
 
 export function streamCompletionEntry(facts: StreamCompletionFacts, given: Given): string {

@@ -1,5 +1,5 @@
 // writer.ts: the one writer of a slot: queue → batch → commit → sign → mark → release.
-import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Turn, turnIsDue } from './batch.ts'
+import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Together, type Turn, turnIsDue } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import { type Clock, ClockWatch } from './clock.ts'
 import { type CompletionFacts, completionEntry } from './entry.ts'
@@ -22,7 +22,7 @@ export interface WriterOptions {
   readonly newId: () => string
   /** Audit settings that `opening` and `month` entries commit to, members in RFC 8785 order. */
   readonly parameters: object
-  /** How many entries may wait; beyond it `overloaded`. */
+  /** How many calls may wait for their entries; beyond it `overloaded`. */
   readonly queueLimit: number
   /** Told what a person of operations should know. */
   readonly report: (event: LogEvent) => void
@@ -37,10 +37,10 @@ export type LogEvent =
   | { readonly event: 'other-log-fell-back'; readonly log: string }
 
 interface Waiting {
-  readonly draft: Draft
+  readonly drafts: Together
   /** It speaks of a query beyond the mark: the mark passes that query only together with it. */
   readonly beyondMark?: true
-  readonly resolve: (recorded: Recorded) => void
+  readonly resolve: (recorded: readonly Recorded[]) => void
   readonly reject: (error: Error) => void
 }
 
@@ -102,7 +102,7 @@ export class LogWriter {
     return this.#state.tree.size
   }
 
-  /** Entries that wait for the next commit. */
+  /** Calls whose entries wait for the next commit. */
   get waiting(): number {
     return this.#queue.length
   }
@@ -149,7 +149,15 @@ export class LogWriter {
 
   /** Records an entry.
    *  @throws NotRecorded; what `draft.write` threw, where this entry cannot be built */
-  append(draft: Draft): Promise<Recorded> {
+  async append(draft: Draft): Promise<Recorded> {
+    const [recorded] = await this.appendTogether([draft])
+    if (recorded === undefined) throw new Error('an entry was recorded, and stands nowhere')
+    return recorded
+  }
+
+  /** Records the entries of one call, in their order: all in one commit, or none.
+   *  @throws as `append` */
+  appendTogether(drafts: Together): Promise<readonly Recorded[]> {
     return new Promise((resolve, reject) => {
       try {
         this.check()
@@ -157,7 +165,7 @@ export class LogWriter {
         reject(error)
         return
       }
-      this.#queue.push({ draft, resolve, reject })
+      this.#queue.push({ drafts, resolve, reject })
       this.#send()
     })
   }
@@ -236,7 +244,7 @@ export class LogWriter {
         return undefined
       }
     }
-    const drafts = waiting.map((each) => each.draft)
+    const drafts = waiting.map((each) => each.drafts)
     return buildBatch(this.#state, drafts, reading, this.#limit, turn, this.#signed)
   }
 
@@ -373,7 +381,7 @@ export class LogWriter {
   #repair({ agency, id, index }: OpenQuery, outcome: CompletionFacts['outcome']): Waiting {
     const own = this.#options.newId()
     const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome }, given) }
-    return { draft, resolve: () => undefined, reject: () => undefined }
+    return { drafts: [draft], resolve: () => undefined, reject: () => undefined }
   }
 
   #settled(repair: Waiting): Promise<void> {

@@ -66,6 +66,7 @@ export class EntryReader {
     agency: this.#scan.ask('agency'),
     agencySeq: this.#scan.ask('agency_seq'),
     at: this.#scan.ask('at'),
+    batch: this.#scan.ask('batch'),
     clock: this.#scan.ask('clock'),
     countedSeq: this.#scan.ask('counted_seq'),
     id: this.#scan.ask('id'),
@@ -95,7 +96,7 @@ export class EntryReader {
   #query(): Entry | undefined {
     const { members, innerMembers } = this.#scan
     const names = this.#names
-    if (members.has(names.clock) || !members.has(names.sealed)) return undefined
+    if (members.has(names.batch) || members.has(names.clock) || !members.has(names.sealed)) return undefined
     const kind = this.#value(members, names.kind, this.#kind)
     if (kind === undefined || this.#value(members, names.v, this.#version) === undefined) return undefined
     const agency = this.#value(members, names.agency, this.#agency)

@@ -1,6 +1,7 @@
 // entry.ts: entries as the verifier reads them: the members that it holds against each other, of the kinds that have them.
 
 import { fromBase64 } from './base64.ts'
+import type { BatchPlace } from './batches.ts'
 import type { Fault } from './finding.ts'
 import { isObject, type Json, type JsonObject, readJson } from './json.ts'
 
@@ -59,6 +60,8 @@ export type Content =
       readonly agencySeq: number
       readonly countedSeq: number | undefined
       readonly policy: string
+      /** Where it stands among the entries of its call; absent where the call left this one alone. */
+      readonly batch?: BatchPlace | undefined
     }
   | {
       readonly kind: 'completion'
@@ -204,6 +207,22 @@ function endOf(from: JsonObject): string | undefined {
   return may(from, 'policy', digest)
 }
 
+/** A batch of the writer holds no more entries, and those of one call stand in one. */
+const mostOfBatch = 1000
+/** Members in which the entries of one call differ; that the first alone has, or that only say how it is numbered. */
+const ownMembers = new Set(['agency_seq', 'answer_subjects', 'batch', 'counted_seq', 'id', 'sealed', 'subject'])
+
+function batchOf(from: JsonObject): BatchPlace | undefined {
+  const batch = may(from, 'batch', object)
+  if (batch === undefined) return undefined
+  const place = { at: need(batch, 'at', ordinal), first: need(batch, 'first', uuid), of: need(batch, 'of', ordinal) }
+  if (place.at > place.of || place.of > mostOfBatch) throw new Misshapen('batch')
+  if (place.at > 1 && Object.hasOwn(from, 'answer_subjects')) throw new Misshapen('answer_subjects')
+  const alike = JSON.stringify(Object.entries(from).filter(([name]) => !ownMembers.has(name)))
+  const counted = Object.hasOwn(from, 'counted_seq') ? 'counted ' : ''
+  return { ...place, tag: need(need(from, 'subject', object), 'tag', tag), alike: counted + alike }
+}
+
 /** Tags under one key and of one kind of identifier. */
 function tagged(from: JsonObject): void {
   need(from, 'key', text)
@@ -219,6 +238,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       agencySeq: need(from, 'agency_seq', ordinal),
       countedSeq: may(from, 'counted_seq', ordinal),
       policy: need(from, 'policy', digest),
+      batch: batchOf(from),
     }),
     completion: (from) => ({
       kind: 'completion',

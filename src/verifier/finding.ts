@@ -25,6 +25,10 @@ export const findingCodes = {
   'key-unknown': ['密封資料之金鑰未曾登載', 'a sealed part names no data key that was in use'],
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],
   'nonce-repeated': ['密封計數重複', 'a sealed part’s counter is not above the last one under its key, so a nonce may come twice'],
+  'batch-broken': [
+    '批次查詢之紀錄不完整或不一致',
+    'entries of one call do not stand one right behind the other, each in its place and of another subject, or differ where they must not',
+  ],
   'completion-unknown': ['完結紀錄無所指之查詢', 'a completion names no query before it'],
   'subjects-unknown': ['回覆當事人標籤無所指之查詢', 'tags of people in an answer name no query before them'],
   'completion-repeated': ['一筆查詢有兩筆完結紀錄', 'a query has two completions'],

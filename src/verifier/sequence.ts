@@ -1,4 +1,5 @@
 // sequence.ts: what the entries of a log say of each other: times, numbers, months, references, heads of other logs.
+import { Batches } from './batches.ts'
 import type { Entry, OtherHead } from './entry.ts'
 import type { Fault } from './finding.ts'
 import { Months } from './months.ts'
@@ -13,6 +14,7 @@ export class EntrySequence {
   readonly #numbers = new AgencyNumbers()
   readonly #months = new Months(this.#numbers)
   readonly #references = new References()
+  readonly #batches = new Batches()
   readonly #heads = new Map<string, OtherHead>()
   /** Of the last entry whose date did not step back. */
   #last: { readonly index: number; readonly at: string; readonly ms: number } | undefined
@@ -41,12 +43,22 @@ export class EntrySequence {
     this.#numbers.skip()
     this.#months.skip()
     this.#references.skip(index + 1)
+    this.#batches.skip()
+  }
+
+  /** No entry follows. */
+  end(tell: Tell): void {
+    this.#batches.end(tell)
   }
 
   /** @param entry undefined where its bytes cannot be read: that is told already */
   take(index: number, entry: Entry | undefined, tell: Tell): void {
     this.#references.noQuery(index)
-    if (entry === undefined) return
+    if (entry === undefined) {
+      this.#batches.skip()
+      return
+    }
+    this.#batches.entry(entry.id, entry.content.kind === 'query' ? entry.content.batch : undefined, tell)
     this.#time(index, entry, tell)
     this.#months.entry(entry, this.#last?.ms ?? entry.ms, index === 0, tell)
     this.#content(index, entry, tell)

@@ -140,6 +140,7 @@ export class LogVerifier {
   /** No entry follows. */
   end(): readonly Finding[] {
     this.#absent.close(undefined, this.#report)
+    this.#sequence.end((fault) => this.#report(this.#next, fault))
     if (this.#next === 0) this.#report(0, { code: 'opening-missing', found: 'no entry', expected: 'an opening' })
     this.#evidence().head(this.#next, this.#root, this.#report)
     this.#evidence().end(this.#next, this.#report)

@@ -148,15 +148,15 @@ t.test('this call’s subject in case or reason is refused, in whatever width or
     ['ＡＢ１２３４', 'x AB-12 34'],
     ['AB1234', 'AB\u200b1234'],
   ] as const) {
-    const read = refuseIdentifiers({ user: 'wang', case: text, reason: 'r' }, subject)
+    const read = refuseIdentifiers({ user: 'wang', case: text, reason: 'r' }, ['CD5678', subject])
     t.match(read.refusal, invalid(/^case: /), text)
     t.same(read.claims, { user: 'wang', reason: 'r' })
   }
-  t.same(refuseIdentifiers({ user: 'AB1234', case: '115-1', reason: 'r' }, 'AB1234'), {
+  t.same(refuseIdentifiers({ user: 'AB1234', case: '115-1', reason: 'r' }, ['AB1234']), {
     claims: { user: 'AB1234', case: '115-1', reason: 'r' },
   })
   t.same(
-    refuseIdentifiers({ case: '115-1' }, ''),
+    refuseIdentifiers({ case: '115-1' }, ['']),
     { claims: { case: '115-1' } },
     'an empty subject is in every text, and refused elsewhere',
   )

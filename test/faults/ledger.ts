@@ -22,6 +22,13 @@ interface Query {
   readonly releasedHmac: string | undefined
 }
 
+/** Where a query says that it stands among those of its call. */
+interface Place {
+  readonly at: number
+  readonly first: string
+  readonly of: number
+}
+
 interface Parts {
   readonly index: number
   readonly leaf: Buffer
@@ -142,6 +149,7 @@ function readLog(stored: readonly Stored[], complain: (complaint: string) => voi
   const queries = new Map<string, Query[]>()
   const unreleased = new Set<string>()
   const numbers = new Map<string, { records: number; counted: number }>()
+  const together = new Together(complain)
   let last = ''
   for (const [at, { index, bytes, leaf }] of stored.entries()) {
     if (index !== at) complain(`index ${index} stands at ${at}`)
@@ -149,6 +157,7 @@ function readLog(stored: readonly Stored[], complain: (complaint: string) => voi
     const entry = JSON.parse(bytes.toString('utf8'))
     if (entry.at < last) complain(`entry ${index}: ${entry.at} after ${last}`)
     last = entry.at
+    together.take(index, entry.batch)
     if (entry.kind === 'completion') {
       const query = queries.get(entry.of.id)?.[0]
       if (query?.index !== entry.of.index)
@@ -165,5 +174,24 @@ function readLog(stored: readonly Stored[], complain: (complaint: string) => voi
     const query = { index, bytes, code: entry.code, status: entry.status, releasedHmac: entry.released_hmac }
     queries.set(entry.id, [...(queries.get(entry.id) ?? []), query])
   }
+  together.take(stored.length, undefined)
   return { queries, unreleased }
+}
+
+/** Entries of one call: all of them, in a row, or none. */
+class Together {
+  readonly #complain: (complaint: string) => void
+  #due: Place | undefined
+
+  constructor(complain: (complaint: string) => void) {
+    this.#complain = complain
+  }
+
+  take(index: number, place: Place | undefined): void {
+    const due = this.#due
+    if (due !== undefined && (place?.at !== due.at || place.first !== due.first || place.of !== due.of))
+      this.#complain(`entry ${index}: not the ${due.at}th of ${due.of} of ${due.first}`)
+    if (due === undefined && place !== undefined && place.at !== 1) this.#complain(`entry ${index}: nothing before the ${place.at}th`)
+    this.#due = place === undefined || place.at === place.of ? undefined : { ...place, at: place.at + 1 }
+  }
 }

@@ -204,24 +204,29 @@ export class SlotUnderTest {
   }
 
   async #call({ life, sealer, writer }: Run, ledger: Ledger): Promise<void> {
-    const id = newId()
+    // Some ask about several people, and leave an entry for each: the client holds one answer for all of them.
+    const ids = Array.from({ length: this.chance.below(6) === 0 ? this.chance.between(2, 5) : 1 }, newId)
     const agency = this.chance.one(['taipei-education', 'taipei-police', 'new-taipei-education'])
     const denied = this.chance.below(8) === 0
     const body = random(this.chance.between(1, 200))
     const salt = random(32)
-    ledger.opens(id)
-    const draft = {
+    for (const id of ids) ledger.opens(id)
+    const facts = (at: number) => factsOf(ids, at, agency, denied, sealer, saltedDigest(salt, body))
+    const drafts = ids.map((_, at) => ({
       agency,
       counted: !denied,
-      write: (given: Given, numbers: Numbers) => queryEntry(factsOf(id, agency, denied, sealer, saltedDigest(salt, body)), given, numbers),
-    }
+      write: (given: Given, numbers: Numbers) => queryEntry(facts(at), given, numbers),
+    }))
     try {
-      const recorded = await Promise.race([writer.append(draft), life.ended])
-      if (life.over || recorded === undefined) ledger.gotNothing(id)
-      else if (denied) ledger.gotRefusal(id)
-      else ledger.gotBody(id, body, receiptHeader(slot, recorded, salt))
+      const recorded = await Promise.race([writer.appendTogether(drafts), life.ended])
+      for (const [at, id] of ids.entries()) {
+        const one = recorded?.[at]
+        if (life.over || one === undefined) ledger.gotNothing(id)
+        else if (denied) ledger.gotRefusal(id)
+        else ledger.gotBody(id, body, receiptHeader(slot, one, salt))
+      }
     } catch {
-      ledger.gotRefusal(id)
+      for (const id of ids) ledger.gotRefusal(id)
     }
   }
 
@@ -282,7 +287,15 @@ export class Killed extends Error {}
 
 const newId = (): string => uuidv7(Date.now())
 
-function factsOf(id: string, agency: string, denied: boolean, sealer: Sealer, releasedHmac: ReturnType<typeof saltedDigest>) {
+function factsOf(
+  ids: readonly string[],
+  at: number,
+  agency: string,
+  denied: boolean,
+  sealer: Sealer,
+  releasedHmac: ReturnType<typeof saltedDigest>,
+) {
+  const [first = '', id = first] = [ids[0], ids[at]]
   return {
     id,
     address: '203.0.113.5',
@@ -290,6 +303,7 @@ function factsOf(id: string, agency: string, denied: boolean, sealer: Sealer, re
     api: 'low-income',
     application: '北市教字第1150000045號',
     auth: { type: 'api-key' },
+    batch: ids.length === 1 ? undefined : { at: at + 1, first, of: ids.length },
     bytes: denied ? 0 : 1024,
     case: '北市教字第1150000045號',
     code: denied ? 'outside-hours' : 'released',
@@ -310,7 +324,7 @@ function factsOf(id: string, agency: string, denied: boolean, sealer: Sealer, re
     rule: 'agencies/taipei-education.yaml#/grants/0/fields',
     sealed: sealer.seal(id, '{"subject":"A100000001"}'),
     status: denied ? 403 : 200,
-    subject: { key: '2026', kind: 'tw-national-id', tag: 'ab'.repeat(16) },
+    subject: { key: '2026', kind: 'tw-national-id', tag: `${at}${'ab'.repeat(16)}`.slice(0, 32) },
     trace: 'cd'.repeat(16),
     user: 'edu-chang',
   } as const

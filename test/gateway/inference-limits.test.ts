@@ -1,7 +1,7 @@
 // inference-limits.test.ts: who is refused for asking too widely, when it ends, what a restart remembers, and what memory may hold.
 import fc from 'fast-check'
 import t from 'tap'
-import { type Asking, InferenceLimits, type Told, untilNextHour } from '../../src/gateway/inference-limits.ts'
+import { type Asking, InferenceLimits, missingOf, type Told, untilNextHour } from '../../src/gateway/inference-limits.ts'
 import type { Grant } from '../../src/policy/snapshot.ts'
 import { Refused } from '../../src/problems.ts'
 import { grant as plain } from '../policy/rules.ts'
@@ -15,7 +15,16 @@ const grant = (notFoundPerUserPerHour: number, subjectsPerCasePerDay: number, id
   id,
   limits: { ...plain.limits, notFoundPerUserPerHour, subjectsPerCasePerDay },
 })
-const asking = (more: Partial<Asking> = {}): Asking => ({ agency: 'a', grant: grant(2, 2), user: 'u', case: 'c', tag: 't1', ...more })
+/** Mostly about one subject. */
+type Ask = Partial<Asking> & { readonly tag?: string }
+const asking = ({ tag = 't1', ...more }: Ask = {}): Asking => ({
+  agency: 'a',
+  grant: grant(2, 2),
+  user: 'u',
+  case: 'c',
+  tags: [tag],
+  ...more,
+})
 
 /** The code of a refusal, or `admitted`. */
 function outcome(limits: InferenceLimits, call: Asking): string {
@@ -49,7 +58,7 @@ t.test('not found: so often by user and clock hour, and no more', async (t) => {
 
 t.test('subjects: so many by case and civil day of Taipei, and no more', async (t) => {
   const { limits, clock } = at(late + hour - 1)
-  const rows: readonly (readonly [string, Partial<Asking>, string])[] = [
+  const rows: readonly (readonly [string, Ask, string])[] = [
     ['the first subject', {}, 'admitted'],
     ['the second', { tag: 't2' }, 'admitted'],
     ['a third', { tag: 't3' }, 'case-limit-reached'],
@@ -60,11 +69,37 @@ t.test('subjects: so many by case and civil day of Taipei, and no more', async (
     ['a third, by another grant', { tag: 't3', grant: grant(2, 2, 'h') }, 'admitted'],
     ['a third, of another agency', { tag: 't3', agency: 'b' }, 'admitted'],
     ['no case', { tag: 't3', case: undefined }, 'admitted'],
-    ['no subject', { tag: undefined }, 'admitted'],
+    ['no subject', { tags: [] }, 'admitted'],
+    ['the two of them in one call', { tags: ['t2', 't1'] }, 'admitted'],
+    ['one of them and a third', { tags: ['t2', 't3'] }, 'case-limit-reached'],
   ]
   for (const [title, call, expected] of rows) t.equal(outcome(limits, asking(call)), expected, title)
   clock.now += 1
   t.equal(outcome(limits, asking({ tag: 't3' })), 'admitted', 'the next day, which begins at 16:00 UTC')
+})
+
+t.test('a batch: its subjects are counted all or none, and each that is not found', async (t) => {
+  const { limits } = at(late, { users: 10, pairs: 5 })
+  const batch = (tags: readonly string[], more: Ask = {}): Asking => asking({ grant: grant(3, 4), tags, ...more })
+  t.equal(outcome(limits, batch(['t1', 't2', 't3'])), 'admitted')
+  t.equal(outcome(limits, batch(['t3', 't4', 't5'])), 'case-limit-reached', 'five in all')
+  t.equal(outcome(limits, batch(['t3', 't4'])), 'admitted', 'what was refused counted none of them')
+  t.equal(outcome(limits, batch(['t1', 't2'], { case: 'd' })), 'case-limit-reached', 'the bound of memory, too')
+  t.equal(outcome(limits, batch(['t1'], { case: 'd' })), 'admitted')
+  limits.notFound(batch([]), 2)
+  t.equal(outcome(limits, batch(['t1'])), 'admitted')
+  limits.notFound(batch([]), 0)
+  t.equal(outcome(limits, batch(['t1'])), 'admitted')
+  limits.notFound(batch([]), 1)
+  t.equal(outcome(limits, batch(['t1'])), 'not-found-limit-reached')
+})
+
+t.test('whom the rows of a batch say nothing of was not found, where they could say it', async (t) => {
+  t.equal(missingOf(5, 2, ['[].status']), 3)
+  t.equal(missingOf(5, 2, ['total', 'found[].name']), 3)
+  t.equal(missingOf(5, 5, ['[].status']), 0)
+  t.equal(missingOf(5, 9, ['[].status']), 0)
+  t.equal(missingOf(5, 1, ['total']), 0)
 })
 
 t.test('a user beyond the limit counts no subject against the case', async (t) => {
@@ -105,6 +140,19 @@ t.test('what the log says of today is counted; what it says of refusals and of o
   const rows: readonly (readonly [string, Told, string])[] = [
     ['a subject of the case', told(), 'case-limit-reached'],
     ['nobody found', told({ code: 'subject-not-found' }), 'not-found-limit-reached'],
+    [
+      'a batch that found one of two',
+      told({ batch: { at: 1, of: 2 }, rows: 1, fields_released: ['[].a'], case: 'd' }),
+      'not-found-limit-reached',
+    ],
+    ['its other record', told({ batch: { at: 2, of: 2 }, rows: 1, fields_released: ['[].a'], case: 'd' }), 'admitted'],
+    ['a batch that found all', told({ batch: { at: 1, of: 2 }, rows: 2, fields_released: ['[].a'], case: 'd' }), 'admitted'],
+    ['a batch that was released while it came', told({ batch: { at: 1, of: 2 }, fields_released: ['[].a'], case: 'd' }), 'admitted'],
+    [
+      'a batch in the hour before',
+      told({ batch: { at: 1, of: 2 }, rows: 1, fields_released: ['[].a'], case: 'd', at: before(1) }),
+      'admitted',
+    ],
     ['nobody found, in the hour before', told({ code: 'subject-not-found', at: before(1), case: 'd' }), 'admitted'],
     ['a subject, at the first moment of the day', told({ at: before(23 * hour) }), 'case-limit-reached'],
     ['a subject, at the last of yesterday', told({ at: before(23 * hour + 1) }), 'admitted'],

@@ -288,6 +288,7 @@ const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['a field that nobody may see yet', edit(API, '                  category:', '                  other: {title: 其他, type: string, x-sensitivity: 1}\n                  category:'), ['other field-added']],
   ['rising sensitivity', edit(API, 'category: {title: 類別, type: string, x-sensitivity: 1}', 'category: {title: 類別, type: string, x-sensitivity: 2}'), ['other sensitivity']],
   ['protected persons lifted', edit(AGENCY, '    limits: {per_minute: 60,', '    protected: true\n    protected_document: 北市社資字第1150000199號\n    limits: {per_minute: 60,'), ['open protected-lifted']],
+  ['several people in one call', { [API]: good[API]?.replace('        rows: members\n', '        rows: members\n        maxSubjects: 10\n').replace('nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', 'nationalId: {type: array, items: {$ref: "#/components/schemas/NationalId"}}\n                asOf') }, ['open max-subjects']],
   ['a name', edit(AGENCY, 'name: 教育局', 'name: 教育處'), ['other agency-name']],
   ['a note', edit(AGENCY, 'note: 機房出口', 'note: 機房'), ['other file-changed']],
 ]

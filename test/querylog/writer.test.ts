@@ -266,6 +266,93 @@ t.test('an entry that cannot be built fails alone, and leaves no gap', async (t)
   await writer.append(query('a').draft)
 })
 
+/** Queries of one call. */
+const several = (agency: string, count: number) => Array.from({ length: count }, () => query(agency))
+const draftsOf = (queries: ReturnType<typeof several>) => queries.map(({ draft }) => draft)
+const idsIn = (entries: readonly string[]): string[] => entries.map((each) => JSON.parse(each).id)
+
+t.test('entries of one call stand one behind the other, in one commit', async (t) => {
+  const { store, open, events } = await bench(t)
+  const { writer } = await open(2_000)
+  const [single, group, other] = [query('a'), several('a', 100), several('b', 3)]
+  const [one, recorded] = await Promise.all([
+    writer.append(single.draft),
+    writer.appendTogether(draftsOf(group)),
+    writer.appendTogether(draftsOf(other)),
+  ])
+  t.equal(one.index, 0)
+  t.same(
+    recorded.map(({ index }) => index),
+    group.map((_, at) => at + 1),
+  )
+  t.equal(new Set(recorded.map(({ checkpoint }) => checkpoint)).size, 1)
+  t.same(
+    idsIn(store.entriesOf('1')),
+    [single, ...group, ...other].map(({ id }) => id),
+  )
+  sound(t, store.entriesOf('1'))
+  const groups = Array.from({ length: 27 }, () => several('a', 99))
+  await Promise.all(groups.map((each) => writer.appendTogether(draftsOf(each))))
+  const sizes = events.flatMap((each) => (each.event === 'batch' ? [each.entries] : []))
+  t.same(sizes.slice(1), [990, 990, 693], 'a batch takes no part of a call')
+  sound(t, store.entriesOf('1'))
+  await writer.close()
+})
+
+t.test('of one call all entries stand or none: whichever cannot be built, is refused, or is lost', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open(2_000)
+  const broken = several('a', 5)
+  const drafts = draftsOf(broken)
+  for (const bad of [0, 2, 4]) {
+    const torn = { agency: 'a', counted: true, write: () => 'x'.repeat(65_536) }
+    const outcomes = await Promise.allSettled([
+      writer.append(query('a').draft),
+      writer.appendTogether(drafts.with(bad, torn)),
+      writer.append(query('a').draft),
+    ])
+    t.same(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+  }
+  t.equal(store.entriesOf('1').length, 6)
+  const large = { agency: 'a', counted: true, write: () => JSON.stringify({ at: '9', kind: 'x', text: 'x'.repeat(60_000) }) }
+  await t.rejects(writer.appendTogether(Array(18).fill(large)), RangeError, 'more than a batch')
+  t.equal(store.entriesOf('1').length, 6)
+
+  const refused = several('b', 5)
+  store.refuses = (entry) => entry.includes(`"${refused[3]?.id}"`)
+  const others = [several('a', 7), several('b', 2), several('a', 1)]
+  const outcomes = await Promise.allSettled([...others, refused].map((each) => writer.appendTogether(draftsOf(each))))
+  t.same(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
+  )
+  t.same(
+    idsIn(store.entriesOf('1')).slice(6),
+    others.flat().map(({ id }) => id),
+  )
+  sound(t, store.entriesOf('1'))
+
+  store.fates = ['lost-but-stored']
+  const lost = several('a', 4)
+  await t.rejects(writer.appendTogether(draftsOf(lost)), { code: 'query-log-unavailable' })
+  while (!(await writer.ready()).ready) await new Promise((resolve) => setTimeout(resolve, 5))
+  await writer.append(query('a').draft)
+  const completed = store
+    .entriesOf('1')
+    .map((each) => JSON.parse(each))
+    .filter(({ kind }) => kind === 'completion')
+  t.same(
+    completed.map(({ of, outcome }) => [of.id, outcome]),
+    lost.map(({ id }) => [id, 'not-released']),
+    'each of them says that it was not released',
+  )
+  sound(t, store.entriesOf('1'))
+  await writer.close()
+})
+
 t.test('beyond its bound the queue refuses with overloaded', async (t) => {
   const { open } = await bench(t)
   const { writer } = await open()

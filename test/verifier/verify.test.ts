@@ -1,6 +1,6 @@
 // verify.test.ts: a log that the writer wrote has no findings; each change to it is found where it was made.
 import t, { type Test } from 'tap'
-import { canonicalJson } from '../../src/canonical.ts'
+import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import { receiptHeader } from '../../src/querylog/receipt.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'
@@ -10,7 +10,20 @@ import { readVerifierKey } from '../../src/verifier/note.ts'
 import { pathByDefinition } from '../rfc6962.ts'
 import { insiders } from './insiders.ts'
 import { inShort, type Row, rowsOf, verifyRows, verifyWritten } from './verifying.ts'
-import { at, edited, log, newSigner, rewritten, type Written, writeLog } from './written-log.ts'
+import {
+  at,
+  edited,
+  education,
+  log,
+  newId,
+  newSigner,
+  police,
+  policies,
+  rewritten,
+  WritingLog,
+  type Written,
+  writeLog,
+} from './written-log.ts'
 
 const { written, signer } = await writeLog()
 const { entries, leaves, checkpoints } = written
@@ -18,6 +31,7 @@ const rows = rowsOf(written)
 const stranger = newSigner()
 const trusted = [readVerifierKey(signer.verifierKey)]
 const seen = new Set<string>()
+const strangersId = newId()
 const entry = (index: number): Buffer => entries[index] ?? Buffer.alloc(0)
 const without = <T>(items: readonly T[], index: number): T[] => items.toSpliced(index, 1)
 
@@ -301,6 +315,37 @@ t.test('findings of one code are bounded, and counted', async (t) => {
   )
   t.equal(findings.length, 5)
   t.equal(summary.counts.get('entry-not-canonical'), at.size)
+})
+
+t.test('entries of one call about several people stand together, whole, and alike but for whom they are about', async (t) => {
+  const writing = new WritingLog()
+  writing.batch('2026-11-24T02:00:00.000Z', writing.opening())
+  writing.batch('2026-11-24T02:00:00.010Z', await writing.key())
+  writing.batch('2026-11-24T02:00:00.020Z', writing.policy(policies[0] ?? sha256Hex('')))
+  writing.batch('2026-11-24T02:00:01.000Z', writing.query(education), writing.several(education, 3), writing.query(police))
+  const together = writing.written
+  const changed = (from: number, to: number, change: Parameters<typeof edited>[1]): Buffer[] =>
+    together.entries.map((each, index) => (index < from || index > to ? each : edited(each, change)))
+  const cases: readonly (readonly [string, readonly Buffer[], readonly string[]])[] = [
+    ['as they were written', together.entries, []],
+    ['one fewer than they say', changed(4, 6, (it) => (it.batch.of = 4)), ['7 batch-broken']],
+    ['the end comes before the last', together.entries.slice(0, 6), ['6 batch-broken']],
+    ['the second is gone', without(together.entries, 5), ['5 batch-broken', '5 agency-seq', '5 counted-seq']],
+    ['the first is gone', without(together.entries, 4), ['4 batch-broken', '4 agency-seq', '4 counted-seq']],
+    ['the first names another', changed(4, 6, (it) => (it.batch.first = newId())), ['4 batch-broken', '5 batch-broken', '6 batch-broken']],
+    ['they name an entry that is none of them', changed(4, 6, (it) => (it.batch.first = strangersId)), ['4 batch-broken']],
+    ['the second says that it is the third', changed(5, 5, (it) => (it.batch.at = 3)), ['5 batch-broken', '6 batch-broken']],
+    ['the second has other rows', changed(5, 5, (it) => (it.rows = 2)), ['5 batch-broken', '6 batch-broken']],
+    ['the second was released by other rules', changed(5, 5, (it) => (it.rule = 'x')), ['5 batch-broken', '6 batch-broken']],
+    ['the second does not count', changed(5, 5, (it) => delete it.counted_seq), ['5 batch-broken', '6 batch-broken', '6 counted-seq']],
+    ['one subject twice', changed(6, 6, (it) => (it.subject.tag = `1${'ab'.repeat(16)}`.slice(0, 32))), ['6 batch-broken']],
+    ['the second names people', changed(5, 5, (it) => (it.answer_subjects = [])), ['5 entry-malformed', '6 agency-seq', '6 counted-seq']],
+    ['no subject', changed(5, 5, (it) => delete it.subject), ['5 entry-malformed', '6 agency-seq', '6 counted-seq']],
+    ['beyond its number', changed(6, 6, (it) => (it.batch.at = 4)), ['6 entry-malformed']],
+    ['more than can be', changed(6, 6, (it) => (it.batch.of = 1001)), ['6 entry-malformed']],
+  ]
+  for (const [title, entries, expected] of cases)
+    await finds(t, title, verifyWritten(rewritten(together, entries, writing.signer)), expected)
 })
 
 t.test('what a finding quotes of a log cannot act on whoever reads it', async (t) => {

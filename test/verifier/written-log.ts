@@ -1,7 +1,7 @@
 // written-log.ts: a log as the writer's own code writes it, in memory: two agencies, three months, two data keys, two policies.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { canonicalJson, type DigestHex, type Hash, sha256Hex } from '../../src/canonical.ts'
-import { buildBatch, type Draft, type LogState, turnIsDue } from '../../src/querylog/batch.ts'
+import { buildBatch, type Draft, type LogState, type Together, turnIsDue } from '../../src/querylog/batch.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import {
   completionEntry,
@@ -45,7 +45,7 @@ export const policies: readonly DigestHex[] = [sha256Hex('policy 1'), sha256Hex(
 const digest = sha256Hex('a document')
 const otherLog = 'linkage.example/log/2'
 
-function factsOf(id: string, agency: string, policy: DigestHex, sealer: Sealer, counted: boolean): QueryFacts {
+function factsOf(id: string, agency: string, policy: DigestHex, sealer: Sealer, counted: boolean, batch?: QueryFacts['batch']): QueryFacts {
   return {
     id,
     address: '203.0.113.5',
@@ -53,6 +53,7 @@ function factsOf(id: string, agency: string, policy: DigestHex, sealer: Sealer, 
     api: 'low-income',
     application: '北市教字第1150000045號',
     auth: { type: 'api-key' },
+    batch,
     bytes: 1024,
     case: '北市教字第1150000045號',
     code: counted ? 'released' : 'outside-hours',
@@ -73,7 +74,7 @@ function factsOf(id: string, agency: string, policy: DigestHex, sealer: Sealer, 
     rule: 'agencies/taipei-education.yaml#/grants/0/fields',
     sealed: sealer.seal(id, '{"subject":"A100000001"}'),
     status: counted ? 200 : 403,
-    subject: { key: '2026', kind: 'tw-national-id', tag: 'ab'.repeat(16) },
+    subject: { key: '2026', kind: 'tw-national-id', tag: `${batch?.at ?? ''}${'ab'.repeat(16)}`.slice(0, 32) },
     trace: 'cd'.repeat(16),
     user: 'edu-chang',
   }
@@ -97,10 +98,11 @@ export class WritingLog {
   }
 
   /** One batch at an instant. */
-  batch(clock: string, ...drafts: Draft[]): void {
+  batch(clock: string, ...drafts: (Draft | Together)[]): void {
     const now = Date.parse(clock)
     const turn = turnIsDue(this.#state, now) ? { id: newId(), heads: this.heads, parameters: {} } : undefined
-    const built = buildBatch(this.#state, drafts, now, drafts.length, turn)
+    const waiting = drafts.map((each) => ('write' in each ? [each] : each))
+    const built = buildBatch(this.#state, waiting, now, waiting.length, turn)
     for (const outcome of built.outcomes) if ('error' in outcome) throw outcome.error
     this.#entries.push(...built.batch.entries)
     this.#state = built.state
@@ -138,6 +140,19 @@ export class WritingLog {
     const [sealer, policy] = [this.#sealer, this.#policy]
     if (sealer === undefined) throw new Error('no data key yet')
     return { agency, counted, write: (given, numbers) => queryEntry(factsOf(id, agency, policy, sealer, counted), given, numbers) }
+  }
+
+  /** The queries of one call that asked about several people. */
+  several(agency: string, count: number): Draft[] {
+    const [sealer, policy] = [this.#sealer, this.#policy]
+    if (sealer === undefined) throw new Error('no data key yet')
+    const ids = Array.from({ length: count }, newId)
+    const [first = ''] = ids
+    return ids.map((id, at) => ({
+      agency,
+      counted: true,
+      write: (given, numbers) => queryEntry(factsOf(id, agency, policy, sealer, true, { at: at + 1, first, of: count }), given, numbers),
+    }))
   }
 
   completion(agency: string, of: { id: string; index: number }): Draft {

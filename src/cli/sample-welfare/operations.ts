@@ -10,7 +10,7 @@ export interface SampleAnswer {
   readonly text: string
 }
 
-/** @param body members of the JSON body of a POST
+/** @param body members of the JSON body of a POST; of a list its texts, with commas between them
  *  @param query the query parameters */
 type Answering = (body: ReadonlyMap<string, string>, query: URLSearchParams) => SampleAnswer
 
@@ -30,6 +30,15 @@ const household: Answering = (body) => {
   const subject = body.get('nationalId') ?? ''
   const found = households.find((each) => each.nationalId === subject)
   return found === undefined ? nobody(subject) : json(found.text)
+}
+
+/** A row for each of those who are found, in the order in which they were asked for. */
+const householdBatch: Answering = (body) => {
+  const subjects = (body.get('nationalIds') ?? '').split(',')
+  const rows = subjects.flatMap((nationalId) =>
+    households.filter((each) => each.nationalId === nationalId).map(({ record }) => ({ nationalId, ...record })),
+  )
+  return rows.length === 0 ? nobody(subjects.join('、')) : json(JSON.stringify(rows))
 }
 
 /** The data's own today: its answers are the same whenever they are asked for. */
@@ -79,6 +88,7 @@ const payeeList: Answering = (_, query) => ({ status: 200, type: 'text/csv; char
 /** Method and path → answer; the paths are those of the catalogue's OpenAPI documents. */
 export const operations: ReadonlyMap<string, Answering> = new Map([
   ['POST /households/status', household],
+  ['POST /households/status/batch', householdBatch],
   ['POST /households/assessment', household],
   ['POST /households/contact', household],
   ['GET /households', householdList],

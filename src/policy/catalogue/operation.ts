@@ -2,7 +2,7 @@
 
 import { nearest } from '../nearest.ts'
 import type { OperationEntry } from '../schema/api.ts'
-import type { Operation, Rule } from '../snapshot.ts'
+import type { Answer, Operation, Rule } from '../snapshot.ts'
 import { readAnswers } from './answer.ts'
 import { type Reveals, readParameters, readRequest } from './request.ts'
 import type { SchemaReader } from './schema-reader.ts'
@@ -38,13 +38,11 @@ export function readOperation(
       { expected: { zh: 'GET 沒有請求內容', en: 'GET has no body' } },
       'key',
     )
-  // One record for each subject of a batch: until that is built, a batch would leave one record without a subject.
-  if (linkage.maxSubjects !== undefined)
-    reader.report.add(reader.file, `${pointer}/x-linkage/maxSubjects`, 'not-available', { found: 'maxSubjects' }, 'key')
   // Of an answer that cannot be read nothing further is known: what refers to it is not at fault.
   if (answer === undefined || reader.report.errors > before) return undefined
   checkSensitivity(reader, linkage, answer.sensitivity, pointer)
   checkReveals(reader, reveals, answer.sensitivity, pointer)
+  if (linkage.maxSubjects !== undefined) checkBatch(reader, linkage, answer, pointer)
   const requires = new Set<string>(linkage.requires)
   return {
     api,
@@ -59,6 +57,7 @@ export function readOperation(
     ...(request !== undefined && { request }),
     answer,
     reveals,
+    ...(linkage.maxSubjects !== undefined && { maxSubjects: linkage.maxSubjects }),
     rule,
   }
 }
@@ -80,6 +79,16 @@ function checkSensitivity(
       en: 'assertion among requires, or assertion_exception with its document',
     },
   })
+}
+
+/** A batch is about somebody, and its answer has a row for whom it finds: the rest counts as not found. */
+function checkBatch(reader: SchemaReader, linkage: OperationEntry['x-linkage'], answer: Answer, pointer: string): void {
+  const at = `${pointer}/x-linkage/maxSubjects`
+  const wrong = (code: 'subject-wrong' | 'schema-wrong', zh: string, en: string) =>
+    reader.report.add(reader.file, at, code, { expected: { zh, en } }, 'key')
+  if (linkage.subject === undefined) wrong('subject-wrong', '批次作業須有 subject', 'a batch has a subject')
+  if (answer.shape.kind !== 'array' && answer.rows === undefined)
+    wrong('schema-wrong', '批次作業之回覆，最外層為陣列，或以 rows 指明', 'of a batch an array at the root, or rows')
 }
 
 function checkReveals(reader: SchemaReader, reveals: Reveals, declared: ReadonlyMap<string, number>, pointer: string): void {

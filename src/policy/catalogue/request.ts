@@ -93,21 +93,32 @@ export function readRequest(
   const found = reader.resolve(requestBody.content['application/json'].schema, place, [])
   const schema = plainSchema(reader, found, '', expression, reveals)
   if (found === undefined || schema === undefined) return undefined
-  const subject = expression === undefined ? undefined : subjectOf(reader, found, expression, api)
-  if (expression !== undefined && subject === undefined)
-    wrongSubject('必要之文字欄位（各層均列於 required）', 'a text that is required at every level')
+  const isBatch = linkage.maxSubjects !== undefined
+  const subject = expression === undefined ? undefined : subjectOf(reader, found, expression, api, isBatch)
+  if (expression !== undefined && subject === undefined) {
+    if (isBatch) wrongSubject('必要之文字陣列（各層均列於 required）', 'an array of texts that is required at every level')
+    else wrongSubject('必要之文字欄位（各層均列於 required）', 'a text that is required at every level')
+  }
   if (subject !== undefined && requestBody.required !== true) wrongSubject('requestBody 須為 required: true', 'requestBody: required: true')
   return { required: requestBody.required === true, validate: reader.compile(schema), ...(subject !== undefined && { subject }) }
 }
 
-/** A required string. Its kind is its format, so that one person has one tag in all APIs; without a format, this API's own name for it. */
-function subjectOf(reader: SchemaReader, body: Resolved, pointer: string, api: string): RequestBody['subject'] | undefined {
+/** A required string, or of a batch a required array of strings. Its kind is its format, so that one person has one tag in all APIs;
+ *  without a format, this API's own name for it. */
+function subjectOf(
+  reader: SchemaReader,
+  body: Resolved,
+  pointer: string,
+  api: string,
+  isBatch: boolean,
+): RequestBody['subject'] | undefined {
   let at: Resolved | undefined = body
   const steps = pointer.slice(1).split('/')
   for (const name of steps) {
     if (at === undefined || at.schema.required?.includes(name) !== true) return undefined
     at = reader.resolve(at.schema.properties?.[name], within(within(at.pointer, 'properties'), name), at.references)
   }
+  if (isBatch) at = at?.schema.type === 'array' ? reader.resolve(at.schema.items, within(at.pointer, 'items'), at.references) : undefined
   return at?.schema.type === 'string' ? { pointer, kind: at.schema.format ?? `${api}:${steps.at(-1)}` } : undefined
 }
 

@@ -75,9 +75,22 @@ function compareOperation(api: string, old: Operation, now: Operation, holders: 
       `${zh}位址 ${old.method} ${old.path} → ${now.method} ${now.path}（${held}）`,
       `${en}${old.method} ${old.path} → ${now.method} ${now.path} (${held})`,
     )
+  compareSubjects(old, now, zh, en, held, changes)
   compareReveals(old, now, zh, en, changes)
   compareFields(api, old, now, holders, changes)
   compareProtection(old, now, zh, en, changes)
+}
+
+/** One call of a batch asks about as many people as it may name. */
+function compareSubjects(old: Operation, now: Operation, zh: string, en: string, held: string, changes: Changes): void {
+  const [was, is] = [old.maxSubjects ?? 1, now.maxSubjects ?? 1]
+  if (was === is) return
+  changes.add(
+    is > was ? 'open' : 'closed',
+    'max-subjects',
+    `${zh}每次查詢對象上限 ${was} → ${is}（${held}）`,
+    `${en}subjects of one call ${was} → ${is} (${held})`,
+  )
 }
 
 function compareReveals(old: Operation, now: Operation, zh: string, en: string, changes: Changes): void {

@@ -115,7 +115,10 @@ const linkage = closed('管制註記', 'What the gateway asks of a call', {
       pattern: '^\\$request\\.body#(/[^/~]+)+$',
     }),
   ),
-  maxSubjects: Type.Optional(whole('批次查詢之對象上限', 'Subjects of a batch', 2, 1000)),
+  // Each of them leaves a record, all in one commit of the log: what is more than a hundred would not surely fit into one.
+  maxSubjects: Type.Optional(
+    whole('批次查詢之對象上限；subject 須為文字陣列', 'Subjects of a batch; the subject is an array of texts', 2, 100),
+  ),
   answerSubjects: Type.Optional(fields('回覆中識別當事人之項目', 'Places of the answer that identify people')),
   rows: Type.Optional(text('field-path', '哪一個陣列之元素為列', 'The array whose elements are rows')),
   protected: Type.Optional(text('field-path', '受保護之人之註記', 'Marker of protected persons')),

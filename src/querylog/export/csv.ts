@@ -7,6 +7,7 @@ interface Row {
   readonly [member: string]: unknown
   readonly at: string
   readonly auth?: { readonly type?: string; readonly kid?: string }
+  readonly batch?: { readonly at?: number; readonly of?: number }
   readonly subject?: { readonly tag?: string }
 }
 
@@ -74,6 +75,8 @@ const columns: readonly (readonly [heading: string, value: (row: Row, place: Pla
   ['核可', ({ grant }) => shown(grant)],
   ['申請文號', ({ application }) => shown(application)],
   ['紀錄編號', ({ id }) => shown(id)],
+  // In words: `3/4` is a date to a spreadsheet.
+  ['批次', ({ batch }) => (batch === undefined ? '' : `第 ${shown(batch.at)} 人，共 ${shown(batch.of)} 人`)],
   ['設定雜湊值', ({ policy }) => shown(policy)],
   ['紀錄雜湊值', (_, { leaf }) => leaf],
 ]
