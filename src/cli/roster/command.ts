@@ -9,7 +9,6 @@ import type { Output } from '../config.ts'
 import { EditRefused, FolderFile, WrittenFile } from '../edited-file.ts'
 import { names } from '../grant-options.ts'
 import { propose } from '../proposed-change.ts'
-import { readTables } from '../spreadsheet/table-file.ts'
 import { type Ask, personAt } from '../terminal.ts'
 import { type Cells, type Listing, listingOf, type Problem } from './listing.ts'
 import { type Departure, type Merged, type MergeOptions, merge } from './merge.ts'
@@ -87,8 +86,8 @@ async function importList(
   const name = `rosters/${agency}.csv`
   const file = new FolderFile(options.config, name)
   const stored = readStored(name, file.before)
-  refuseBroken(options.config, name)
   const listing = await listed(path, options, Array.isArray(delegates) ? delegates.map((each) => String(each?.id)) : [])
+  refuseBroken(options.config, name)
   const decided = new Map(options.left ?? [])
   const settings: MergeOptions = {
     today,
@@ -119,6 +118,8 @@ function refuseBroken(folder: string, name: string): void {
 }
 
 async function listed(path: string, options: Options, delegates: readonly string[]): Promise<Listing> {
+  // Loaded where it is needed: a gateway that serves has no use for spreadsheets.
+  const { readTables } = await import('../spreadsheet/table-file.ts')
   const sheets = await readTables(path, options.character).catch((error: unknown) => {
     throw named(path, error)
   })
