@@ -1,6 +1,6 @@
 // command-assertion.ts: who may read records by a command: an auditor of the department, by an assertion signed for that one act.
 import { type Canonical, type DigestHex, sha256 } from '../canonical.ts'
-import { atCommand } from '../policy/decide.ts'
+import { atCommand, isAuditors } from '../policy/decide.ts'
 import type { Agency, AssertionCredential, Holder, RosterRow, Snapshot } from '../policy/snapshot.ts'
 import { problems, Refused } from '../problems.ts'
 import { checkBody, type VerifiedAssertion, verifyAssertion } from './assertion.ts'
@@ -83,7 +83,7 @@ export async function verifyAuditor(text: string, act: CommandAct, snapshot: Sna
   if (verified === undefined) return refuse(new Refused('credentials-invalid', whyNobody(text, snapshot)))
   const { holder, auth, claims, refusal } = verified
   // Who must not read at all is told that, whatever else is wrong.
-  if (holder.credential.role !== 'auditor' || holder.delegate !== undefined)
+  if (!isAuditors(holder))
     return refuse(new Refused('operation-not-granted', `${holder.credential.id}: expected a credential with role: auditor`))
   const fault = refusal ?? checkBody(auth, Buffer.from(act.asked))
   if (fault !== undefined) return refuse(fault)
@@ -125,8 +125,6 @@ function whyNobody(text: string, { assertionKeys }: Snapshot): string {
 /** The auditors' keys of these rules, with whose they are. */
 export function auditorKeys({ assertionKeys }: Snapshot): readonly { readonly kid: string; readonly alg: string; readonly iss: string }[] {
   const of = (iss: string, holders: readonly Holder<AssertionCredential>[]) =>
-    holders
-      .filter(({ credential, delegate }) => credential.role === 'auditor' && delegate === undefined)
-      .flatMap(({ credential }) => credential.keys.map(({ kid, alg }) => ({ kid, alg, iss })))
+    holders.filter(isAuditors).flatMap(({ credential }) => credential.keys.map(({ kid, alg }) => ({ kid, alg, iss })))
   return [...assertionKeys].flatMap(([iss, holders]) => of(iss, holders))
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { checkBody } from '../credential/assertion.ts'
 import type { Caller } from '../credential/authenticate.ts'
-import { barred } from '../policy/decide.ts'
+import { atCommand, barred, isAuditors } from '../policy/decide.ts'
 import { type Refusal, Refused } from '../problems.ts'
 import { StoreError } from '../querylog/ports.ts'
 import { CallInHand } from './call-in-hand.ts'
@@ -62,16 +62,19 @@ async function pageOf(gateway: Gateway, call: CallInHand): Promise<Given | NotGi
   if (shape.query.length > 0) throw new Refused('request-invalid', 'query: a parameter that is not declared')
   const path = readLogPath(shape.path)
   if (path === undefined) return { code: 'not-found' }
-  checkRole(path, caller)
+  checkAuditor(path, call, caller, comer.at)
   const page = await inTurn(gateway, holder.agency.id, () => read(gateway, path, caller))
   return page === undefined ? { code: 'not-found' } : { code: 'released', page }
 }
 
-/** Entries are for auditors, whose credentials are assertions of their own: API keys are of the role `system` only.
- *  @throws Refused operation-not-granted */
-function checkRole(path: LogPath, { holder }: Caller): void {
-  const holdsEntries = path.page === 'tile' && path.name.level === 'entries'
-  if (holdsEntries && holder.credential.role !== 'auditor') throw new Refused('operation-not-granted')
+/** Entries are for auditors, as at a command: whose credential is an auditor's, and who is on the department's roster today. Credentials of
+ *  auditors are assertions of their own: API keys are of the role `system` only.
+ *  @throws Refused */
+function checkAuditor(path: LogPath, { policy }: CallInHand, { holder, claims }: Caller, at: number): void {
+  if (path.page !== 'tile' || path.name.level !== 'entries') return
+  if (!isAuditors(holder)) throw new Refused('operation-not-granted')
+  const row = atCommand(policy.snapshot, { at, holder, user: claims.user })
+  if ('effect' in row) throw new Refused(row.code, row.detail)
 }
 
 /** The database is the calls' first: of the pages only so many read at once, and of one agency fewer.

@@ -87,6 +87,9 @@ export function barred(policy: Snapshot, comer: Comer, purposes: readonly Networ
   )
 }
 
+/** Whether a credential is an auditor's (R22): of the department itself; nobody who works for it reads what was asked about whom. */
+export const isAuditors = ({ credential, delegate }: Holder): boolean => credential.role === 'auditor' && delegate === undefined
+
 /** What refuses an auditor at a command, whatever is asked: a block, the standing, the contract, the roster. No network: whoever runs a
  *  command stands on the machine.
  *  @returns the user's row of the roster, or what refuses */

@@ -70,7 +70,10 @@ const table = {
   'notice-short': warning('終止通知不足一個月', 'Notice of less than a month'),
   'standing-rewritten': error('已生效的歷程不可修改，只可往下加', 'A history that took effect was changed: it is only extended'),
   'credential-mode': error('system 憑證須寫明 mode，其他身分不可寫', 'A mode belongs to credentials of role system, and only to them'),
-  'auditor-outside': error('auditor 憑證限社會局（using-unit）', 'Auditors’ credentials belong to the department'),
+  'auditor-outside': error(
+    'auditor 憑證限社會局自身（using-unit），受託者不得持有',
+    'Auditors’ credentials belong to the department itself, not to a delegate',
+  ),
   'key-invalid': error('公鑰無效', 'Not a valid public key'),
   'keys-one-way': error('jwks 與 jwks_uri 須恰好寫一項', 'Exactly one of jwks and jwks_uri'),
   'key-shared': error('同一金鑰出現兩次', 'One key stands twice'),

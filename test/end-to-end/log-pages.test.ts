@@ -65,7 +65,7 @@ const { server } = department.serving.store
 const admin = await connect(t, server?.adminUrl ?? '')
 
 /** Somebody who asks: by API key, or by an assertion signed for each request. */
-type Asker = { readonly address: string } & (
+type Asker = { readonly address: string; readonly user?: string } & (
   | { readonly key: string | undefined }
   | { readonly credential: string; readonly issuer: string; readonly claims?: Readonly<Record<string, unknown>> }
 )
@@ -74,16 +74,16 @@ const education: Asker & ApiCaller = department.education
 const self: Asker = { ...education, address: '198.51.100.17' }
 const manager: Asker = { credential: 'edu-chen', issuer: 'taipei-education', address: self.address }
 const delegate: Asker & ApiCaller = { key: companyKey.key, address: company }
-const auditor: Asker = { credential: 'assist-jwt-1', issuer: 'social-assistance', address: office }
+const auditor: Asker = { credential: 'assist-jwt-1', issuer: 'social-assistance', user: 'dosw-ho', address: office }
 const other: Asker & ApiCaller = made.other
 
 async function get(asker: Asker, path: string, method = 'GET'): Promise<Reply> {
   const headers: Record<string, string | undefined> = { 'x-forwarded-for': asker.address }
   if ('credential' in asker) {
-    const { credential, issuer, claims } = asker
+    const { credential, issuer, claims, user = 'somebody' } = asker
     // Nobody is asked about: no purpose, no case, no reason.
     const own = { purpose: undefined, case: undefined, reason: undefined, htm: method, ...claims }
-    headers.authorization = `Bearer ${await department.sign({ credential, issuer, user: 'somebody', path, body: '', claims: own })}`
+    headers.authorization = `Bearer ${await department.sign({ credential, issuer, user, path, body: '', claims: own })}`
   } else if (asker.key !== undefined) headers.authorization = `Bearer ${asker.key}`
   return await department.send({ method, path, body: '', headers })
 }
@@ -233,6 +233,9 @@ t.test('who is not known, or must not come, is told what a call would be told', 
     ['entries to an agency', 'operation-not-granted', education, `/log/${slot}/tile/entries/000`],
     ['entries to its manager', 'operation-not-granted', manager, `/log/${slot}/tile/entries/000`],
     ['entries to an agency, there or not', 'operation-not-granted', education, `/log/${slot}/tile/entries/x999/999`],
+    ['R22: entries to somebody on no roster', 'user-unknown', { ...auditor, user: 'somebody' }, `/log/${slot}/tile/entries/000`],
+    ['R22: entries to who has left', 'user-inactive', { ...auditor, user: 'dosw-su' }, `/log/${slot}/tile/entries/000`],
+    ['R22: entries to a user of an agency', 'user-unknown', { ...auditor, user: 'edu-chang' }, `/log/${slot}/tile/entries/x999/999`],
     ['a parameter', 'request-invalid', education, `/log/${slot}/checkpoint?size=1`],
     ['a parameter of the list', 'request-invalid', education, '/log/?all=1'],
     ['a dot segment', 'request-invalid', education, `/log/${slot}/tile/../checkpoint`],

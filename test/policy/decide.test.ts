@@ -1,7 +1,7 @@
 // decide.test.ts: the reason of each refusal, first rule first; and what holds for any call.
 import fc from 'fast-check'
 import t from 'tap'
-import { type Deny, decide } from '../../src/policy/decide.ts'
+import { type Deny, decide, isAuditors } from '../../src/policy/decide.ts'
 import type { Block, Grant, StandingLine } from '../../src/policy/snapshot.ts'
 import { address, approved, at, type Changes, call, day, department, grant, operation } from './rules.ts'
 
@@ -41,6 +41,17 @@ t.test('R5: a call is permitted when every rule lets it pass, and gets the grant
     'R19: a delegate, from its own network, for its own user',
   )
   t.match(decideWith({}, { credential: 'jwt' }), { effect: 'permit' })
+})
+
+t.test('R22: an auditor’s credential is one of the department itself, never of who works for it', async (t) => {
+  const { agency, delegate } = department()
+  const [credential] = agency.credentials
+  if (credential === undefined) throw new Error('the department has a credential')
+  for (const role of ['system', 'manager', 'auditor'] as const) {
+    const holder = { agency, credential: { ...credential, role } }
+    t.equal(isAuditors(holder), role === 'auditor', role)
+    t.equal(isAuditors({ ...holder, delegate }), false, `${role} of a delegate`)
+  }
 })
 
 const cases: readonly (readonly [title: string, code: Deny['code'], rule: RegExp, changes: Changes, call?: CallChanges])[] = [

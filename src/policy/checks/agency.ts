@@ -142,7 +142,9 @@ function checkCredential(
     })
   if ((role === 'system') !== (mode !== undefined))
     report.add(file, mode === undefined ? at : `${at}/mode`, 'credential-mode', { found: mode ?? role })
-  if (role === 'auditor' && value.kind === 'linked-agency') report.add(file, `${at}/role`, 'auditor-outside')
+  // Nor a delegate of the department: it would read what was asked about whom, without a record.
+  if (role === 'auditor' && (value.kind === 'linked-agency' || at.startsWith('/delegates/')))
+    report.add(file, `${at}/role`, 'auditor-outside')
   if (credential.type === 'api-key') {
     register(registry.keys, credential.sha256, file, `${at}/sha256`, report, 'key-shared')
     return

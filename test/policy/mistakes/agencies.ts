@@ -1,6 +1,16 @@
 // agencies.ts: mistakes within an agency’s file: ids, credentials, delegates, standing (R8, R19–R21).
-import { AGENCY } from '../good-folder.ts'
+import { AGENCY, good } from '../good-folder.ts'
 import { agency, d, type Row, restore, second, standing, suspend, withVendor } from './changes.ts'
+
+/** The department itself, whose delegate holds this credential. */
+const delegated = (credential: string) => ({
+  [AGENCY]: good[AGENCY]
+    ?.toString()
+    .replace('kind: linked-agency', 'kind: using-unit')
+    .replace('credentials: []', `credentials: [${credential}]`),
+})
+const auditors =
+  '{id: vendor-jwt, type: assertion, role: auditor, jwks: {keys: [{kty: OKP, crv: Ed25519, alg: EdDSA, kid: vendor-1, x: kYsCvq9hxjsam5KOvhEnql0EmOBUcez_N3wILwSSlck}]}, issued: 2026-02-01, expires: 2026-12-31}'
 
 // biome-ignore format: a table
 export const agencies: readonly Row[] = [
@@ -11,6 +21,7 @@ export const agencies: readonly Row[] = [
   ['R3: a credential without a mode', agency('    mode: api\n    sha256', '    sha256'), 'credential-mode', AGENCY, 'id: edu-key'],
   ['R3: a manager’s credential with a mode', agency('role: manager,', 'role: manager, mode: api,'), 'credential-mode', AGENCY, 'api'],
   ['R22: an auditor outside the department', agency('role: manager,', 'role: auditor,'), 'auditor-outside', AGENCY, 'auditor'],
+  ['R22: an auditor who is a delegate’s', delegated(auditors), 'auditor-outside', AGENCY, 'auditor'],
   ['an API key for a manager', agency('    mode: api\n    sha256', '    role: manager\n    sha256'), 'wrong-value', AGENCY, 'manager'],
   ['a point that is on no curve', agency('MwPil08AhcHWPcrIRSV09HDsVc1trCd_XPUDXavgcUo', 'AAAA'), 'key-invalid', AGENCY, '{kty'],
   ['a key on two lines', agency('WpIoU8m_wlX6bwg77rRMXWTF3GBtmp5WPZausjKrb1E', 'MwPil08AhcHWPcrIRSV09HDsVc1trCd_XPUDXavgcUo'), 'key-shared', AGENCY, '{kty'],
