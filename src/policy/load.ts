@@ -47,6 +47,12 @@ export function loadFolder(folder: string, known = new KnownFiles(), edited?: Re
   }
 }
 
+/** Reads files that lie in no folder, by name: a policy of the past, made again from its bytes. */
+export function loadFiles(files: ReadonlyMap<string, string>): Loaded {
+  const report = new Report()
+  return loadFrom(new FolderReading(new SourceFolder(undefined, report, files), report, new KnownFiles()))
+}
+
 function loadFrom(reading: FolderReading): Loaded {
   const { report } = reading
   const gateway = reading.yaml('gateway.yaml', 'gateway')

@@ -3,19 +3,19 @@ import { addDays, type CivilDate, civilDate, readCivilDate, weekdayOf } from '..
 import { readCsv } from './csv-table.ts'
 import type { Report } from './finding.ts'
 
-const columns = ['西元日期', '星期', '是否放假', '備註']
-const weekdays = '日一二三四五六'
+export const calendarColumns = ['西元日期', '星期', '是否放假', '備註']
+export const weekdays = '日一二三四五六'
 
 /** Reads a year's calendar: every day of it, in order.
  *  @param name `calendar/<year>.csv`
  *  @returns rest days; undefined where the file is not the calendar of its year; that is reported */
 export function readRestDays(name: string, text: string, year: number, report: Report): ReadonlySet<CivilDate> | undefined {
-  const table = readCsv(name, text, columns, report)
+  const table = readCsv(name, text, calendarColumns, report)
   if (table === undefined) return undefined
   const rest = new Set<CivilDate>()
   let expected = civilDate(`${year}-01-01`)
   for (const [index, { cells }] of table.rows.entries()) {
-    const [date = '', weekday = '', isRest = ''] = columns.map((column) => cells[column] ?? '')
+    const [date = '', weekday = '', isRest = ''] = calendarColumns.map((column) => cells[column] ?? '')
     const day = readCivilDate(date.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'))
     const named = weekdays.charAt(weekdayOf(expected))
     const wrong = day !== expected ? '西元日期' : weekday !== named ? '星期' : isRest !== '0' && isRest !== '2' ? '是否放假' : undefined

@@ -30,12 +30,13 @@ const files = { yaml: /\.ya?ml$/i, csv: /\.(?:csv|ods|xlsx)$/i }
 
 /** A folder that is read as it is: nothing is remembered between two loads. */
 export class SourceFolder {
-  readonly #folder: string
+  readonly #folder: string | undefined
   readonly #report: Report
   readonly #edited: ReadonlyMap<string, string>
 
-  /** @param edited texts of files that are about to be saved, by name: read in place of what stands there */
-  constructor(folder: string, report: Report, edited: ReadonlyMap<string, string> = new Map()) {
+  /** @param folder absent: there are no files but the edited
+   *  @param edited texts of files that are about to be saved, by name: read in place of what stands there */
+  constructor(folder: string | undefined, report: Report, edited: ReadonlyMap<string, string> = new Map()) {
     this.#folder = folder
     this.#report = report
     this.#edited = edited
@@ -68,6 +69,7 @@ export class SourceFolder {
   text(name: string, big5 = false): string | undefined {
     const edited = this.#edited.get(name)
     if (edited !== undefined) return edited
+    if (this.#folder === undefined) return this.#note(name, 'file-missing')
     const path = join(this.#folder, name)
     const yaml = name.endsWith('.yaml')
     let bytes: Buffer
@@ -96,6 +98,7 @@ export class SourceFolder {
   }
 
   #list(folder: string): string[] {
+    if (this.#folder === undefined) return []
     try {
       return readdirSync(join(this.#folder, folder)).sort()
     } catch (error) {

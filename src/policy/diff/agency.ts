@@ -1,5 +1,6 @@
 // agency.ts: what a changed configuration means for one agency: its standing, networks, credentials, users, delegates, grants.
 import type { CivilDate } from '../../calendar.ts'
+import { canonicalJson } from '../../canonical.ts'
 import type { Agency, Credential, Delegate, Network, RosterRow, StandingLine } from '../snapshot.ts'
 import { standingAfter, standingOn } from '../standing.ts'
 import { type Changes, compare, type Direction, periodText } from './change.ts'
@@ -78,7 +79,8 @@ function compareNetworks(whose: string, before: readonly Network[], after: reado
 const networkText = (each: Network): string => `${each.cidr}${each.purpose === 'calls' ? '' : ' self-service'} ${periodText(each)}`
 
 /** What a credential is opened by: another key is another credential, whatever it is called. */
-const keyOf = (each: Credential): string => (each.type === 'api-key' ? each.sha256 : JSON.stringify([each.keys, each.jwksUri]))
+/** The order of a JWK’s members says nothing. */
+const keyOf = (each: Credential): string => (each.type === 'api-key' ? each.sha256 : canonicalJson([each.keys, each.jwksUri ?? null]))
 
 function compareCredentials(whose: string, before: readonly Credential[], after: readonly Credential[], changes: Changes): void {
   compare(before, after, ({ id }) => id, {

@@ -1,4 +1,5 @@
 // change.ts: one effect of a changed configuration: for whom, what, and whether it opens or closes.
+import { canonicalJson } from '../../canonical.ts'
 import type { Said } from '../schema/forms.ts'
 
 /** `open`: something may pass that did not; `closed`: something no longer may; `other`: neither, and worth knowing. */
@@ -42,7 +43,7 @@ export class Changes {
 
   /** What was set to another value that is neither more nor less open. */
   note<T>(code: string, before: T, after: T, zh: string, en: string): void {
-    if (JSON.stringify(before) !== JSON.stringify(after))
+    if (canonicalJson([before ?? null]) !== canonicalJson([after ?? null]))
       this.add('other', code, `${zh} ${shown(before)} → ${shown(after)}`, `${en} ${shown(before)} → ${shown(after)}`)
   }
 
