@@ -1,5 +1,6 @@
 // explain.ts: a decision with the steps before it, in words: what a call passed, and the rule at which it ended. It runs decide itself.
 import { civilDateOf } from '../calendar.ts'
+import type { Code } from '../problems.ts'
 import { type Call, type Decision, type Deny, decide } from './decide.ts'
 import { inNetwork } from './networks.ts'
 import type { Said } from './schema/forms.ts'
@@ -59,6 +60,9 @@ const byCode: Partial<Record<Deny['code'], Step>> = {
   'fields-not-granted': 'fields',
   'mode-not-available': 'availability',
 }
+
+/** Whether a reason is one with which `decide` refuses; others come from what stands before and behind it. */
+export const isDecided = (code: Code): boolean => code === 'grant-not-valid' || code === 'operation-not-granted' || code in byCode
 
 /** At which step a refusal was made: some reasons belong to several, which their rules tell apart. */
 function stepOf({ code, rule }: Deny): Step {

@@ -1,0 +1,67 @@
+// logged-call.ts: a recorded call as rules decide it again: the same question, put to other rules.
+import { isIP } from 'node:net'
+import type { Code } from '../problems.ts'
+import type { Call } from './decide.ts'
+import { type Address, parseCidr } from './networks.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** What a `query` entry says of how a call was decided: members as docs/log-format.md names them. */
+export interface LoggedCall {
+  readonly id: string
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number
+  readonly address: string
+  readonly agency: string
+  readonly delegate?: string | undefined
+  readonly credential: string
+  readonly api?: string | undefined
+  readonly operation?: string | undefined
+  readonly user?: string | undefined
+  readonly purpose?: string | undefined
+  readonly case?: string | undefined
+  readonly reason?: string | undefined
+  readonly fieldsAsked?: readonly string[] | undefined
+  readonly fieldsReleased?: readonly string[] | undefined
+  readonly decision: 'permit' | 'deny'
+  readonly code: Code
+  readonly rule: string
+  /** Digest of the rules that decided. */
+  readonly policy: string
+}
+
+/** Why rules cannot be asked: whoever called is not in them. */
+export interface NotThere {
+  readonly missing: 'agency' | 'delegate' | 'credential' | 'operation'
+  readonly name: string
+}
+
+/** A recorded call put to some rules. Which optional parameters it gave stands in no record: what `x-reveals` refuses is not seen. */
+export function callUnder(policy: Snapshot, logged: LoggedCall): Call | NotThere {
+  const agency = policy.agencies.get(logged.agency)
+  if (agency === undefined) return { missing: 'agency', name: logged.agency }
+  const delegate = agency.delegates.find(({ id }) => id === logged.delegate)
+  if (logged.delegate !== undefined && delegate === undefined) return { missing: 'delegate', name: logged.delegate }
+  const credential = (delegate ?? agency).credentials.find(({ id }) => id === logged.credential)
+  if (credential === undefined) return { missing: 'credential', name: logged.credential }
+  const operation = policy.apis.get(logged.api ?? '')?.operations.get(logged.operation ?? '')
+  if (operation === undefined && logged.operation !== undefined) return { missing: 'operation', name: `${logged.api}/${logged.operation}` }
+  return {
+    at: logged.at,
+    address: addressOf(logged.address),
+    holder: { agency, credential, ...(delegate !== undefined && { delegate }) },
+    operation,
+    user: logged.user,
+    purpose: logged.purpose,
+    case: logged.case,
+    reason: logged.reason,
+    fields: logged.fieldsAsked,
+    supplied: [],
+  }
+}
+
+/** @throws RangeError for what no entry holds */
+function addressOf(text: string): Address {
+  const range = parseCidr(`${text}/${isIP(text) === 6 ? 128 : 32}`)
+  if (!range.ok) throw new RangeError('an entry’s address: expected one in canonical form')
+  return { text, family: range.family, value: range.first }
+}
