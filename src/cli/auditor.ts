@@ -22,14 +22,19 @@ export interface AuditorOptions {
 }
 
 export function withAuditor(command: Command): Command {
-  return command
+  return provingAuditor(command)
     .option('--config <folder>', '設定資料夾 configuration folder', process.env.LINKAGE_CONFIG ?? 'config')
+    .option('--reason <text>', '事由 why')
+}
+
+/** The same for a command that names its folder, and takes a reason, in a way of its own. */
+export function provingAuditor(command: Command): Command {
+  return command
     .option('--keys <folder>', '指令之金鑰資料夾（預設 LINKAGE_CLI_KEYS） key directory of slot cli (LINKAGE_CLI_KEYS)')
     .option('--assertion <file>', '稽核人員簽署之 JWT an assertion that the auditor signed for this command')
     .option('--key <file>', '稽核人員之私鑰（JWK 或 PEM），當場簽署 the auditor’s private key, to sign on the spot')
     .option('--kid <kid>', '該私鑰之代號 its key id, where the file does not say it')
     .option('--as <account>', '稽核人員之帳號 the auditor’s account')
-    .option('--reason <text>', '事由 why')
     .option('--document <number>', '文號 number of the document')
 }
 

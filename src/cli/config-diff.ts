@@ -11,6 +11,8 @@ import { findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { Output } from './config.ts'
+import { openDatabase } from './database-beside.ts'
+import { pastPolicy } from './past-policy.ts'
 
 const FINDINGS = 1
 
@@ -22,7 +24,10 @@ export class NotComparable extends Error {
 export function diffCommand(output: Output): Command {
   return new Command('diff')
     .description('兩份設定之實際差異：誰多了、誰少了 what a change opens and closes, for whom')
-    .argument('<other>', '比較之對象：資料夾，或 git 版本（例如 HEAD） a folder, or a git revision: what was before')
+    .argument(
+      '<other>',
+      '比較之對象：資料夾、git 版本（例如 HEAD）或曾生效版本之摘要 what was before: a folder, a git revision, or the digest of rules that were in force',
+    )
     .argument('[folder]', '設定資料夾 configuration folder: what is after', process.env.LINKAGE_CONFIG ?? 'config')
     .addOption(
       new Option('--fail-on <direction>', '有此類變更時以結束碼 1 結束 exit with 1 where there is such a change').choices([
@@ -31,8 +36,8 @@ export function diffCommand(output: Output): Command {
       ]),
     )
     .option('--json', '以 JSON 輸出 print JSON')
-    .action((other: string, folder: string, options: { failOn?: Direction; json?: boolean }) => {
-      const changes = diff(snapshotOf(other, folder), validSnapshot(folder, loadFolder(folder)))
+    .action(async (other: string, folder: string, options: { failOn?: Direction; json?: boolean }) => {
+      const changes = diff(await snapshotOf(other, folder), validSnapshot(folder, loadFolder(folder)))
       const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
       output.write(
         options.json === true ? `${JSON.stringify({ counts: countsOf(changes), changes }, null, 2)}\n` : diffText(changes, coloured),
@@ -41,16 +46,27 @@ export function diffCommand(output: Output): Command {
     })
 }
 
-/** The snapshot of another folder, or of a revision of this folder's repository.
- *  @throws NotComparable */
-function snapshotOf(other: string, folder: string): Snapshot {
+/** The snapshot of another folder, of a digest that was in force, or of a revision of this folder's repository.
+ *  @throws NotComparable, UsageError */
+async function snapshotOf(other: string, folder: string): Promise<Snapshot> {
   if (existsSync(other) && statSync(other).isDirectory()) return validSnapshot(other, loadFolder(other))
+  if (/^[0-9a-f]{64}$/.test(other)) return await inForceThen(other, folder)
   const at = mkdtempSync(join(tmpdir(), 'linkage-revision-'))
   try {
     checkOut(other, folder, at)
     return validSnapshot(`${other}:${folder}`, loadFolder(at))
   } finally {
     rmSync(at, { recursive: true, force: true })
+  }
+}
+
+/** @throws UsageError where the database does not hold it */
+async function inForceThen(digest: string, folder: string): Promise<Snapshot> {
+  const store = await openDatabase(folder)
+  try {
+    return (await pastPolicy(store.reader, digest)).snapshot
+  } finally {
+    await store.close()
   }
 }
 
@@ -64,7 +80,7 @@ export function validSnapshot(name: string, { snapshot, findings }: Loaded): Sna
 /** Writes the folder as a revision holds it. Nothing of the repository, its index or its hooks is touched. */
 function checkOut(revision: string, folder: string, into: string): void {
   const expected =
-    '應為資料夾，或此設定資料夾之 git 版本（例如 HEAD） expected a folder, or a revision of this folder’s git repository, like HEAD'
+    '應為資料夾、此設定資料夾之 git 版本（例如 HEAD），或曾生效版本之 64 位摘要 expected a folder, a revision of this folder’s git repository, like HEAD, or the digest of rules that were in force'
   const git = (args: readonly string[], at = folder) => spawnSync('git', ['-C', at, ...args], { maxBuffer: 512 * 1024 * 1024 })
   // What begins with a dash would be an option.
   const commit = revision.startsWith('-')

@@ -1,19 +1,30 @@
 // config-explain.ts: `linkage config explain`: whether a call would pass under a configuration, at which step not, and by which line.
-import { styleText } from 'node:util'
 import { Command, InvalidArgumentError } from 'commander'
+import { isProxy, readAddress, resolveOrigin } from '../gateway/address.ts'
 import type { Call } from '../policy/decide.ts'
-import { type Explanation, explain, steps } from '../policy/explain.ts'
+import { explain } from '../policy/explain.ts'
 import { harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { nearest } from '../policy/nearest.ts'
 import { parseCidr } from '../policy/networks.ts'
 import type { Agency, Credential, Delegate, Operation, Snapshot } from '../policy/snapshot.ts'
-import { problems } from '../problems.ts'
+import { problems, Refused } from '../problems.ts'
+import { type AuditorOptions, provingAuditor } from './auditor.ts'
 import type { Output } from './config.ts'
 import { validSnapshot } from './config-diff.ts'
+import { explainRecord, recordJson, recordText } from './config-explain-record.ts'
 import { EditRefused } from './edited-file.ts'
+import { asJson, asText } from './explanation-text.ts'
+import { trustOf } from './process-settings.ts'
 
-interface Asked {
+interface Asked extends Omit<AuditorOptions, 'config'> {
+  readonly record?: string
+  readonly peer?: string
+  readonly forwarded?: string
+}
+
+/** A call that nobody has made. */
+interface AskedCall {
   readonly agency: string
   readonly delegate?: string
   readonly credential?: string
@@ -25,31 +36,43 @@ interface Asked {
   readonly reason?: string
   readonly fields?: string
   readonly at?: number
-  readonly json?: boolean
 }
 
+type Options = Asked & Partial<AskedCall> & { readonly json?: boolean }
+
 export function explainCommand(output: Output): Command {
-  return new Command('explain')
+  const command = new Command('explain')
     .description('一次呼叫在此設定下之准駁、依據之列及其前各步驟 whether a call would pass, and by which line')
     .argument('[folder]', '設定資料夾 configuration folder', process.env.LINKAGE_CONFIG ?? 'config')
-    .requiredOption('--agency <id>', '機關 agency')
-    .requiredOption('--address <address>', '來源位址 client address')
-    .requiredOption('--operation <api/operation>', '作業，例如 low-income/getHouseholdStatus')
+    .option('--record <id>', '已記錄之呼叫（Request-Id）；須證明為稽核人員 a recorded call, by its Request-Id; an auditor asks')
+    .option('--agency <id>', '機關 agency')
+    .option('--address <address>', '來源位址 client address')
+    .option('--peer <address>', '連線之位址，與 --forwarded 併用以推算來源位址 address of the connection, to see which hop is believed')
+    .option('--forwarded <value>', '轉送標頭之內容 value of the forwarding header')
+    .option('--operation <api/operation>', '作業，例如 low-income/getHouseholdStatus')
     .option('--delegate <id>', '受託者 delegate')
     .option('--credential <id>', '憑證；不寫則為第一個可用於此作業者 credential; absent: the first that could open the operation')
     .option('--user <account>', '使用者帳號 user')
     .option('--purpose <code>', '目的代碼 purpose')
     .option('--case <number>', '案號 case')
-    .option('--reason <text>', '查詢事由 reason')
+    .option('--reason <text>', '查詢事由；與 --record 併用則為調閱事由 reason of the query; beside --record: why it is read')
     .option('--fields <list>', '要求之資料項目，以逗號分隔；不寫則為全部核可者 fields, comma-separated; absent: all that is granted')
     .option('--at <time>', '時間，例如 2026-11-24T10:00+08:00（預設現在） when (now)', instantOf)
     .option('--json', '以 JSON 輸出 print JSON')
-    .action((folder: string, asked: Asked) => {
-      const loaded = loadFolder(folder)
-      const explanation = explain(validSnapshot(folder, loaded), callOf(validSnapshot(folder, loaded), asked))
-      const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
-      output.write(asked.json === true ? asJson(explanation, loaded) : asText(explanation, loaded, coloured))
-    })
+  return provingAuditor(command).action(async (folder: string, options: Options) => {
+    const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+    if (options.record !== undefined) {
+      const explained = await explainRecord(options.record, { ...options, config: folder })
+      output.write(options.json === true ? recordJson(explained) : recordText(explained, coloured))
+      return
+    }
+    const loaded = loadFolder(folder)
+    const policy = validSnapshot(folder, loaded)
+    const hop = hopOf(options, loaded)
+    const explanation = explain(policy, callOf(policy, { ...options, ...complete(options, hop) }))
+    const text = options.json === true ? asJson(explanation, loaded) : asText(explanation, loaded, coloured)
+    output.write(hop === undefined || options.json === true ? text : `${hop.why}\n${text}`)
+  })
 }
 
 function instantOf(text: string): number {
@@ -74,7 +97,47 @@ function named<T>(what: string, name: string, all: ReadonlyMap<string, T>): T {
   )
 }
 
-function callOf(snapshot: Snapshot, asked: Asked): Call {
+/** What must be named where no record is.
+ *  @throws EditRefused */
+function complete({ agency, operation, address }: Options, hop: Hop | undefined): Pick<AskedCall, 'agency' | 'operation' | 'address'> {
+  const from = hop?.address ?? address
+  if (agency === undefined || operation === undefined || from === undefined)
+    throw new EditRefused(
+      '請以 --agency、--operation 及 --address（或 --peer、--forwarded）說明呼叫，或以 --record 指明紀錄。 Say which call: --agency, --operation and --address (or --peer and --forwarded), or name a record: --record.',
+    )
+  return { agency, operation, address: from }
+}
+
+interface Hop {
+  readonly address: string
+  readonly why: string
+}
+
+/** Which hop of a forwarding header is the caller’s address, and why. */
+function hopOf({ peer, forwarded }: Options, { gateway }: Loaded): Hop | undefined {
+  if (peer === undefined) return undefined
+  const trust = trustOf(gateway?.trusted_proxies)
+  const headers = forwarded === undefined || trust === undefined ? [] : [trust.header, forwarded]
+  const address = originOf(peer, headers, trust)
+  const read = readAddress(peer)
+  const isDeclared = trust !== undefined && read !== undefined && isProxy(read, trust.proxies)
+  const why = isDeclared
+    ? `來源位址 ${address}：${peer} 為受信任之代理，取 ${trust.header} 由右起第一個非代理之位址 ${peer} is a declared proxy: the rightmost hop that is none`
+    : `來源位址 ${address}：${peer} 不是受信任之代理，不看轉送標頭 ${peer} is no declared proxy: forwarding headers are not read`
+  return { address, why }
+}
+
+/** @throws EditRefused with what the gateway would refuse the call for */
+function originOf(...args: Parameters<typeof resolveOrigin>): string {
+  try {
+    return resolveOrigin(...args)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    throw new EditRefused(`${problems[error.code].titleZh} ${problems[error.code].title} [${error.code}] ${error.detail ?? ''}`)
+  }
+}
+
+function callOf(snapshot: Snapshot, asked: AskedCall): Call {
   const agency = named('--agency', asked.agency, snapshot.agencies)
   const [apiId = '', operationId = ''] = asked.operation.split('/')
   const operation = named('--operation', operationId, named('--operation', apiId, snapshot.apis).operations)
@@ -109,42 +172,4 @@ function credentialOf(party: Agency | Delegate, id: string | undefined, agency: 
   const [best] = [...party.credentials].sort((one, other) => fits(other) - fits(one))
   if (best === undefined) throw new EditRefused(`${party.id}：沒有任何憑證 holds no credential`)
   return best
-}
-
-const placeOf = (rule: string | undefined, { place }: Loaded): string | undefined => {
-  const at = rule === undefined ? undefined : place(rule)
-  return at === undefined ? rule : `${at.file}:${at.line}:${at.column}`
-}
-
-function asJson({ decision, ended, passed }: Explanation, loaded: Loaded): string {
-  const { effect, rule } = decision
-  const code = decision.effect === 'deny' ? decision.code : 'released'
-  const shown = {
-    effect,
-    code,
-    rule,
-    place: placeOf(rule, loaded),
-    detail: decision.effect === 'deny' ? decision.detail : undefined,
-    fields: decision.effect === 'permit' ? decision.fields : undefined,
-    passed: passed.map((each) => ({ ...each, place: placeOf(each.rule, loaded) })),
-    ended,
-  }
-  return `${JSON.stringify(shown, null, 2)}\n`
-}
-
-function asText({ decision, ended, passed }: Explanation, loaded: Loaded, coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
-  const lines = passed.map(
-    ({ rule, step }) =>
-      `${paint('green', '✔')} ${steps[step].zh} ${steps[step].en}${rule === undefined ? '' : `  ${paint('dim', placeOf(rule, loaded) ?? '')}`}`,
-  )
-  if (decision.effect === 'permit') {
-    return `${[...lines, paint('green', `准予 permitted  ${placeOf(decision.rule, loaded)}`), `資料項目 fields: ${decision.fields.join(', ')}`].join('\n')}\n`
-  }
-  const { title, titleZh, remedy, remedyZh } = problems[decision.code]
-  if (ended !== undefined) lines.push(`${paint('red', '✘')} ${steps[ended].zh} ${steps[ended].en}  ${placeOf(decision.rule, loaded)}`)
-  lines.push(paint('red', `拒絕 refused：${titleZh} ${title} [${decision.code}]`))
-  if (decision.detail !== undefined) lines.push(`  ${harmless(decision.detail)}`)
-  return `${[...lines, `  ${remedyZh}`, `  ${paint('dim', remedy)}`].join('\n')}\n`
 }

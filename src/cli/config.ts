@@ -12,6 +12,9 @@ import { states } from '../policy/states.ts'
 import { dayOf } from './agency-file.ts'
 import { diffCommand } from './config-diff.ts'
 import { explainCommand } from './config-explain.ts'
+import { historyCommand } from './config-history.ts'
+import { simulateCommand } from './config-simulate.ts'
+import { configStatusCommand } from './config-status.ts'
 import { findingText } from './finding-text.ts'
 
 /** Where reports go: standard output, or a test's own. */
@@ -53,6 +56,9 @@ export function configCommand(output: Output = process.stdout): Command {
     })
   config.addCommand(diffCommand(output))
   config.addCommand(explainCommand(output))
+  config.addCommand(historyCommand(output))
+  config.addCommand(simulateCommand(output))
+  config.addCommand(configStatusCommand(output))
   return config
 }
 

@@ -152,7 +152,8 @@ export function softwareName(): string {
   return `${name}/${version}`
 }
 
-function trustOf(trusted: GatewayFile['trusted_proxies']): ForwardingTrust {
+/** Whose word on addresses is taken. */
+export function trustOf(trusted: GatewayFile['trusted_proxies']): ForwardingTrust {
   if (trusted === undefined) return undefined
   const proxies = trusted.cidrs.flatMap((each) => {
     const range = parseCidr(each)

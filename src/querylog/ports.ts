@@ -165,6 +165,23 @@ export interface PublishedStore extends Pick<LogReaderStore, 'entries'> {
   tile(slot: Slot, name: HashTileName): Promise<Buffer | undefined>
 }
 
+/** An address from which calls of an agency, or of one of its delegates, came. */
+export interface Caller {
+  readonly agency: string
+  readonly delegate?: string
+  readonly address: string
+}
+
+/** What is read of logs to tell what was in force, and what was decided under it. Every method rejects with StoreError only. */
+export interface HistoryStore extends Pick<LogReaderStore, 'document' | 'entries' | 'heads'> {
+  /** All entries of a kind other than `query`, oldest first, found by the stored bytes. */
+  ofKind(slot: Slot, kind: string): AsyncIterable<StoredEntry>
+  /** From which addresses calls came since an instant, as far as the search columns are. */
+  callers(since: number): Promise<readonly Caller[]>
+  /** Where an entry stands, by its id: as far as the search columns are. */
+  find(id: string): Promise<{ readonly slot: Slot; readonly index: number } | undefined>
+}
+
 /** How far the search columns of one slot's log are. */
 export interface SearchProgress {
   readonly slot: Slot

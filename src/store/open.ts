@@ -1,6 +1,6 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
 import type { ExportStore } from '../querylog/export/ports.ts'
-import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore, SlotEndStore } from '../querylog/ports.ts'
+import type { HistoryStore, LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore, SlotEndStore } from '../querylog/ports.ts'
 import { type EmbeddedOptions, type EmbeddedServer, runningEmbedded, startEmbedded } from './embedded.ts'
 import { PostgresExport } from './export-store.ts'
 import { migrate } from './migrate.ts'
@@ -19,7 +19,7 @@ export interface Store {
   readonly writer: LogWriterStore
   /** Ends slots: for commands of operations. */
   readonly ends: SlotEndStore
-  readonly reader: LogReaderStore & PublishedStore
+  readonly reader: LogReaderStore & PublishedStore & HistoryStore
   readonly search: LogSearchStore
   /** Reads rows for an export, on connections of its own. */
   openExport(): ExportStore & { close(): Promise<void> }

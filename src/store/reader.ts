@@ -2,7 +2,9 @@
 import pg from 'pg'
 import type { Hash } from '../canonical.ts'
 import {
+  type Caller,
   type Head,
+  type HistoryStore,
   type LogReaderStore,
   type PublishedStore,
   type Slot,
@@ -22,9 +24,9 @@ const maxConnections = 3
  *  the whole of it for every chunk. */
 const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off'
 
-/** `LogReaderStore` and `PublishedStore`: no statement lasts longer than a chunk, so that no long snapshot keeps the slot's row from being cleaned up.
+/** `LogReaderStore`, `PublishedStore` and `HistoryStore`: no statement lasts longer than a chunk, so that no long snapshot keeps the slot's row from being cleaned up.
  *  Every method rejects with StoreError `unavailable`. */
-export class PostgresLogReader implements LogReaderStore, PublishedStore {
+export class PostgresLogReader implements HistoryStore, LogReaderStore, PublishedStore {
   readonly #pool: pg.Pool
 
   /** @throws Error for a URL that cannot be used; connects at the first call */
@@ -79,6 +81,36 @@ export class PostgresLogReader implements LogReaderStore, PublishedStore {
       [slot, kind],
     )
     return row && entryOf(row)
+  }
+
+  async *ofKind(slot: Slot, kind: string): AsyncIterable<StoredEntry> {
+    for (let at: number | undefined = 0; at !== undefined; ) {
+      const chunk: readonly EntryRow[] = await this.#rows<EntryRow>(
+        `SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = $2
+          AND index >= $3 ORDER BY index LIMIT $4`,
+        [slot, kind, at, entriesOfChunk],
+      )
+      yield* chunk.map(entryOf)
+      const last: EntryRow | undefined = chunk.at(-1)
+      at = last && Number(last.index) + 1
+    }
+  }
+
+  async callers(since: number): Promise<readonly Caller[]> {
+    const rows = await this.#rows<{ agency: string; delegate: string | null; address: string }>(
+      `SELECT DISTINCT agency, delegate, address FROM linkage.log_search
+        WHERE at >= to_timestamp($1::float8 / 1000) AND kind = 'query' AND address IS NOT NULL`,
+      [since],
+    )
+    return rows.map(({ agency, delegate, address }) => ({ agency, address, ...(delegate !== null && { delegate }) }))
+  }
+
+  async find(id: string): Promise<{ readonly slot: Slot; readonly index: number } | undefined> {
+    const [row] = await this.#rows<{ slot: string; index: string }>(
+      `SELECT slot, index FROM linkage.log_search WHERE id = $1 AND kind = 'query' LIMIT 1`,
+      [id],
+    )
+    return row && { slot: row.slot, index: Number(row.index) }
   }
 
   async *streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry> {

@@ -1,0 +1,118 @@
+// config-history.ts: `linkage config history`: every change of the rules that was ever in force: when, who, by which document, what it did.
+import { styleText } from 'node:util'
+import { Command } from 'commander'
+import { type CivilDate, showInstant, startOfDay } from '../calendar.ts'
+import type { Change } from '../policy/diff/change.ts'
+import { diff } from '../policy/diff/diff.ts'
+import { harmless } from '../policy/finding.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
+import type { HistoryStore } from '../querylog/ports.ts'
+import { dayOf } from './agency-file.ts'
+import type { Output } from './config.ts'
+import { diffText } from './config-diff.ts'
+import { openDatabase } from './database-beside.ts'
+import { pastPolicy } from './past-policy.ts'
+
+/** Rules that came into force: one `policy` entry of one slot. */
+export interface Activation {
+  readonly at: string
+  readonly slot: string
+  readonly index: number
+  readonly digest: string
+  readonly previous?: string
+  readonly observed: { readonly host: string; readonly uid: number; readonly owners: readonly number[] }
+}
+
+/** What one change did; `unknown` says why it cannot be told. */
+export interface HistoryLine extends Activation {
+  readonly changes: readonly Change[]
+  readonly unknown?: string
+}
+
+export function historyCommand(output: Output): Command {
+  return new Command('history')
+    .description('曾生效之各版本：何時、何人、改了什麼 every change of the rules that was in force: when, who, what it did')
+    .argument('[agency]', '只列此機關之變更 changes of one agency only')
+    .option('--config <folder>', '設定資料夾（取其資料庫） configuration folder, for its database', process.env.LINKAGE_CONFIG ?? 'config')
+    .option('--since <date>', '自此日起 from this day on', dayOf)
+    .option('--json', '以 JSON 輸出 print JSON')
+    .action(async (agency: string | undefined, { config, json, since }: { config: string; json?: boolean; since?: CivilDate }) => {
+      const store = await openDatabase(config)
+      try {
+        const lines: HistoryLine[] = []
+        for await (const line of history(store.reader, agency)) {
+          if (since === undefined || Date.parse(line.at) >= startOfDay(since)) lines.push(line)
+        }
+        const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+        output.write(json === true ? `${JSON.stringify(lines, null, 2)}\n` : historyText(lines, coloured))
+      } finally {
+        await store.close()
+      }
+    })
+}
+
+/** All `policy` entries of a database, oldest first. */
+export async function activations(reader: Pick<HistoryStore, 'heads' | 'ofKind'>): Promise<readonly Activation[]> {
+  const found: Activation[] = []
+  for (const { slot } of await reader.heads()) {
+    for await (const { index, entry } of reader.ofKind(slot, 'policy')) {
+      const { at, digest, observed, previous } = JSON.parse(entry)
+      found.push({ at, slot, index, digest, observed, ...(previous !== undefined && { previous }) })
+    }
+  }
+  return found.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+}
+
+/** Each change with its effect, oldest first. What another slot took up after the first is the same change: it is told once.
+ *  @param agency only changes of this one */
+async function* history(reader: HistoryStore, agency: string | undefined): AsyncGenerator<HistoryLine> {
+  const known = new Map<string, Snapshot>()
+  const snapshotOf = async (digest: string): Promise<Snapshot> => {
+    const found = known.get(digest) ?? (await pastPolicy(reader, digest)).snapshot
+    known.delete(digest)
+    known.set(digest, found)
+    const [oldest] = known.keys()
+    if (known.size > 4 && oldest !== undefined) known.delete(oldest)
+    return found
+  }
+  let before: string | undefined
+  for (const line of await activations(reader)) {
+    if (line.digest === before) continue
+    const previous = line.previous ?? before
+    before = line.digest
+    if (previous === undefined || previous === line.digest) {
+      if (agency === undefined) yield { ...line, changes: [] }
+      continue
+    }
+    try {
+      const changes = diff(await snapshotOf(previous), await snapshotOf(line.digest))
+      const own = changes.filter(({ of }) => agency === undefined || (of.kind === 'agency' && of.id === agency))
+      if (agency === undefined || own.length > 0) yield { ...line, changes: own }
+    } catch (error) {
+      yield { ...line, changes: [], unknown: error instanceof Error ? error.message : String(error) }
+    }
+  }
+}
+
+function historyText(lines: readonly HistoryLine[], coloured: boolean): string {
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    coloured ? styleText(format, text, { validateStream: false }) : text
+  if (lines.length === 0) return '沒有紀錄 nothing is recorded\n'
+  return lines
+    .map((line) => {
+      const head = paint('bold', `${showInstant(Date.parse(line.at))}  ${line.digest.slice(0, 12)}`)
+      const who = paint('dim', `槽 slot ${line.slot} #${line.index}  ${harmless(whoText(line.observed))}`)
+      const what =
+        line.unknown !== undefined
+          ? `  ${harmless(line.unknown)}\n`
+          : line.changes.length === 0
+            ? '  ・ 首次生效或無實際差異 the first, or no difference in effect\n'
+            : diffText(line.changes, coloured)
+      return `${head}  ${who}\n${what}`
+    })
+    .join('\n')
+}
+
+/** What the process saw of who changed the files. */
+export const whoText = ({ host, owners, uid }: Activation['observed']): string =>
+  `${host}，執行者 process uid ${uid}，檔案擁有者 files of uid ${owners.join(', ')}`
