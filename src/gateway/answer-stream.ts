@@ -15,10 +15,17 @@ export interface Found {
   readonly over: () => void
 }
 
+/** Reads along what the upstream sent, and takes no part in what becomes of it. */
+export interface Onlooker {
+  push(sent: Uint8Array): void
+  end(): void
+}
+
 /** What approved bytes come to of a piece depends on what is withheld around them. So nothing is handed out by piece: blocks are as
  *  large as is asked for, and only the end is smaller. */
 export class AnswerStream {
   readonly #projector: StreamProjector
+  readonly #onlooker: Onlooker | undefined
   readonly #rest: Rest | undefined
   readonly #pieces: AsyncIterator<Buffer, void>
   readonly #over: () => void
@@ -27,8 +34,9 @@ export class AnswerStream {
   #received = 0
   #ended = false
 
-  constructor({ answer, encoding, over }: Found, projector: StreamProjector) {
+  constructor({ answer, encoding, over }: Found, projector: StreamProjector, onlooker?: Onlooker) {
     this.#projector = projector
+    this.#onlooker = onlooker
     this.#rest = answer.rest
     this.#over = over
     const pieces = this.#counted(answer)
@@ -73,6 +81,8 @@ export class AnswerStream {
         const next = await this.#pieces.next()
         this.#ended = next.done === true
         this.#hold(next.done === true ? this.#projector.end() : this.#projector.push(next.value))
+        if (next.done === true) this.#onlooker?.end()
+        else this.#onlooker?.push(next.value)
         if (this.#received > within) throw new Refused('upstream-malformed', 'larger than its bound')
       }
     } catch (error) {

@@ -13,6 +13,7 @@ import { traceId, uuidv7 } from './ids.ts'
 import type { Allowance } from './limits.ts'
 import type { PreparedPolicy, Route } from './prepared.ts'
 import type { Shape } from './shape.ts'
+import type { WithheldSubjects } from './withheld-subjects.ts'
 
 /** Whom a call asks about. */
 export interface Subject {
@@ -70,6 +71,8 @@ export class CallInHand {
   decision: Decision | undefined = undefined
   /** Whom its answer identifies to the caller. */
   named: AnswerSubjects | undefined = undefined
+  /** Whom it is about without naming them. */
+  withheld: WithheldSubjects | undefined = undefined
   allowance: Allowance | undefined = undefined
   /** Set once nothing of ours refuses: from here on only the upstream, the log or the caller can fail it. */
   permitted = false

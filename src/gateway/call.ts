@@ -10,6 +10,7 @@ import { AnswerMalformed } from '../projection/malformed.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
 import type { Recorded } from '../querylog/releaser.ts'
+import type { Found } from './answer-stream.ts'
 import { AnswerSubjects } from './answer-subjects.ts'
 import { checkRecords, subjectsOf, supplied, validate } from './asked.ts'
 import { readBody, readBytes } from './body.ts'
@@ -28,6 +29,7 @@ import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { type Letting, releaseStream } from './release-stream.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { together } from './together.ts'
+import { WithheldSubjects } from './withheld-subjects.ts'
 
 /** Answers one call. Everything that an identified caller did ends in exactly one record, of a batch in one for each of its subjects,
  *  and nothing of an answer leaves before it. */
@@ -111,13 +113,23 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   await together()
   if (found === undefined) gateway.inference.notFound(asking, Math.max(1, call.subjects.length))
   if (found === undefined) return { code: 'subject-not-found' }
-  const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : decision.fields)
+  const outcome = await project(gateway, call, caller, decision, found)
   if (outcome.projected !== undefined && decision.operation.maxSubjects !== undefined)
     gateway.inference.notFound(asking, missingOf(call.subjects.length, outcome.projected.rows, decision.fields))
-  const { id } = caller.holder.agency
-  const kinds = policy.subjects(decision.operation, decision.fields)
+  return outcome
+}
+
+/** What of an answer may be released, and whom it is about: those whom it names to the caller, and the others. */
+async function project({ log }: Gateway, call: CallInHand, { claims, holder }: Caller, decision: Permit, found: Found): Promise<Outcome> {
+  const { policy } = call
+  const { fields, operation } = decision
+  const tag = (kind: string, identifier: string) => log.tag(log.now(), holder.agency.id, kind, identifier)
+  const withheld = policy.withheldSubjects(operation, fields)
+  if (withheld.length > 0) call.withheld = new WithheldSubjects(withheld, (kind, identifier) => tag(kind, identifier).tag)
+  const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : fields, call.withheld)
+  const kinds = policy.subjects(operation, fields)
   if (kinds.length === 0) return outcome
-  call.named = new AnswerSubjects(kinds, (kind, identifier) => gateway.log.tag(gateway.log.now(), id, kind, identifier))
+  call.named = new AnswerSubjects(kinds, tag)
   if (outcome.projected === undefined) return outcome
   call.named.push(outcome.projected.body)
   call.named.end()

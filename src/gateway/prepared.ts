@@ -63,9 +63,18 @@ export class PreparedPolicy {
 
   /** What finds whom an answer identifies, as far as that is among the released fields. */
   subjects(operation: Operation, fields: readonly string[]): KindOfSubject[] {
+    return this.#subjectsAt(operation, (path) => fields.includes(path))
+  }
+
+  /** What finds whom the upstream's answer identifies where that is not released. A file without them is not provided (decide.ts). */
+  withheldSubjects(operation: Operation, fields: readonly string[]): KindOfSubject[] {
+    return operation.answer.mediaType === 'application/json' ? this.#subjectsAt(operation, (path) => !fields.includes(path)) : []
+  }
+
+  #subjectsAt(operation: Operation, isAmong: (path: string) => boolean): KindOfSubject[] {
     const { mediaType } = operation.answer
     return [...(this.#subjects.get(operation) ?? [])].flatMap(([kind, { plan, paths }]) => {
-      const among = paths.filter((path) => fields.includes(path))
+      const among = paths.filter(isAmong)
       return among.length === 0 ? [] : [{ kind, identifiers: new Identifiers(mediaType, plan, among) }]
     })
   }

@@ -5,6 +5,7 @@ import { nothingBeyond, nowhereUndeclared, type StreamProjector } from '../proje
 import { AnswerStream, blockBytes, type Found } from './answer-stream.ts'
 import type { Outcome } from './outcome.ts'
 import type { PreparedPolicy } from './prepared.ts'
+import type { WithheldSubjects } from './withheld-subjects.ts'
 
 /** Approved bytes of an answer that is released whole; what has more is a stream. It is these that count, not what the upstream sent:
  *  what is withheld must not show in how an answer comes. */
@@ -13,23 +14,28 @@ export const wholeAnswer = 1024 * 1024
 const mostWithheld = 8 * 1024 * 1024
 
 /** @param asked fields that the call named; undefined for all that are granted
+ *  @param withheld reads along whom the answer is about where that is not released
  *  @throws AnswerMalformed, Refused: then nothing is released */
 export async function projectAnswer(
   policy: PreparedPolicy,
   { grant, operation }: Permit,
   found: Found,
   asked: readonly string[] | undefined,
+  withheld?: WithheldSubjects,
 ): Promise<Outcome> {
   const { answer, encoding } = found
   const { mediaType } = operation.answer
   const whole = (body: Buffer): Outcome => {
     found.over()
-    return { code: 'released', projected: policy.projector(grant, operation).project(body, asked) }
+    const projected = policy.projector(grant, operation).project(body, asked)
+    withheld?.push(body)
+    withheld?.end()
+    return { code: 'released', projected }
   }
   if (mediaType === 'application/json' && answer.rest === undefined && encoding === 'identity') return whole(answer.body)
   const projector = policy.beginStream(grant, operation, asked)
   if (projector === undefined) return whole(await collected(found))
-  const stream = new AnswerStream(found, projector)
+  const stream = new AnswerStream(found, projector, withheld)
   if (mediaType === 'application/json') {
     const ended = await stream.gather(wholeAnswer, mostWithheld)
     if (ended && stream.held <= wholeAnswer) {

@@ -16,6 +16,7 @@ function sealedText(call: CallInHand, { batch, subject }: RecordOfCall, caller: 
   const { auth } = caller
   if (batch !== undefined && batch.at > 1) return JSON.stringify({ salt: salt.toString('hex'), subject: subject?.identifier })
   return JSON.stringify({
+    answer_subjects: outcome.projected === undefined ? undefined : call.withheld?.sealed,
     assertion: auth.type === 'assertion' ? auth.token : undefined,
     beyond: outcome.projected?.beyond,
     bytes: outcome.stream === undefined ? (outcome.projected?.body.length ?? 0) : undefined,

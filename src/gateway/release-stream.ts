@@ -208,7 +208,7 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
   gateway.undeclared.saw(call.route?.operation.api ?? '', stream.undeclaredAt())
   if (end.error !== undefined) operational.error('a stream failed', { request: call.id, error: end.error })
   const upstream = { ...call.upstream, bytes: stream.received, ms: Math.round(performance.now() - call.started), problem: end.problem }
-  const sealed = JSON.stringify({ beyond: stream.beyond, bytes: end.bytes, upstream })
+  const sealed = JSON.stringify({ answer_subjects: call.withheld?.sealed, beyond: stream.beyond, bytes: end.bytes, upstream })
   const facts = {
     agency: caller.holder.agency.id,
     outcome: why === undefined ? ('whole' as const) : ('cut' as const),

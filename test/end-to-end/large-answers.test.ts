@@ -6,6 +6,7 @@ import t from 'tap'
 import type { MadeAgency } from './configuration.ts'
 import { household, type Reply, released, startDepartment } from './department.ts'
 import { identifierOf, leftBy } from './files.ts'
+import { unsealed } from './unsealed.ts'
 import type { Script } from './welfare.ts'
 
 const none: Readonly<Record<string, unknown>> = {}
@@ -106,6 +107,50 @@ t.test('large answers in mode api', async (t) => {
     welfare.script = sending(JSON.stringify({ ...household, members }))
     const other = await recordOf(await department.call(education))
     t.notOk('answer_subjects' in (other?.entry ?? none), 'who was not named to the caller is not named in clear')
+  })
+
+  await t.test('whom it is about without naming them is in the sealed part, whose length says nothing of them', async (t) => {
+    const { log } = department.serving.process.gateway
+    const tagsOf = (identifiers: readonly string[]): string[] =>
+      identifiers.map((each) => log.tag(Date.now(), 'taipei-education', 'tw-national-id', each).tag)
+    const sealedIn = async (record: Awaited<ReturnType<typeof recordOf>>) => {
+      if (record === undefined) throw new Error('no record')
+      const { answer_subjects: sealed } = await unsealed(department, record)
+      const { more, tags } = sealed as { more: number; tags: string } // as the gateway wrote it
+      return {
+        more,
+        tags: Buffer.from(tags, 'base64')
+          .toString('hex')
+          .match(/.{32}/g)
+          ?.filter((each) => !/^0+$/.test(each)),
+        length: record.entry.sealed?.bytes.length,
+      }
+    }
+    const identifiers = Array.from({ length: 30 }, (_, at) => identifierOf(at))
+    const living = (count: number, more: object = {}): string =>
+      JSON.stringify({ ...household, members: identifiers.slice(0, count).map((nationalId) => ({ ...member, nationalId, ...more })) })
+    const lengths = new Set<number | undefined>()
+    for (const [count, more, tags] of [
+      [1, 0, [household.applicant.nationalId, identifierOf(0)]],
+      [23, 0, [household.applicant.nationalId, ...identifiers.slice(0, 23)]],
+      [30, 1, [household.applicant.nationalId, ...identifiers.slice(0, 23)]],
+    ] as const) {
+      welfare.script = sending(living(count))
+      const sealed = await sealedIn(await recordOf(await department.call(education)))
+      t.match(sealed, { more, tags: tagsOf(tags) }, `${count} members`)
+      lengths.add(sealed.length)
+    }
+    t.equal(lengths.size, 1)
+    welfare.script = sending(living(2).replace('"nationalId":"A100000001"', '"nationalId":"A100000001","nationalId":"A100000010"'))
+    const twice = await department.call(education)
+    t.equal(twice.status, 200, 'what is wrong in a withheld place does not show')
+    t.match(await sealedIn(await recordOf(twice)), { more: 1 })
+
+    welfare.script = sending(withMembers(60_000))
+    const reply = await department.call(education)
+    t.equal(reply.header('transfer-encoding'), 'chunked')
+    const { completions } = await leftBy(department, { headers: { 'request-id': reply.header('request-id') ?? '' } })
+    t.match(await sealedIn(completions[0]), { more: 0, tags: tagsOf([household.applicant.nationalId, member.nationalId]) })
   })
 
   await t.test('a document that breaks off is cut, and has no rows', async (t) => {

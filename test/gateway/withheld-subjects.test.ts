@@ -1,0 +1,52 @@
+// withheld-subjects.test.ts: what is sealed of people whom an answer does not name: of one length, bounded, and never in the way of the answer.
+import t from 'tap'
+import { WithheldSubjects } from '../../src/gateway/withheld-subjects.ts'
+import { Identifiers } from '../../src/projection/identifiers.ts'
+import type { Shape } from '../../src/projection/paths.ts'
+import { compileStream } from '../../src/projection/stream.ts'
+
+const text: Shape = { kind: 'leaf', type: 'string' }
+const shape: Shape = { kind: 'array', items: { kind: 'object', properties: new Map([['id', text], ['name', text]]) } } // biome-ignore format: one line
+const paths = ['[].id']
+const tagOf = (identifier: string): string => Buffer.from(identifier).toString('hex').padEnd(32, 'f')
+
+/** What is sealed of an answer that comes in such pieces. */
+function sealedOf(answer: string, size = answer.length): { more: number; tags: string[]; length: number } {
+  const identifiers = new Identifiers('application/json', compileStream('application/json', shape, paths), paths)
+  const withheld = new WithheldSubjects([{ kind: 'tw-national-id', identifiers }], (_, identifier) => tagOf(identifier))
+  for (let at = 0; at < answer.length; at += size) withheld.push(Buffer.from(answer.slice(at, at + size)))
+  withheld.end()
+  const { more, tags } = withheld.sealed
+  const found = Buffer.from(tags, 'base64').toString('hex').match(/.{32}/g) ?? []
+  return { more, tags: found.filter((each) => !/^0+$/.test(each)), length: JSON.stringify(withheld.sealed).length }
+}
+const of = (ids: readonly string[]): string => JSON.stringify(ids.map((id) => ({ name: 'x', id })))
+const many = (count: number): string[] => Array.from({ length: count }, (_, at) => `A${at}`)
+
+t.test('each once, folded, in their order, however the answer is cut', async (t) => {
+  const answer = of(['a1', '\uff21\uff12', 'A1', 'B7'])
+  for (const size of [1, 7, answer.length]) t.match(sealedOf(answer, size), { more: 0, tags: ['A1', 'A2', 'B7'].map(tagOf) })
+})
+
+t.test('of one length, and at most so many', async (t) => {
+  const { length } = sealedOf('[]')
+  for (const count of [1, 24, 25, 5000]) {
+    const sealed = sealedOf(of(many(count)))
+    t.equal(sealed.length, length)
+    t.match(sealed, { more: count > 24 ? 1 : 0, tags: many(Math.min(count, 24)).map(tagOf) })
+  }
+  t.match(sealedOf(of([...many(24), ...many(24)])), { more: 0 }, 'who is repeated is nobody else')
+})
+
+t.test('what is wrong there is nobody\u2019s trouble: it says that there is more', async (t) => {
+  for (const [title, answer] of Object.entries({
+    'a repeated name': '[{"id":"A1"},{"id":"A2","id":"A3"},{"id":"A4"}]',
+    'no JSON': '[{"id":"A1"},{"id":}]',
+    'one that is too long': `[{"id":"A1"},{"id":"${'A'.repeat(2000)}"}]`,
+    'an end too early': '[{"id":"A1"},',
+  })) {
+    const sealed = sealedOf(answer, 5)
+    t.equal(sealed.more, 1, title)
+    t.equal(sealed.tags[0], tagOf('A1'), title)
+  }
+})
