@@ -10,7 +10,7 @@ const noHeads: Entry['heads'] = []
 
 /** A value as it was read, and its bytes. */
 interface Seen<T> {
-  readonly bytes: Buffer
+  readonly bytes: DataView
   readonly value: T | undefined
 }
 
@@ -19,28 +19,34 @@ const places = 64
 /** Values that come again and again, told by their bytes: some of the last are kept as they were read. */
 class Repeated<T> {
   readonly #read: (text: string) => T | undefined
-  readonly #seen: Seen<T>[] = Array.from({ length: places }, () => ({ bytes: Buffer.alloc(0), value: undefined }))
+  readonly #seen: Seen<T>[] = Array.from({ length: places }, () => ({ bytes: new DataView(new ArrayBuffer(0)), value: undefined }))
 
   constructor(read: (text: string) => T | undefined) {
     this.#read = read
   }
 
   /** @returns undefined for what is not so read, for a text with escapes too */
-  at(bytes: Buffer, from: number, to: number): T | undefined {
+  at({ bytes, view }: EntryScan, from: number, to: number): T | undefined {
     const place = (to - from + 5 * (bytes[to - 2] ?? 0) + 11 * (bytes[(from + to) >> 1] ?? 0)) % places
     const seen = this.#seen[place]
-    if (seen !== undefined && isSame(seen.bytes, bytes, from, to)) return seen.value
-    const own = Buffer.from(bytes.subarray(from, to))
-    const value = own.includes(0x5c) ? undefined : this.#read(own.toString('utf8'))
-    this.#seen[place] = { bytes: own, value }
+    if (seen !== undefined && isSame(seen.bytes, view, from, to)) return seen.value
+    const own = new Uint8Array(bytes.subarray(from, to))
+    const value = own.includes(0x5c) ? undefined : this.#read(bytes.toString('utf8', from, to))
+    this.#seen[place] = { bytes: new DataView(own.buffer), value }
     return value
   }
 }
 
-function isSame(seen: Buffer, bytes: Buffer, from: number, to: number): boolean {
-  if (to - from !== seen.length) return false
-  for (let at = 0; at < seen.length; at += 1) if (seen[at] !== bytes[from + at]) return false
-  return true
+/** Four bytes at a time, the last four once more where they are no multiple of it. */
+function isSame(seen: DataView, bytes: DataView, from: number, to: number): boolean {
+  const length = to - from
+  if (seen.byteLength !== length) return false
+  if (length < 4) {
+    for (let at = 0; at < length; at += 1) if (seen.getUint8(at) !== bytes.getUint8(from + at)) return false
+    return true
+  }
+  for (let at = 0; at < length - 4; at += 4) if (seen.getInt32(at, true) !== bytes.getInt32(from + at, true)) return false
+  return seen.getInt32(length - 4, true) === bytes.getInt32(to - 4, true)
 }
 
 /** A text behind its quotes, if it passes. */
@@ -124,7 +130,7 @@ export class EntryReader {
   }
 
   #value<T>(members: Members, name: number, repeated: Repeated<T>): T | undefined {
-    return members.has(name) ? repeated.at(this.#scan.bytes, members.from(name), members.to(name)) : undefined
+    return members.has(name) ? repeated.at(this.#scan, members.from(name), members.to(name)) : undefined
   }
 
   #id(members: Members): string | undefined {

@@ -8,6 +8,8 @@ type Tell = (fault: Fault) => void
 class Recent<T> {
   readonly #most: number
   readonly #held = new Map<string, T>()
+  /** What was asked for last is asked for again. */
+  #last: { readonly name: string; readonly value: T } | undefined
   /** How many names were entered since entries could not be read; as many as are in use at once make up for those. */
   #since = Number.POSITIVE_INFINITY
 
@@ -16,10 +18,14 @@ class Recent<T> {
   }
 
   get(name: string): T | undefined {
-    return this.#held.get(name)
+    if (this.#last?.name === name) return this.#last.value
+    const value = this.#held.get(name)
+    this.#last = value === undefined ? undefined : { name, value }
+    return value
   }
 
   enter(name: string, value: T): void {
+    this.#last = undefined // it may be this one, or the one that gives way
     this.#held.delete(name)
     this.#held.set(name, value)
     this.#since += 1

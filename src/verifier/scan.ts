@@ -60,7 +60,7 @@ const longEscapes = new Set(
 /** Scans one entry after another in the same place. */
 export class EntryScan {
   readonly bytes = Buffer.alloc(start + longest + 1 + mostBytesOfNames)
-  readonly #view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+  readonly view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
   #end = start
   /** What `leafInput` gives, by length: a view that is new for each entry would cost a fifth of its hash. */
   readonly #inputs = new Map<number, Buffer>()
@@ -125,7 +125,7 @@ export class EntryScan {
     let at = open + 1
     if (bytes[at] === closeBrace) return at + 1
     for (let before = 0; ; at += 1) {
-      const name = this.#names.at(this.#view, at, before, of)
+      const name = this.#names.at(this.view, at, before, of)
       if (name === 0) return -1
       const from = at + this.#names.lengthOf(name)
       at = this.#value(from, depth + 1, name)
@@ -164,7 +164,7 @@ export class EntryScan {
 
   /** The first byte from here on that is a control character, a quote or a backslash. */
   #plain(from: number): number {
-    const view = this.#view
+    const view = this.view
     for (let at = from; ; at += 4) {
       const four = view.getInt32(at, true)
       const slashes = four ^ 0x5c5c5c5c

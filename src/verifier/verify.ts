@@ -187,6 +187,9 @@ export class LogVerifier {
     return this.#known
   }
 
+  /** Of the entry that is being taken. */
+  readonly #tell = (fault: Fault): void => this.#report(this.#next - 1, fault)
+
   readonly #root = (): Hash | undefined => (this.#gap === undefined ? this.#tree.root() : undefined)
 
   #withoutBytes(index: number, stored: Hash | undefined): void {
@@ -200,7 +203,7 @@ export class LogVerifier {
     const leaf = this.#reader.leaf(bytes)
     if (stored !== undefined && stored.toString('latin1') !== leaf)
       this.#report(index, { code: 'leaf-mismatch', found: stored.toString('hex'), expected: hashOf(leaf).toString('hex') })
-    const tell = (fault: Fault): void => this.#report(index, fault)
+    const tell = this.#tell
     const entry = this.#reader.read(bytes, tell)
     this.#absent.close(entry, this.#report)
     if (index === 0 && entry?.content.kind !== 'opening')
