@@ -89,10 +89,12 @@ async function inTurn<Read>({ pageTurns }: Gateway, agency: string, read: () => 
   }
 }
 
-async function read({ logs }: Gateway, path: LogPath, caller: Caller): Promise<Page | undefined> {
+async function read({ logs, operational }: Gateway, path: LogPath, caller: Caller): Promise<Page | undefined> {
   switch (path.page) {
     case 'list': {
       const listed = await logs.list()
+      for (const { slot } of listed.filter(({ unreadable }) => unreadable))
+        operational.error('what the database holds as the newest checkpoint of a log is none', { log: slot })
       const lines = listed.map(({ log, size, slot, verifierKey }) => ({ log, size, slot, verifier_key: verifierKey }))
       return { type: types.json, cache: 'private', body: Buffer.from(JSON.stringify({ logs: lines })) }
     }

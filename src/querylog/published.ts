@@ -1,5 +1,6 @@
 // published.ts: what of the logs is published: checkpoints, tiles, entries and proofs, and nothing beyond the newest signed checkpoint.
 import { statedHead } from './checkpoint.ts'
+import { NoteError } from './note.ts'
 import type { Head, PublishedStore, Slot, StoredLog } from './ports.ts'
 import { hashesOf, inclusionSpans, proofText, rootOver, type Tiles, tilesUnder } from './proof.ts'
 import { type HashTileName, hashesIn, isCovered, type TileName, tilePath, tileWidth } from './tile.ts'
@@ -17,8 +18,10 @@ export interface ListedLog {
   readonly log: string
   /** Key of its opening; `month` entries say which took over. */
   readonly verifierKey: string
-  /** Entries under its newest checkpoint; absent where there is none yet. */
+  /** Entries under its newest checkpoint; absent where there is none yet, or none that can be read. */
   readonly size: number | undefined
+  /** What is stored as its newest checkpoint is none of it: nothing of this log can be given. */
+  readonly unreadable: boolean
 }
 
 /** An entry that a signed head covers. */
@@ -49,15 +52,18 @@ export class PublishedLogs {
     this.#own = own
   }
 
-  /** Every log, living or dead. */
+  /** Every log, living or dead: one that is spoilt is there, and keeps no other from being listed. */
   async list(): Promise<readonly ListedLog[]> {
     const logs = await this.#store.logs()
-    return logs.map((stored) => ({
-      slot: stored.slot,
-      log: stored.log,
-      verifierKey: stored.verifierKey,
-      size: this.#headOf(stored)?.size,
-    }))
+    return logs.map((stored) => {
+      const { slot, log, verifierKey } = stored
+      try {
+        return { slot, log, verifierKey, size: this.#headOf(stored)?.size, unreadable: false }
+      } catch (error) {
+        if (!(error instanceof NoteError)) throw error
+        return { slot, log, verifierKey, size: undefined, unreadable: true }
+      }
+    })
   }
 
   /** The newest signed head; undefined where there is no such log, or nothing of it is signed. */

@@ -26,11 +26,15 @@ export function failureOf(error: unknown, writes: boolean): StoreError {
   const family = code.slice(0, 2)
   // Data exceptions, constraints, program limits: this data, on this server, never.
   if (family === '22' || family === '23' || family === '54') return new StoreError('rejected', said)
-  // Not migrated, or not the gateway's role: the statement could not begin.
+  if (code === '42501') return new StoreError('unavailable', `${said}. ${anotherRole}`)
+  // Not migrated: the statement could not begin.
   if (family === '42' || family === '3F') return new StoreError('unavailable', `${said}. Run: linkage database migrate.`)
   // A server that is going down, a full disk, a lock not had in time: whether it ended before or after the commit, a claim tells.
   return new StoreError(writes ? 'ambiguous' : 'unavailable', said)
 }
+
+const anotherRole =
+  'Another role may: slots are ended as linkage_operations, everything else is written as linkage_gateway (DATABASE_URL), and both are made by: linkage database roles.'
 
 /** Why no connection was had: nothing was sent. */
 export function connectFailure(error: unknown): StoreError {

@@ -25,7 +25,9 @@ export async function migrate(url: string): Promise<readonly string[]> {
     const { error, results } = await migrator.migrateToLatest()
     if (error !== undefined) {
       const failed = results?.find((each) => each.status === 'Error')?.migrationName ?? 'before the first'
-      throw new Error(`database migrate: ${failed} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      const found = error instanceof Error ? error.message : String(error)
+      const remedy = /role "linkage_\w+" does not exist/.test(found) ? ' Run first, as a superuser: linkage database roles.' : ''
+      throw new Error(`database migrate: ${failed} failed: ${found}${remedy}`, { cause: error })
     }
     return (results ?? []).map((each) => each.migrationName)
   } finally {

@@ -10,14 +10,15 @@ import { PostgresLogSearch } from './search.ts'
 import { PostgresLogWriter } from './writer.ts'
 
 export type StoreSettings =
-  /** DATABASE_URL, as the role linkage_gateway; roles and tables are made by `database roles` and `database migrate`. */
+  /** DATABASE_URL, as the role linkage_gateway, or of commands that end slots as linkage_operations; roles and tables are made by
+   *  `database roles` and `database migrate`. */
   | { readonly databaseUrl: string }
   /** The embedded server's folder; roles and tables are made here. */
   | { readonly dataDir: string; readonly embedded?: EmbeddedOptions }
 
 export interface Store {
   readonly writer: LogWriterStore
-  /** Ends slots: for commands of operations. */
+  /** Ends slots: for commands of operations. Of the embedded server as its administrator, elsewhere as DATABASE_URL says. */
   readonly ends: SlotEndStore
   readonly reader: LogReaderStore & PublishedStore & HistoryStore
   readonly search: LogSearchStore
@@ -37,7 +38,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   try {
     await makeRoles(server.adminUrl, server.passwords)
     await migrate(server.adminUrl)
-    return storeOf(server.url('linkage_gateway'), server)
+    return storeOf(server.url('linkage_gateway'), server.adminUrl, server)
   } catch (error) {
     await server.stop()
     throw error
@@ -49,22 +50,22 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 export async function openStoreBeside(settings: StoreSettings): Promise<Store> {
   if ('databaseUrl' in settings) return storeOf(settings.databaseUrl)
   const running = runningEmbedded(settings.dataDir, settings.embedded?.user)
-  return running === undefined ? await openStore(settings) : storeOf(running('linkage_gateway'))
+  return running === undefined ? await openStore(settings) : storeOf(running('linkage_gateway'), running('linkage_admin'))
 }
 
-function storeOf(url: string, server?: EmbeddedServer): Store {
-  const writer = new PostgresLogWriter(url)
+function storeOf(url: string, operationsUrl = url, server?: EmbeddedServer): Store {
+  const [writer, ends] = [new PostgresLogWriter(url), new PostgresLogWriter(operationsUrl)]
   const reader = new PostgresLogReader(url)
   const search = new PostgresLogSearch(url)
   return {
     writer,
-    ends: writer,
+    ends,
     reader,
     search,
     openExport: () => new PostgresExport(url),
     ...(server === undefined ? {} : { server }),
     close: async () => {
-      await Promise.all([writer.close(), reader.close(), search.close()])
+      await Promise.all([writer.close(), ends.close(), reader.close(), search.close()])
       await server?.stop()
     },
   }

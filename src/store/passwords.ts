@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RolePasswords } from './roles.ts'
 
 /** Who logs in to the embedded server: its administrator, and the two roles of the query log. */
 export const logins = ['linkage_admin', 'linkage_gateway', 'linkage_auditor'] as const
@@ -31,15 +32,18 @@ export function passwords(folder: string, serverExists: boolean): Passwords {
 /** Passwords for roles of a database that somebody else runs, below `folder`: drawn when one is asked for and has no file. A role
  *  that exists is never asked for: it keeps the password that it has.
  *  @throws Error for a file that others can read */
-export function rolePasswords(folder: string): Omit<Passwords, 'linkage_admin'> {
-  const of = (login: Login): string => {
+export function rolePasswords(folder: string): Required<RolePasswords> {
+  const of = (role: keyof RolePasswords): string => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const file = join(folder, login)
+    const file = join(folder, role)
     return existsSync(file) ? readPassword(file) : drawPassword(file)
   }
   return {
     get linkage_gateway() {
       return of('linkage_gateway')
+    },
+    get linkage_operations() {
+      return of('linkage_operations')
     },
     get linkage_auditor() {
       return of('linkage_auditor')

@@ -1,10 +1,11 @@
-// roles.ts: who may do what in the database: an owner who cannot log in, the gateway, the auditor.
+// roles.ts: who may do what in the database: an owner who cannot log in, the gateway, operations, the auditor.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { connectionOf } from './connection.ts'
 
 export interface RolePasswords {
   readonly linkage_gateway?: string
+  readonly linkage_operations?: string
   readonly linkage_auditor?: string
 }
 
@@ -16,7 +17,8 @@ export interface MadeRoles {
 }
 
 /** Makes the roles and the schema of the query log, where they do not exist; roles that exist keep their passwords.
- *  `linkage_owner` owns everything and cannot log in; `linkage_gateway` may read and execute; `linkage_auditor` may read.
+ *  `linkage_owner` owns everything and cannot log in; `linkage_gateway` may read and execute; `linkage_operations` may besides end slots;
+ *  `linkage_auditor` may read.
  *  Roles are the whole server's: two databases of one server share them.
  *  @param adminUrl of a role that may create roles, in the database that is to hold the log
  *  @throws Error of PostgreSQL, where that role may not */
@@ -32,6 +34,7 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
     for (const [role, rights] of [
       ['linkage_owner', () => 'NOLOGIN'],
       ['linkage_gateway', () => login(passwords.linkage_gateway)],
+      ['linkage_operations', () => `${login(passwords.linkage_operations)} IN ROLE linkage_gateway`],
       ['linkage_auditor', () => `${login(passwords.linkage_auditor)} CONNECTION LIMIT ${auditorConnections}`],
     ] as const) {
       if (there.has(role)) continue

@@ -11,6 +11,7 @@ const folder = temporaryFolder(t)
 const server = await startEmbedded(join(folder, 'data'))
 t.teardown(() => server.stop())
 const passwords = join(folder, 'passwords')
+const logins = ['linkage_gateway', 'linkage_operations', 'linkage_auditor']
 
 async function run(args: readonly string[], url: string | undefined = server.adminUrl): Promise<{ out: string; code: number }> {
   let out = ''
@@ -46,18 +47,18 @@ t.test('roles are made once, their passwords kept in files that only this user r
   const { out, code } = await run(['roles', '--passwords', passwords, '--json'])
   t.equal(code, 0)
   t.same(JSON.parse(out), {
-    made: ['linkage_owner', 'linkage_gateway', 'linkage_auditor'],
-    passwords: { linkage_gateway: join(passwords, 'linkage_gateway'), linkage_auditor: join(passwords, 'linkage_auditor') },
+    made: ['linkage_owner', 'linkage_gateway', 'linkage_operations', 'linkage_auditor'],
+    passwords: Object.fromEntries(logins.map((role) => [role, join(passwords, role)])),
     open: [],
   })
-  t.same(readdirSync(passwords).sort(), ['linkage_auditor', 'linkage_gateway'])
+  t.same(readdirSync(passwords).sort(), [...logins].sort())
   for (const name of readdirSync(passwords)) {
     t.equal(statSync(join(passwords, name)).mode & 0o777, 0o600)
     t.notMatch(out, readFileSync(join(passwords, name), 'utf8').trim(), 'no password is printed')
   }
   t.same(await run(['roles', '--passwords', join(folder, 'other')]), { out: '角色均已存在 all roles exist\n', code: 0 })
   t.notOk(existsSync(join(folder, 'other')), 'no password is drawn that opens nothing')
-  await (await connect(t, urlOf('linkage_auditor'))).query('SELECT 1')
+  for (const role of logins) await (await connect(t, urlOf(role))).query('SELECT 1')
 })
 
 t.test('tables are made once, and the gateway opens its store with what it was given', async (t) => {
@@ -68,6 +69,21 @@ t.test('tables are made once, and the gateway opens its store with what it was g
   const store = await openStore({ databaseUrl: urlOf('linkage_gateway') })
   t.same(await store.reader.heads(), [])
   await store.close()
+})
+
+t.test('a server whose roles were made before there was one for operations: it is made, and tables follow', async (t) => {
+  const admin = await connect(t, server.adminUrl)
+  await admin.query(`CREATE DATABASE earlier TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`)
+  const url = new URL(server.adminUrl)
+  url.pathname = '/earlier'
+  const fresh = join(folder, 'later')
+  await run(['roles', '--passwords', fresh], url.href)
+  await admin.query('ALTER ROLE linkage_operations RENAME TO not_yet')
+  await t.rejects(run(['migrate'], url.href), { message: /007-operations failed: .*linkage_operations.* Run first.*database roles/ })
+  t.same(JSON.parse((await run(['roles', '--passwords', fresh, '--json'], url.href)).out).made, ['linkage_operations'])
+  t.match((await run(['migrate'], url.href)).out, /^007-operations$/m)
+  const { rows } = await admin.query(`SELECT pg_has_role('linkage_operations', 'linkage_gateway', 'USAGE') AS may`)
+  t.same(rows, [{ may: true }])
 })
 
 t.test('an administrator who is no superuser is told what stays open, and that it is a finding', async (t) => {

@@ -1,6 +1,6 @@
 // log-pages.test.ts: the logs as they are published: who gets what, and that what is fetched verifies with none of the writer's code.
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { drawApiKey } from '../../src/credential/api-key.ts'
@@ -493,7 +493,14 @@ t.test('what does not lead to the signed root is not given as a proof, nor what 
   for (const checkpoint of ['', 'nothing\n', `${log}\n1\n${Buffer.alloc(32).toString('base64')}\n\n— x AAAAAAA=\n`]) {
     await act('UPDATE linkage.slot SET checkpoint = $2 WHERE slot = $1', ['2', checkpoint])
     checkRefusal(t, await get(education, '/log/2/checkpoint'), 'internal-error', 'no checkpoint of this log')
+    const list = await get(education, '/log/')
+    t.equal(list.status, 200, 'and the other logs are listed all the same')
+    t.match(list.json.logs, [
+      { slot, size: Number },
+      { slot: '2', size: undefined },
+    ])
   }
+  t.match(readFileSync(join(department.folder, 'gateway.log'), 'utf8'), /"log":"2".*the newest checkpoint of a log is none/)
 })
 
 t.test('while the database is away nothing of the logs is given but the checkpoint that this process signed', async (t) => {

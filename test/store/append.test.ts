@@ -6,7 +6,7 @@ import type { Hash } from '../../src/canonical.ts'
 import type { Batch } from '../../src/querylog/ports.ts'
 import { PostgresLogReader } from '../../src/store/reader.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
-import { after, batchOf, emptyPlace, entry, type Place } from './batches.ts'
+import { after, batchOf, emptyPlace, entry, noteOf, type Place } from './batches.ts'
 import { connect, startTestDatabase } from './server.ts'
 
 const within = 5_000
@@ -209,7 +209,7 @@ t.test('partitions are made while an export runs and appends go on', async (t) =
 })
 
 t.test('the checkpoint of the head before is stored with a batch, at most one a second; the newest always', async (t) => {
-  const { writer, place } = await freshSlot(t)
+  const { writer, place, log } = await freshSlot(t)
   let here = place
   for (const checkpoint of [undefined, 'note of 1\n', 'note of 2\n', 'note of 3\n']) {
     const batch = batchOf(here, [entry('query')], checkpoint === undefined ? {} : { checkpoint })
@@ -217,13 +217,50 @@ t.test('the checkpoint of the head before is stored with a batch, at most one a 
     here = after(here, batch)
   }
   t.match(await rowOf(place.slot), { checkpoint: 'note of 3\n' })
-  await writer.putCheckpoint(place.slot, 4, 'note of 4\n')
-  await writer.putCheckpoint(place.slot, 4, 'note of 4\n')
-  t.match(await rowOf(place.slot), { checkpoint: 'note of 4\n' })
+  const note = noteOf(log, here)
+  await writer.putCheckpoint(place.slot, 4, note)
+  await writer.putCheckpoint(place.slot, 4, note)
+  t.match(await rowOf(place.slot), { checkpoint: note })
   const { rows } = await admin.query('SELECT size::int, checkpoint FROM linkage.log_checkpoint WHERE slot = $1 ORDER BY size', [place.slot])
-  t.strictSame(rows.at(-1), { size: 4, checkpoint: 'note of 4\n' })
+  t.strictSame(rows.pop(), { size: 4, checkpoint: note })
   for (const { size, checkpoint } of rows) t.equal(checkpoint, `note of ${size}\n`)
   await t.rejects(writer.putCheckpoint(place.slot, 5, 'note of 5\n'), { code: 'rejected' }, 'not of a size that is not reached')
+})
+
+t.test('what is stored as the newest checkpoint states this log, its size and its root, signed, and nothing else', async (t) => {
+  const { writer, place, log } = await freshSlot(t)
+  const first = batchOf(place, [entry('opening')])
+  const one = after(place, first)
+  const second = batchOf(one, [entry('query')])
+  const two = after(one, second)
+  await writer.append(first, within)
+  await writer.append(second, within)
+  const good = noteOf(log, two)
+  const [origin = '', size = '', root = '', , line = ''] = good.split('\n')
+  const spoilt: Readonly<Record<string, string>> = {
+    empty: '',
+    'any text': 'note of 2\n',
+    'of another log': noteOf(`${log}9`, two),
+    'of another size': good.replace('\n2\n', '\n1\n'),
+    'of a size in another spelling': good.replace('\n2\n', '\n02\n'),
+    'of another root': noteOf(log, one).replace('\n1\n', '\n2\n'),
+    'with a line of its own': good.replace('\n\n', '\nmore\n\n'),
+    'with two texts': `${origin}\n${size}\n${root}\n\nmore\n\n${line}\n`,
+    'without a signature': `${origin}\n${size}\n${root}\n\n`,
+    'without its last line feed': good.slice(0, -1),
+    'with something behind it': `${good}x`,
+    'with something before it': `\n${good}`,
+  }
+  for (const [title, note] of Object.entries(spoilt)) {
+    await t.rejects(writer.putCheckpoint(place.slot, 2, note), { code: 'rejected' }, title)
+  }
+  t.match(await rowOf(place.slot), { checkpoint: null })
+  await writer.putCheckpoint(place.slot, 2, good)
+  t.match(await rowOf(place.slot), { checkpoint: good })
+  await writer.putCheckpoint(place.slot, 1, noteOf(log, one))
+  t.match(await rowOf(place.slot), { checkpoint: good }, 'one of an older size is kept beside it')
+  await t.rejects(writer.putCheckpoint(place.slot, 0, 'x'), { code: 'rejected' })
+  await t.rejects(writer.putCheckpoint(place.slot, 1, good), { code: 'rejected' })
 })
 
 t.test('documents are stored once under their SHA-256', async (t) => {

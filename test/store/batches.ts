@@ -1,4 +1,5 @@
 // batches.ts: batches as the log's writer would send them, with trees of their own.
+import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import type { Batch, ClaimedSlot } from '../../src/querylog/ports.ts'
 import { type Grown, grow, nothingGrown } from '../../src/querylog/tile.ts'
 import { leafHash } from '../../src/querylog/tree.ts'
@@ -34,5 +35,8 @@ export const after = (place: Place, batch: Batch): Place => {
   const { tree, edge } = grow(place, batch.leafHashes)
   return { ...place, tree, edge }
 }
+
+/** The checkpoint of a place, as somebody signed it whom nobody knows. */
+export const noteOf = (log: string, { tree }: Place): string => `${checkpointText(log, tree)}\n— ${log} AAAAAAA=\n`
 
 export const entry = (kind: string, more: object = {}): string => JSON.stringify({ agency: 'taipei-education', kind, ...more, v: 1 })

@@ -1,4 +1,4 @@
-// forbidden.ts: what neither the gateway nor the auditor may do in the database, by what it would be good for.
+// forbidden.ts: what neither the gateway nor the auditor may do, and operations but for one thing, in the database, by what it would be good for.
 
 export const tables = ['slot', 'log_entry', 'log_entry_2026_11', 'log_checkpoint', 'log_tile', 'document', 'kysely_migration'].concat([
   'log_search',
@@ -95,6 +95,7 @@ export const forbidden: readonly (readonly [string, readonly string[]])[] = [
     'become somebody else',
     [
       'SET ROLE linkage_owner',
+      'GRANT linkage_operations TO CURRENT_USER',
       'SET ROLE linkage_admin',
       'SET SESSION AUTHORIZATION linkage_admin',
       'SET session_replication_role = replica',
@@ -147,6 +148,7 @@ export const forbidden: readonly (readonly [string, readonly string[]])[] = [
     [
       `SELECT linkage.enter_month('1', 1, 2, '', '2026-12-01')`,
       `SELECT linkage.guard('linkage.slot')`,
+      `SELECT * FROM linkage.end_slot('1', 'https://gateway.example/log/1', NULL, 'mine', 1000)`,
       'SELECT linkage.require_durable()',
       `SELECT linkage.search_one_by_one('1', 0, 1)`,
       `SELECT linkage.prepare_search_month('2027-01-01')`,

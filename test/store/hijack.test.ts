@@ -6,7 +6,7 @@ import { makeRoles } from '../../src/store/roles.ts'
 import { PostgresLogSearch } from '../../src/store/search.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
 import { writeLog } from '../verifier/written-log.ts'
-import { after, batchOf, emptyPlace, entry, type Place } from './batches.ts'
+import { after, batchOf, emptyPlace, entry, noteOf, type Place } from './batches.ts'
 import { connect, startTestDatabase } from './server.ts'
 
 const database = await startTestDatabase(t)
@@ -31,6 +31,8 @@ const traps = ['sha256(bytea) RETURNS bytea', 'current_setting(text) RETURNS tex
     'set_config(text, text, boolean) RETURNS text',
   )
   .concat('octet_length(bytea) RETURNS int', 'substr(bytea, int, int) RETURNS bytea', 'json_to_record(json) RETURNS record')
+  .concat('starts_with(text, text) RETURNS boolean', 'split_part(text, text, int) RETURNS text', 'strpos(text, text) RETURNS int')
+  .concat('encode(bytea, text) RETURNS text', 'substr(text, int) RETURNS text')
   .map((signature) => `CREATE FUNCTION trap.${signature} LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;`)
 
 const operators = [
@@ -68,8 +70,9 @@ t.test('a hijacked search_path changes nothing: functions, operators and tables 
   t.teardown(() => Promise.all([hijacked.close(), filler.close()]).then(() => undefined))
   const two = emptyPlace('2', await hijacked.claim('2', 'https://gateway.example/log/2', 'key', 5_000))
   const text = entry('query')
-  await hijacked.append(batchOf(two, [text], { checkpoint: 'note of nothing' }), 5_000)
-  await hijacked.putCheckpoint('2', 1, 'note')
+  const batch = batchOf(two, [text], { checkpoint: 'note of nothing' })
+  await hijacked.append(batch, 5_000)
+  await hijacked.putCheckpoint('2', 1, noteOf('https://gateway.example/log/2', after(two, batch)))
   await hijacked.prepareMonth('2027-01-01')
   t.equal(await filler.fill(10), 1)
   t.equal((await hijacker.query('SELECT linkage.fill_search(10) AS filled')).rows[0]?.filled, 0)

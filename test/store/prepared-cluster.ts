@@ -12,6 +12,9 @@ import { serverUser } from '../../src/store/server-user.ts'
 const root = join(import.meta.dirname, '..', '..')
 const kept = join(root, 'node_modules', '.cache', 'prepared-clusters')
 
+/** The embedded server has none for this role: there its administrator does what operations do. */
+export const operationsPassword = 'operations'
+
 /** Lays the data folder of a server that was migrated and stopped where a test’s own server will start.
  *  Does nothing where a folder stands already, or where the server keeps its data below a home of its own: then it is made as ever. */
 export async function layPreparedCluster(dataDir: string): Promise<void> {
@@ -28,14 +31,14 @@ async function preparedCluster(): Promise<string> {
     readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
   )
   const digest = createHash('sha256').update(installedBinaries().version)
-  for (const file of makers.sort()) digest.update(file).update(readFileSync(file))
+  for (const file of [import.meta.filename, ...makers.sort()]) digest.update(file).update(readFileSync(file))
   const prepared = join(kept, digest.digest('hex').slice(0, 16))
   if (existsSync(prepared)) return prepared
   mkdirSync(kept, { recursive: true, mode: 0o700 })
   const making = mkdtempSync(join(kept, 'making-'))
   const server = await startEmbedded(making)
   try {
-    await makeRoles(server.adminUrl, server.passwords)
+    await makeRoles(server.adminUrl, { ...server.passwords, linkage_operations: operationsPassword })
     await migrate(server.adminUrl)
   } finally {
     await server.stop()

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
-import { layPreparedCluster } from './prepared-cluster.ts'
+import { layPreparedCluster, operationsPassword } from './prepared-cluster.ts'
 
 /** What of tap's `t` is used here. */
 export interface Teardown {
@@ -24,6 +24,7 @@ export interface TestDatabase {
   readonly adminUrl: string
   readonly gatewayUrl: string
   readonly auditorUrl: string
+  readonly operationsUrl: string
   readonly server: EmbeddedServer
 }
 
@@ -39,9 +40,17 @@ export async function startTestDatabase(t: Teardown, folder = temporaryFolder(t)
     process.off('exit', cut)
     await server.stop()
   })
-  await makeRoles(server.adminUrl, server.passwords)
+  await makeRoles(server.adminUrl, { ...server.passwords, linkage_operations: operationsPassword })
   await migrate(server.adminUrl)
-  return { adminUrl: server.adminUrl, gatewayUrl: server.url('linkage_gateway'), auditorUrl: server.url('linkage_auditor'), server }
+  const operations = new URL(server.adminUrl)
+  Object.assign(operations, { username: 'linkage_operations', password: operationsPassword })
+  return {
+    adminUrl: server.adminUrl,
+    gatewayUrl: server.url('linkage_gateway'),
+    auditorUrl: server.url('linkage_auditor'),
+    operationsUrl: operations.href,
+    server,
+  }
 }
 
 /** A connection that ends with the test. */

@@ -11,7 +11,7 @@ const within = 5_000
 const database = await startTestDatabase(t)
 const admin = await connect(t, database.adminUrl)
 const writer = new PostgresLogWriter(database.gatewayUrl)
-const ender = new PostgresLogWriter(database.gatewayUrl)
+const ender = new PostgresLogWriter(database.operationsUrl)
 const reader = new PostgresLogReader(database.gatewayUrl)
 t.teardown(() => Promise.all([writer.close(), ender.close(), reader.close()]).then(() => undefined))
 
@@ -39,6 +39,15 @@ t.test('ended: whoever writes it is fenced off, nobody claims it, and its head s
     await t.rejects(admin.query(`UPDATE linkage.slot SET ${change} WHERE slot = '1'`), { code: 'LG005' }, change)
   const { rows } = await admin.query(`SELECT size FROM linkage.slot WHERE slot = '1'`)
   t.equal(rows[0]?.size, '1')
+})
+
+t.test('with the gateway’s password no slot is ended, and it is said who may', async (t) => {
+  await written('7', [entry('opening')])
+  const failure = { code: 'unavailable', message: /permission denied.*42501.*as linkage_operations/ }
+  await t.rejects(writer.endSlot('7', logOf('7'), undefined, 'x', within), failure)
+  await t.rejects(writer.endSlot('8', logOf('8'), 'key', 'x', within), failure, 'nor is one used up that was never begun')
+  t.ok(await writer.claim('7', logOf('7'), 'key', within), 'slot 7 goes on')
+  t.ok(await writer.claim('8', logOf('8'), 'key', within), 'and slot 8 may begin')
 })
 
 t.test('another log’s slot is not ended; nor is one that the database does not know, unless its key is given', async (t) => {

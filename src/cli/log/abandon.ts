@@ -20,7 +20,9 @@ interface Options {
 /** `linkage log abandon <slot>` */
 export function abandonCommand(output: Output): Command {
   return new Command('abandon')
-    .description('金鑰資料夾遺失之寫入槽予以終止，其最後狀態記入仍在使用之紀錄 end a slot whose key directory is lost')
+    .description(
+      '金鑰資料夾遺失之寫入槽予以終止，其最後狀態記入仍在使用之紀錄（DATABASE_URL 為 linkage_operations） end a slot whose key directory is lost, as linkage_operations',
+    )
     .argument('<slot>', '寫入槽 the slot that is lost')
     .requiredOption('--document <number>', '核准文號 number of the order')
     .option('--through <slot>', '由哪一寫入槽記錄，須未在執行 the slot that records it, which no gateway runs', 'cli')

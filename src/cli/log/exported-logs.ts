@@ -3,6 +3,7 @@ import { addDays, startOfDay } from '../../calendar.ts'
 import { statedHead } from '../../querylog/checkpoint.ts'
 import type { ExportAsked, ExportedLog } from '../../querylog/export/asked.ts'
 import type { ExportStore } from '../../querylog/export/ports.ts'
+import { NoteError } from '../../querylog/note.ts'
 import type { StoredLog } from '../../querylog/ports.ts'
 import type { Store } from '../../store/open.ts'
 import { systemClock } from '../system-clock.ts'
@@ -24,7 +25,8 @@ export interface Unsigned {
 /** The chosen logs as they stand now: of a table or lines, as the database states them; of whole logs, as they are signed.
  *  @throws UsageError for a slot that is not there */
 export async function exportedLogs(store: Store, rows: ExportStore, asked: ExportAsked): Promise<Chosen> {
-  const { heads, unsigned } = asked.form === 'tiles' ? await signedHeads(store) : { heads: await storedHeads(store), unsigned: [] }
+  const { heads, unsigned } =
+    asked.form === 'tiles' ? await signedHeads(store, asked.slots) : { heads: await storedHeads(store), unsigned: [] }
   const missing = asked.slots?.find((slot) => !heads.some((each) => each.slot === slot))
   if (missing !== undefined) {
     const there = heads.map(({ slot }) => slot).join(', ') || '–'
@@ -65,10 +67,14 @@ async function storedHeads({ reader }: Store): Promise<readonly Head[]> {
 const waitAtMost = 4_000
 
 /** Entries of one log state heads of others: those are waited for, so that no log ends before what another says of it. */
-async function signedHeads({ reader }: Store): Promise<{ readonly heads: readonly Head[]; readonly unsigned: readonly Unsigned[] }> {
-  const stated = new Map((await reader.heads()).map(({ slot, head }) => [slot, head.size]))
+async function signedHeads(
+  { reader }: Store,
+  slots: ExportAsked['slots'],
+): Promise<{ readonly heads: readonly Head[]; readonly unsigned: readonly Unsigned[] }> {
+  const wanted = (slot: string): boolean => slots?.includes(slot) ?? true
+  const stated = new Map((await reader.heads()).filter(({ slot }) => wanted(slot)).map(({ slot, head }) => [slot, head.size]))
   for (const end = systemClock.monotonic() + waitAtMost; ; ) {
-    const heads = (await reader.logs()).flatMap(signedHead)
+    const heads = (await reader.logs()).flatMap((stored) => signedHead(stored, wanted(stored.slot)))
     const sizeOf = (slot: string): number => heads.find((each) => each.slot === slot)?.size ?? 0
     const unsigned = [...stated].flatMap(([slot, size]) => (sizeOf(slot) < size ? [{ slot, entries: size - sizeOf(slot) }] : []))
     if (unsigned.length === 0 || systemClock.monotonic() > end) return { heads, unsigned }
@@ -76,8 +82,18 @@ async function signedHeads({ reader }: Store): Promise<{ readonly heads: readonl
   }
 }
 
-function signedHead({ slot, log, verifierKey, checkpoint }: StoredLog): Head[] {
+/** @param wanted whether it is to be exported: one that is spoilt is not left out of it unsaid, and keeps no other from it
+ *  @throws UsageError */
+function signedHead({ slot, log, verifierKey, checkpoint }: StoredLog, wanted: boolean): Head[] {
   if (checkpoint === undefined) return []
-  const { size, root } = statedHead(checkpoint, log) // by which keys it is signed, the log's own entries say: that is for who verifies
-  return [{ slot, log, verifierKey, size, root: root.toString('base64'), checkpoint }]
+  try {
+    const { size, root } = statedHead(checkpoint, log) // by which keys it is signed, the log's own entries say: that is for who verifies
+    return [{ slot, log, verifierKey, size, root: root.toString('base64'), checkpoint }]
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error
+    if (!wanted) return []
+    throw new UsageError(
+      `槽 ${slot}：資料庫所存之最新封存點不是此紀錄之封存點，無從匯出其整份紀錄；其他槽請以 --slot 指定。 What the database holds as the newest checkpoint of slot ${slot} is none of it: whole logs are exported of the other slots, named by --slot.`,
+    )
+  }
 }

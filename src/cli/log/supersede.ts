@@ -19,7 +19,9 @@ interface Options {
 /** `linkage log supersede <slot>` */
 export function supersedeCommand(output: Output): Command {
   return new Command('supersede')
-    .description('資料庫已不含已簽章之紀錄時，由新的寫入槽接續 open a new slot in place of one that cannot go on')
+    .description(
+      '資料庫已不含已簽章之紀錄時，由新的寫入槽接續（DATABASE_URL 為 linkage_operations） open a new slot in place of one that cannot go on, as linkage_operations',
+    )
     .argument('<slot>', '無法繼續之寫入槽 the slot that cannot go on')
     .requiredOption('--document <number>', '核准文號 number of the order')
     .requiredOption('--by <slot>', '新的寫入槽 the new slot')

@@ -17,7 +17,7 @@ t.teardown(() => rmSync(folder, { recursive: true }))
 const config = join(folder, 'config')
 cpSync('config', config, { recursive: true })
 const before = process.env.DATABASE_URL
-process.env.DATABASE_URL = database.gatewayUrl
+process.env.DATABASE_URL = database.operationsUrl
 t.teardown(() => {
   if (before === undefined) delete process.env.DATABASE_URL
   else process.env.DATABASE_URL = before
@@ -51,10 +51,22 @@ for (const slot of ['1', '2', '3', 'cli']) await run('keys', 'init', config, '--
 await write('1')
 await write('2')
 
+t.test('with the gateway’s password nothing ends, and it is said which role may', async (t) => {
+  process.env.DATABASE_URL = database.gatewayUrl
+  try {
+    const args = ['log', 'abandon', '2', '--config', config, '--document', document, '--keys', keysOf('cli')]
+    await t.rejects(run(...args), { code: 'unavailable', message: /as linkage_operations/ })
+    t.equal(await write('2'), 3, 'it goes on')
+    t.notOk((await kinds('cli')).includes('abandon'))
+  } finally {
+    process.env.DATABASE_URL = database.operationsUrl
+  }
+})
+
 t.test('abandon: the log of the commands says how it stood; nobody writes it again', async (t) => {
   const args = ['log', 'abandon', '2', '--config', config, '--document', document, '--keys', keysOf('cli')]
-  t.match(await run(...args), /linkage\.example\.gov\.tw\/log\/2：終止於 2 筆/)
-  t.match(await run(...args), /終止於 2 筆/, 'again, it says nothing twice')
+  t.match(await run(...args), /linkage\.example\.gov\.tw\/log\/2：終止於 3 筆/)
+  t.match(await run(...args), /終止於 3 筆/, 'again, it says nothing twice')
   t.same(
     (await kinds('cli')).filter((kind) => kind === 'abandon'),
     ['abandon'],

@@ -3,6 +3,7 @@ import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { claims, display, startDepartment } from '../../end-to-end/department.ts'
+import { connect } from '../../store/server.ts'
 import { acts, kindsOf, runHere, runLinkage, signing, text, who } from './auditing.ts'
 
 const department = await startDepartment(t)
@@ -115,6 +116,17 @@ t.test('an export bears witness: an older copy of a log that was read is found b
     report.findings.map(({ slot, code, expected }: { slot: string; code: string; expected: string }) => [slot, code, expected]),
     [['1', 'known-beyond', /at least \d+ \(entry \d+ of slot cli\)/]],
   )
+})
+
+t.test('a log whose checkpoint is none is not left out unsaid, and keeps no other from being exported', async (t) => {
+  const admin = await connect(t, department.serving.store.server?.adminUrl ?? '')
+  await admin.query(`UPDATE linkage.slot SET checkpoint = 'spoilt' WHERE slot = 'cli'`)
+  const all = await runHere('export', '--out', out('spoilt'), ...mine, '--form', 'tiles')
+  t.match(all.error, /槽 cli：.*slot cli is none of it.*--slot/)
+  t.notOk(existsSync(out('spoilt')))
+  const one = await runHere('export', '--out', out('spoilt'), ...mine, '--form', 'tiles', '--slot', '1', '--json')
+  t.equal(one.error, '')
+  t.match(JSON.parse(one.out), { logs: [{ slot: '1' }], unsigned: [] })
 })
 
 t.test('in a process of its own, beside the gateway', async (t) => {
