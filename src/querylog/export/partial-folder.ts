@@ -1,6 +1,6 @@
 // partial-folder.ts: a folder that is being written: under another name until it is whole and durable, and gone on with after an interruption.
-import { existsSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type FolderLock, holdFolder } from '../../lock.ts'
 
@@ -15,6 +15,20 @@ export class ExportFolderError extends Error {
 
 /** The name that a folder has until it is whole. */
 export const partialName = (folder: string): string => `${folder}.partial`
+
+/** Names of what is exported, and of ours: none leads out of the folder, or is hidden in it. */
+const names = /^(?:\w[\w.-]*\/)*\w[\w.-]*$/
+
+/** Whoever may write into the folder says by what lies there which files are written, and how long they are: nobody but this user may.
+ *  @throws ExportFolderError */
+async function requireOwn(path: string): Promise<void> {
+  const { mode, uid } = await lstat(path)
+  const own = process.getuid?.() ?? uid
+  if ((mode & constants.S_IFMT) === constants.S_IFDIR && uid === own && (mode & 0o077) === 0) return
+  throw new ExportFolderError(
+    `${path}：應為本帳號所有、他人無法進出之資料夾（0700），不續作。 Expected a folder of this user that nobody else enters (mode 0700): it is not gone on with.`,
+  )
+}
 
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
@@ -51,24 +65,39 @@ export class PartialFolder {
         `${partialName(final)} 為先前中斷之匯出：以 --resume 續作，或刪除後重來。 An export was interrupted here: go on with --resume, or remove it.`,
       )
     await mkdir(dirname(final), { recursive: true })
+    await mkdir(partialName(final), { mode: 0o700 }) // where it appeared meanwhile it is somebody else's
     return new PartialFolder(final, holdFolder(partialName(final)))
   }
 
   /** Goes on with a folder, from what was saved last.
-   *  @throws ExportFolderError where there is nothing to go on with · FolderHeld */
+   *  @throws ExportFolderError where there is nothing to go on with, or others could have changed it · FolderHeld */
   static async resume(final: string): Promise<{ readonly folder: PartialFolder; readonly saved: unknown }> {
     const path = join(partialName(final), progressFile)
     if (existsSync(final) || !existsSync(path))
       throw new ExportFolderError(`${partialName(final)}：沒有中斷之匯出可續作。 No interrupted export to go on with.`)
+    await requireOwn(partialName(final))
     const folder = new PartialFolder(final, holdFolder(partialName(final)))
-    const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(await readFile(path, 'utf8')) // written by `save`
-    for (const [name, length] of Object.entries(lengths)) {
-      const file = await open(join(folder.path, name), 'r+')
-      await file.truncate(length)
-      folder.#files.set(name, file)
-      folder.#lengths.set(name, length)
+    try {
+      const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(await readFile(path, 'utf8')) // written by `save`
+      for (const [name, length] of Object.entries(lengths)) await folder.#goOn(name, length)
+      return { folder, saved: state }
+    } catch (error) {
+      await folder.leave()
+      throw error
     }
-    return { folder, saved: state }
+  }
+
+  async #goOn(name: string, length: number): Promise<void> {
+    const file = await open(this.#pathOf(name), constants.O_RDWR | constants.O_NOFOLLOW)
+    this.#files.set(name, file)
+    this.#lengths.set(name, length)
+    await file.truncate(length)
+  }
+
+  /** @throws Error for a name that leads elsewhere */
+  #pathOf(name: string): string {
+    if (!names.test(name)) throw new Error(`${this.path}: expected the name of a file in it, found ${JSON.stringify(name)}`)
+    return join(this.path, name)
   }
 
   /** Adds to a file that grows. */
@@ -80,7 +109,7 @@ export class PartialFolder {
   }
 
   async #made(name: string): Promise<FileHandle> {
-    const path = join(this.path, name)
+    const path = this.#pathOf(name)
     await mkdir(dirname(path), { recursive: true })
     const file = await open(path, 'w')
     this.#files.set(name, file)
@@ -90,7 +119,7 @@ export class PartialFolder {
 
   /** Writes a whole file, durable once this resolves, its name with the next `save`. */
   async put(name: string, bytes: Uint8Array | string): Promise<void> {
-    const path = join(this.path, name)
+    const path = this.#pathOf(name)
     await mkdir(dirname(path), { recursive: true })
     const file = await open(path, 'w')
     try {

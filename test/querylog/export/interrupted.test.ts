@@ -1,5 +1,15 @@
 // interrupted.test.ts: an export that is cut anywhere leaves nothing under its name, and gives the same bytes when it is gone on with.
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { civilDate, startOfDay } from '../../../src/calendar.ts'
@@ -183,6 +193,77 @@ t.test('C2SP tlog-policy: every key that signed is named, also those that took o
   t.same(await store.keyChanges('2', 2), ['second+key'], 'below a size')
   const two = { ...whole, verifierKeys: ['first', 'second+key'] }
   t.match(trustPolicy([whole, two]), `log ${verifierKey}\nlog first\nlog second+key\n`)
+})
+
+/** A folder that was begun, and left with one file in it. */
+async function begunIn(t: Test): Promise<string> {
+  const final = join(t.testdir({ victim: 'precious' }), 'out')
+  const begun = await PartialFolder.begin(final)
+  await begun.append('1.ndjson', Buffer.from('one\n'))
+  await begun.save({})
+  await begun.leave()
+  return final
+}
+
+t.test('what is gone on with names files of its folder alone', async (t) => {
+  for (const name of [
+    '../victim',
+    '../../x',
+    '/etc/hostname',
+    'sub/../../victim',
+    '..',
+    '.',
+    '',
+    '.hidden',
+    'a//b',
+    'a/',
+    './1.ndjson',
+    'a\0b',
+  ]) {
+    const final = await begunIn(t)
+    writeFileSync(join(partialName(final), 'progress.json'), JSON.stringify({ lengths: { [name]: 0 }, state: {} }))
+    await t.rejects(PartialFolder.resume(final), { message: /expected the name of a file in it/ }, name)
+    t.equal(readFileSync(join(final, '..', 'victim'), 'utf8'), 'precious', name)
+  }
+  const final = await begunIn(t)
+  renameSync(join(partialName(final), '1.ndjson'), join(final, '..', 'moved'))
+  symlinkSync(join(final, '..', 'victim'), join(partialName(final), '1.ndjson'))
+  await t.rejects(PartialFolder.resume(final), { code: 'ELOOP' }, 'no link is followed')
+  t.equal(readFileSync(join(final, '..', 'victim'), 'utf8'), 'precious')
+  const { folder: into } = await resumedIn(t)
+  for (const name of ['../x', '/x', 'a/../../x', '.x']) {
+    await t.rejects(into.append(name, Buffer.alloc(1)), { message: /expected the name/ }, name)
+    await t.rejects(into.put(name, ''), { message: /expected the name/ }, name)
+  }
+  await into.leave()
+})
+
+const resumedIn = async (t: Test) => PartialFolder.resume(await begunIn(t))
+
+t.test('a folder that others could have changed is not gone on with, and nothing is written into it', async (t) => {
+  const refused = { code: 'usage', message: /0700/ }
+  for (const mode of [0o755, 0o770, 0o701]) {
+    const final = await begunIn(t)
+    chmodSync(partialName(final), mode)
+    await t.rejects(PartialFolder.resume(final), refused, mode.toString(8))
+    chmodSync(partialName(final), 0o700)
+    await (await PartialFolder.resume(final)).folder.leave()
+  }
+  const linked = await begunIn(t)
+  renameSync(partialName(linked), `${linked}.elsewhere`)
+  symlinkSync(`${linked}.elsewhere`, partialName(linked))
+  await t.rejects(PartialFolder.resume(linked), refused, 'a link to one that is our own')
+  const others = await begunIn(t)
+  const { getuid } = process
+  process.getuid = () => (getuid?.() ?? 0) + 1
+  try {
+    await t.rejects(PartialFolder.resume(others), refused, 'a folder of another user')
+  } finally {
+    Object.assign(process, { getuid })
+  }
+  const taken = join(t.testdir({}), 'out')
+  mkdirSync(partialName(taken))
+  await t.rejects(PartialFolder.begin(taken), { code: 'usage' })
 })
 
 t.test('a stored tile that does not lead to the signed root is not exported', async (t) => {
