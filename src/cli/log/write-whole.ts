@@ -1,32 +1,61 @@
 // write-whole.ts: a file that is there whole and durable, or not at all.
-import { existsSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { constants, existsSync } from 'node:fs'
+import { copyFile, link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UsageError } from './usage-error.ts'
 
+const isThere = (path: string): UsageError => new UsageError(`${path} 已存在，請指定新檔名。 It exists already: name a file that does not.`)
+
 /** @throws UsageError where the file exists */
 export function refuseThere(path: string): void {
-  if (existsSync(path)) throw new UsageError(`${path} 已存在，請指定新檔名。 It exists already: name a file that does not.`)
+  if (existsSync(path)) throw isThere(path)
 }
 
-/** Writes beside the name, and gives the name last.
+/** Writes beside the name, and gives the name last. In a folder that others write into, no link that lies there is followed, and nothing
+ *  that appears meanwhile is replaced.
  *  @returns the path
  *  @throws UsageError where it exists */
 export async function writeWhole(path: string, text: string): Promise<string> {
   refuseThere(path)
-  const file = await open(`${path}.partial`, 'w', 0o600)
+  const beside = `${path}.${randomBytes(8).toString('hex')}.partial`
+  const file = await open(beside, 'wx', 0o600)
   try {
-    await file.writeFile(text)
-    await file.sync()
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await named(beside, path)
   } finally {
-    await file.close()
+    await rm(beside, { force: true })
   }
-  await rename(`${path}.partial`, path)
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await sync(dirname(path))
   return path
+}
+
+/** Where a file system knows no links, as on memory sticks. */
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** A rename would replace what stands there, a link does not. */
+async function named(beside: string, path: string): Promise<void> {
+  try {
+    await link(beside, path).catch(async (error) => {
+      if (!noLinks.has(error.code)) throw error
+      await copyFile(beside, path, constants.COPYFILE_EXCL)
+      await sync(path)
+    })
+  } catch (error) {
+    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? isThere(path) : error
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const opened = await open(path, 'r')
+  try {
+    await opened.sync()
+  } finally {
+    await opened.close()
+  }
 }
