@@ -50,13 +50,23 @@ export async function abandonSlot(
   if (row === undefined) throw new CannotEnd(`資料庫沒有寫入槽 ${slot}。 The database knows no slot ${slot}.`)
   const { log } = row
   const { checkpoint, head: last } = await ends.endSlot(slot, log, undefined, `abandoned: ${document}`, lockWait)
-  const recorded = await reader.lastOfKind(living.slot, 'abandon')
-  const before = recorded && JSON.parse(recorded.entry) // an entry that this slot's writer built
-  if (recorded !== undefined && before.head.log === log) return { head: before.head, index: recorded.index }
+  const recorded = await recordedEnd(reader, living.slot, log)
+  if (recorded !== undefined) return recorded
   const head = await held(reader, { slot, log }, last.size)
   const facts = { id: newId(), checkpoint, document, head }
   const { index } = await living.append({ write: (given) => abandonEntry(facts, given) })
   return { head, index }
+}
+
+/** What the living log says of it already, however many others were abandoned since: never more than there are slots. */
+async function recordedEnd(reader: LogReaderStore, living: Slot, log: string): Promise<Abandoned | undefined> {
+  for (let below: number | undefined; ; ) {
+    const found = await reader.lastOfKind(living, 'abandon', below)
+    if (found === undefined) return undefined
+    const { head } = JSON.parse(found.entry) // an entry that this slot's writer built
+    if (head.log === log) return { head, index: found.index }
+    below = found.index
+  }
 }
 
 export interface Superseding {

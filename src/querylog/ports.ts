@@ -137,8 +137,8 @@ export interface LogReaderStore {
   leafHashes(slot: Slot, from: number, to: number): AsyncIterable<Buffer>
   /** Entries of [from, to), in order. */
   entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry>
-  /** The newest entry of a kind, found by the stored bytes; absent where there is none. */
-  lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined>
+  /** The newest entry of a kind, or the newest below an index, found by the stored bytes; absent where there is none. */
+  lastOfKind(slot: Slot, kind: string, below?: number): Promise<StoredEntry | undefined>
   /** Queries that were released while the answer came (their digest is not known then) and completions, newest first, below an index. */
   streamsAndCompletions(slot: Slot, below: number): AsyncIterable<StoredEntry>
   /** Every slot of the database: what `opening`, `month` and `heads` entries vouch for. */

@@ -73,12 +73,13 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
     return row && Number(row.index)
   }
 
-  async lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined> {
+  async lastOfKind(slot: Slot, kind: string, below = Number.MAX_SAFE_INTEGER): Promise<StoredEntry | undefined> {
     // All kinds but queries are in an index of their own; queries are nearly everything, so the newest is near the end.
     const which = kind === 'query' ? `strpos(entry, '"kind":"query"') > 0` : `strpos(entry, '"kind":"query"') = 0`
     const [row] = await this.#rows<EntryRow>(
-      `SELECT index, entry FROM linkage.log_entry WHERE slot = $1 AND ${which} AND (entry::json) ->> 'kind' = $2 ORDER BY index DESC LIMIT 1`,
-      [slot, kind],
+      `SELECT index, entry FROM linkage.log_entry
+        WHERE slot = $1 AND ${which} AND (entry::json) ->> 'kind' = $2 AND index < $3 ORDER BY index DESC LIMIT 1`,
+      [slot, kind, below],
     )
     return row && entryOf(row)
   }

@@ -113,6 +113,22 @@ t.test('abandoned: a living log holds its last head; whoever finds the keys agai
   await living.close()
 })
 
+t.test('many abandoned, and each done again: one entry each', async (t) => {
+  const bench = new LogBench(t)
+  for (const slot of ['1', '2', '3', '4']) await bench.makeKeys(slot)
+  for (const slot of ['1', '3', '4']) await (await bench.open(slot)).close()
+  const living = await bench.open('2')
+  const means = { reader: bench.store, ends: bench.store, newId: () => uuidv7(bench.clock.now) }
+  const said = new Map<string, unknown>()
+  for (const slot of ['1', '3', '4']) said.set(slot, await abandonSlot(living, means, slot, document))
+  for (const slot of ['1', '4', '3', '1']) t.same(await abandonSlot(living, means, slot, 'another order'), said.get(slot), slot)
+  t.same(
+    bench.ofKind('2', 'abandon').map(({ head }) => head?.slot),
+    ['1', '3', '4'],
+  )
+  await living.close()
+})
+
 t.test('copies of a key directory do not make two slots: the ended one stays ended', async (t) => {
   const bench = new LogBench(t)
   await written(bench)

@@ -130,8 +130,8 @@ export class MemoryStore implements LogWriterStore, LogReaderStore, SlotEndStore
     for (const [at, entry] of this.entriesOf(slot).slice(from, to).entries()) yield { index: from + at, entry }
   }
 
-  async lastOfKind(slot: Slot, kind: string): Promise<StoredEntry | undefined> {
-    const index = this.entriesOf(slot).findLastIndex((each) => JSON.parse(each).kind === kind)
+  async lastOfKind(slot: Slot, kind: string, below = Number.POSITIVE_INFINITY): Promise<StoredEntry | undefined> {
+    const index = this.entriesOf(slot).findLastIndex((each, at) => at < below && JSON.parse(each).kind === kind)
     const entry = this.entriesOf(slot)[index]
     return entry === undefined ? undefined : { index, entry }
   }
