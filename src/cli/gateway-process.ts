@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { RemoteKeys } from '../credential/published-keys.ts'
 import { MemoryReplayStore } from '../credential/replay.ts'
-import { activate, type Observed, type PreviousPolicy, previousPolicy } from '../gateway/activate.ts'
+import { activate, type PreviousPolicy, previousPolicy, type Who } from '../gateway/activate.ts'
 import { adminServer } from '../gateway/admin.ts'
 import { admitConnections } from '../gateway/admission.ts'
 import { fetchKeys } from '../gateway/fetch-keys.ts'
@@ -29,6 +29,7 @@ import { PublishedLogs } from '../querylog/published.ts'
 import { SearchFill } from '../querylog/search.ts'
 import { Turns } from '../upstream/turns.ts'
 import { Upstream } from '../upstream/upstream.ts'
+import type { Committed } from './committed.ts'
 import { type KeptCopies, keepCopies } from './keep-copies.ts'
 import type { ProcessSettings } from './process-settings.ts'
 import { spentToday } from './spent-today.ts'
@@ -62,6 +63,8 @@ const pageTurns = { atOnce: 2, waiting: 64 }
 /** Where rules come from while the gateway runs, and what is seen of whoever changes them. */
 export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against'> {
   readonly owners: () => readonly number[]
+  /** Who committed what the folder holds; undefined where it is not as it was committed. */
+  readonly committed: (snapshot: Snapshot) => Promise<Committed | undefined>
 }
 
 /** Starts serving. Nothing listens before the log can be written and holds the rules.
@@ -97,10 +100,13 @@ export async function startGateway(
   })
   const opened: { close(): Promise<unknown> }[] = []
   try {
-    const observed = (): Observed => ({ host: hostname(), uid: process.getuid?.() ?? 0, owners: source.owners() })
+    const who = async (of: Snapshot): Promise<Who> => ({
+      observed: { host: hostname(), uid: process.getuid?.() ?? 0, owners: source.owners() },
+      ...(await source.committed(of)),
+    })
     const previous = await previousPolicy(store.reader, log.slot)
     if (previous !== undefined) accept(previous, log.now())
-    await activate(log, store.writer, snapshot, previous, observed(), newId())
+    await activate(log, store.writer, snapshot, previous, await who(snapshot), newId())
     const { fastify, serveCalls } = publicServer(settings.tls)
     admitConnections(fastify.server, settings.admission, (why) => metrics.notHeard(why))
     const counters = new DayCounters(() => log.now())
@@ -128,7 +134,7 @@ export async function startGateway(
     serveCalls(gateway)
     const rules = new RulesInForce(snapshot, {
       ...source,
-      activate: (next, inForce) => activate(log, store.writer, next, inForce, observed(), newId()),
+      activate: async (next, inForce) => activate(log, store.writer, next, inForce, await who(next), newId()),
       swap: (next) => {
         gateway.policy = new PreparedPolicy(next)
         gateway.streams.judge(next, log.now())

@@ -10,6 +10,7 @@ import { type Loaded, loadFolder } from '../policy/load.ts'
 import { needsRestart } from '../policy/needs-restart.ts'
 import { rewritten } from '../policy/rewritten.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
+import { committedBy } from './committed.ts'
 import type { RulesSource } from './gateway-process.ts'
 import { ownersOf } from './process-settings.ts'
 import { publishedCredentials } from './published-example.ts'
@@ -33,8 +34,9 @@ export class LiveFolder {
   }
 
   /** @param now milliseconds since 1970 UTC
-   *  @param production whether keys of the published example are refused */
-  source(now: () => number, production: boolean): RulesSource {
+   *  @param production whether keys of the published example are refused
+   *  @param signers file of those whose signatures under a commit are believed */
+  source(now: () => number, production: boolean, signers?: string): RulesSource {
     return {
       load: () => this.load(),
       loadBlocks: () => readBlocks(this.#folder),
@@ -44,6 +46,7 @@ export class LiveFolder {
         ...(production ? published(next, place) : []),
       ],
       owners: () => ownersOf(this.#folder),
+      committed: (snapshot) => committedBy(this.#folder, snapshot.files.keys(), signers),
     }
   }
 

@@ -36,7 +36,8 @@ export async function serve(folder: string, operational: OperationalLog): Promis
       const changes = rewritten(previous, snapshot, civilDateOf(now), place)
       if (changes.length > 0) throw new FolderInvalid(changes.map(findingLine).join('\n'))
     }
-    const source = live.source(Date.now, gateway.environment === 'production')
+    const signers = gateway.signers === undefined ? undefined : resolve(folder, gateway.signers)
+    const source = live.source(Date.now, gateway.environment === 'production', signers)
     const running = await startGateway(settings, snapshot, store, operational, accept, source)
     const endFollowing = live.follow(running.rules, operational)
     operational.info('serving', {

@@ -1,7 +1,7 @@
 // activate.ts: a snapshot decides no call before the log holds it: its bytes, its difference to the one before, its `policy` entry.
 import { type Canonical, canonicalJson, type DigestHex, digestHex, sha256Hex } from '../canonical.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
-import { policyEntry } from '../querylog/entry.ts'
+import { type Claimed, type Proven, policyEntry } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
 
@@ -11,6 +11,14 @@ export interface Observed {
   readonly uid: number
   /** User ids of the owners of the folder's files. */
   readonly owners: readonly number[]
+}
+
+/** Who changed the rules: three things, and none of them is another. */
+export interface Who {
+  readonly observed: Observed
+  /** By the commit that the folder is, where it is one. */
+  readonly claimed?: Claimed
+  readonly proven?: Proven
 }
 
 /** Digests by file of the snapshot that the log's last `policy` entry names. */
@@ -57,7 +65,7 @@ export async function activate(
   store: LogWriterStore,
   snapshot: Snapshot,
   previous: PreviousPolicy | undefined,
-  observed: Observed,
+  who: Who,
   id: string,
 ): Promise<void> {
   const changes = difference(previous?.files ?? new Map(), snapshot.files)
@@ -69,7 +77,7 @@ export async function activate(
     digest: snapshot.digest,
     previous: previous?.digest,
     changed: { count: changes.length, document: sha256Hex(changed) },
-    observed,
+    ...who,
   }
   await log.append({ write: (given) => policyEntry(facts, given) })
 }

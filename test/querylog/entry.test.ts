@@ -135,6 +135,11 @@ const kinds = {
         previous: maybe(digest),
         changed: fc.record({ document: digest, count }),
         observed: fc.record({ uid: count, host: text, owners: fc.array(count) }),
+        claimed: fc.option(
+          fc.record({ at: text, author: text, commit: text, document: text, handler: text }, { requiredKeys: ['at', 'author', 'commit'] }),
+          { nil: undefined },
+        ),
+        proven: fc.option(fc.record({ key: text, signer: text }), { nil: undefined }),
       }),
       given,
     )

@@ -158,6 +158,13 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
   }),
   keys: folder('簽章金鑰及封存標記', 'Signing key and mark'),
   copies: Type.Optional(copies),
+  signers: Type.Optional(
+    text(
+      'file-path',
+      '核可簽署者之檔案（ssh-keygen 之 allowed signers）：設定提交之簽章以此驗證',
+      'Allowed signers (ssh-keygen): by them the signature of a commit of this configuration is verified',
+    ),
+  ),
   tags: Type.Optional(folder('標籤金鑰；不寫則與 keys 同', 'Tag keys; default: beside the signing key')),
   recipients: list('誰能解開密封之查詢對象', 'Who can open subjects', recipient, { minItems: 1 }),
   jwks_hosts: Type.Optional(
