@@ -51,10 +51,16 @@ export function diffCommand(output: Output): Command {
 async function snapshotOf(other: string, folder: string): Promise<Snapshot> {
   if (existsSync(other) && statSync(other).isDirectory()) return validSnapshot(other, loadFolder(other))
   if (/^[0-9a-f]{64}$/.test(other)) return await inForceThen(other, folder)
+  return snapshotAt(other, folder)
+}
+
+/** The snapshot that a revision of the folder's repository holds.
+ *  @throws NotComparable */
+export function snapshotAt(revision: string, folder: string): Snapshot {
   const at = mkdtempSync(join(tmpdir(), 'linkage-revision-'))
   try {
-    checkOut(other, folder, at)
-    return validSnapshot(`${other}:${folder}`, loadFolder(at))
+    checkOut(revision, folder, at)
+    return validSnapshot(`${revision}:${folder}`, loadFolder(at))
   } finally {
     rmSync(at, { recursive: true, force: true })
   }

@@ -6,6 +6,7 @@ import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
 import { harmless } from '../policy/finding.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
+import type { Claimed, Proven } from '../querylog/entry.ts'
 import type { HistoryStore } from '../querylog/ports.ts'
 import { dayOf } from './agency-file.ts'
 import type { Output } from './config.ts'
@@ -21,6 +22,9 @@ export interface Activation {
   readonly digest: string
   readonly previous?: string
   readonly observed: { readonly host: string; readonly uid: number; readonly owners: readonly number[] }
+  /** What its commit says, and whose signature stands under it. */
+  readonly claimed?: Claimed
+  readonly proven?: Proven
 }
 
 /** What one change did; `unknown` says why it cannot be told. */
@@ -56,8 +60,13 @@ export async function activations(reader: Pick<HistoryStore, 'heads' | 'ofKind'>
   const found: Activation[] = []
   for (const { slot } of await reader.heads()) {
     for await (const { index, entry } of reader.ofKind(slot, 'policy')) {
-      const { at, digest, observed, previous } = JSON.parse(entry)
-      found.push({ at, slot, index, digest, observed, ...(previous !== undefined && { previous }) })
+      const { at, claimed, digest, observed, previous, proven } = JSON.parse(entry)
+      const known = {
+        ...(previous !== undefined && { previous }),
+        ...(claimed !== undefined && { claimed }),
+        ...(proven !== undefined && { proven }),
+      }
+      found.push({ at, slot, index, digest, observed, ...known })
     }
   }
   return found.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
@@ -101,7 +110,7 @@ function historyText(lines: readonly HistoryLine[], coloured: boolean): string {
   return lines
     .map((line) => {
       const head = paint('bold', `${showInstant(Date.parse(line.at))}  ${line.digest.slice(0, 12)}`)
-      const who = paint('dim', `槽 slot ${line.slot} #${line.index}  ${harmless(whoText(line.observed))}`)
+      const who = paint('dim', `槽 slot ${line.slot} #${line.index}  ${harmless(whoText(line))}`)
       const what =
         line.unknown !== undefined
           ? `  ${harmless(line.unknown)}\n`
@@ -113,6 +122,12 @@ function historyText(lines: readonly HistoryLine[], coloured: boolean): string {
     .join('\n')
 }
 
-/** What the process saw of who changed the files. */
-export const whoText = ({ host, owners, uid }: Activation['observed']): string =>
-  `${host}，執行者 process uid ${uid}，檔案擁有者 files of uid ${owners.join(', ')}`
+/** Who changed the rules: what their commit says, whose signature it bears, and what the process saw. */
+export function whoText({ claimed, observed: { host, owners, uid }, proven }: Pick<Activation, 'claimed' | 'observed' | 'proven'>): string {
+  const said =
+    claimed === undefined
+      ? '未提交 not committed'
+      : `自稱 claims ${claimed.author}  承辦人 ${claimed.handler ?? '—'}  文號 ${claimed.document ?? '—'}  ${claimed.commit.slice(0, 12)}`
+  const signed = proven === undefined ? '' : `  簽章 signed ${proven.signer} ${proven.key}`
+  return `${said}${signed}  觀察 seen ${host} uid ${uid}，檔案擁有者 files of uid ${owners.join(', ')}`
+}

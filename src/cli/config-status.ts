@@ -154,7 +154,7 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
   const { blocks, closed, downloads, ending, folder, inForce, unused } = status
   const running = inForce.map((each) => {
     const same = each.digest === folder.digest ? paint('green', '同資料夾 as the folder') : paint('red', '與資料夾不同 not the folder')
-    return `槽 slot ${each.slot}  ${each.digest.slice(0, 12)}  自 since ${showInstant(Date.parse(each.at))}  ${same}  ${whoText(each.observed)}`
+    return `槽 slot ${each.slot}  ${each.digest.slice(0, 12)}  自 since ${showInstant(Date.parse(each.at))}  ${same}  ${whoText(each)}`
   })
   const notInForce =
     folder.errors.length > 0

@@ -10,6 +10,7 @@ import { requirementOf } from '../policy/requirements.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
 import { dayOf } from './agency-file.ts'
+import { applyCommand } from './config-apply.ts'
 import { diffCommand } from './config-diff.ts'
 import { explainCommand } from './config-explain.ts'
 import { historyCommand } from './config-history.ts'
@@ -54,6 +55,7 @@ export function configCommand(output: Output = process.stdout): Command {
       for (const kind of kinds) writeFileSync(join(folder, 'schema', `${kind}.json`), jsonSchema(kind))
       output.write(`${join(folder, 'schema')}: ${kinds.map((kind) => `${kind}.json`).join(' ')}\n`)
     })
+  config.addCommand(applyCommand(output))
   config.addCommand(diffCommand(output))
   config.addCommand(explainCommand(output))
   config.addCommand(historyCommand(output))

@@ -50,7 +50,9 @@ function broken(after: Loaded, name: string): string {
 const opens = (changes: readonly Change[] | undefined): boolean =>
   changes === undefined || changes.some(({ direction }) => direction === 'open')
 
-async function agreed(yes: boolean | undefined): Promise<boolean> {
+/** Whether what opens something may be saved: a script says so beforehand, a person is asked.
+ *  @throws EditRefused where nobody can be asked */
+export async function agreed(yes: boolean | undefined): Promise<boolean> {
   if (yes === true) return true
   const ask = personAt()
   if (ask === undefined) throw new EditRefused('此變更會開放；請加 --yes this opens something; say --yes')
