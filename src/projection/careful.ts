@@ -3,7 +3,7 @@
 import { input, output } from './kernel/kernel.ts'
 import { ARRAY, BOOLEAN, NULLED, OBJECT, OMITTED, STRING, WITHHELD } from './plan.ts'
 import { countRow, malformed, openNode, write, writePrefix, writeSeparator } from './release.ts'
-import { withinLiteral, withinNumber, withinString } from './scalars.ts'
+import { type Runs, withinLiteral, withinNumber, withinString } from './scalars.ts'
 import { deepest, type FilterState, IS_OBJECT, LAST, LINES, MATCHED_KEY, NODE, RELEASED, SKIPPED, SKIPPED_KEY } from './state.ts'
 import {
   AFTER,
@@ -24,13 +24,17 @@ import {
 } from './tokens.ts'
 
 /** Takes bytes of the piece from `at` until a value or a key is expected, or the piece ends.
+ *  @param runs finds the ends of runs that change nothing, in strings and between tokens, which may be as long as the answer; absent:
+ *  byte by byte
  *  @returns where it stopped, after `at`
  *  @throws AnswerMalformed at the first byte that has no place there */
-export function stepCarefully(state: FilterState, at: number, end: number): number {
+export function stepCarefully(state: FilterState, at: number, end: number, runs?: Runs): number {
   let i = at
   while (i < end) {
-    if (state.step < IN_TOKEN) i = structure(state, i)
-    else if (state.step < MINUS) i = withinString(state, i, end)
+    if (state.step < IN_TOKEN) {
+      i = structure(state, i)
+      if (runs !== undefined && state.step < IN_TOKEN && (input[i] ?? 0) <= 0x20) i = runs.behindSpace(i)
+    } else if (state.step < MINUS) i = withinString(state, i, end, runs)
     else if (state.step < TRUE) i = withinNumber(state, i, end)
     else i = withinLiteral(state, i)
     if (state.step === VALUE || state.step === KEY) break

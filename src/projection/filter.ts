@@ -1,9 +1,10 @@
 // filter.ts: the filter of one JSON answer, or of the lines of one NDJSON answer: pieces in, what is approved of them out.
 import { stepCarefully } from './careful.ts'
-import { input, output, stride } from './kernel/kernel.ts'
+import { behindSpace, endOfPlain, input, output, stride } from './kernel/kernel.ts'
 import { longestName, longestNumber, longestPiece } from './kernel/layout.ts'
 import { AnswerMalformed } from './malformed.ts'
 import { type Plan, WITHHELD } from './plan.ts'
+import type { Runs } from './scalars.ts'
 import { FilterState } from './state.ts'
 import { nothingBeyond, nowhereUndeclared, type StreamProjector, type UndeclaredAt } from './stream-projector.ts'
 import { DONE, VALUE } from './tokens.ts'
@@ -13,6 +14,7 @@ export type FilterForm = 'json' | 'ndjson'
 
 /** The way that leaves every byte to careful.ts. */
 const nowhere = (from: number): number => from
+const runs: Runs = { behindSpace, endOfPlain }
 const none = Buffer.alloc(0)
 const lineEnd = Buffer.from('\n')
 
@@ -31,6 +33,7 @@ export class JsonFilter implements StreamProjector {
   readonly #state: FilterState
   readonly #utf8 = new Utf8Check()
   readonly #stride: typeof stride
+  readonly #runs: Runs | undefined
   /** False while a piece is filtered, and so for ever after one was refused. */
   #sound = false
 
@@ -38,6 +41,7 @@ export class JsonFilter implements StreamProjector {
   constructor(plan: Plan, bytewise: boolean) {
     this.#state = new FilterState(plan)
     this.#stride = bytewise ? nowhere : stride
+    this.#runs = bytewise ? undefined : runs
   }
 
   begin(kinds: Uint8Array, form: FilterForm): void {
@@ -110,7 +114,7 @@ export class JsonFilter implements StreamProjector {
     state.out = 1
     for (let i = 0; i < end; ) {
       i = this.#stride(i, end)
-      if (i < end) i = stepCarefully(state, i, end)
+      if (i < end) i = stepCarefully(state, i, end, this.#runs)
     }
     state.base += end
     const from = state.commaWaits === 1 ? 0 : 1

@@ -1,6 +1,6 @@
 // release.ts: what careful.ts lets pass, written to the output, and how it refuses an answer.
 
-import { output } from './kernel/kernel.ts'
+import { input, output } from './kernel/kernel.ts'
 import { AnswerMalformed, type AnswerProblem } from './malformed.ts'
 import { LENGTH, PREFIX, recordLength } from './plan.ts'
 import { type FilterState, IS_OBJECT, LINES, NODE } from './state.ts'
@@ -26,6 +26,12 @@ export function writePrefix(state: FilterState): void {
 /** One byte of output. */
 export function write(state: FilterState, byte: number): void {
   output[state.out++] = byte
+}
+
+/** Bytes of the piece, as they are. */
+export function writeRun(state: FilterState, from: number, to: number): void {
+  output.set(input.subarray(from, to), state.out)
+  state.out += to - from
 }
 
 /** What stands between values of the innermost open container. */

@@ -118,3 +118,44 @@ function makeLine(dice: Dice, items: Shape): string {
   const text = makeAnswer(dice, items)
   return `${dice.one(20) ? text : text.replaceAll('\n', '')}${dice.one(10) ? '\r' : ''}\n${dice.one(10) ? '\n' : ''}`
 }
+
+/** A run of any length, sometimes longer than several pieces, of what simply goes on in a string, or between tokens. */
+function run(dice: Dice, of: readonly string[]): string {
+  const length = dice.one(60) ? dice.roll(200_000) : dice.one(3) ? dice.roll(300) : dice.roll(8)
+  const unit = dice.pick(of)
+  return unit.repeat(Math.ceil(length / unit.length))
+}
+const inString = ['x', '姓', '𠮷', ' ', ':{[,', '\\n', 'x\\\\', '\\u59d3', '\\ud842\\udfb7xxxxxxxxxxxxxxxxxxx', '\u007f']
+const between = [' ', '\n', '\t\r', '  \n']
+const text = (dice: Dice): string => `"${run(dice, inString)}${run(dice, inString)}"`
+
+t.test('runs that go on and on, in strings, names and between tokens: leapt over, they are what they are byte by byte', async (t) => {
+  const leaf: Shape = { kind: 'leaf', type: 'string' }
+  const items: Shape = { kind: 'object', properties: new Map<string, Shape>([['a', leaf], ['b', leaf], ['list', { kind: 'array', items: leaf }]]) } // biome-ignore format: one line
+  const shape: Shape = { kind: 'array', items }
+  const fields = ['[].a', '[].list[]']
+  let [whole, leapt] = [0, 0]
+  const answers = Math.ceil(cases / 20)
+  for (const mediaType of ['application/json', 'application/x-ndjson'] as const) {
+    const [kernel, definition] = [false, true].map((bytewise) => compileStream(mediaType, shape, fields, { bytewise }))
+    if (kernel === undefined || definition === undefined) throw new Error('two streams are compiled')
+    for (let done = 0; done < answers; done++) {
+      const dice = new Dice(seed * 3_000_017 + done)
+      const space = (): string => (dice.one(3) ? run(dice, mediaType === 'application/json' ? between : [' ', '\t\r']) : '')
+      const member = (): string =>
+        `${space()}${dice.pick(['"a"', '"b"', '"c"', text(dice)])}${space()}:${space()}${dice.one(4) ? `[${space()}${text(dice)}${space()},${space()}[]]` : text(dice)}${space()}`
+      const row = (): string => `{${Array.from({ length: dice.roll(4) }, member).join(',')}${space()}}`
+      const rows = Array.from({ length: dice.roll(3) }, () => `${space()}${row()}${space()}`)
+      let body: Buffer = Buffer.from(mediaType === 'application/json' ? `${space()}[${rows.join(',')}]${space()}` : `${rows.join('\n')}\n`)
+      if (dice.one(3)) body = damage(dice, body)
+      const pieces = inPieces(kernel.begin(), definition.begin(), body, dice)
+      if (!/ at [0-9]+$/.test(pieces[0])) whole++
+      if (body.length > 65_536) leapt++
+      if (pieces[0] !== pieces[1]) {
+        t.fail(`case ${done} of seed ${seed}`, { body: body.toString().slice(0, 2000), pieces: pieces.map((each) => each.slice(-300)) })
+        return
+      }
+    }
+  }
+  t.ok(whole > answers / 4 && leapt > 20, `${whole} of ${2 * answers} answers passed, ${leapt} of them were longer than a piece`)
+})

@@ -31,12 +31,17 @@ interface Kernel {
   /** Takes whole ordinary tokens of the piece from a place on.
    *  @returns where it stopped, at the beginning of a token, with the state as careful.ts needs it there */
   stride(from: number, end: number): number
+  /** The first place from one on at which a string does not simply go on, the end of the piece included. Only once `stride` has begun
+   *  the piece. */
+  endOfPlain(from: number): number
+  /** The first place from one on where there is no white space; of lines no line feed is any. */
+  behindSpace(from: number): number
 }
 
 const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64'))).exports as Kernel // its own source says so
 const { buffer } = kernel.memory
 
-export const { stride } = kernel
+export const { behindSpace, endOfPlain, stride } = kernel
 export const memory = new Uint8Array(buffer)
 /** The piece at hand, with a zero byte behind it. */
 export const input = new Uint8Array(buffer, INPUT, MARKS - INPUT)

@@ -46,7 +46,10 @@ import {
   WITHHELD_MEMBERS,
 } from '../layout.ts'
 import { propertyOf, stands, writePrefix } from './names.ts'
+
 import { behindSpace, copy, endOfEscaped, endOfLiteral, endOfNumber, endOfPlain, mark } from './scan.ts'
+
+export { behindSpace, endOfPlain }
 
 function count(counter: i32, more: i32): void {
   store<f64>(STATE + counter * 8, load<f64>(STATE + counter * 8) + f64(more))
