@@ -13,11 +13,12 @@ export class NamesSeen {
   /** `"name":` of each, one behind the other. */
   readonly #text = new Uint8Array(mostBytesOfNames)
   readonly #words = new DataView(this.#text.buffer)
-  readonly #ends = new Int32Array(mostNames)
+  readonly #starts = new Int32Array(mostNames)
+  readonly #lengths = new Int32Array(mostNames)
   #count = 1
   /** By the name of an object, 0 for the entry itself, and a name in it, 0 for its beginning: the name that stood behind it last. */
   readonly #behind = new Uint8Array(mostNames * mostNames)
-  /** How many are asked for by number: they stay. */
+  /** How many are asked for by number, and one: they stay. */
   #asked = 1
   #isFull = false
 
@@ -48,16 +49,21 @@ export class NamesSeen {
     return guess !== 0 && this.#stands(guess, bytes, at) ? guess : this.#look(bytes, at, before, of)
   }
 
+  /** Whether somebody asks for its members. */
+  isAsked(name: number): boolean {
+    return name < this.#asked
+  }
+
   /** How many bytes it takes, with its quotes and its colon. */
   lengthOf(name: number): number {
-    return (this.#ends[name] ?? 0) - (this.#ends[name - 1] ?? 0)
+    return this.#lengths[name] ?? 0
   }
 
   /** Four bytes at a time, the last four once more where they are no multiple of it. */
   #stands(name: number, bytes: DataView, at: number): boolean {
     const words = this.#words
-    const start = this.#ends[name - 1] ?? 0
-    const last = (this.#ends[name] ?? 0) - start - 4
+    const start = this.#starts[name] ?? 0
+    const last = (this.#lengths[name] ?? 0) - 4
     if (last < 0) return this.#text.subarray(start, start + 4 + last).every((byte, nth) => byte === bytes.getUint8(at + nth))
     for (let of = 0; of < last; of += 4) if (words.getInt32(start + of, true) !== bytes.getInt32(at + of, true)) return false
     return words.getInt32(start + last, true) === bytes.getInt32(at + last, true)
@@ -77,7 +83,7 @@ export class NamesSeen {
   }
 
   #isBefore(name: number, bytes: DataView, from: number, to: number): boolean {
-    const start = (this.#ends[name - 1] ?? 0) + 1
+    const start = (this.#starts[name] ?? 0) + 1
     const length = this.lengthOf(name) - 3
     for (let at = 0; at < length && from + at < to; at += 1) {
       const order = (this.#text[start + at] ?? 0) - bytes.getUint8(from + at)
@@ -92,13 +98,14 @@ export class NamesSeen {
   }
 
   #enter(bytes: DataView, from: number, to: number): number {
-    const start = this.#ends[this.#count - 1] ?? 0
+    const start = (this.#starts[this.#count - 1] ?? 0) + this.lengthOf(this.#count - 1)
     if (this.#count === mostNames || start + to - from > mostBytesOfNames) {
       this.#isFull = true
       return 0
     }
     for (let at = from; at < to; at += 1) this.#text[start + at - from] = bytes.getUint8(at)
-    this.#ends[this.#count] = start + to - from
+    this.#starts[this.#count] = start
+    this.#lengths[this.#count] = to - from
     this.#count += 1
     return this.#count - 1
   }

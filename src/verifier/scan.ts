@@ -57,6 +57,12 @@ const longEscapes = new Set(
     .map((code) => `00${code.toString(16).padStart(2, '0')}`),
 )
 
+/** Of four bytes the high bit of each below 0x23, or that is a backslash. None is missed; one above such a byte may be taken for it. */
+function endsIn(four: number): number {
+  const slashes = four ^ 0x5c5c5c5c
+  return ((((four - 0x23232323) | 0) & ~four) | (((slashes - 0x01010101) | 0) & ~slashes)) & 0x80808080
+}
+
 /** Scans one entry after another in the same place. */
 export class EntryScan {
   readonly bytes = Buffer.alloc(start + longest + 1 + mostBytesOfNames)
@@ -130,7 +136,7 @@ export class EntryScan {
       const from = at + this.#names.lengthOf(name)
       at = this.#value(from, depth + 1, name)
       if (at < 0) return -1
-      members?.put(name, from, at)
+      if (members !== undefined && this.#names.isAsked(name)) members.put(name, from, at)
       before = name
       if (bytes[at] === closeBrace) return at + 1
       if (bytes[at] !== comma) return -1
@@ -164,17 +170,18 @@ export class EntryScan {
 
   /** The first byte from here on that is a control character, a quote or a backslash. */
   #plain(from: number): number {
-    const view = this.view
-    for (let at = from; ; at += 4) {
-      const four = view.getInt32(at, true)
-      const slashes = four ^ 0x5c5c5c5c
-      // The high bit of each byte below 0x23, or that is nothing but zeros. None is missed; one above such a byte may be taken for it.
-      const found = ((((four - 0x23232323) | 0) & ~four) | (((slashes - 0x01010101) | 0) & ~slashes)) & 0x80808080
-      if (found === 0) continue
+    const { view } = this
+    for (let at = from; ; at += 8) {
+      let found = endsIn(view.getInt32(at, true))
+      if (found === 0) {
+        found = endsIn(view.getInt32(at + 4, true))
+        if (found === 0) continue
+        at += 4
+      }
       at += (31 - Math.clz32(found & -found)) >> 3
-      const byte = view.getUint8(at)
+      const byte = this.bytes[at] ?? 0
       if (byte !== 0x20 && byte !== 0x21) return at
-      at -= 3
+      at -= 7
     }
   }
 
