@@ -115,6 +115,8 @@ async function lift(options: Lifted, output: Output): Promise<void> {
   blocks.items.splice(at, 1)
   if (blocks.items.length === 0) blocks.flow = true
   await save(options.config, file, options.yes, output)
+  if (blocks.items.some((item) => same(item, target)))
+    output.write('同一對象另有封鎖，仍在封鎖中 another block of the same stands: it is blocked still\n')
 }
 
 function blocksOf({ name, document }: EditedFile) {

@@ -86,6 +86,15 @@ for (const [title, args, message] of refused) {
   })
 }
 
+t.test('what was blocked twice by hand is blocked still when one block is lifted, and that is said', async (t) => {
+  const block = '  - {credential: edu-key, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n'
+  const folder = folderOf(t, { 'blocks.yaml': `blocks:\n${block}${block}` })
+  t.match(await run(folder, 'lift', '--credential', 'edu-key'), /0 項開放.*已寫入 saved\n同一對象另有封鎖，仍在封鎖中/s)
+  t.equal(loadFolder(folder).snapshot?.blocks.length, 1)
+  t.notMatch(await run(folder, 'lift', '--credential', 'edu-key', '--yes'), /仍在封鎖中/)
+  t.equal(loadFolder(folder).snapshot?.blocks.length, 0)
+})
+
 t.test('lifting opens: a script must say --yes', async (t) => {
   const folder = folderOf(t)
   await run(folder, 'add', '--credential', 'edu-key', ...who)
