@@ -16,6 +16,8 @@ export class AnswerSubjects {
   readonly #kinds: readonly KindOfSubject[]
   readonly #tag: (kind: string, identifier: string) => SubjectTag
   readonly #waiting = new Map<string, SubjectTag>()
+  /** The entry that is being written, and how many tags it holds. */
+  #next: { readonly id: string; readonly subjects: readonly TaggedSubjects[]; readonly count: number } | undefined
 
   /** @param tag gives the tag of a folded identifier */
   constructor(kinds: readonly KindOfSubject[], tag: (kind: string, identifier: string) => SubjectTag) {
@@ -25,7 +27,7 @@ export class AnswerSubjects {
 
   /** Tags that wait. */
   get count(): number {
-    return this.#waiting.size
+    return this.#waiting.size + (this.#next?.count ?? 0)
   }
 
   /** @param released the next of the released bytes
@@ -53,16 +55,23 @@ export class AnswerSubjects {
     return [...groups.values()]
   }
 
-  /** Those who were taken wait again: their entry could not be written. */
-  putBack(subjects: readonly TaggedSubjects[]): void {
-    for (const { key, kind, tags } of subjects) for (const tag of tags) this.#wait({ key, kind, tag })
+  /** The next entry, of at most so many. It is the same one until it is `recorded`. */
+  next(most: number, newId: () => string): { readonly id: string; readonly subjects: readonly TaggedSubjects[] } {
+    if (this.#next !== undefined) return this.#next
+    const before = this.#waiting.size
+    const subjects = this.take(most)
+    this.#next = { id: newId(), subjects, count: before - this.#waiting.size }
+    return this.#next
+  }
+
+  recorded(): void {
+    this.#next = undefined
   }
 
   #hold(kind: string, identifiers: readonly string[]): void {
-    for (const identifier of identifiers) this.#wait(this.#tag(kind, foldIdentifier(identifier)))
-  }
-
-  #wait(tagged: SubjectTag): void {
-    this.#waiting.set(`${tagged.key} ${tagged.kind} ${tagged.tag}`, tagged)
+    for (const identifier of identifiers) {
+      const tagged = this.#tag(kind, foldIdentifier(identifier))
+      this.#waiting.set(`${tagged.key} ${tagged.kind} ${tagged.tag}`, tagged)
+    }
   }
 }

@@ -29,6 +29,7 @@ import { type Refusing, releaseBody, releaseProblem } from './release.ts'
 import { type Letting, releaseStream } from './release-stream.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { together } from './together.ts'
+import { tryingAgain } from './trying-again.ts'
 import { WithheldSubjects } from './withheld-subjects.ts'
 
 /** Answers one call. Everything that an identified caller did ends in exactly one record, of a batch in one for each of its subjects,
@@ -57,13 +58,13 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
   } catch (error) {
     outcome.stream?.cancel(new Refused('client-left'))
     answer(gateway, call, notServed(gateway, call, error), undefined)
-    if (places.length > 0) await gateway.log.neverReleased(agency.id, places)
+    if (places.length > 0) await gateway.log.neverReleased(agency.id, places, tryingAgain(gateway, call.id))
     return
   }
   if (outcome.code === 'client-left') return
   const receipt = receiptHeader(gateway.log.slot, firstOf(recorded), salt)
   if (await release(gateway, call, outcome, { caller, receipt, record: firstOf(places), records: places, salt })) return
-  await gateway.log.neverReleased(agency.id, places)
+  await gateway.log.neverReleased(agency.id, places, tryingAgain(gateway, call.id))
 }
 
 /** The first record of a call is the one that its receipt and whatever else speaks of it name. */

@@ -1,6 +1,5 @@
 // release-stream.ts: an answer that is let out while it comes, and what the log holds of how it ended.
 import { createHmac } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DigestHex } from '../canonical.ts'
 import type { Caller } from '../credential/authenticate.ts'
 import type { Permit } from '../policy/decide.ts'
@@ -20,13 +19,12 @@ import { recordNamed } from './record-named.ts'
 import { cutOff, releaseHead } from './release.ts'
 import { ReleasedRows } from './released-rows.ts'
 import type { Cut } from './running-streams.ts'
+import { tryingAgain } from './trying-again.ts'
 
 /** Milliseconds in which a caller must take what one block gives it to take: 64 KiB, and what the kernel holds before that. */
 const stalled = 120_000
 /** Milliseconds after which a stream is no transfer any more. A claim of the log looks for lost streams no further back than 24 h. */
 const tooLong = 12 * 3_600_000
-/** Milliseconds between two tries to record how a stream ended. */
-const again = 500
 
 /** What a stream is let out with. */
 export interface Letting {
@@ -222,19 +220,15 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
   const completions = records.map((of) => {
     const id = uuidv7(Date.now())
     const sealing = () => (of === record ? log.seal(id, sealed) : undefined)
-    return { write: (given: Given) => streamCompletionEntry({ ...facts, id, of, sealed: sealing() }, given) }
+    return { once: id, write: (given: Given) => streamCompletionEntry({ ...facts, id, of, sealed: sealing() }, given) }
   })
   if (why === undefined) countMissing(gateway, call, letting, stream.rows)
-  for (;;) {
-    try {
-      if (call.named !== undefined) await recordNamed(gateway, caller, call.named, record)
-      await log.appendTogether(completions)
-      return
-    } catch (error) {
-      operational.warn('the end of a stream is not recorded yet', { request: call.id, error })
-      if (gateway.closing) return
-      await sleep(again)
-    }
+  const again = tryingAgain(gateway, call.id)
+  try {
+    if (call.named !== undefined) await recordNamed(gateway, caller, call.named, record, 1, (draft) => log.insist([draft], again))
+    await log.insist(completions, again)
+  } catch {
+    // Told already, and the process ends.
   }
 }
 

@@ -35,6 +35,8 @@ export interface Draft {
   /** Whose `agency_seq` it takes: `query` entries only. */
   readonly agency?: string
   readonly counted?: boolean
+  /** Its id, where it is tried again after a failure: one that stands all the same is not written twice. */
+  readonly once?: EntryId
 }
 
 /** Entries of one call: they stand in one batch, one right behind the other, or none of them does. At most 100. */

@@ -48,7 +48,13 @@ export interface LogOptions {
   readonly report: (event: LogEvent) => void
 }
 
+/** A draft that is tried again: `once` is the id of its entry. */
+export type Lasting = Draft & Required<Pick<Draft, 'once'>>
+/** Told why an entry could not be recorded. @returns whether it is to be tried again */
+export type Again = (error: unknown) => boolean
+
 const keyLife = 3_600_000
+const betweenTries = 500
 
 /** One slot's log, open for writing. */
 export class QueryLog {
@@ -166,13 +172,31 @@ export class QueryLog {
     return this.#writer.appendTogether(drafts)
   }
 
-  /** Says that the recorded queries of a call were never released: no byte of its answer left. */
-  async neverReleased(agency: string, queries: readonly { readonly id: EntryId; readonly index: number }[]): Promise<void> {
+  /** Records entries of one call that must stand sooner or later, and for which no answer waits. What cannot be recorded is tried again;
+   *  what turns out to stand, though nobody heard of its commit, is not written again.
+   *  @throws NotRecorded where it is not to be tried again */
+  async insist(drafts: readonly Lasting[], again: Again): Promise<void> {
+    const [first] = drafts
+    // All of them stand, or none does.
+    while (first !== undefined && !this.#writer.stands(first.once)) {
+      try {
+        await this.appendTogether(drafts)
+        return
+      } catch (error) {
+        if (!again(error)) throw error
+        await this.#options.clock.sleep(betweenTries)
+      }
+    }
+  }
+
+  /** Says that the recorded queries of a call were never released: no byte of its answer left.
+   *  @throws NotRecorded where it is not to be tried again */
+  async neverReleased(agency: string, queries: readonly { readonly id: EntryId; readonly index: number }[], again: Again): Promise<void> {
     const drafts = queries.map((of) => {
-      const id = this.#options.newId()
-      return { write: (given: Given) => completionEntry({ id, agency, of, outcome: 'not-released' }, given) }
+      const once = this.#options.newId()
+      return { once, write: (given: Given) => completionEntry({ id: once, agency, of, outcome: 'not-released' }, given) }
     })
-    await this.appendTogether(drafts)
+    await this.insist(drafts, again)
   }
 
   /** Seals a JSON text under the data key of the hour. */

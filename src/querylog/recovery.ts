@@ -1,6 +1,7 @@
 // recovery.ts: taking a slot, at start and after an outcome that is unknown: what stands in the database against what was signed.
 import { monthOf } from '../calendar.ts'
 import { keysAfterTurn, type LogState } from './batch.ts'
+import type { EntryId } from './entry.ts'
 import { lostStreams, type OpenQuery } from './lost-streams.ts'
 import type { Mark } from './mark.ts'
 import { keyIdIn, signersOf } from './note.ts'
@@ -13,6 +14,8 @@ export interface Recovered {
   readonly state: LogState
   /** Queries that stand beyond the mark: they were never released, and no completion says so yet. */
   readonly neverReleased: readonly OpenQuery[]
+  /** Ids of the entries beyond the mark. */
+  readonly beyond: ReadonlySet<EntryId>
   readonly databaseTime: number
 }
 
@@ -64,7 +67,7 @@ export async function recover(
     agencies: claimed.agencies,
     keys: beyond.keys,
   }
-  return { state, neverReleased: beyond.neverReleased, databaseTime: claimed.databaseTime }
+  return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime: claimed.databaseTime }
 }
 
 async function claim(store: LogWriterStore, { slot, log, verifierKey }: SlotIdentity, lockWait: number): Promise<ClaimedSlot> {
@@ -98,6 +101,7 @@ interface Beyond {
   readonly grown: Grown
   readonly lastAt: number | undefined
   readonly neverReleased: readonly OpenQuery[]
+  readonly ids: ReadonlySet<EntryId>
   readonly keys: readonly string[]
 }
 
@@ -109,6 +113,7 @@ async function readBeyond(
   signers: readonly string[],
 ): Promise<Beyond> {
   const queries = new Map<number, OpenQuery>()
+  const ids = new Set<EntryId>()
   let [grown, keys] = [marked, signers]
   let lastAt: number | undefined
   // The last entry below the mark is read too, for its time.
@@ -118,6 +123,7 @@ async function readBeyond(
     if (index < marked.tree.size) continue
     if (index !== grown.tree.size) throw new LogRefusal('other-history', `Entry ${grown.tree.size} of slot ${slot} is missing.`)
     grown = grow(grown, [leafHash(entry)])
+    ids.add(id)
     if (kind === 'query') queries.set(index, { agency, id, index })
     if (kind === 'completion') queries.delete(of.index)
     if (kind === 'month') keys = keysAfterTurn(keys, key_change)
@@ -126,5 +132,5 @@ async function readBeyond(
   if (tree.size !== claimed.head.size || !tree.root.equals(claimed.head.root)) {
     throw new LogRefusal('other-history', `The entries of slot ${slot} do not give the head that its row states.`)
   }
-  return { grown, lastAt, neverReleased: [...queries.values()], keys }
+  return { grown, lastAt, neverReleased: [...queries.values()], ids, keys }
 }

@@ -2,7 +2,7 @@
 import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Together, type Turn, turnIsDue } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import { type Clock, ClockWatch } from './clock.ts'
-import { type CompletionFacts, completionEntry } from './entry.ts'
+import { type CompletionFacts, completionEntry, type EntryId } from './entry.ts'
 import { otherHeads } from './heads.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
@@ -66,6 +66,9 @@ export class LogWriter {
   #limit = maxEntriesOfBatch
   readonly #watch: ClockWatch
   readonly #releaser: Releaser
+  /** Entries that are tried again, of batches that were sent and not heard of; and of these, found by a later claim, those that stand. */
+  readonly #doubted = new Set<EntryId>()
+  readonly #standing = new Set<EntryId>()
   #claims: number[] = []
   #lastCommit: number
   #asking = false
@@ -168,6 +171,11 @@ export class LogWriter {
       this.#queue.push({ drafts, resolve, reject })
       this.#send()
     })
+  }
+
+  /** Whether an entry with `once`, the first of those of its call, stands though its append was rejected. It is told once. */
+  stands(id: EntryId): boolean {
+    return this.#standing.delete(id)
   }
 
   /** Waits for what is queued, then lets go of the slot. */
@@ -304,6 +312,7 @@ export class LogWriter {
     // Nobody waits for a recovery: the callers get their 503 now, and what turns out to be committed is marked not-released.
     this.#refusal = error
     this.#failAll(taken)
+    for (const { drafts } of taken) if (drafts[0]?.once !== undefined) this.#doubted.add(drafts[0].once)
     const found = error instanceof Error ? error.message : String(error)
     if (code === 'head-moved') this.#refuse(new LogRefusal(code, found, { cause: error }))
     else this.#goAway(code === 'database-not-durable' ? new LogRefusal(code, found, { cause: error }) : error)
@@ -367,7 +376,9 @@ export class LogWriter {
   }
 
   /** Queues a completion for each query beyond the mark, and for each stream left behind. One that fails is found again by the next claim. */
-  #adopt({ state, neverReleased }: Recovered, lost: readonly OpenQuery[] = []): void {
+  #adopt({ beyond, state, neverReleased }: Recovered, lost: readonly OpenQuery[] = []): void {
+    for (const id of this.#doubted) if (beyond.has(id)) this.#standing.add(id)
+    this.#doubted.clear()
     // Where entries stand beyond the mark nobody has signed this head: the next batch has no checkpoint to bring.
     const { head, checkpoint } = this.#options.mark.current
     this.#signed = checkpoint !== '' && head.size === state.tree.size ? checkpoint : undefined

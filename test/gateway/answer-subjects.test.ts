@@ -1,4 +1,4 @@
-// answer-subjects.test.ts: tags wait for an entry once each, are taken in their order, and wait again where it could not be written.
+// answer-subjects.test.ts: tags wait for an entry once each, are taken in their order, and wait on where it could not be written.
 import t from 'tap'
 import { AnswerSubjects } from '../../src/gateway/answer-subjects.ts'
 import { Identifiers } from '../../src/projection/identifiers.ts'
@@ -29,6 +29,19 @@ t.test('each once, folded, by kind', async (t) => {
     { key: '2026', kind: 'a:permit', tags: ['X', 'A1'] },
   ])
   t.same(named.take(10), [])
-  named.putBack(rest)
-  t.same(named.take(10), rest)
+})
+
+t.test('an entry that could not be written is the same when it is tried again, and is followed by those who came since', async (t) => {
+  const named = subjects()
+  const ids = ['first', 'second']
+  const next = () => named.next(2, () => ids.shift() ?? '')
+  named.push(Buffer.from('{"id":"A1"}\n{"id":"A2"}\n{"id":"A3"}\n'))
+  const first = { id: 'first', subjects: [{ key: '2026', kind: 'tw-national-id', tags: ['A1', 'A2'] }] }
+  t.match(next(), first)
+  named.push(Buffer.from('{"id":"A4"}\n'))
+  t.match(next(), first)
+  t.equal(named.count, 4, 'they wait still')
+  named.recorded()
+  t.equal(named.count, 2)
+  t.match(next(), { id: 'second', subjects: [{ tags: ['A3', 'A4'] }] })
 })

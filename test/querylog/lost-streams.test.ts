@@ -23,7 +23,7 @@ t.test('left behind: lost, once, and before anything new', async (t) => {
   const whole = await record(first, query('a'))
   const refused = await record(first, query('a', { code: 'mode-not-available', mode: 'file' }))
   const ended = await record(first, stream('a'))
-  await first.neverReleased('a', [ended])
+  await first.neverReleased('a', [ended], () => false)
   await first.close()
   const before = bench.entries('1').length
   const second = await bench.open('1')
