@@ -135,6 +135,7 @@ export async function startGateway(
     const rules = new RulesInForce(snapshot, {
       ...source,
       activate: async (next, inForce) => activate(log, store.writer, next, inForce, await who(next), newId()),
+      refuse: (next, inForce) => gateway.streams.judge(next, log.now(), inForce),
       swap: (next) => {
         gateway.policy = new PreparedPolicy(next)
         gateway.streams.judge(next, log.now())

@@ -206,13 +206,15 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
   gateway.undeclared.saw(call.route?.operation.api ?? '', stream.undeclaredAt())
   if (end.error !== undefined) operational.error('a stream failed', { request: call.id, error: end.error })
   const upstream = { ...call.upstream, bytes: stream.received, ms: Math.round(performance.now() - call.started), problem: end.problem }
+  // An entry names only rules that stand before it; those that never came into force have no entry.
+  const by = (await why?.inForce) === false ? undefined : why
   const sealed = JSON.stringify({ answer_subjects: call.withheld?.sealed, beyond: stream.beyond, bytes: end.bytes, upstream })
   const facts = {
     agency: caller.holder.agency.id,
     outcome: why === undefined ? ('whole' as const) : ('cut' as const),
     code: why?.code,
-    policy: why?.policy,
-    rule: why?.rule,
+    policy: by?.policy,
+    rule: by?.rule,
     bytes: kib(end.bytes),
     releasedHmac: end.digest,
     rows: end.rows,

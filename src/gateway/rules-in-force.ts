@@ -15,6 +15,9 @@ export interface RulesPorts {
   readonly against: (inForce: Snapshot, next: Snapshot, place: Loaded['place']) => readonly Finding[]
   /** Commits a snapshot to the log. Once it resolves the snapshot may decide calls; where it rejects it must not. */
   readonly activate: (next: Snapshot, inForce: Snapshot) => Promise<void>
+  /** Ends what runs and these rules refuse, before the log holds them: it may be away, and to refuse needs no record.
+   *  @param inForce whether they came into force, once that is known */
+  readonly refuse: (next: Snapshot, inForce: Promise<boolean>) => void
   /** Puts a snapshot in force: every call that comes from now on is decided under it. */
   readonly swap: (next: Snapshot) => void
   readonly wall: () => number
@@ -44,6 +47,8 @@ export class RulesInForce {
   #snapshot: Snapshot
   #since: number
   #findings: readonly Finding[] = []
+  /** Rules that refused what runs, and did not come into force yet, by digest: the folder may say them again. */
+  readonly #refusing = new Map<string, PromiseWithResolvers<boolean>>()
   #due = false
   #running: Promise<void> | undefined
   #ended = false
@@ -94,6 +99,8 @@ export class RulesInForce {
         this.#ports.report({ event: 'not-judged', error })
       }
     }
+    // The folder no longer says what was given up.
+    this.#settle()
   }
 
   /** At night nobody mends an agency's file before a key is blocked: whatever else is wrong, blocks act, and first. */
@@ -147,20 +154,34 @@ export class RulesInForce {
 
   /** @returns whether it is in force: not where the folder changed again before the log could hold it */
   async #activate(next: Snapshot): Promise<boolean> {
+    const refusing = this.#refusing.get(next.digest) ?? Promise.withResolvers<boolean>()
+    this.#refusing.set(next.digest, refusing)
+    this.#ports.refuse(next, refusing.promise)
+    if (!(await this.#recorded(next))) return false
+    this.#settle(next)
+    this.#ports.swap(next)
+    this.#snapshot = next
+    this.#since = this.#ports.wall()
+    this.#ports.report({ event: 'in-force', policy: next.digest })
+    return true
+  }
+
+  /** Of all rules that refused, one snapshot at most came into force. */
+  #settle(inForce?: Snapshot): void {
+    for (const [digest, { resolve }] of this.#refusing) resolve(digest === inForce?.digest)
+    this.#refusing.clear()
+  }
+
+  async #recorded(next: Snapshot): Promise<boolean> {
     for (;;) {
       try {
         await this.#ports.activate(next, this.#snapshot)
-        break
+        return true
       } catch (error) {
         this.#ports.report({ event: 'not-recorded', error })
         await this.#ports.sleep(again)
         if (this.#due || this.#ended) return false
       }
     }
-    this.#ports.swap(next)
-    this.#snapshot = next
-    this.#since = this.#ports.wall()
-    this.#ports.report({ event: 'in-force', policy: next.digest })
-    return true
   }
 }

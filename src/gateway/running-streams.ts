@@ -13,6 +13,8 @@ export interface Cut {
   /** The rule that refused, and the digest of its policy. */
   readonly rule?: Rule
   readonly policy?: DigestHex
+  /** Whether that policy came into force, where the log does not hold it yet. */
+  readonly inForce?: Promise<boolean>
 }
 
 export interface RunningStream {
@@ -39,11 +41,12 @@ export class RunningStreams {
   }
 
   /** Judges every stream by the rules that are in force now: what they would refuse is cut.
-   *  @param at milliseconds since 1970 UTC, as decisions use it */
-  judge(next: Snapshot, at: number): void {
+   *  @param at milliseconds since 1970 UTC, as decisions use it
+   *  @param inForce of rules that the log does not hold yet: whether they came into force */
+  judge(next: Snapshot, at: number, inForce?: Promise<boolean>): void {
     for (const stream of this.#running) {
       const refusal = refusedBy(next, stream, at)
-      if (refusal !== undefined) stream.cut({ ...refusal, policy: next.digest })
+      if (refusal !== undefined) stream.cut({ ...refusal, policy: next.digest, ...(inForce !== undefined && { inForce }) })
     }
   }
 

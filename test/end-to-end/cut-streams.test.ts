@@ -2,15 +2,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Configuration } from './configuration.ts'
-import { ask, leftBy, lines, readAll, startFiles } from './files.ts'
+import { ask, leftBy, line, lines, readAll, startFiles } from './files.ts'
 import type { Script } from './welfare.ts'
 
 /** A little now and then, until the gateway leaves. */
-const trickling: Script = (_, response) => {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-  const timer = setInterval(() => response.write(lines(2000)), 50)
-  response.on('close', () => clearInterval(timer))
-}
+const tricklingOf =
+  (of: (at: number) => string): Script =>
+  (_, response) => {
+    const piece = lines(2000, of)
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    const timer = setInterval(() => response.write(piece), 50)
+    response.on('close', () => clearInterval(timer))
+  }
+const trickling = tricklingOf(line)
 
 t.test('rules that come into force', async (t) => {
   const department = await startFiles(t)
@@ -35,6 +39,26 @@ t.test('rules that come into force', async (t) => {
     ])
     t.ok(Number(policies.at(-1)?.index) < Number(completions[0]?.index), 'rules are in the log before they cut')
     t.equal((await readAll(await ask(department))).status, 403)
+    const { digest: blocked } = gateway.policy.snapshot
+    configuration.edit('blocks.yaml', (document) => document.set('blocks', document.createNode([])))
+    while (gateway.policy.snapshot.digest === blocked) await sleep(20)
+  })
+
+  await t.test('cut them while the log is away; what the log then holds first is the rules', async (t) => {
+    // Nobody is named: it would end by itself, for want of a log to name them in.
+    department.welfare.script = tricklingOf((at) => line(at, { applicant: { nationalId: null } }))
+    const answer = await ask(department)
+    const reading = readAll(answer)
+    await department.database.kill()
+    const block = { network: '203.0.113.32/28', at: '2026-11-24T22:15:00+08:00', by: '值班人員', reason: '疑似入侵' }
+    configuration.edit('blocks.yaml', (document) => document.set('blocks', document.createNode([block])))
+    t.match(await Promise.race([reading, sleep(5_000, 'it goes on')]), { whole: false })
+    await department.database.start()
+    while (!(await department.serving.process.gateway.log.ready()).ready) await sleep(20)
+    const { completions } = await leftBy(department, answer)
+    const policy = (await department.records()).findLast(({ entry }) => entry.kind === 'policy')
+    t.match(completions, [{ entry: { outcome: 'cut', code: 'blocked', rule: 'blocks.yaml#/blocks/0', policy: policy?.entry.digest } }])
+    t.ok(Number(policy?.index) < Number(completions[0]?.index))
   })
 })
 

@@ -29,6 +29,8 @@ class Scene {
   meanwhile: (() => void)[] = []
   now = 1_000
   readonly inForce: Snapshot[] = []
+  /** Rules that refused what runs: how many blocks they have, and whether they came into force. */
+  readonly refused: { readonly blocks: number; readonly inForce: Promise<boolean> }[] = []
   readonly rules: RulesInForce
 
   constructor(own: Partial<RulesPorts> = {}) {
@@ -40,6 +42,7 @@ class Scene {
         await this.activation?.()
         this.happened.push(`activated ${next.blocks.length} blocks`)
       },
+      refuse: (next, inForce) => void this.refused.push({ blocks: next.blocks.length, inForce }),
       swap: (next) => {
         this.happened.push('swapped')
         this.inForce.push(next)
@@ -207,6 +210,61 @@ t.test('what the log cannot hold decides nothing; it is tried again until it can
   await scene.rules.changed()
   t.same(scene.happened, ['slept 500', 'slept 500', 'slept 500', 'activated 0 blocks', 'swapped'])
   t.same(scene.names, ['not-recorded', 'not-recorded', 'not-recorded', 'in-force'])
+})
+
+t.test('what runs is refused before the log holds the rules, and told whether they came into force', async (t) => {
+  const scene = new Scene()
+  const outcomes = () => Promise.all(scene.refused.map(async ({ blocks, inForce }) => [blocks, await inForce]))
+  let away = true
+  scene.activation = async () => {
+    t.ok(scene.refused.length > scene.inForce.length, 'refused first')
+    if (!away) return
+    away = false
+    scene.folder = renamed
+    scene.rules.changed()
+    throw new Error('the log is away')
+  }
+  scene.folder = blocked
+  await scene.rules.changed()
+  t.same(
+    await outcomes(),
+    [
+      [1, false],
+      [0, true],
+    ],
+    'a block that is lifted before the log held it never came into force',
+  )
+  scene.objections = loadOf(broken).findings
+  scene.folder = {}
+  await scene.rules.changed()
+  t.equal(scene.refused.length, 2, 'what is kept out refuses nothing')
+})
+
+t.test('rules that are told again while the log is away are the same that refused', async (t) => {
+  const scene = new Scene()
+  let tries = 0
+  scene.activation = async () => {
+    tries += 1
+    if (tries > 2) return
+    scene.rules.changed()
+    throw new Error('the log is away')
+  }
+  scene.folder = blocked
+  await scene.rules.changed()
+  t.same(await Promise.all(scene.refused.map(({ inForce }) => inForce)), [true, true, true])
+})
+
+t.test('rules that the folder takes back before the log could hold them did not come into force', async (t) => {
+  const scene = new Scene()
+  scene.activation = async () => {
+    scene.folder = {}
+    scene.rules.changed()
+    throw new Error('the log is away')
+  }
+  scene.folder = renamed
+  await scene.rules.changed()
+  t.same(await Promise.all(scene.refused.map(({ inForce }) => inForce)), [false])
+  t.equal(scene.rules.snapshot, good)
 })
 
 t.test('a folder that changes while the log is away: the newest is taken up, the one between never decides', async (t) => {
