@@ -16,13 +16,11 @@ import { uuidv7 } from './ids.ts'
 import { missingOf } from './inference-limits.ts'
 import { kib } from './record.ts'
 import { recordNamed } from './record-named.ts'
-import { cutOff, releaseHead } from './release.ts'
+import { cutOff, releaseHead, stalled } from './release.ts'
 import { ReleasedRows } from './released-rows.ts'
 import type { Cut } from './running-streams.ts'
 import { tryingAgain } from './trying-again.ts'
 
-/** Milliseconds in which a caller must take what one block gives it to take: 64 KiB, and what the kernel holds before that. */
-const stalled = 120_000
 /** Milliseconds after which a stream is no transfer any more. A claim of the log looks for lost streams no further back than 24 h. */
 const tooLong = 12 * 3_600_000
 

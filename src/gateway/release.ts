@@ -18,6 +18,8 @@ const problemJson = 'application/problem+json; charset=utf-8'
 const retryAfter = 1
 /** Bytes of a body up to which head and body are written as one text; Node copies up to 16 KiB of text on its stack. */
 const oneWrite = 12 * 1024
+/** Milliseconds in which a caller must take what it was given: a whole answer, or a block of one that comes in blocks. */
+export const stalled = 120_000
 
 /** Status and body of a refusal, and whether the connection goes on. */
 export interface Refusing {
@@ -119,5 +121,17 @@ function write(response: ServerResponse, status: number, headers: string[], body
   // As Latin-1 text a small body goes out with its head in one piece, without a buffer in between: each byte is one character.
   if (body.length <= oneWrite) response.end(body.toString('latin1'), 'latin1')
   else response.end(body)
+  // Mostly the kernel has taken it by now.
+  if (response.writableLength > 0) limitTaking(response)
   return true
+}
+
+/** Whoever never reads an answer would have it held for ever, and all that wait behind it on the connection. Time counts from its turn. */
+function limitTaking(response: ServerResponse): void {
+  if (response.socket === null) {
+    response.once('socket', () => limitTaking(response))
+    return
+  }
+  const timer = setTimeout(() => cutOff(response), stalled)
+  response.once('close', () => clearTimeout(timer))
 }
