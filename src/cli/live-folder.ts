@@ -17,6 +17,8 @@ import { publishedCredentials } from './published-example.ts'
 
 /** Milliseconds without a change after which a folder is read: an editor empties a file before it fills it. */
 const quiet = 25
+/** After which it is read all the same: a block in a folder that something writes to without a pause must act within a second. */
+const latest = 500
 /** Milliseconds between two looks, for folders whose changes the kernel does not tell. */
 const look = 2_000
 
@@ -55,6 +57,7 @@ export class LiveFolder {
     const changed = (): void => void rules.changed()
     const watch = new FolderWatch(this.#folder, changed, {
       quiet,
+      latest,
       look,
       unwatched: (error) => operational.warn('設定資料夾無法即時監看 folder not watched: looked at every two seconds', { error }),
     })

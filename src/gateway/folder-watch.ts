@@ -7,6 +7,8 @@ import { subfolders } from '../policy/source-folder.ts'
 export interface Watching {
   /** Milliseconds without a further change before it is told: an editor empties a file before it fills it. */
   readonly quiet: number
+  /** Milliseconds after which a change is told all the same: whoever writes without a pause holds nothing up. */
+  readonly latest: number
   /** Milliseconds between two looks at names, sizes and times of all files: network file systems tell nothing. */
   readonly look: number
   /** Told when the kernel cannot be asked (no more watches): looks alone remain. */
@@ -37,6 +39,7 @@ export class FolderWatch {
   readonly #watchers = new Map<string, FSWatcher>()
   #seen: string | undefined
   #soon: NodeJS.Timeout | undefined
+  #latest: NodeJS.Timeout | undefined
   #next: NodeJS.Timeout | undefined
   #ended = false
 
@@ -51,17 +54,23 @@ export class FolderWatch {
   end(): void {
     this.#ended = true
     clearTimeout(this.#soon)
+    clearTimeout(this.#latest)
     clearTimeout(this.#next)
     this.#deafen()
   }
 
   readonly #noticed = (): void => {
     clearTimeout(this.#soon)
-    if (!this.#ended) this.#soon = setTimeout(() => this.#tell(), this.#watching.quiet)
+    if (this.#ended) return
+    this.#soon = setTimeout(() => this.#tell(), this.#watching.quiet)
+    this.#latest ??= setTimeout(() => this.#tell(), this.#watching.latest)
   }
 
   /** A folder that was replaced is another one, and its watcher looks at the old: all are made anew, before anybody reads. */
   #tell(): void {
+    clearTimeout(this.#soon)
+    clearTimeout(this.#latest)
+    this.#latest = undefined
     this.#deafen()
     this.#listen()
     this.#changed()

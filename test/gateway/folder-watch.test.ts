@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { FolderWatch } from '../../src/gateway/folder-watch.ts'
 
 /** A small folder, and how often a change was told. */
-function scene(t: Test, look: number) {
+function scene(t: Test, look: number, quiet = 10) {
   const config = { 'gateway.yaml': 'a: 1\n', agencies: { 'x.yaml': 'id: x\n' }, data: { postgres: 'pages' } }
   const outside = t.testdir({ config })
   const root = join(outside, 'config')
@@ -17,7 +17,7 @@ function scene(t: Test, look: number) {
       told += 1
       waiting?.()
     },
-    { quiet: 10, look, unwatched: (error) => t.error(error) },
+    { quiet, latest: 300, look, unwatched: (error) => t.error(error) },
   )
   t.teardown(() => watch.end())
   return {
@@ -77,12 +77,23 @@ t.test('what the kernel tells', async (t) => {
 })
 
 t.test('many changes in a row are told once, after the last', async (t) => {
-  const { root, whenTold, ...rest } = scene(t, never)
+  const scenery = scene(t, never)
+  const { root, whenTold } = scenery
   await whenTold(() => {
     for (let at = 0; at < 200; at += 1) writeFileSync(join(root, 'gateway.yaml'), `a: ${at}\n`)
   })
   await aWhile()
-  t.ok(rest.told <= 2, 'not two hundred times')
+  t.ok(scenery.told <= 2, 'not two hundred times')
+})
+
+t.test('changes without a pause hold nothing up', async (t) => {
+  const scenery = scene(t, never, 200)
+  const { root } = scenery
+  const writing = setInterval(() => writeFileSync(join(root, 'scratch'), String(Date.now())), 10)
+  await new Promise((over) => setTimeout(over, 1_500))
+  clearInterval(writing)
+  t.ok(scenery.told >= 2, 'told though they go on')
+  t.ok(scenery.told <= 6, 'and not for each')
 })
 
 t.test('what the kernel does not tell is seen by looking', async (t) => {
@@ -108,14 +119,15 @@ t.test('what the kernel does not tell is seen by looking', async (t) => {
 })
 
 t.test('what is no configuration is not told, nor anything after the end', async (t) => {
-  const { root, watch, ...rest } = scene(t, 20)
+  const scenery = scene(t, 20)
+  const { root, watch } = scenery
   await aWhile()
-  const before = rest.told
+  const before = scenery.told
   writeFileSync(join(root, 'data', 'postgres'), 'other pages')
   await aWhile()
-  t.equal(rest.told, before)
+  t.equal(scenery.told, before)
   watch.end()
   writeFileSync(join(root, 'gateway.yaml'), 'a: 3\n')
   await aWhile()
-  t.equal(rest.told, before)
+  t.equal(scenery.told, before)
 })
