@@ -8,7 +8,7 @@ export interface UpstreamAnswer {
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   /** Whether its end is announced (Content-Length, chunked). Where it is not, whatever closes the connection ends it: undici takes even
-   *  a reset for an end. */
+   *  a reset for an end. So it is behind any other transfer coding (SPEC RFC 9112 §6.3). */
   readonly framed: boolean
   /** The beginning, and all of it where there is no `rest`. */
   readonly body: Buffer
@@ -90,7 +90,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#contentType = single(headers['content-type'])
     this.#contentEncoding = single(headers['content-encoding'])
-    this.#framed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+    const coding = single(headers['transfer-encoding'])
+    this.#framed = coding === undefined ? headers['content-length'] !== undefined : coding.toLowerCase() === 'chunked'
     if (this.#bound === 0) this.#handOver(controller)
   }
 

@@ -243,6 +243,24 @@ t.test('a file that ends in the middle is cut, and never looks whole', async (t)
   }
 })
 
+t.test('a file whose end only another transfer coding than chunked would tell is refused: SPEC RFC 9112 §6.3', async (t) => {
+  const hostile = await startHostile(() => undefined)
+  t.teardown(() => hostile.close())
+  const department = await startFiles(t, (configuration) =>
+    configuration.edit('gateway.yaml', (document) => document.setIn(['upstreams', 'welfare', 'url'], hostile.url)),
+  )
+  for (const [coding, body, status] of [
+    ['gzip', lines(3), 502],
+    ['identity', lines(3), 502],
+    ['x-chunked', lines(3), 502],
+    ['chunked, gzip', lines(3), 502],
+    ['Chunked', `${Buffer.byteLength(lines(3)).toString(16)}\r\n${lines(3)}\r\n0\r\n\r\n`, 200],
+  ] as const) {
+    hostile.deed = (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`)
+    t.match(await readAll(await ask(department)), { status, whole: true }, coding)
+  }
+})
+
 t.test('encodings that are configured are undone, within their bounds', async (t) => {
   const department = await startFiles(t, (configuration) =>
     configuration.edit('gateway.yaml', (document) =>
