@@ -6,6 +6,8 @@ import type { KindOfSubject } from './answer-subjects.ts'
 /** Tags that one record holds, and their bytes. */
 const mostTags = 24
 const tagBytes = 16
+/** The tags of one record while they are spelled: buffers cost more than what stands in them. */
+const spelled = Buffer.alloc(mostTags * tagBytes)
 
 /** As it is sealed, always of one length: how many they are would show in that of the record, which the caller may see. */
 export interface SealedSubjects {
@@ -39,9 +41,10 @@ export class WithheldSubjects {
   }
 
   get sealed(): SealedSubjects {
-    const tags = Buffer.alloc(mostTags * tagBytes)
-    for (const [at, tag] of [...this.#tags].entries()) tags.write(tag, at * tagBytes, 'hex')
-    return { more: this.#more ? 1 : 0, tags: tags.toString('base64') }
+    let end = 0
+    for (const tag of this.#tags) end += spelled.write(tag, end, 'hex')
+    spelled.fill(0, end)
+    return { more: this.#more ? 1 : 0, tags: spelled.toString('base64') }
   }
 
   #read(found: (kind: KindOfSubject) => readonly string[]): void {

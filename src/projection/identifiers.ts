@@ -46,7 +46,7 @@ export class Identifiers {
 
 /** Bytes of one value that may come in pieces. */
 class Value {
-  readonly #bytes = Buffer.alloc(longest)
+  readonly #bytes = Buffer.allocUnsafe(longest)
   #length = 0
 
   add(byte: number): void {
