@@ -7,7 +7,7 @@ import { Chunks, type Column } from './chunks.ts'
 import { eachRow, type Room } from './copy-out.ts'
 
 /** Entries of a chunk: as many as make this many bytes, within bounds. */
-const [fewest, most, bytesOfChunk] = [128, 1024, 2 ** 20]
+const [fewest, most, bytesOfChunk] = [128, 1024, 2 ** 21]
 /** The first room for a chunk; it grows with what comes. */
 const firstRoom = 64 * 1024
 const checkpointsOfChunk = 512
