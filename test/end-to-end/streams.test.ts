@@ -256,7 +256,8 @@ t.test('a file whose end only another transfer coding than chunked would tell is
     ['chunked, gzip', lines(3), 502],
     ['Chunked', `${Buffer.byteLength(lines(3)).toString(16)}\r\n${lines(3)}\r\n0\r\n\r\n`, 200],
   ] as const) {
-    hostile.deed = (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`)
+    hostile.deed = (socket) =>
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`)
     t.match(await readAll(await ask(department)), { status, whole: true }, coding)
   }
 })
