@@ -41,6 +41,11 @@ export class AnswerSubjects {
     for (const { kind, identifiers } of this.#kinds) this.#hold(kind, identifiers.end())
   }
 
+  /** After what was released of an answer that was cut. */
+  cut(): void {
+    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, identifiers.cut())
+  }
+
   /** At most so many of those that wait, the first first; they wait no longer. */
   take(most: number): TaggedSubjects[] {
     const groups = new Map<string, { key: string; kind: string; tags: string[] }>()

@@ -225,10 +225,12 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
   if (why === undefined) countMissing(gateway, call, letting, stream.rows)
   const again = tryingAgain(gateway, call.id)
   try {
+    if (why !== undefined) call.named?.cut()
     if (call.named !== undefined) await recordNamed(gateway, caller, call.named, record, 1, (draft) => log.insist([draft], again))
     await log.insist(completions, again)
-  } catch {
-    // Told already, and the process ends.
+  } catch (error) {
+    // That it is not recorded was told already: the process ends.
+    if (!(error instanceof NotRecorded)) operational.error('the end of a stream failed', { request: call.id, error })
   }
 }
 

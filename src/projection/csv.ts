@@ -101,6 +101,11 @@ export class CsvFilter implements StreamProjector {
     return this.#out.take()
   }
 
+  cut(): Buffer {
+    this.#out.release()
+    return this.#out.take()
+  }
+
   #enter(): void {
     if (!this.#sound) throw new Error('this answer is over: nothing of it may follow')
     this.#sound = false

@@ -17,14 +17,13 @@ const carriageReturn = 0x0d
  *  identifies people, and what it gives is a function of released data alone. */
 export class Identifiers {
   readonly #filter: StreamProjector
-  readonly #read: (bytes: Buffer, give: (identifier: string) => void) => void
+  readonly #reader: CsvFields | JsonTexts
 
   /** @param plan of nothing but places that identify people
    *  @param among those of them that are released */
   constructor(mediaType: StreamMediaType, plan: StreamPlan, among: readonly string[]) {
     this.#filter = plan.begin(among)
-    const reader = mediaType === 'text/csv' ? new CsvFields() : new JsonTexts()
-    this.#read = (bytes, give) => reader.read(bytes, give)
+    this.#reader = mediaType === 'text/csv' ? new CsvFields() : new JsonTexts()
   }
 
   /** @param released the next of the released bytes
@@ -32,14 +31,24 @@ export class Identifiers {
    *  @throws AnswerMalformed where an identifier is longer than one can be */
   push(released: Uint8Array): string[] {
     const found: string[] = []
-    this.#read(this.#filter.push(released), (identifier) => found.push(identifier))
+    this.#reader.read(this.#filter.push(released), (identifier) => found.push(identifier))
     return found
   }
 
   /** Who stands in what was held back; after the end of a whole answer. */
   end(): string[] {
     const found: string[] = []
-    this.#read(this.#filter.end(), (identifier) => found.push(identifier))
+    this.#reader.read(this.#filter.end(), (identifier) => found.push(identifier))
+    return found
+  }
+
+  /** Who stands in what was held back, where nothing more comes. Of a text that is cut nobody can tell whether it is whole: it is given as
+   *  far as it goes, since one too many misleads less than one too few. */
+  cut(): string[] {
+    const found: string[] = []
+    const give = (identifier: string): void => void found.push(identifier)
+    if (this.#filter.cut !== undefined) this.#reader.read(this.#filter.cut(), give)
+    this.#reader.cut(give)
     return found
   }
 }
@@ -66,29 +75,42 @@ class JsonTexts {
   readonly #value = new Value()
   #inside = false
   #escaped = false
-  /** The last text, as long as it is not known whether it was a name. */
-  #last: string | undefined
 
+  /** @param bytes as the filter gives them at once: never a name without its colon */
   read(bytes: Buffer, give: (identifier: string) => void): void {
+    let last: string | undefined
     for (const byte of bytes) {
-      if (this.#inside) this.#text(byte)
+      if (this.#inside) last = this.#text(byte)
       else {
-        if (this.#last !== undefined && byte !== colon) give(this.#last)
-        this.#last = undefined
+        if (last !== undefined && byte !== colon) give(last)
+        last = undefined
         this.#inside = byte === quote
       }
     }
+    if (last !== undefined) give(last)
   }
 
-  #text(byte: number): void {
+  /** The text that has not ended. */
+  cut(give: (identifier: string) => void): void {
+    if (!this.#inside) return
+    const text = this.#value.take()
+    try {
+      if (text !== '') give(JSON.parse(`"${text}"`))
+    } catch {
+      // It ends within a character, where no identifier does.
+    }
+  }
+
+  /** @returns the text that this byte ends */
+  #text(byte: number): string | undefined {
     if (this.#escaped) this.#escaped = false
     else if (byte === backslash) this.#escaped = true
     else if (byte === quote) {
       this.#inside = false
-      this.#last = JSON.parse(`"${this.#value.take()}"`)
-      return
+      return JSON.parse(`"${this.#value.take()}"`)
     }
     this.#value.add(byte)
+    return undefined
   }
 }
 
@@ -122,5 +144,11 @@ class CsvFields {
         if (byte === lineFeed) this.#header = false
       } else if (byte !== carriageReturn) this.#value.add(byte)
     }
+  }
+
+  /** The field that has not ended. */
+  cut(give: (identifier: string) => void): void {
+    const field = this.#value.take()
+    if (!this.#header && field !== '') give(field)
   }
 }

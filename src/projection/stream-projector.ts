@@ -33,6 +33,8 @@ export interface StreamProjector {
   /** What was still held back.
    *  @throws AnswerMalformed where the answer ended too early */
   end(): Buffer
+  /** Of CSV, where nothing more comes: what is to be released of the row at hand as far as it goes. Nothing may follow. */
+  cut?(): Buffer
   /** Rows released by what was returned so far; for JSON whose rows do not count, 1 at the end. */
   readonly rows: number
   /** Beyond what was released by what was returned so far. */

@@ -85,6 +85,45 @@ t.test('a file', async (t) => {
     t.notMatch(entries.map(({ text }) => text).join(), identifierOf(0), 'no identifier in clear')
   })
 
+  await t.test('that is cut names also who stands last in what left', async (t) => {
+    const { log } = department.serving.process.gateway
+    const padded = (pad: number) => (at: number) => line(at, at === 0 ? { status: { category: 'x'.repeat(pad) } } : {})
+    const releasedPadded = (pad: number) => (at: number) =>
+      at === 0
+        ? `${JSON.stringify({ status: { category: 'x'.repeat(pad) }, applicant: { nationalId: identifierOf(0) } })}\n`
+        : releasedLine(at)
+    // With the closing quote as the last byte that leaves, and with the last character before it.
+    for (const last of ['"', '']) {
+      const plain = Buffer.from(lines(600, releasedPadded(0))).subarray(0, block - 200)
+      const next = plain.toString('utf8').split('\n').length - 1
+      const upTo = Buffer.byteLength(`${lines(next, releasedPadded(0))}${releasedLine(next).slice(0, -4)}${last}`)
+      const pad = block - upTo
+      welfare.script = async (_, response) => {
+        response.writeHead(200, ndjson)
+        response.write(lines(600, padded(pad)))
+        await sleep(200)
+        response.destroy()
+      }
+      const answer = await ask(department)
+      const { body } = await readAll(answer)
+      t.ok(
+        Buffer.from(lines(600, releasedPadded(pad)))
+          .subarray(0, block)
+          .toString('utf8')
+          .endsWith(`"${identifierOf(next)}${last}`),
+      )
+      t.ok(body.length <= block)
+      const { query, completions } = await leftBy(department, answer)
+      t.match(completions, [{ entry: { outcome: 'cut', bytes: block } }])
+      const tag = log.tag(Date.now(), 'nhi-administration', 'tw-national-id', identifierOf(next)).tag
+      const entries = (await department.records(query.index)).filter(
+        ({ entry }) => entry.kind === 'subjects' && entry.of?.id === query.entry.id,
+      )
+      t.match(entries.map(({ text }) => text).join(), tag, last === '' ? 'without its closing quote' : 'with it')
+      t.ok(entries.every(({ index }) => index < Number(completions[0]?.index)))
+    }
+  })
+
   await t.test('that is empty is a file', async (t) => {
     welfare.script = sending('')
     const answer = await ask(department)

@@ -59,6 +59,42 @@ t.test('in JSON, in lines and in CSV, in pieces of any size', async (t) => {
   }
 })
 
+t.test('cut anywhere: whoever stands whole in what came, and what may be the beginning of one more', async (t) => {
+  const people = ['A100000001', 'B200000002', '丙3', 'D"4']
+  const of = people.map((id) => ({ name: 'x,"y', id }))
+  const spelled = (id: string, of: (text: string) => string): string => of(id).slice(1, -1)
+  const inJson = (id: string): string => spelled(id, JSON.stringify)
+  const csvField = (id: string): string => `"${id.replaceAll('"', '""')}"`
+  for (const [mediaType, shape, body, spell] of [
+    ['application/json', list, JSON.stringify(of), inJson],
+    ['application/x-ndjson', list, of.map((each) => `${JSON.stringify(each)}\n`).join(''), inJson],
+    ['text/csv', flat, `name,id\r\n${of.map(({ id }) => `"x,""y",${csvField(id)}\r\n`).join('')}`, (id: string) => spelled(id, csvField)],
+    [
+      'text/csv',
+      flat,
+      `id,name\r\n${people
+        .slice(0, 2)
+        .map((id) => `${id},x\r\n`)
+        .join('')}`,
+      (id: string) => id,
+    ],
+  ] as const) {
+    const bytes = Buffer.from(body)
+    for (let at = 0; at <= bytes.length; at += 1) {
+      const places = shape === flat ? ['[].id'] : all
+      const identifiers = new Identifiers(mediaType, compileStream(mediaType, shape, places), ['[].id'])
+      const found = [...identifiers.push(bytes.subarray(0, at)), ...identifiers.cut()]
+      const came = bytes.subarray(0, at)
+      const whole = people.filter((id) => came.includes(spell(id)))
+      const more = found.slice(whole.length)
+      const next = people[whole.length] ?? ''
+      const right = JSON.stringify(found.slice(0, whole.length)) === JSON.stringify(whole) && more.length <= 1
+      if (!right || more.some((text) => !next.startsWith(text.replace(/\ufffd+$/, '')))) t.fail(`${mediaType} to ${at}: ${found.join()}`)
+    }
+  }
+  t.pass()
+})
+
 t.test('only in the places that are named', async (t) => {
   t.same(found('application/json', list, ['[].owner.id'], JSON.stringify(rows)), ['B"2\\', 'id'])
   t.same(found('application/x-ndjson', list, ['[].members[].id'], `${JSON.stringify(rows[0])}\n`), ['C3', '丙4'])
