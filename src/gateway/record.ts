@@ -6,25 +6,26 @@ import type { Together } from '../querylog/batch.ts'
 import { type Auth, type Given, type Numbers, type QueryFacts, queryEntry } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import { saltedDigest } from '../querylog/salted.ts'
+import { sealedText } from '../querylog/seal.ts'
 import type { TaggedSubjects } from '../querylog/subjects-entry.ts'
 import type { CallInHand, RecordOfCall } from './call-in-hand.ts'
 import { counts, type Outcome } from './outcome.ts'
 
 /** What nobody but recipients may read: who was asked about, the exact sizes, what upstream sent beyond the released. What a call's
  *  records have in common stands in the first. */
-function sealedText(call: CallInHand, { batch, subject }: RecordOfCall, caller: Caller, outcome: Outcome, salt: Buffer): string {
+function sealedOf(call: CallInHand, { batch, subject }: RecordOfCall, caller: Caller, outcome: Outcome, salt: Buffer): string {
   const { auth } = caller
   if (batch !== undefined && batch.at > 1) return JSON.stringify({ salt: salt.toString('hex'), subject: subject?.identifier })
-  return JSON.stringify({
+  const known = {
+    // Always of one length.
     answer_subjects: outcome.projected === undefined ? undefined : call.withheld?.sealed,
     assertion: auth.type === 'assertion' ? auth.token : undefined,
-    beyond: outcome.projected?.beyond,
     bytes: outcome.stream === undefined ? (outcome.projected?.body.length ?? 0) : undefined,
     key: auth.type === 'assertion' ? auth.jwk : undefined,
     salt: salt.toString('hex'),
     subject: subject?.identifier,
-    upstream: call.upstream,
-  })
+  }
+  return sealedText(known, { beyond: outcome.projected?.beyond, upstream: call.upstream })
 }
 
 /** Bytes as clear members tell them. */
@@ -104,7 +105,7 @@ function queryFacts(
     requestHmac: body === undefined || body.bytes.length === 0 ? undefined : saltedDigest(salt, body.bytes),
     rows: stream === undefined ? (released?.rows ?? 0) : undefined,
     rule: decision?.rule ?? holder.credential.rule,
-    sealed: log.seal(record.id, sealedText(call, record, caller, outcome, salt)),
+    sealed: log.seal(record.id, sealedOf(call, record, caller, outcome, salt)),
     status: problems[outcome.code].status,
     subject: subject === undefined ? undefined : (tag ?? log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)),
     trace: call.trace,

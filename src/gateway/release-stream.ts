@@ -7,6 +7,7 @@ import { Refused } from '../problems.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
 import type { Given } from '../querylog/entry.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
+import { sealedText } from '../querylog/seal.ts'
 import { streamCompletionEntry } from '../querylog/stream-entry.ts'
 import { mostTags } from '../querylog/subjects-entry.ts'
 import { type AnswerStream, blockBytes } from './answer-stream.ts'
@@ -206,7 +207,7 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
   const upstream = { ...call.upstream, bytes: stream.received, ms: Math.round(performance.now() - call.started), problem: end.problem }
   // An entry names only rules that stand before it; those that never came into force have no entry.
   const by = (await why?.inForce) === false ? undefined : why
-  const sealed = JSON.stringify({ answer_subjects: call.withheld?.sealed, beyond: stream.beyond, bytes: end.bytes, upstream })
+  const sealed = sealedText({ answer_subjects: call.withheld?.sealed, bytes: end.bytes }, { beyond: stream.beyond, upstream })
   const facts = {
     agency: caller.holder.agency.id,
     outcome: why === undefined ? ('whole' as const) : ('cut' as const),

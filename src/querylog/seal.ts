@@ -13,6 +13,18 @@ export interface Recipient {
 }
 
 const paddedTo = 512
+/** Room of the members that depend on what an upstream sent: numbers of 16 digits each, and a problem of a hundred characters. */
+const dependentRoom = 320
+
+/** The text that a record seals. The caller chooses or knows how long `known` is, and reads in its receipt how long the sealed part came
+ *  out: beside members that end just below a step one digit more would show. So `dependent` takes the same room whatever it holds. */
+export function sealedText(known: object, dependent: object): string {
+  const [first, last] = [JSON.stringify(known).slice(1, -1), JSON.stringify(dependent).slice(1, -1)]
+  const rest = first === '' || last === '' ? last : `,${last}`
+  const length = Buffer.byteLength(rest)
+  const room = Math.max(1, Math.ceil(length / dependentRoom)) * dependentRoom
+  return `{${first}${rest}${' '.repeat(room - length)}}`
+}
 
 /** Nonce of 96 bits from a counter below 2^48: never twice under one key. */
 export function nonceOf(counter: number, nonce = Buffer.alloc(12)): Buffer {

@@ -110,6 +110,26 @@ t.test('withheld data', async (t) => {
     }
     t.equal(sizes.size, 1)
   })
+
+  t.test('nor beside an assertion whose length its agency chooses', async (t) => {
+    const body = JSON.stringify({ nationalId: subject })
+    const little = JSON.stringify(released)
+    const undeclared = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, at]))
+    const much = JSON.stringify({ ...undeclared, ...released, members: [member, ...Array(20_000).fill(1)] })
+    const told: number[] = []
+    for (let length = 1; length <= 129; length += 2) {
+      const from = department.size
+      for (const text of [little, much]) {
+        department.welfare.script = answering(text)
+        const own = { credential: 'edu-jwt-1', issuer: 'taipei-education', user: 'edu-chang', path: '/low-income/households/status', body }
+        const reply = await department.assert({ ...own, claims: { reason: '審'.repeat(length) } }, department.education.address)
+        t.equal(reply.body.toString('utf8'), little)
+      }
+      const [one, other] = (await department.records(from)).map(({ entry }) => entry.sealed?.bytes.length)
+      if (one === undefined || one !== other) told.push(length)
+    }
+    t.same(told, [], 'reasons of these lengths would tell how much was withheld')
+  })
 })
 
 /** The check digit that makes nine characters an identifier. */

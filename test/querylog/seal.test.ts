@@ -5,7 +5,7 @@ import { exportJWK, generalDecrypt, generateKeyPair } from 'jose'
 import t from 'tap'
 import { canonicalJson } from '../../src/canonical.ts'
 import { saltedDigest } from '../../src/querylog/salted.ts'
-import { drawSealer } from '../../src/querylog/seal.ts'
+import { drawSealer, sealedText } from '../../src/querylog/seal.ts'
 import { subjectTag, tagKey } from '../../src/querylog/tag.ts'
 import { open } from '../../src/querylog/unseal.ts'
 
@@ -47,6 +47,34 @@ t.test('lengths are sealed in steps of 512 bytes, and no counter comes twice', a
   }
   t.equal(counters.size, 6)
   t.equal(sealer.seal('x', 'a').bytes.length, sealer.seal('y', 'a'.repeat(512)).bytes.length)
+})
+
+t.test('whatever stands beside it, what depends on the upstream changes no length', async () => {
+  const most = fc.nat({ max: Number.MAX_SAFE_INTEGER })
+  const count = fc.oneof(fc.constantFrom(0, 9, 10, Number.MAX_SAFE_INTEGER), most)
+  const beyond = fc.option(fc.record({ withheld: count, undeclared: count, misshapen: count, suppressed: count }), { nil: undefined })
+  const problem = fc.option(
+    fc.string({ unit: 'binary-ascii', maxLength: 100 }).filter((text) => !/[^ -~]|["\\]/.test(text)),
+    { nil: undefined },
+  )
+  const upstream = fc.option(fc.record({ bytes: count, ms: count, problem, status: fc.integer({ min: 100, max: 999 }) }), {
+    nil: undefined,
+  })
+  const dependent = fc.record({ beyond, upstream })
+  const { sealer } = await drawSealer('key-1', log, [{ id: 'a', year: '2026', jwk: (await pair('X25519', 'a')).jwk }])
+  const known = fc.record({
+    assertion: fc.nat({ max: 3_000 }).map((length) => 'a'.repeat(length)),
+    bytes: fc.option(count, { nil: undefined }),
+  })
+  fc.assert(
+    fc.property(known, dependent, dependent, (known, one, other) => {
+      const texts = [one, other].map((each) => sealedText(known, each))
+      const [first, second] = texts.map((text) => sealer.seal('entry-1', text).bytes.length)
+      const read = texts.map((text) => JSON.stringify(JSON.parse(text)))
+      return first === second && read[0] === JSON.stringify({ ...known, ...one }) && read[1] === JSON.stringify({ ...known, ...other })
+    }),
+    { numRuns: 500 },
+  )
 })
 
 t.test('a salted digest is HMAC-SHA-256 (RFC 2104), for any salt of 32 bytes and any body', async () => {
