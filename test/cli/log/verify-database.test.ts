@@ -40,7 +40,7 @@ t.test('what a superuser does is found; each act stays, and those before it are 
   await admin.query('ALTER TABLE linkage.log_entry DROP CONSTRAINT leaf_hash_is_of_entry')
   await admin.query(`UPDATE linkage.log_entry SET leaf_hash = sha256('x') WHERE slot = $1 AND index = 600`, [slot])
   // Which of two that lie near each other is told first depends on how many entries are read at once.
-  t.same((await verify()).sort(), ['1 2 document-missing', '1 256 tile-missing', '1 600 leaf-mismatch'])
+  t.same((await verify()).toSorted(), ['1 2 document-missing', '1 256 tile-missing', '1 600 leaf-mismatch'])
   await admin.query('DELETE FROM linkage.log_entry WHERE slot = $1 AND index = 100', [slot])
   t.ok((await verify()).includes('1 100 entry-missing'), 'an entry in the middle; its tile holds its hash')
   await admin.query('DELETE FROM linkage.log_entry WHERE slot = $1 AND index >= 650', [slot])
