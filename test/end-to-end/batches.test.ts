@@ -7,7 +7,7 @@ import t from 'tap'
 import { verdictOf } from '../faults/stored.ts'
 import { isValidIdentifier } from '../identifiers.ts'
 import type { Edit, MadeAgency } from './configuration.ts'
-import { type Reply, type Sent, type StoredRecord, startDepartment } from './department.ts'
+import { display, type Reply, type Sent, type StoredRecord, startDepartment } from './department.ts'
 import { unsealed } from './unsealed.ts'
 import { answering, type Script } from './welfare.ts'
 
@@ -200,6 +200,24 @@ t.test('so many fields of so many people are refused, and the records of that do
   const records = await queriesFrom(from)
   t.equal(records.length, 50)
   t.ok(records.every(({ entry }) => !('fields_asked' in entry)))
+})
+
+t.test('the records of a hundred people fit into one commit, whatever else is said', async (t) => {
+  const from = department.size
+  // As long as each may be, in characters of four bytes; field names up to what a hundred records may hold of them.
+  const longest = (length: number): string => display('𠮷'.repeat(length))
+  const headers = {
+    'linkage-user': longest(64),
+    'linkage-case': longest(100),
+    'linkage-reason': longest(200),
+    'linkage-fields': Array.from({ length: 60 }, (_, at) => `[].status.category${at}`.padEnd(28, 'x')).join(', '),
+  }
+  t.equal((await call('refused', { ...about(some(50)), headers })).status, 403)
+  const records = await queriesFrom(from)
+  t.equal(records.length, 50)
+  t.ok(records[0]?.text.includes('category59'), 'with its fields')
+  const bytes = records.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  t.ok(2 * bytes < 1024 * 1024, `${2 * bytes} bytes of a hundred`)
 })
 
 t.test('who is not entitled leaves as many records', async (t) => {
