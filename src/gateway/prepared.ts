@@ -56,9 +56,9 @@ export class PreparedPolicy {
 
   /** Begins the filter of an answer that comes in pieces.
    *  @param asked fields that the call named; undefined for all that are granted
-   *  @returns undefined where it can be filtered as a whole only */
-  beginStream(grant: Grant, operation: Operation, asked: readonly string[] | undefined): StreamProjector | undefined {
-    return this.#filtersOf(grant, operation).pieces?.begin(asked)
+   *  @param whole bytes that it may release of JSON in which a marker of protected persons may stand at the end */
+  beginStream(grant: Grant, operation: Operation, asked: readonly string[] | undefined, whole: number): StreamProjector {
+    return this.#filtersOf(grant, operation).pieces.begin(asked, whole)
   }
 
   /** What finds whom an answer identifies, as far as that is among the released fields. */
@@ -91,8 +91,7 @@ export class PreparedPolicy {
 interface Filters {
   /** Of JSON. */
   readonly whole?: Projector
-  /** Absent where a marker of protected persons may stand at the end. */
-  readonly pieces?: Pick<StreamPlan, 'begin'>
+  readonly pieces: Pick<Projector, 'begin'>
 }
 
 function routerOf(snapshot: Snapshot): Instance<HTTPVersion.V1> {
@@ -141,7 +140,7 @@ function filtersFor(grant: Grant, operation: Operation): Filters {
   const fields = grantedFields(grant, operation)
   if (mediaType !== 'application/json') return { pieces: compileStream(mediaType, shape, fields, marker === undefined ? {} : { marker }) }
   const whole = compileProjector(shape, fields, optionsOf(grant, operation))
-  return marker === undefined ? { whole, pieces: whole } : { whole }
+  return { whole, pieces: whole }
 }
 
 /** The marker of protected persons is read whatever the grant: lifting it frees the places, not the upstream from saying who it is. */

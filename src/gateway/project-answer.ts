@@ -1,7 +1,5 @@
 // project-answer.ts: what was found becomes what may be released: whole where it is small, a stream where it is large or a file.
 import type { Permit } from '../policy/decide.ts'
-import { Refused } from '../problems.ts'
-import { nothingBeyond, nowhereUndeclared, type StreamProjector } from '../projection/stream-projector.ts'
 import { AnswerStream, blockBytes, type Found } from './answer-stream.ts'
 import type { Outcome } from './outcome.ts'
 import type { PreparedPolicy } from './prepared.ts'
@@ -10,7 +8,8 @@ import type { WithheldSubjects } from './withheld-subjects.ts'
 /** Approved bytes of an answer that is released whole; what has more is a stream. It is these that count, not what the upstream sent:
  *  what is withheld must not show in how an answer comes. */
 export const wholeAnswer = 1024 * 1024
-/** Bytes of the upstream in which the approved ones of a whole answer must stand. */
+/** Bytes of the upstream in which the approved ones of a whole answer must stand: what has more is refused. The one place where how much
+ *  is withheld shows (README, docs/threat-model.md), since an answer without end must have one. */
 const mostWithheld = 8 * 1024 * 1024
 
 /** @param asked fields that the call named; undefined for all that are granted
@@ -33,9 +32,7 @@ export async function projectAnswer(
     return { code: 'released', projected }
   }
   if (mediaType === 'application/json' && answer.rest === undefined && encoding === 'identity') return whole(answer.body)
-  const projector = policy.beginStream(grant, operation, asked)
-  if (projector === undefined) return whole(await collected(found))
-  const stream = new AnswerStream(found, projector, withheld)
+  const stream = new AnswerStream(found, policy.beginStream(grant, operation, asked, wholeAnswer), withheld)
   if (mediaType === 'application/json') {
     const ended = await stream.gather(wholeAnswer, mostWithheld)
     if (ended && stream.held <= wholeAnswer) {
@@ -50,23 +47,4 @@ export async function projectAnswer(
     await stream.gather(blockBytes)
   }
   return { code: 'released', stream }
-}
-
-/** Takes every piece as it is: what comes of it is filtered as a whole. */
-const asItIs = (): StreamProjector => ({
-  push: (piece) => Buffer.from(piece),
-  end: () => Buffer.alloc(0),
-  rows: 0,
-  beyond: nothingBeyond,
-  undeclaredAt: () => nowhereUndeclared,
-})
-
-/** An answer that can be filtered as a whole only: it has its bound in what the upstream sends.
- *  @throws Refused upstream-malformed */
-async function collected(found: Found): Promise<Buffer> {
-  const stream = new AnswerStream(found, asItIs())
-  if ((await stream.gather(wholeAnswer)) && stream.held <= wholeAnswer) return stream.take(wholeAnswer)
-  const larger = new Refused('upstream-malformed', 'larger than its bound')
-  stream.cancel(larger)
-  throw larger
 }

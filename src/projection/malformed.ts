@@ -5,7 +5,8 @@ import type { JsonProblem } from '../json.ts'
  *  `root-shape`: the root is no object or array as declared. `number-too-long`: more than 1,024 bytes. `marker-missing`: the
  *  upstream does not say of everybody whether they are a protected person. Of CSV: `header`: a column comes twice, is not declared,
  *  or none is granted; `field-count`: a row has more fields than the header, or fewer; `field-too-long`: more than 64 KiB.
- *  `row-too-long`: more than 1 MiB to be released of one row. `identifier-too-long`: more than 1,024 bytes of
+ *  `row-too-long`: more than 1 MiB to be released of one row. `answer-too-long`: more to be released than may be of an answer with a
+ *  marker of protected persons, which is released whole or not at all. `identifier-too-long`: more than 1,024 bytes of
  *  what identifies a person. */
 export type AnswerProblem =
   | Exclude<JsonProblem, 'number-not-finite'>
@@ -17,6 +18,7 @@ export type AnswerProblem =
   | 'field-count'
   | 'field-too-long'
   | 'row-too-long'
+  | 'answer-too-long'
 
 /** An answer of which nothing may be released: it ends as `upstream-malformed`.
  *  Problem and offset depend on what is withheld: they belong in the sealed part of the record, never in an answer. */

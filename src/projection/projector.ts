@@ -1,9 +1,10 @@
 // projector.ts: the field filter of one grant and operation: only granted leaves pass.
 import { parseJson } from '../json.ts'
 import { JsonFilter } from './filter.ts'
+import { GuardedAnswer } from './guarded-answer.ts'
 import { AnswerMalformed } from './malformed.ts'
 import { markerSteps, protectedIn } from './marker.ts'
-import type { Absence, Shape } from './paths.ts'
+import type { Absence, PathStep, Shape } from './paths.ts'
 import { compilePlan, kindsAsked, kindsSuppressed } from './plan.ts'
 import type { Beyond, StreamProjector, UndeclaredAt } from './stream-projector.ts'
 
@@ -34,9 +35,9 @@ export interface Projector {
    *  @throws AnswerMalformed where nothing may be released
    *  @throws RangeError for an empty list, or a field that is not among `fields` */
   project(body: Uint8Array, asked?: readonly string[]): Projected
-  /** Begins an answer that comes in pieces.
-   *  @throws RangeError where protected persons are to be suppressed: whether there are any shows at the end only */
-  begin(asked?: readonly string[]): StreamProjector
+  /** Begins an answer that comes in pieces. With a marker of protected persons, which may stand at its end, nothing comes out before that.
+   *  @param most bytes that may then come out, where there is such a marker */
+  begin(asked?: readonly string[], most?: number): StreamProjector
 }
 
 export interface ProjectorOptions {
@@ -64,7 +65,7 @@ export function compileProjector(shape: Shape, granted: readonly string[], optio
   const bytewise = options.bytewise === true
   const whole = new JsonFilter(plan, bytewise)
   const { protection } = options
-  const isProtected = protection === undefined ? () => false : markerReader(shape, protection.marker, bytewise)
+  const guard = protection && markerReader(shape, protection.marker, bytewise)
   const suppressed = kindsSuppressed(plan, plan.kinds, protection?.places ?? new Map())
   const kindsOf = (asked: readonly string[] | undefined, suppresses: boolean): Uint8Array => {
     if (asked === undefined) return suppresses ? suppressed : plan.kinds
@@ -74,14 +75,16 @@ export function compileProjector(shape: Shape, granted: readonly string[], optio
   return {
     fields: plan.fields,
     project(body, asked) {
-      return filterWhole(whole, kindsOf(asked, isProtected(body)), body)
+      return filterWhole(whole, kindsOf(asked, guard?.isProtected(body) === true), body)
     },
-    begin(asked) {
-      if (protection !== undefined)
-        throw new RangeError('an answer with a marker of protected persons is filtered as a whole: the marker may stand at its end')
-      const filter = new JsonFilter(plan, bytewise)
-      filter.begin(kindsOf(asked, false), 'json')
-      return filter
+    begin(asked, most = Number.POSITIVE_INFINITY) {
+      const begun = (suppresses: boolean): JsonFilter => {
+        const filter = new JsonFilter(plan, bytewise)
+        filter.begin(kindsOf(asked, suppresses), 'json')
+        return filter
+      }
+      if (guard === undefined) return begun(false)
+      return new GuardedAnswer({ open: begun(false), suppressed: begun(true), markers: guard.begin() }, guard.steps, most)
     },
   }
 }
@@ -97,14 +100,29 @@ function filterWhole(filter: JsonFilter, kinds: Uint8Array, body: Uint8Array): P
   }
 }
 
-/** Whether a marker is true for anyone in an answer, wherever it stands: by a filter of which nothing but the marker passes. */
-function markerReader(shape: Shape, marker: string, bytewise: boolean): (body: Uint8Array) => boolean {
+interface MarkerReader {
+  readonly steps: readonly PathStep[]
+  /** Whether it is true for anyone in an answer, wherever it stands. */
+  readonly isProtected: (body: Uint8Array) => boolean
+  /** Begins a filter of which nothing but the marker passes. */
+  readonly begin: () => JsonFilter
+}
+
+function markerReader(shape: Shape, marker: string, bytewise: boolean): MarkerReader {
   const steps = markerSteps(shape, marker)
   const plan = compilePlan(shape, [marker])
   const filter = new JsonFilter(plan, bytewise)
-  return (body) => {
-    const { body: markers, beyond } = filterWhole(filter, plan.kinds, body)
-    if (beyond.misshapen > 0) throw new AnswerMalformed('marker-missing', body.length)
-    return protectedIn(parseJson(markers), steps, body.length)
+  return {
+    steps,
+    isProtected(body) {
+      const { body: markers, beyond } = filterWhole(filter, plan.kinds, body)
+      if (beyond.misshapen > 0) throw new AnswerMalformed('marker-missing', body.length)
+      return protectedIn(parseJson(markers), steps, body.length)
+    },
+    begin() {
+      const begun = new JsonFilter(plan, bytewise)
+      begun.begin(plan.kinds, 'json')
+      return begun
+    },
   }
 }

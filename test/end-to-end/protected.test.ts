@@ -38,6 +38,23 @@ t.test('contact data of a protected household', async (t) => {
     t.equal(alone.reply.body.toString(), '{"applicant":{"address":null}}')
   })
 
+  await t.test('nor does it show how much is withheld around it', async (t) => {
+    const note = (megabytes: number): string => `,"note":"${'F'.repeat(megabytes * 1024 * 1024)}"`
+    for (const [marker, found, plain] of [
+      ['true', '"臺北市保密街1號"', none],
+      ['false', '"臺北市虛構路1號"', await ask(contact(',"protectedPerson":false', '"臺北市虛構路1號"'))],
+    ] as const) {
+      const much = await ask(contact(`${note(3)},"protectedPerson":${marker}`, found))
+      t.equal(much.reply.status, 200, marker)
+      t.equal(much.reply.body.toString(), plain.reply.body.toString())
+      t.equal(much.reply.header('transfer-encoding'), undefined)
+      t.same(clearOf(much.entry), clearOf(plain.entry))
+      t.equal(much.entry.sealed?.bytes.length, plain.entry.sealed?.bytes.length)
+    }
+    const beyond = await ask(contact(`${note(9)},"protectedPerson":false`, 'null'))
+    t.match(beyond.reply.json, { code: 'upstream-malformed' }, 'more than is ever read of an answer that is released whole')
+  })
+
   await t.test('others are told', async (t) => {
     const open = await ask(contact(',"protectedPerson":false', '"臺北市虛構路1號"'))
     t.match(open.reply.json, { applicant: { address: '臺北市虛構路1號' } })

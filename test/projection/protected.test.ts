@@ -4,7 +4,7 @@ import t from 'tap'
 import { suppressedOf } from '../../src/policy/catalogue/suppressed.ts'
 import { AnswerMalformed } from '../../src/projection/malformed.ts'
 import { type Absence, leavesOf, pathTo, type Shape } from '../../src/projection/paths.ts'
-import { compileProjector } from '../../src/projection/projector.ts'
+import { compileProjector, type Projector } from '../../src/projection/projector.ts'
 import { answers, type Member, type Model, shapes, write } from './documents.ts'
 
 const runs = (numRuns: number): { numRuns: number } => ({ numRuns: numRuns * Number(process.env.LINKAGE_TEST_RUNS ?? 1) })
@@ -161,8 +161,41 @@ t.test('an array of nothing but addresses at the root', async (t) => {
   t.equal(many.project(Buffer.from('[{"city":"x","protected":true},{"protected":false}]')).body.toString(), '[]')
 })
 
-t.test('such an answer does not stream', async (t) => {
-  t.throws(() => projector.begin(), { name: 'RangeError' })
+t.test('in pieces nothing comes before the end, and then what comes of the whole', async (t) => {
+  for (const at of ['first', 'last'] as const)
+    for (const marker of ['true', 'false'])
+      for (const asked of [undefined, ['id'], ['contact.phone', 'phones[]']]) {
+        const body = Buffer.from(household(marker, at, true))
+        const should = projector.project(body, asked)
+        for (const size of [1, 7, body.length]) {
+          const pieces = projector.begin(asked)
+          for (let from = 0; from < body.length; from += size) t.equal(pieces.push(body.subarray(from, from + size)).length, 0)
+          t.equal(pieces.end().toString(), should.body.toString())
+          t.same([pieces.rows, pieces.beyond, pieces.undeclaredAt()], [should.rows, should.beyond, should.undeclaredAt])
+        }
+      }
+  for (const body of ['{}', '{"id":"x"}', '{"protected":1}', '[]', '{"protected":true', '{"protected":true,"protected":false}'])
+    t.throws(() => {
+      const pieces = projector.begin()
+      pieces.push(Buffer.from(body))
+      pieces.end()
+    }, AnswerMalformed)
+})
+
+t.test('only what is released is bounded, and only by what is released', async (t) => {
+  const text = (marker: boolean, phone: string, other: string): Buffer =>
+    Buffer.from(JSON.stringify({ id: 'x', other, phone, protected: marker }))
+  const released = (body: Buffer, most: number): string => {
+    const pieces = projector.begin(['id', 'phone'], most)
+    pieces.push(body)
+    return pieces.end().toString()
+  }
+  const none = '{"id":"x","phone":null}'
+  t.equal(released(text(true, '0'.repeat(5_000), 'y'.repeat(5_000)), none.length), none)
+  t.throws(() => released(text(true, '0'.repeat(5_000), ''), none.length - 1), { message: /answer-too-long/ })
+  const open = '{"id":"x","phone":"0900"}'
+  t.equal(released(text(false, '0900', 'y'.repeat(5_000)), open.length), open)
+  t.throws(() => released(text(false, '0900', ''), open.length - 1), { message: /answer-too-long/ })
 })
 
 /** The model of who has none: what locates replaced, as places says. */
@@ -213,8 +246,16 @@ t.test('of any shape: what comes out is what comes out of who has none', async (
       try {
         const should = plain.project(body(none, false)).body
         const open = plain.project(body(answer, false)).body
+        const inPieces = (way: Projector, body: Buffer): Buffer => {
+          const pieces = way.begin()
+          return Buffer.concat([pieces.push(body.subarray(0, body.length / 2)), pieces.push(body.subarray(body.length / 2)), pieces.end()])
+        }
         return ways.every(
-          (way) => way.project(body(answer, true)).body.equals(should) && way.project(body(answer, false)).body.equals(open),
+          (way) =>
+            way.project(body(answer, true)).body.equals(should) &&
+            way.project(body(answer, false)).body.equals(open) &&
+            inPieces(way, body(answer, true)).equals(should) &&
+            inPieces(way, body(answer, false)).equals(open),
         )
       } catch (error) {
         if (!(error instanceof AnswerMalformed)) throw error
