@@ -15,6 +15,7 @@ interface Added extends Editing {
   readonly document: string
   readonly note?: string
   readonly for?: string
+  readonly trial?: boolean
   readonly delegate?: string
 }
 
@@ -37,6 +38,7 @@ export function networkCommand(output: Output = process.stdout, now: () => numbe
     .requiredOption('--document <number>', '核可文號 document')
     .option('--from <day>', '起日（預設今日） first day (today)', dayOf)
     .option('--note <text>', '說明 note')
+    .option('--trial', '試行：不開放，但紀錄載明開放時將如何判定 opens nothing; records say what would have been')
     .option('--delegate <id>', '受託者之網段 of a delegate')
     .addOption(use())
     .action((agency: string, options: Added) => add(agency, options, today(), output))
@@ -62,6 +64,7 @@ async function add(agency: string, options: Added, today: CivilDate, output: Out
     from: options.from ?? today,
     until,
     document,
+    ...(options.trial === true && { trial: 'true' }),
   }
   append(listOf(file, 'networks', options.delegate), file.document.createNode(entry, { flow: true }))
   await propose({ folder: options.config, file, yes: options.yes }, output)

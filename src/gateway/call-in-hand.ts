@@ -69,6 +69,8 @@ export class CallInHand {
   /** What was decided upon, and what came of it. */
   asked: Call | undefined = undefined
   decision: Decision | undefined = undefined
+  /** What would have been decided with the lines on trial, where that is another. */
+  trial: Decision | undefined = undefined
   /** Whom its answer identifies to the caller. */
   named: AnswerSubjects | undefined = undefined
   /** Whom it is about without naming them. */

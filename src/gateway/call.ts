@@ -5,6 +5,7 @@ import { checkBody } from '../credential/assertion.ts'
 import type { Caller } from '../credential/authenticate.ts'
 import { refuseIdentifiers } from '../credential/claims.ts'
 import { decide, type Permit } from '../policy/decide.ts'
+import { trialOf } from '../policy/trial.ts'
 import { Refused } from '../problems.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
@@ -103,6 +104,7 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   }
   const decision = decide(policy.snapshot, call.asked)
   call.decision = decision
+  call.trial = trialOf(policy.snapshot, call.asked, decision)
   await spend(gateway, call, caller)
   if (decision.effect === 'deny') throw new Refused(decision.code, decision.detail)
   if (route === undefined) throw new Error('a call was permitted that names no operation')

@@ -1,6 +1,7 @@
 // record.ts: what a call leaves in the log: the members of its `query` entry, and the text that is sealed into it.
 
 import type { Caller } from '../credential/authenticate.ts'
+import type { Decision } from '../policy/decide.ts'
 import { problems } from '../problems.ts'
 import type { Together } from '../querylog/batch.ts'
 import { type Auth, type Given, type Numbers, type QueryFacts, queryEntry } from '../querylog/entry.ts'
@@ -61,6 +62,13 @@ export function draftsOf(
   }))
 }
 
+/** What would have been. Fields are not told one by one: the rule names them, in the rules of the record's own policy. */
+function trialFacts(would: Decision | undefined): QueryFacts['trial'] {
+  if (would === undefined) return undefined
+  const { rule } = would
+  return would.effect === 'permit' ? { decision: 'permit', rule } : { code: would.code, decision: 'deny', rule }
+}
+
 /** One of them.
  *  @param named whom the answer identifies to the caller, as far as this entry holds them
  *  @throws LogRefusal where the subject cannot be tagged */
@@ -109,6 +117,7 @@ function queryFacts(
     status: problems[outcome.code].status,
     subject: subject === undefined ? undefined : (tag ?? log.tag(log.now(), holder.agency.id, subject.kind, subject.identifier)),
     trace: call.trace,
+    trial: trialFacts(call.trial),
     user: decision?.user?.account ?? claims.user,
   }
 }

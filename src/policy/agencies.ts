@@ -16,6 +16,9 @@ function network(line: NetworkEntry, rule: Rule): Network {
   return { cidr: line.cidr, family, first, last, purpose: line.for ?? 'calls', from: day(line.from), until: day(line.until), rule }
 }
 
+const networksOf = (lines: readonly NetworkEntry[], rule: Rule, taken: (line: NetworkEntry) => boolean): Network[] =>
+  lines.flatMap((each, index) => (taken(each) ? [network(each, `${rule}/networks/${index}`)] : []))
+
 function credential(line: CredentialEntry, rule: Rule): Credential {
   const { id, role = 'system', mode, revoked, certificates } = line
   const base = {
@@ -76,7 +79,7 @@ function grant(line: GrantEntry, standing: readonly StandingEntry[], rule: Rule)
 }
 
 /** Delegates in file order, each with itself and those above it. A circle, or an unknown one above, ends the chain: reported elsewhere. */
-function delegatesOf(lines: readonly DelegateEntry[], rule: Rule): Delegate[] {
+function delegatesOf(lines: readonly DelegateEntry[], rule: Rule, taken: (line: NetworkEntry) => boolean): Delegate[] {
   const bare = lines.map((line, index): Delegate => {
     const at = `${rule}/delegates/${index}`
     return {
@@ -86,7 +89,7 @@ function delegatesOf(lines: readonly DelegateEntry[], rule: Rule): Delegate[] {
       document: line.document,
       contract: { from: day(line.contract.from), until: day(line.contract.until) },
       grants: line.grants,
-      networks: line.networks.map((each, n) => network(each, `${at}/networks/${n}`)),
+      networks: networksOf(line.networks, at, taken),
       credentials: line.credentials.map((each, n) => credential(each, `${at}/credentials/${n}`)),
       chain: [],
       rule: at,
@@ -100,8 +103,26 @@ function delegatesOf(lines: readonly DelegateEntry[], rule: Rule): Delegate[] {
   })
 }
 
+/** What of a file is a trial: it is read, and opens nothing. */
+const onTrial = (line: NetworkEntry | GrantEntry): boolean => line.trial === true
+
 /** @param rule `agencies/<agency>.yaml#` */
 export function agencyOf(file: AgencyFile, roster: ReadonlyMap<string, readonly RosterRow[]>, rule: Rule): Agency {
+  const real = linesOf(file, roster, rule, (line) => !onTrial(line))
+  if (![file, ...file.delegates].some(({ networks }) => networks.some(onTrial)) && !file.grants.some(onTrial)) return real
+  const all = linesOf(file, roster, rule, () => true)
+  // A grant on trial stands before the one whose place it would take.
+  const tried = new Set(file.grants.flatMap((each, index) => (onTrial(each) ? [`${rule}/grants/${index}`] : [])))
+  const grants = [...all.grants.filter((each) => tried.has(each.rule)), ...real.grants]
+  return { ...real, onTrial: { ...all, grants } }
+}
+
+function linesOf(
+  file: AgencyFile,
+  roster: ReadonlyMap<string, readonly RosterRow[]>,
+  rule: Rule,
+  taken: (line: NetworkEntry | GrantEntry) => boolean,
+): Agency {
   return {
     id: file.id,
     code: file.code,
@@ -113,10 +134,10 @@ export function agencyOf(file: AgencyFile, roster: ReadonlyMap<string, readonly 
       document,
       rule: `${rule}/standing/${index}`,
     })),
-    networks: file.networks.map((each, index) => network(each, `${rule}/networks/${index}`)),
+    networks: networksOf(file.networks, rule, taken),
     credentials: file.credentials.map((each, index) => credential(each, `${rule}/credentials/${index}`)),
-    delegates: delegatesOf(file.delegates, rule),
-    grants: file.grants.map((each, index) => grant(each, file.standing, `${rule}/grants/${index}`)),
+    delegates: delegatesOf(file.delegates, rule, taken),
+    grants: file.grants.flatMap((each, index) => (taken(each) ? [grant(each, file.standing, `${rule}/grants/${index}`)] : [])),
     roster,
     rule,
   }

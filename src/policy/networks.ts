@@ -131,5 +131,7 @@ function united(ranges: readonly AddressRange[], family: 4 | 6): readonly Addres
 
 /** The known networks of a snapshot. Build it once per snapshot. */
 export function networkIndex({ agencies }: Pick<Snapshot, 'agencies'>): NetworkIndex {
-  return new NetworkIndex([...agencies.values()].flatMap((agency) => [agency, ...agency.delegates]).flatMap((holder) => holder.networks))
+  // Of a range on trial the caller is identified, so that the record can say what would have been.
+  const known = [...agencies.values()].map((agency) => agency.onTrial ?? agency)
+  return new NetworkIndex(known.flatMap((agency) => [agency, ...agency.delegates]).flatMap((holder) => holder.networks))
 }

@@ -52,6 +52,8 @@ export interface Agency {
   /** Rows by folded account (identifier.ts), in the order of their first days; periods of one account never overlap. */
   readonly roster: ReadonlyMap<string, readonly RosterRow[]>
   readonly rule: Rule
+  /** The agency as it would be with its lines on trial, where it has any: they open nothing, and stand nowhere else in a snapshot. */
+  readonly onTrial?: Agency
 }
 
 export interface Delegate {

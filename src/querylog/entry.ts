@@ -108,6 +108,11 @@ export interface QueryFacts {
   readonly subject: SubjectTag | undefined
   /** W3C trace id, ours. */
   readonly trace: string
+  /** What would have been decided with the agency's lines on trial; absent where it tries nothing, or that makes no difference. */
+  readonly trial?:
+    | { readonly decision: 'permit'; readonly rule: string }
+    | { readonly code: string; readonly decision: 'deny'; readonly rule: string }
+    | undefined
   /** The roster's spelling; the caller's claim where the roster does not have it. */
   readonly user: string | undefined
 }
@@ -150,10 +155,17 @@ export function queryEntry(facts: QueryFacts, given: Given, numbers: Numbers): s
     status: facts.status,
     subject: facts.subject,
     trace: facts.trace,
+    trial: facts.trial && orderedTrial(facts.trial),
     user: facts.user,
     v: formatVersion,
   })
 }
+
+const orderedTrial = (trial: NonNullable<QueryFacts['trial']>): object => ({
+  code: trial.decision === 'deny' ? trial.code : undefined,
+  decision: trial.decision,
+  rule: trial.rule,
+})
 
 /** How a recorded query ended, where its `query` entry alone would say otherwise. */
 export interface CompletionFacts {

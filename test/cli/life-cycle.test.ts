@@ -167,3 +167,17 @@ t.test('a mistake elsewhere, or that stood before, keeps nobody from closing', a
 t.test('a day that is none is a usage error', async (t) => {
   await t.rejects(run(folderOf(t), 'network end education --cidr 203.0.113.0/28 --on 2026-02-30'), { code: 'commander.invalidArgument' })
 })
+
+t.test('a range on trial opens nothing: nobody is asked', async (t) => {
+  const folder = folderOf(t)
+  const out = await run(
+    folder,
+    'network add education --cidr 198.51.100.64/28 --until 2027-06-30 --document 北市社資字第1150002000號 --trial',
+  )
+  t.match(out, /0 項開放.*已寫入/s)
+  t.match(
+    text(folder),
+    /\{cidr: 198\.51\.100\.64\/28, from: 2026-11-24, until: 2027-06-30, document: 北市社資字第1150002000號, trial: true\}/,
+  )
+  t.notOk(agencyOf(folder).networks.some(({ cidr }) => cidr === '198.51.100.64/28'))
+})

@@ -75,6 +75,12 @@ const query = fc.record({
   status: count,
   subject: maybe(fc.record({ key: text, kind: text, tag: text })),
   trace: text,
+  trial: maybe(
+    fc.oneof(
+      fc.record({ rule: text, decision: fc.constant('permit' as const) }),
+      fc.record({ rule: text, decision: fc.constant('deny' as const), code: text }),
+    ),
+  ),
   user: maybe(text),
 })
 

@@ -127,17 +127,17 @@ const meet = (one: readonly string[], other: readonly string[]): boolean => one.
 /** At most one grant matches an agency, API, operation, mode, purpose and day: grants are never united. */
 function checkOverlaps(file: YamlDocument, grants: readonly (readonly [string, GrantEntry])[], report: Report): void {
   for (const [index, [at, grant]] of grants.entries()) {
-    const other = grants
-      .slice(0, index)
-      .find(
-        ([, each]) =>
-          each.api === grant.api &&
-          each.mode === grant.mode &&
-          meet(each.operations, grant.operations) &&
-          meet(each.purposes, grant.purposes) &&
-          each.from <= grant.until &&
-          grant.from <= each.until,
-      )?.[1]
+    const other = grants.slice(0, index).find(
+      ([, each]) =>
+        // A grant on trial may stand beside the one whose place it would take.
+        each.trial === grant.trial &&
+        each.api === grant.api &&
+        each.mode === grant.mode &&
+        meet(each.operations, grant.operations) &&
+        meet(each.purposes, grant.purposes) &&
+        each.from <= grant.until &&
+        grant.from <= each.until,
+    )?.[1]
     if (other !== undefined)
       report.add(file, at, 'grants-overlap', {
         found: grant.id,

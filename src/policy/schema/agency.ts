@@ -64,6 +64,11 @@ const standing = tagged(
   ],
 )
 
+const trial = yesNo(
+  '試行：尚不開放，但紀錄載明開放時將如何判定',
+  'A trial: it opens nothing; records say what would have been decided with it',
+)
+
 const network = closed('核可之來源網段', 'An approved network', {
   cidr: text('cidr', '網段', 'Network'),
   note: Type.Optional(text('line', '說明', 'Note')),
@@ -76,6 +81,7 @@ const network = closed('核可之來源網段', 'An approved network', {
   from: day('起日', 'First day'),
   until: day('迄日，當日 24:00 止', 'Last day, to 24:00'),
   document: document(),
+  trial: Type.Optional(trial),
   allow_any: Type.Optional(yesNo('允許超過 /16（IPv6 為 /32）', 'More than a /16 (IPv6: /32), by this document')),
 })
 
@@ -214,6 +220,7 @@ const grant = closed('核可', 'A grant: which fields, for which purposes, how a
       whole('每一案號每日查詢對象數，不寫為 20', 'Distinct subjects of a case, a day; absent: 20', 1, 1_000_000),
     ),
   }),
+  trial: Type.Optional(trial),
   protected: Type.Optional(yesNo('提供受保護之人之位置資料', 'Lifts the suppression of protected persons')),
   protected_document: Type.Optional(document('前項之核可文號', 'Its own document')),
 })
