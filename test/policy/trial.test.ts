@@ -6,6 +6,7 @@ import { networkIndex, parseCidr } from '../../src/policy/networks.ts'
 import type { Snapshot } from '../../src/policy/snapshot.ts'
 import { trialOf } from '../../src/policy/trial.ts'
 import { AGENCY, edit, type Files, good, load } from './good-folder.ts'
+import { second, withVendor } from './mistakes/changes.ts'
 
 function loaded(changes: Files): Snapshot {
   const { snapshot, findings } = load(changes)
@@ -106,6 +107,12 @@ t.test('a delegate’s network on trial', async (t) => {
 t.test('a trial is no opening; its end is', async (t) => {
   const directions = (before: Files, after: Files) => diff(loaded(before), loaded(after)).map(({ direction }) => direction)
   t.same(directions({}, beside), ['other'])
+  const told = (before: Files, after: Files) => diff(loaded(before), loaded(after)).map(({ code, what }) => `${code} ${what.en}`)
+  t.same(told({}, beside), ['trial-added on trial, opens nothing: narrower benefits getStatus: category'])
+  const joined = withVendor(second((text) => text.replace('{cidr: 192.0.2.0/28, note', '{cidr: 192.0.2.0/28, trial: true, note')))
+  const trials = told({}, joined).filter((each) => each.startsWith('trial'))
+  t.same(trials, ['trial-added on trial, opens nothing: 192.0.2.0/28 2026-01-05–2027-12-31'], 'of a new agency too')
+  t.ok(told(network, {}).includes('trial-ended no longer on trial: 203.0.113.0/28 2026-01-05–2027-12-31'))
   t.ok(directions(beside, { [AGENCY]: `${good[AGENCY]}${narrower('')}`.replace('from: 2026-01-05\n    until: 2027-12-31\n    hours', 'from: 2026-01-05\n    until: 2026-11-04\n    hours') }).includes('open')) // biome-ignore format: short
   t.ok(directions({}, network).includes('closed'), 'a range that was open and is tried now')
 })

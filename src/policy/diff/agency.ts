@@ -5,6 +5,7 @@ import type { Agency, Credential, Delegate, Network, RosterRow, StandingLine } f
 import { standingAfter, standingOn } from '../standing.ts'
 import { type Changes, compare, type Direction, periodText } from './change.ts'
 import { compareGrants } from './grant.ts'
+import { compareTrials } from './trial.ts'
 
 /** Tells every effect of an agency's changes. */
 export function compareAgency(before: Agency, after: Agency, changes: Changes): void {
@@ -13,6 +14,7 @@ export function compareAgency(before: Agency, after: Agency, changes: Changes): 
   compareParty('', before, after, changes)
   compareDelegates(before.delegates, after.delegates, changes)
   compareGrants(before.grants, after.grants, changes)
+  compareTrials(before, after, changes)
   compareRoster(before, after, changes)
 }
 

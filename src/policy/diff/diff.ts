@@ -43,7 +43,8 @@ function ofAgencies(before: Snapshot, after: Snapshot): readonly Change[] {
     added: (agency) =>
       tell(agency, (changes) => {
         changes.add('other', 'agency-added', `新機關 ${agency.name}`, `new agency ${agency.id}`)
-        compareAgency({ ...agency, ...nobody }, agency, changes)
+        const { id, name, code, kind, rule } = agency
+        compareAgency({ id, name, code, kind, rule, ...nobody }, agency, changes)
       }),
     removed: (agency) =>
       tell(agency, (changes) =>
