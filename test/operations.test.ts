@@ -58,7 +58,11 @@ const wordsOf = (typed: string): string[] =>
   )
 
 /** What differs at each run: a key that was drawn, a digest. */
-const steady = (text: string): string => text.replaceAll(/lk_[\w-]{43}/g, 'lk_…').replaceAll(/^[0-9a-f]{64}$/gm, '…')
+const steady = (text: string): string =>
+  text
+    .replaceAll(/lk_[\w-]{43}/g, 'lk_…')
+    .replaceAll(/^[0-9a-f]{64}$/gm, '…')
+    .replaceAll(/(?<=committed )[0-9a-f]{12}/g, '…')
 
 async function printed(typed: string): Promise<string> {
   const [program, group = '', ...args] = wordsOf(typed)
@@ -113,8 +117,10 @@ function department(at: string, asCommit: boolean): void {
   if (!asCommit) return
   for (const args of [
     ['init', '-q'],
+    ['config', 'user.name', 'x'],
+    ['config', 'user.email', 'x@example.gov.tw'],
     ['add', '-A'],
-    ['-c', 'user.name=x', '-c', 'user.email=x@example.gov.tw', 'commit', '-qm', 'example'],
+    ['commit', '-qm', 'example'],
   ]) {
     const { status, stderr } = spawnSync('git', args, { cwd: at, encoding: 'utf8' })
     if (status !== 0) throw new Error(stderr)
