@@ -32,11 +32,12 @@ async function verify(known: readonly Known[]): Promise<string[]> {
 await department.call(department.education)
 /** What a patched log says of an entry that it never wrote: the next place, under the newest checkpoint that it has. */
 const patched: Partial<QueryLog> = {
-  append: async () => ({
-    index: gateway.log.size,
-    leaf: Buffer.alloc(32, 1) as never, // of no entry
-    checkpoint: Buffer.from(gateway.log.checkpoint).toString('base64'),
-  }),
+  appendTogether: async (drafts) =>
+    drafts.map((_, at) => ({
+      index: gateway.log.size + at,
+      leaf: Buffer.alloc(32, 1) as never, // of no entry
+      checkpoint: Buffer.from(gateway.log.checkpoint).toString('base64'),
+    })),
 }
 const before = department.size
 Object.assign(gateway.log, patched)
