@@ -120,7 +120,7 @@ async function refusals(): Promise<ReadEntry[]> {
 }
 
 t.setTimeout(60_000)
-t.test('two floods of ten thousand addresses', async (t) => {
+t.test('two floods of ten thousand addresses', { timeout: 180_000 }, async (t) => {
   const run = place.serve(undefined, [probe])
   await serving(run)
   const after: Held[] = []

@@ -75,7 +75,7 @@ function slow(port: number, drip: (socket: Socket) => NodeJS.Timeout | undefined
   })
 }
 
-t.test('slow callers are let go of, and served callers never notice', { timeout: 60_000 }, async (t) => {
+t.test('slow callers are let go of, and served callers never notice', { timeout: 120_000 }, async (t) => {
   const department = await startDepartment(t)
   const head = `POST ${statusPath} HTTP/1.1\r\nHost: linkage.test\r\n`
   const every = (socket: Socket, text: string): NodeJS.Timeout => setInterval(() => socket.write(text), 500)

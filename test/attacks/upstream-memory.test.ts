@@ -18,8 +18,8 @@ const atOnce = 56
 const firstCalls = 60
 const moreCalls = 120
 /** Of answers that are read for 8 MiB before it is clear that they have no end. */
-const firstLarge = 14
-const moreLarge = 28
+const firstLarge = 6
+const moreLarge = 12
 
 const text = JSON.stringify(household)
 const head = (...fields: string[]): string => ['HTTP/1.1 200 OK', 'Content-Type: application/json', ...fields, '', ''].join('\r\n')
@@ -76,7 +76,7 @@ const skipped: Readonly<Record<string, Row>> = {
 
 const hostile = await startHostile(good)
 // Started by itself, tap would end a file after half of that.
-t.setTimeout(100_000)
+t.setTimeout(200_000)
 t.teardown(() => hostile.close())
 const place = await openPlace(t, hostile.url)
 const configuration = new Configuration(place.department.config)
