@@ -22,7 +22,7 @@ const types: pg.CustomTypesConfig = {
 /** As it comes. */
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value }
 
-/** Statements whose columns are `bytea` and `text`, or all texts. */
+/** Statements whose columns are `bytea` and `text`, or are all taken as text. */
 export class Chunks {
   readonly #pool: pg.Pool
 
@@ -30,7 +30,7 @@ export class Chunks {
     this.#pool = new pg.Pool({
       ...connectionOf(url),
       options: byIndex,
-      max: 2,
+      max: 3, // entries, what is beside them, and the next of these
       connectionTimeoutMillis: 5_000,
       query_timeout: 120_000,
     })
@@ -47,11 +47,11 @@ export class Chunks {
     }
   }
 
-  /** A statement of one row whose columns are texts.
+  /** The same with columns that are texts.
    *  @throws StoreError unavailable */
-  async texts(text: string, values: readonly unknown[]): Promise<readonly (string | null)[]> {
+  async texts(text: string, values: readonly unknown[] = []): Promise<readonly (readonly (string | null)[])[]> {
     try {
-      return (await this.#pool.query<(string | null)[]>({ text, values: [...values], rowMode: 'array', types: asText })).rows[0] ?? []
+      return (await this.#pool.query<(string | null)[]>({ text, values: [...values], rowMode: 'array', types: asText })).rows
     } catch (error) {
       throw failureOf(error, false)
     }

@@ -62,7 +62,7 @@ export class PostgresExport implements ExportStore {
   }
 
   async lines(slot: Slot, from: number, to: number, which: Which): Promise<Lines> {
-    const [count, entries, indexes, leaves] = await this.#chunks.texts(
+    const [[count, entries, indexes, leaves] = []] = await this.#chunks.texts(
       `SELECT count(*)::text, string_agg(entry || E'\\n', '' ORDER BY index), string_agg(index || E'\\n', '' ORDER BY index),
         string_agg(leaf || E'\\n', '' ORDER BY index) FROM (${rowsOf(which)}) AS asked`,
       [slot, from, to, ...which.members],
@@ -114,7 +114,7 @@ export class PostgresExport implements ExportStore {
   }
 
   async keyEntry(slot: Slot, id: string): Promise<string | undefined> {
-    const [entry] = await this.#chunks.texts(
+    const [[entry] = []] = await this.#chunks.texts(
       `SELECT entry FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0 AND (entry::json) ->> 'kind' = 'key'
         AND strpos(entry, $2) > 0`,
       [slot, `"id":${JSON.stringify(id)}`],

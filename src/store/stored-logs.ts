@@ -2,9 +2,10 @@
 import pg from 'pg'
 import { StoreError } from '../querylog/ports.ts'
 import type { Report } from '../verifier/finding.ts'
-import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from '../verifier/stored.ts'
+import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs, StoredSearch } from '../verifier/stored.ts'
 import { Chunks, type Column } from './chunks.ts'
 import { eachRow, type Room } from './copy-out.ts'
+import { searchRows } from './search-rows.ts'
 
 /** Entries of a chunk: as many as make this many bytes, within bounds. */
 const [fewest, most, bytesOfChunk] = [128, 1024, 2 ** 21]
@@ -20,9 +21,14 @@ const int8 = (bytes: Column | undefined, at = 0): number =>
   bytes ? bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4) : Number.NaN
 const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
 
-const heads = `SELECT slot, log, int8send(size), root, checkpoint,
-    int8send(greatest(size, (SELECT max(c.size) FROM linkage.log_checkpoint AS c WHERE c.slot = s.slot)))
-  FROM linkage.slot AS s ORDER BY length(slot), slot`
+/** With each head how far search says that it is of the slot at this moment, and the first of its rows that stands outside of that. */
+const heads = `SELECT s.slot, s.log, int8send(s.size), s.root, s.checkpoint,
+    int8send(greatest(s.size, (SELECT max(c.size) FROM linkage.log_checkpoint AS c WHERE c.slot = s.slot))), int8send(search.reach),
+    int8send(coalesce((SELECT min(r.index) FROM linkage.log_search AS r WHERE r.slot = s.slot AND r.index < 0),
+      (SELECT min(r.index) FROM linkage.log_search AS r WHERE r.slot = s.slot AND r.index >= search.reach)))
+  FROM linkage.slot AS s LEFT JOIN linkage.log_search_cursor AS c ON c.slot = s.slot
+    CROSS JOIN LATERAL (SELECT least(coalesce(c.next, 0), s.size) AS reach) AS search
+  ORDER BY length(s.slot), s.slot`
 
 /** The logs of a database as they stand at one moment: what is appended meanwhile is not read.
  *  @throws Error for a URL that cannot be used; StoreError unavailable */
@@ -31,9 +37,14 @@ export async function openStoredLogs(url: string): Promise<StoredLogs & { close(
   try {
     const rows = await chunks.rows(heads)
     return {
-      logs: rows.map(([slot, log, size, root, checkpoint, reach]) => {
-        const head = { size: int8(size), root: root ?? Buffer.alloc(0) }
-        return new DatabaseLog(chunks, utf8(slot), utf8(log), head, checkpoint ? utf8(checkpoint) : undefined, int8(reach))
+      logs: rows.map(([name, log, size, root, checkpoint, reach, searched, stray]) => {
+        const [slot, head] = [utf8(name), { size: int8(size), root: root ?? Buffer.alloc(0) }]
+        const search: StoredSearch = {
+          reach: int8(searched),
+          stray: stray ? int8(stray) : undefined,
+          rows: (from, to) => searchRows(chunks, slot, from, to),
+        }
+        return new DatabaseLog(chunks, slot, utf8(log), head, checkpoint ? utf8(checkpoint) : undefined, int8(reach), search)
       }),
       partialTiles: false,
       document: async (digest) => {
@@ -53,6 +64,7 @@ class DatabaseLog implements StoredLog {
   readonly log: string
   readonly size: number
   readonly stated: { readonly root: Buffer; readonly source: string }
+  readonly search: StoredSearch
   readonly #chunks: Chunks
   /** The checkpoint that nothing followed yet. */
   readonly #newest: string | undefined
@@ -67,6 +79,7 @@ class DatabaseLog implements StoredLog {
     head: { readonly size: number; readonly root: Buffer },
     newest: string | undefined,
     reach: number,
+    search: StoredSearch,
   ) {
     this.#chunks = chunks
     this.slot = slot
@@ -75,6 +88,7 @@ class DatabaseLog implements StoredLog {
     this.stated = { root: head.root, source: 'the row of its slot' }
     this.#newest = newest
     this.#reach = reach
+    this.search = search
   }
 
   async *entries(_report: Report): AsyncIterable<readonly StoredEntry[]> {

@@ -42,6 +42,7 @@ export const findingCodes = {
   'log-missing': ['他槽紀錄所載之紀錄不存在', 'an entry or known evidence speaks of a log that is not here'],
   'tile-missing': ['缺少雜湊磚', 'a tile of hashes is not kept'],
   'tile-mismatch': ['雜湊磚與紀錄不符', 'a tile of hashes is not that of the entries'],
+  'search-mismatch': ['查詢欄位與紀錄不符', 'search columns are not what their entry says, or stand for none'],
   'bundle-malformed': ['紀錄檔無法拆解', 'an entry bundle does not hold the entries that its name says'],
   'file-unexpected': ['資料夾內有不應存在之檔案', 'a file of an export belongs to no entry up to its checkpoint'],
   'checkpoint-missing': ['缺少檢查點', 'a log has no checkpoint, so nobody signed it'],

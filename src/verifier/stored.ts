@@ -17,6 +17,24 @@ export interface StoredCheckpoint {
   readonly note: string
 }
 
+/** What a place is searched by, row by row. */
+export interface StoredSearchRow {
+  /** Of the entry that it is of. */
+  readonly index: number
+  /** Its columns, as `searchLineOf` writes them (search.ts). */
+  readonly line: string
+}
+
+/** The search columns of a log. */
+export interface StoredSearch {
+  /** Every entry below it is said to have its row, and none from it on. */
+  readonly reach: number
+  /** The first row that stands outside of that. */
+  readonly stray: number | undefined
+  /** Rows of [from, to), in order of their indexes. */
+  rows(from: number, to: number): Promise<readonly StoredSearchRow[]>
+}
+
 /** One log. Reading is by chunks: memory stays the same whatever its size. */
 export interface StoredLog {
   /** `1`–`64`, or `cli`. */
@@ -39,6 +57,8 @@ export interface StoredLog {
   /** A stored tile of hashes (C2SP tlog-tiles): `width` of them, 32 bytes each; undefined where there is none. Absent where a place
    *  keeps no tiles. */
   readonly tile?: (level: number, index: number, width: number) => Promise<Buffer | undefined>
+  /** Absent where a place is not searched. */
+  readonly search?: StoredSearch
 }
 
 /** A place where logs lie. */

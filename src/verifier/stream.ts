@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Retirement } from './entry.ts'
 import type { Fault, Finding, Report } from './finding.ts'
 import { full, tilePath } from './layout.ts'
+import { SearchRows } from './search.ts'
 import type { StoredEntry, StoredLog } from './stored.ts'
 import type { Tile } from './tree.ts'
 import { LogVerifier, type Summary, type VerifierOptions } from './verify.ts'
@@ -21,7 +22,8 @@ export type StreamOptions = Omit<VerifierOptions, 'slot' | 'log' | 'onTile' | 'o
 /** Verifies a log in one pass: yields what it finds, returns what it verified. */
 export async function* verifyLog(stored: StoredLog, options: StreamOptions): AsyncGenerator<Finding, Summary> {
   const beside = new Beside(stored, options)
-  const { slot, log } = stored
+  const { slot, log, search } = stored
+  const searchRows = search && new SearchRows(search)
   const verifier = new LogVerifier({ ...options, slot, log, onTile: beside.onTile, onDocument: beside.onDocument })
   const checkpoints = stored.checkpoints()[Symbol.asyncIterator]()
   try {
@@ -35,6 +37,7 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
           yield* verifier.checkpoint(next.value.size, next.value.note)
       }
       yield* beside.findings(verifier)
+      if (searchRows !== undefined) for await (const { index, fault } of searchRows.faults(chunk)) yield* verifier.fault(index, fault)
       options.onProgress?.(verifier.size)
     }
     yield* beside.findings(verifier)
@@ -44,9 +47,16 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
   }
   if (options.partialTiles) for (const tile of verifier.partialTiles()) beside.onTile(tile)
   yield* beside.findings(verifier)
+  if (search?.stray !== undefined) yield* verifier.fault(search.stray, strayRow(search.reach))
   yield* verifier.end()
-  return verifier.summary
+  return { ...verifier.summary, searchTo: search?.reach }
 }
+
+const strayRow = (reach: number): Fault => ({
+  code: 'search-mismatch',
+  found: 'a row',
+  expected: `no row outside of the ${reach} entries that search says it has read`,
+})
 
 const isAbsent = ({ bytes }: StoredEntry): boolean => bytes === undefined
 

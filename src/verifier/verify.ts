@@ -53,6 +53,8 @@ export interface Summary {
   readonly retired: readonly Retirement[]
   /** Completions of queries that lie too far back, or among entries that could not be read. */
   readonly far: readonly FarCompletion[]
+  /** How many entries' search columns were held against them; absent where the place has none. */
+  readonly searchTo?: number | undefined
 }
 
 /** Takes a log's entries in order of their indexes, and each stored checkpoint when as many entries as it states have been taken.

@@ -40,12 +40,13 @@ export function findingText({ slot, index, code, found, expected }: Finding, col
 
 export function summaryText(summaries: readonly Summary[], findings: number): string {
   const rows = summaries.flatMap((each) => {
-    const { slot, log, size, firstAt, lastAt, signedTo, knownTo, checkpoints, retired, counts } = each
+    const { slot, log, size, firstAt, lastAt, signedTo, knownTo, checkpoints, retired, counts, searchTo } = each
     const period = firstAt === undefined ? '' : `（${firstAt} 至 ${lastAt}）`
     const uncounted = [...counts].filter(([, count]) => count > 1).map(([code, count]) => `${code} ${count}`)
     return [
       `槽 ${slot} ${shown(log)}：${size} 筆${period}，檢查點 ${checkpoints} 個，簽至 ${signedTo} 筆，證據至 ${knownTo} 筆`,
       `    slot ${slot}: ${size} entries, ${checkpoints} checkpoints, signed to ${signedTo}, known to ${knownTo}, root ${each.root?.toString('base64') ?? 'none'}`,
+      ...(searchTo === undefined ? [] : [`    查詢欄位核對至 ${searchTo} 筆 search columns held against their entries: ${searchTo}`]),
       ...retired.map(({ month, from, to, document }) => `    已移出 retired: ${month} (${from}–${to - 1}) ${shown(document)}`),
       ...limits(each).map((limit) => `    注意 note: ${limitsOf[limit].join(' / ')}`),
       ...(uncounted.length > 0 ? [`    共計 in all: ${uncounted.join(', ')}`] : []),
@@ -68,6 +69,7 @@ export function reportJson(summaries: readonly Summary[], findings: readonly Fin
     known_to: each.knownTo,
     first_at: each.firstAt ?? null,
     last_at: each.lastAt ?? null,
+    search_to: each.searchTo ?? null,
     retired: each.retired.map(({ month, from, to, document }) => ({ month, from, to, document })),
     counts: Object.fromEntries(each.counts),
     limits: limits(each),
