@@ -21,6 +21,10 @@ export const findingCodes = {
   'month-mismatch': ['換月紀錄所載月份不符', 'a month entry names other months than those that it parts'],
   'month-numbers': ['換月紀錄之件數與實際不符', 'a month entry’s numbers of an agency are not those of its entries'],
   'key-change': ['金鑰更換紀錄不符', 'a change of key does not begin with the key that signs, or names no key of this log'],
+  'key-compromised': [
+    '金鑰外洩後所簽，不予採信',
+    'a compromised key alone signed it, or began it, behind the last size that the trust policy believes of it',
+  ],
   'policy-unknown': ['所依設定未曾登載', 'a query was decided under a policy that no entry before it enters'],
   'key-unknown': ['密封資料之金鑰未曾登載', 'a sealed part names no data key that was in use'],
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],

@@ -1,6 +1,6 @@
 // invalid.ts: what cannot be read or does not verify, whoever handed it in.
 
-export type InvalidCode = 'note-invalid' | 'proof-invalid' | 'receipt-invalid'
+export type InvalidCode = 'key-compromised' | 'note-invalid' | 'proof-invalid' | 'receipt-invalid'
 
 /** The message says what was expected, and what was found where that is no secret. */
 export class Invalid extends Error {

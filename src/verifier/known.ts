@@ -43,7 +43,7 @@ export class KnownEvidence {
       } catch (error) {
         if (!(error instanceof Invalid)) throw error
         report(0, {
-          code: 'known-invalid',
+          code: error.code === 'key-compromised' ? error.code : 'known-invalid',
           found: `${each.source}: ${error.message}`,
           expected: `evidence of ${log}, signed by a trusted key`,
         })

@@ -18,7 +18,12 @@ export interface VerifierKey {
   /** 8 lower-case hex digits. */
   readonly id: string
   readonly key: KeyObject
+  /** Of a compromised key: how many entries it is believed to have signed as its log's writer. Absent: it is believed whatever it signed. */
+  readonly believedTo?: number
 }
+
+/** Whether a key's word counts for a tree of this size. */
+export const isBelieved = ({ believedTo = Number.POSITIVE_INFINITY }: VerifierKey, size: number): boolean => size <= believedTo
 
 const isKeyName = (text: string): boolean => text !== '' && !/[\p{White_Space}+]/u.test(text)
 
@@ -101,9 +106,20 @@ export function readCheckpoint(text: string): Checkpoint {
 
 /** The checkpoint that a trusted key signed for a log.
  *  @param log its origin
- *  @throws Invalid note-invalid */
+ *  @throws Invalid note-invalid; key-compromised where only keys signed it that are not believed at its size */
 export function openCheckpoint(note: string, log: string, trusted: readonly VerifierKey[]): Checkpoint {
   const checkpoint = readCheckpoint(openNote(note, trusted))
-  if (checkpoint.origin !== log) throw new Invalid('note-invalid', `a checkpoint: of ${checkpoint.origin}, expected ${log}`)
+  const { origin, size } = checkpoint
+  if (origin !== log) throw new Invalid('note-invalid', `a checkpoint: of ${origin}, expected ${log}`)
+  const believed = trusted.filter((each) => isBelieved(each, size))
+  if (believed.length < trusted.length) refuseCompromised(note, size, believed, trusted)
   return checkpoint
+}
+
+/** @param note whose signatures by trusted keys hold */
+function refuseCompromised(note: string, size: number, believed: readonly VerifierKey[], trusted: readonly VerifierKey[]): void {
+  const signed = ({ name, id }: VerifierKey): boolean => readNote(note).signatures.some((each) => each.name === name && each.id === id)
+  if (believed.some(signed)) return
+  const signers = trusted.filter(signed).map(({ id, believedTo }) => `${id}, believed to ${believedTo}`)
+  throw new Invalid('key-compromised', `a checkpoint: of size ${size}, signed by none but compromised keys (${signers.join('; ')})`)
 }

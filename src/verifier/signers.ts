@@ -2,7 +2,7 @@
 import type { Content, KeyChange } from './entry.ts'
 import type { Fault } from './finding.ts'
 import { Invalid } from './invalid.ts'
-import { type Checkpoint, openCheckpoint, readVerifierKey, type VerifierKey } from './note.ts'
+import { type Checkpoint, isBelieved, openCheckpoint, readVerifierKey, type VerifierKey } from './note.ts'
 import { keyOfOpening } from './opening.ts'
 
 type Tell = (fault: Fault) => void
@@ -30,12 +30,15 @@ export class Signers {
     const key = keyOfOpening(opening, this.#log, slot, tell)
     if (key === undefined) return
     if (!this.given) this.#trusted = [key]
-    if (this.#trusted.some((each) => each.text === key.text)) this.#due = [key]
+    const trusted = this.#trustedAs(key)
+    if (trusted !== undefined) this.#due = [trusted]
     else tell({ code: 'opening-mismatch', found: key.text, expected: this.#trusted.map((each) => each.text).join(', ') })
   }
 
-  /** A `month` entry: a change that began at the one before it is done, another may begin. */
-  month(change: KeyChange | undefined, tell: Tell): void {
+  /** A `month` entry: a change that began at the one before it is done, another may begin. What a compromised key begins behind the last
+   *  size that is believed of it, whoever has that key may have begun: the next one is trusted only where it was given.
+   *  @param index of the entry */
+  month(index: number, change: KeyChange | undefined, tell: Tell): void {
     const now = this.#due.at(-1)
     this.#due = now === undefined ? [] : [now]
     if (change === undefined) return
@@ -45,8 +48,18 @@ export class Signers {
       tell({ code: 'key-change', found: `from ${change.from} to ${change.to}`, expected })
       return
     }
-    this.#due = [...this.#due, next]
-    if (!this.#trusted.some((each) => each.text === next.text)) this.#trusted = [...this.#trusted, next]
+    const trusted = this.#trustedAs(next)
+    if (trusted === undefined && now !== undefined && !isBelieved(now, index + 1)) {
+      const expected = `none behind ${now.believedTo} entries, or a key that is trusted by itself`
+      tell({ code: 'key-compromised', found: `a change to ${next.text}`, expected })
+      return
+    }
+    this.#due = [...this.#due, trusted ?? next]
+    if (trusted === undefined) this.#trusted = [...this.#trusted, next]
+  }
+
+  #trustedAs({ text }: VerifierKey): VerifierKey | undefined {
+    return this.#trusted.find((each) => each.text === text)
   }
 
   /** Entries stand here that cannot be read: the key may have changed. */
@@ -65,10 +78,10 @@ export class Signers {
   }
 
   /** A checkpoint of the log's newest entries: signed by every key that has to sign them.
-   *  @throws Invalid note-invalid */
+   *  @throws Invalid note-invalid, key-compromised */
   open(note: string): Checkpoint {
     const checkpoint = openCheckpoint(note, this.#log, this.#trusted)
-    for (const each of this.#due) openCheckpoint(note, this.#log, [each])
+    for (const each of this.#due.filter((key) => isBelieved(key, checkpoint.size))) openCheckpoint(note, this.#log, [each])
     return checkpoint
   }
 }

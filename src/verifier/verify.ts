@@ -134,7 +134,8 @@ export class LogVerifier {
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
       const expected = `one of ${this.#options.log} at size ${size}, signed by every key that has to`
-      this.#report(size, { code: 'checkpoint-invalid', found: error.message, expected })
+      const code = error.code === 'key-compromised' ? error.code : 'checkpoint-invalid'
+      this.#report(size, { code, found: error.message, expected })
     }
     return this.#drain()
   }
@@ -219,7 +220,7 @@ export class LogVerifier {
     if (content.kind === 'opening') {
       if (index === 0) this.#signers.opening(content, this.#options.slot, tell)
       else tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
-    } else if (content.kind === 'month') this.#signers.month(content.keyChange, tell)
+    } else if (content.kind === 'month') this.#signers.month(index, content.keyChange, tell)
     else if (content.kind === 'retire') this.#options.onRetire?.(index, content)
     else if (content.kind === 'policy') {
       this.#options.onDocument?.(index, content.digest)

@@ -23,6 +23,7 @@ import type { Kept } from '../../src/verifier/kept.ts'
 import type { Known } from '../../src/verifier/known.ts'
 import { verifyLogs } from '../../src/verifier/logs.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
+import { readTrustPolicy } from '../../src/verifier/trust.ts'
 import { layPreparedCluster } from '../store/prepared-cluster.ts'
 import { type Teardown, temporaryFolder } from '../store/server.ts'
 import { education, newId, police, policies, recipients, WritingLog } from '../verifier/written-log.ts'
@@ -317,11 +318,13 @@ export class Attacked {
   }
 
   /** What verification finds of all logs, as `linkage log verify` does.
-   *  @param alone of this slot's only, as if no other had ever been */
-  async findings(kept: readonly Kept[], alone?: string): Promise<Finding[]> {
+   *  @param alone of this slot's only, as if no other had ever been
+   *  @param policy a trust policy, in the place of the keys that were published */
+  async findings(kept: readonly Kept[], alone?: string, policy?: string): Promise<Finding[]> {
     const place = await openStoredLogs(this.adminUrl)
     try {
-      const trusted = Object.values(this.bench.kept).map(({ verifierKey }) => readVerifierKey(verifierKey))
+      const published = Object.values(this.bench.kept).map(({ verifierKey }) => readVerifierKey(verifierKey))
+      const trusted = policy === undefined ? published : readTrustPolicy(policy)
       const findings: Finding[] = []
       const logs = place.logs.filter(({ slot }) => alone === undefined || slot === alone)
       const run = verifyLogs({ ...place, logs }, { trusted, kept })
@@ -333,11 +336,9 @@ export class Attacked {
   }
 
   /** Codes of what is found of slot 1 as if it were alone, given evidence. */
-  async verify(known: readonly Known[]): Promise<string[]> {
-    const findings = await this.findings(
-      known.map((each) => ({ log: logOf('1'), known: each })),
-      '1',
-    )
+  async verify(known: readonly Known[], policy?: string): Promise<string[]> {
+    const kept = known.map((each) => ({ log: logOf('1'), known: each }))
+    const findings = await this.findings(kept, '1', policy)
     // Its entries speak of the other, which is not looked at here.
     return [...new Set(findings.map(({ code }) => code))].filter((code) => code !== 'log-missing').sort()
   }

@@ -8,7 +8,7 @@ import { startEmbedded } from '../../src/store/embedded.ts'
 import type { Known } from '../../src/verifier/known.ts'
 import { newId } from '../verifier/written-log.ts'
 import { type Attacked, LogBench, logOf, type Noticed } from './log-bench.ts'
-import { anotherUser, heldAgainstEvidence, unnoticed, withEdit, withMarkOf } from './log-rewriting.ts'
+import { anotherUser, heldAgainstEvidence, target, unnoticed, withEdit, withMarkOf } from './log-rewriting.ts'
 
 // Each act has a copy of the database to itself.
 t.setTimeout(300_000)
@@ -51,6 +51,18 @@ t.test(
     t.same(await database.verify(bench.kept[1]?.receipts ?? []), ['known-leaf', 'known-root'])
   },
 )
+
+t.test('a key is known to be stolen: what it signed beyond the last size believed of it is not believed, whoever signed it', async (t) => {
+  const database = await bench.copy()
+  const entries = await withEdit(database)
+  await database.rewrite(entries, await database.stolenKey())
+  t.same(await database.verify([]), [])
+  const policy = (size: number) => `compromised ${bench.kept[1]?.verifierKey} ${size}\n`
+  t.same(await database.verify([], policy(entries.length)), [])
+  t.same(await database.verify([], policy(target)), ['key-compromised'])
+  const receipts = bench.kept[1]?.receipts ?? []
+  t.same(await database.verify(receipts, policy(0)), ['key-compromised'], 'receipts of its later life prove nothing either')
+})
 
 t.test(
   'not found today: the newest entry of the last log that moved, by operations and administrator together, where the agency kept no receipt',

@@ -19,10 +19,12 @@ export function readGiven(file: string): Buffer {
   }
 }
 
-/** @throws UsageError for what is no key */
+/** What a policy says of a key goes before that the key was given, too: it may say how far it is believed.
+ *  @throws UsageError for what is no key */
 export function trustedKeys({ key = [], trust }: TrustOptions): readonly VerifierKey[] {
   try {
-    return [...key.map(readVerifierKey), ...(trust === undefined ? [] : readTrustPolicy(readGiven(trust).toString('utf8')))]
+    const policy = trust === undefined ? [] : readTrustPolicy(readGiven(trust).toString('utf8'))
+    return [...policy, ...key.map(readVerifierKey).filter(({ text }) => !policy.some((each) => each.text === text))]
   } catch (error) {
     throw error instanceof Invalid ? new UsageError(`驗證金鑰有誤。 ${error.message}`) : error
   }

@@ -30,7 +30,10 @@ export function verifyCommand(output: Output): Command {
     .option('--database <url>', '資料庫（預設 DATABASE_URL） a database, as linkage_auditor (DATABASE_URL)')
     .option('--slot <slot...>', '只查核這些槽 only these slots')
     .option('--key <key...>', '信任之驗證金鑰 verifier keys that are trusted')
-    .option('--trust <file>', '信任政策檔 a trust policy (C2SP tlog-policy)')
+    .option(
+      '--trust <file>',
+      '信任政策檔：金鑰，及外洩之金鑰採信至何時 a trust policy (C2SP tlog-policy): keys, and how far compromised ones are believed',
+    )
     .option('--known <file...>', '存於他處之證據 evidence kept elsewhere: checkpoints, receipts, tlog-proofs')
     .option('--json', '以 JSON 輸出 print JSON')
     .action(async (folder: string | undefined, options: Options) => {
