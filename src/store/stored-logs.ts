@@ -192,10 +192,10 @@ class DatabaseLog implements StoredLog {
         [this.slot, after, this.size],
       )
     try {
-      return await chunk(`((entry::json) ->> 'kind') IN ('opening', 'month', 'heads', 'abandon', 'export', 'retire')`)
+      return await chunk(`((entry::json) ->> 'kind') IN ('opening', 'month', 'heads', 'abandon', 'export', 'policy', 'retire')`)
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'rejected')) throw error
-      return chunk(`(strpos(entry, '"head') > 0 OR strpos(entry, '"kind":"retire"') > 0 OR strpos(entry, '"kind":"export"') > 0)`)
+      return chunk(`entry ~ '"head|"kind":"(retire|export|policy)"'`)
     }
   }
 

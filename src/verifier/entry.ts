@@ -83,6 +83,8 @@ export type Content =
       readonly keyChange: KeyChange | undefined
     }
   | ({ readonly kind: 'retire' } & Retirement)
+  /** What an auditor did: read entries, or opened sealed parts. */
+  | { readonly kind: 'act'; readonly policy: string }
   | { readonly kind: 'other' }
 
 export interface Entry {
@@ -177,15 +179,15 @@ function completed(from: JsonObject): { id: string; index: number } {
 const other: Content = { kind: 'other' }
 
 /** What an act of an auditor says of who, what and why. */
-function needAct(from: JsonObject): void {
+function needAct(from: JsonObject): Content {
   for (const name of ['agency', 'credential', 'user', 'reason']) need(from, name, text)
   need(from, 'asked', object)
-  need(from, 'policy', digest)
   may(from, 'document', text)
   const auth = need(from, 'auth', object)
   need(auth, 'jti', text)
   need(auth, 'kid', text)
   need(auth, 'token', digest)
+  return { kind: 'act', policy: need(from, 'policy', digest) }
 }
 
 /** A log that was read, from an index to another, below its size. */
@@ -283,13 +285,13 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       document: need(from, 'document', text),
     }),
     export: (from) => {
-      needAct(from)
+      const act = needAct(from)
       need(need(from, 'asked', object), 'form', text)
       may(from, 'continues', uuid)
-      return other
+      return act
     },
     disclosure: (from) => {
-      needAct(from)
+      const act = needAct(from)
       need(from, 'recipient', text)
       for (const each of objects(from, 'entries')) {
         need(each, 'id', uuid)
@@ -297,7 +299,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
         need(each, 'leaf', hash)
         need(each, 'log', text)
       }
-      return other
+      return act
     },
   } satisfies Record<string, (from: JsonObject) => Content>),
 )

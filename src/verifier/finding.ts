@@ -26,6 +26,10 @@ export const findingCodes = {
     'a compromised key alone signed it, or began it, behind the last size that the trust policy believes of it',
   ],
   'policy-unknown': ['所依設定未曾登載', 'a query was decided under a policy that no entry before it enters'],
+  'act-policy-unknown': [
+    '稽核所依設定未曾於任何閘道生效',
+    'an auditor was known by rules that no policy entry of these logs enters: an export, a proof or an opening under rules of somebody’s own',
+  ],
   'key-unknown': ['密封資料之金鑰未曾登載', 'a sealed part names no data key that was in use'],
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],
   'nonce-repeated': ['密封計數重複', 'a sealed part’s counter is not above the last one under its key, so a nonce may come twice'],

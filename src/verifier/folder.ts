@@ -63,8 +63,9 @@ class FilesInPlace {
   }
 }
 
-/** What stands in every entry that says something of another log. Found sooner without the quote before it, which stands everywhere. */
-const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"retire"']
+/** What stands in every entry that says something of another log, or of rules. Found sooner without the quote before it, which stands
+ *  everywhere. */
+const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"policy"', 'kind":"retire"']
 
 class FolderLog implements StoredLog {
   readonly slot: string

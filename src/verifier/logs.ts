@@ -1,4 +1,5 @@
 // logs.ts: all logs of a place, each verified, and held against what the others say of it.
+import { ActsByPolicy } from './acts.ts'
 import { type OtherHead, type Retirement, readEntry } from './entry.ts'
 import { type Finding, shown } from './finding.ts'
 import type { Kept } from './kept.ts'
@@ -24,6 +25,8 @@ interface Statements {
   /** How many each slot states. */
   readonly counts: Map<string, number>
   readonly retirements: Retirement[]
+  /** Digests of rules that entries entered. */
+  readonly policies: Set<string>
 }
 
 const logOf =
@@ -38,6 +41,7 @@ export async function* verifyLogs(place: StoredLogs, options: LogsOptions): Asyn
   const summaries: Summary[] = []
   for (const log of chosen) summaries.push(yield* verifying.verify(log))
   yield* verifying.end(summaries)
+  yield* verifying.acts(summaries)
   return summaries
 }
 
@@ -49,6 +53,7 @@ class Verifying {
   readonly #retirements = new Set<string>()
   /** Where logs ended that others abandoned or took the place of. */
   readonly #ended = new Map<string, { readonly size: number; readonly source: string }>()
+  readonly #acts = new ActsByPolicy()
   /** Logs that are spoken of and are not here: where first. */
   readonly #missing = new Map<string, Finding>()
 
@@ -77,6 +82,7 @@ class Verifying {
       trusted: this.#options.trusted.filter(({ name }) => name === log),
       known: [...known, ...stated],
       retirements: async () => (await this.#statements()).retirements.filter((each) => each.log === log),
+      onAct: (index, policy, read) => this.#acts.take(slot, index, policy, read),
       onRetire: (_index, retirement) => this.#retirements.add(JSON.stringify(retirement)),
       onHead: (index, head, ended) => {
         heads += 1
@@ -129,6 +135,14 @@ class Verifying {
         }
     }
   }
+
+  /** Where a log or a part of one is not here, rules may have been entered there. */
+  async *acts(summaries: readonly Summary[]): AsyncGenerator<Finding> {
+    const isHere = (name: string): boolean => this.#place.logs.some(({ log }) => log === name)
+    if (!this.#acts.any || this.#missing.size > 0 || ![...this.#acts.read].every(isHere)) return
+    if (summaries.every(({ counts, retired }) => retired.length === 0 && !counts.has('entry-missing')))
+      yield* this.#acts.faults((await this.#statements()).policies)
+  }
 }
 
 function reachOf(summary: Summary, kept: readonly Kept[], stated: readonly Known[]): number {
@@ -139,11 +153,14 @@ async function readStatements({ logs }: StoredLogs): Promise<Statements> {
   const heads = new Map<string, Known[]>()
   const counts = new Map<string, number>()
   const retirements: Retirement[] = []
+  const policies = new Set<string>()
   for (const stored of logs) {
     for await (const { index, bytes } of stored.statements()) {
       const entry = bytes && readEntry(bytes, () => undefined)
       if (entry === undefined) continue
-      if (entry.content.kind === 'retire') retirements.push(entry.content)
+      const { content } = entry
+      if (content.kind === 'retire') retirements.push(content)
+      if (content.kind === 'policy') policies.add(content.digest)
       const all = entry.ended === undefined ? entry.heads : [...entry.heads, entry.ended]
       counts.set(stored.slot, (counts.get(stored.slot) ?? 0) + all.length)
       // What an export of a log says of that very log is no evidence from elsewhere.
@@ -154,5 +171,5 @@ async function readStatements({ logs }: StoredLogs): Promise<Statements> {
       }
     }
   }
-  return { heads, counts, retirements }
+  return { heads, counts, retirements, policies }
 }

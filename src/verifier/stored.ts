@@ -50,7 +50,8 @@ export interface StoredLog {
   entries(report: Report): AsyncIterable<readonly StoredEntry[]>
   /** In order of their sizes. */
   checkpoints(): AsyncIterable<StoredCheckpoint>
-  /** Entries that may state something of other logs or of months that were retired: at least all those that do, in order. */
+  /** Entries that may state something of other logs, of months that were retired or of rules that came into force: at least all those
+   *  that do, in order. */
   statements(): AsyncIterable<StoredEntry>
   /** One entry's bytes, once more. */
   entry(index: number): Promise<Uint8Array | undefined>

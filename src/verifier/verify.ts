@@ -23,6 +23,8 @@ export interface VerifierOptions {
   readonly onHead?: (index: number, head: OtherHead, ended: boolean) => void
   /** Told of each retire entry, of whichever log it speaks. */
   readonly onRetire?: (index: number, retirement: Retirement) => void
+  /** Told of each act of an auditor: under which rules, and what was read. */
+  readonly onAct?: (index: number, policy: string, read: readonly OtherHead[]) => void
   /** Told of each document that an entry names. */
   readonly onDocument?: (index: number, digest: string) => void
   /** Told of each tile of the tree that is full: what is stored can be held against it. */
@@ -216,13 +218,16 @@ export class LogVerifier {
     this.#sequence.take(index, entry, tell)
   }
 
-  #rare(index: number, { content }: Entry, tell: (fault: Fault) => void): void {
+  #rare(index: number, { content, read }: Entry, tell: (fault: Fault) => void): void {
     if (content.kind === 'opening') {
       if (index === 0) this.#signers.opening(content, this.#options.slot, tell)
       else tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
     } else if (content.kind === 'month') this.#signers.month(index, content.keyChange, tell)
     else if (content.kind === 'retire') this.#options.onRetire?.(index, content)
-    else if (content.kind === 'policy') {
+    else if (content.kind === 'act') {
+      this.#options.onAct?.(index, content.policy, read)
+      this.#options.onDocument?.(index, content.policy)
+    } else if (content.kind === 'policy') {
       this.#options.onDocument?.(index, content.digest)
       this.#options.onDocument?.(index, content.changed)
     }

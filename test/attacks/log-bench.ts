@@ -143,15 +143,15 @@ export class LogBench {
     bench.server = await startEmbedded(data)
     await bench.#write('2', ['2026-10-20T02:00:00.000Z'])
     await bench.#write('1', ['2026-11-10T02:00:00.000Z'])
-    await bench.#write('2', ['2026-11-12T02:00:00.000Z'])
+    await bench.#write('2', ['2026-11-12T02:00:00.000Z'], 260) // so that a tile of hashes is full
     const search = new PostgresLogSearch(bench.server.url('linkage_gateway'))
     while ((await search.fill(250)) > 0);
     await search.close()
     return bench
   }
 
-  /** A gateway's life on a slot: at each instant five calls. */
-  async #write(slot: string, instants: readonly string[]): Promise<void> {
+  /** A gateway's life on a slot: at first calls whose receipts nobody keeps, then five at each instant. */
+  async #write(slot: string, instants: readonly string[], more = 0): Promise<void> {
     clock.at(instants[0] ?? '')
     const log = await this.openLog(slot, this.server.url('linkage_gateway'))
     const kept = this.kept[slot]
@@ -163,6 +163,7 @@ export class LogBench {
     for (const text of ['policy 1', 'a document']) await store.putDocument('policy', Buffer.from(text))
     await store.close()
     await log.append(drafts.policy(policies[0] ?? ('' as never)))
+    for (let left = more; left > 0; left -= 65) await Promise.all(Array.from({ length: 65 }, () => log.append(drafts.query(police))))
     for (const instant of instants) {
       clock.at(instant)
       const unreleased = newId()

@@ -77,6 +77,29 @@ const acts: readonly Act[] = [
     noticed: { search: ['search-mismatch'] },
   },
   {
+    act: 'a tile of hashes is edited, of which proofs are made',
+    slot: '2',
+    does: (database) =>
+      database.run(
+        `UPDATE linkage.log_tile SET hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1) WHERE slot = '2' AND level = 0 AND index = 0`,
+      ),
+    noticed: { verifier: ['tile-mismatch'] },
+  },
+  {
+    act: 'a document is edited: rules that decided read otherwise',
+    does: (database) =>
+      database.run(
+        'ALTER TABLE linkage.document DROP CONSTRAINT digest_is_of_bytes',
+        `UPDATE linkage.document SET bytes = 'policy 9' WHERE bytes = 'policy 1'`,
+      ),
+    noticed: { verifier: ['document-missing'] },
+  },
+  {
+    act: 'a document is removed',
+    does: (database) => database.run(`DELETE FROM linkage.document WHERE bytes = 'policy 1'`),
+    noticed: { verifier: ['document-missing'] },
+  },
+  {
     act: 'a row is removed from the middle',
     does: (database) => database.run(`DELETE FROM linkage.log_entry WHERE ${entryAt}`),
     noticed: {

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { sha256Hex } from '../../src/canonical.ts'
 import { disclosureEntry, exportEntry } from '../../src/querylog/act-entries.ts'
+import { ActsByPolicy } from '../../src/verifier/acts.ts'
 import { readEntry } from '../../src/verifier/entry.ts'
 import type { Fault } from '../../src/verifier/finding.ts'
 import { edited, newId } from './written-log.ts'
@@ -67,4 +68,20 @@ t.test('what was read or opened is named to the last index', async (t) => {
   ]
   for (const [title, entry, change, member] of spoiled)
     t.match(faultsOf(edited(Buffer.from(entry), change)), [{ code: 'entry-malformed', found: `the member ${member}` }], title)
+})
+
+t.test('whoever reads is known by rules that some gateway entered', async (t) => {
+  for (const entry of Object.values(acts))
+    t.same(readEntry(Buffer.from(entry), () => undefined)?.content, { kind: 'act', policy: sha256Hex('rules') })
+  const found = (...entered: string[]): string[] => {
+    const acts = new ActsByPolicy()
+    acts.take('cli', 4, 'a', [{ log: 'linkage.example/log/1', root, size: 40, slot: '1' }])
+    acts.take('cli', 5, 'a', [])
+    acts.take('cli', 6, 'b', [])
+    t.same([...acts.read], ['linkage.example/log/1'])
+    return [...acts.faults(new Set(entered))].map(({ slot, index, code, found }) => `${slot} ${index} ${code} ${found}`)
+  }
+  t.same(found('a', 'b', 'c'), [])
+  t.same(found('b'), ['cli 4 act-policy-unknown a'], 'of each rules the first act')
+  t.same(found(), ['cli 4 act-policy-unknown a', 'cli 6 act-policy-unknown b'])
 })

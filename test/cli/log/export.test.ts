@@ -1,5 +1,5 @@
 // export.test.ts: records are read out once who, what and why is recorded, whole or not at all.
-import { cpSync, existsSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { claims, display, startDepartment } from '../../end-to-end/department.ts'
@@ -116,6 +116,21 @@ t.test('an export bears witness: an older copy of a log that was read is found b
     report.findings.map(({ slot, code, expected }: { slot: string; code: string; expected: string }) => [slot, code, expected]),
     [['1', 'known-beyond', /at least \d+ \(entry \d+ of slot cli\)/]],
   )
+})
+
+t.test('an auditor whom no gateway’s rules know is recorded, and found', async (t) => {
+  const own = join(folder, 'own-config')
+  cpSync(join(folder, 'config'), own, { recursive: true })
+  const purposes = join(own, 'purposes.yaml')
+  writeFileSync(purposes, readFileSync(purposes, 'utf8').replace('title: 學雜費減免', 'title: 學雜費'))
+  const [, , ...signed] = mine
+  const run = await runHere('export', '--out', out('own'), '--config', own, ...signed)
+  t.equal(run.error, '')
+  const act = (await acts(department)).findLast(({ entry }) => entry.kind === 'export')
+  await runHere('export', '--out', out('of-all'), ...mine, '--form', 'tiles')
+  const { findings } = JSON.parse((await runHere('verify', out('of-all'), '--json')).out)
+  t.match(findings, [{ slot: 'cli', index: act?.index, code: 'act-policy-unknown', found: act?.entry.policy }])
+  t.equal(findings.length, 1, 'acts under the rules of the gateway are not told')
 })
 
 t.test('a log whose checkpoint is none is not left out unsaid, and keeps no other from being exported', async (t) => {
