@@ -141,6 +141,10 @@ const table = {
   ),
   'proxy-missing': error('tls: terminated 須列出受信任之代理', 'tls: terminated needs trusted proxies'),
   'origin-insecure': error('正式環境之對外網址須為 https', 'A production origin is https'),
+  'copies-missing': warning(
+    '封存檢查點沒有任何副本：維運與資料庫管理者聯手改寫紀錄時，僅機關之收據可以證明',
+    'No place takes copies of checkpoints: what operations and the database’s administrator rewrite together, only receipts convict',
+  ),
   'upstream-insecure': error('本機以外之上游須為 https', 'An upstream off loopback is https'),
   'credential-published': error('此金鑰公開於範例中，不可用於正式環境', 'This key stands in the published example'),
   'needs-restart': error(

@@ -71,18 +71,28 @@ t.test('R20: a grant that was closed by an approval anew ends the day before it'
   t.same(snapshot?.agencies.get('education')?.grants.map(({ until }) => until), ['2026-08-31', '2026-08-31']) // biome-ignore format: short
 })
 
-t.test('production listens with TLS, from real networks, under https', async (t) => {
+t.test('production listens with TLS, from real networks, under https, and has its checkpoints copied', async (t) => {
   const production = (change: (text: string) => string): Files => ({
     [G]: change((good[G] ?? '').replace('environment: demo', 'environment: production')),
   })
   const codes = (changes: Files) => [...new Set(load(changes).findings.map(({ code }) => code))]
-  t.same(codes(production((text) => text)), ['documentation-network'])
+  t.same(codes(production((text) => text)), ['documentation-network', 'copies-missing'])
   t.same(codes(production((text) => text.replace('host: 127.0.0.1, port: 8080', 'host: 0.0.0.0, port: 8080'))), [
     'documentation-network',
+    'copies-missing',
     'tls-missing',
   ])
-  t.same(codes(production((text) => text.replace('origin: https', 'origin: http'))), ['documentation-network', 'origin-insecure'])
-  for (const code of ['documentation-network', 'tls-missing', 'origin-insecure']) met.add(code)
+  t.same(codes(production((text) => text.replace('origin: https', 'origin: http'))), [
+    'documentation-network',
+    'copies-missing',
+    'origin-insecure',
+  ])
+  const copied = (places: string) => codes(production((text) => `${text}copies: {places: [${places}]}\n`))
+  t.same(copied('{type: file, path: /mnt/ethics/checkpoints}'), ['documentation-network'])
+  t.ok(copied('').length > 1, 'an empty list is no place')
+  const [warned] = load(production((text) => text)).findings.filter(({ code }) => code === 'copies-missing')
+  t.match(warned, { severity: 'warning', file: G, pointer: '/environment', expected: /outside operations’ control/ })
+  for (const code of ['documentation-network', 'tls-missing', 'origin-insecure', 'copies-missing']) met.add(code)
 })
 
 t.test('a bomb of aliases, deep nesting and very many values are refused, and soon', async (t) => {

@@ -9,6 +9,11 @@ import type { YamlDocument } from '../yaml-document.ts'
 import { type AgencyReading, parts } from './agency.ts'
 import { entriesOf } from './entries.ts'
 
+const places = {
+  zh: 'copies: {places: […]}，維運人員無法更動之處，至少一處',
+  en: 'copies: {places: […]}, at least one place outside operations’ control',
+}
+
 export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, report: Report): void {
   const { environment, listeners, origin, trusted_proxies } = value
   if (listeners !== undefined && file.sound('/listeners')) {
@@ -23,6 +28,8 @@ export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, rep
   }
   if (environment === 'production' && origin !== undefined && file.sound('/origin') && !origin.startsWith('https:'))
     report.add(file, '/origin', 'origin-insecure', { found: origin })
+  // No error: a department waits for the office that is to keep them, and agencies are served meanwhile; evidence is the weaker for it.
+  if (environment === 'production' && value.copies === undefined) report.add(file, '/environment', 'copies-missing', { expected: places })
   for (const [id, upstream] of Object.entries(value.upstreams ?? {})) {
     const at = `${within('/upstreams', id)}/url`
     if (!file.sound(at) || typeof upstream?.url !== 'string' || !URL.canParse(upstream.url)) continue
