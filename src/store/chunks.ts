@@ -26,10 +26,11 @@ const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => v
 export class Chunks {
   readonly #pool: pg.Pool
 
-  constructor(url: string) {
+  /** @param options settings of its sessions */
+  constructor(url: string, options = byIndex) {
     this.#pool = new pg.Pool({
       ...connectionOf(url),
-      options: byIndex,
+      options,
       max: 3, // entries, what is beside them, and the next of these
       connectionTimeoutMillis: 5_000,
       query_timeout: 120_000,

@@ -1,8 +1,10 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
 import type { ExportStore } from '../querylog/export/ports.ts'
+import type { FindStore } from '../querylog/find.ts'
 import type { HistoryStore, LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore, SlotEndStore } from '../querylog/ports.ts'
 import { type EmbeddedOptions, type EmbeddedServer, runningEmbedded, startEmbedded } from './embedded.ts'
 import { PostgresExport } from './export-store.ts'
+import { PostgresFind } from './find-store.ts'
 import { migrate } from './migrate.ts'
 import { PostgresLogReader } from './reader.ts'
 import { makeRoles } from './roles.ts'
@@ -24,6 +26,8 @@ export interface Store {
   readonly search: LogSearchStore
   /** Reads rows for an export, on connections of its own. */
   openExport(): ExportStore & { close(): Promise<void> }
+  /** Finds recorded calls, on connections of its own. */
+  openFind(): FindStore & { close(): Promise<void> }
   /** The embedded server, where there is one. */
   readonly server?: EmbeddedServer
   /** Closes the connections, then stops the embedded server: the last thing that a process does. */
@@ -63,6 +67,7 @@ function storeOf(url: string, operationsUrl = url, server?: EmbeddedServer): Sto
     reader,
     search,
     openExport: () => new PostgresExport(url),
+    openFind: () => new PostgresFind(url),
     ...(server === undefined ? {} : { server }),
     close: async () => {
       await Promise.all([writer.close(), ends.close(), reader.close(), search.close()])

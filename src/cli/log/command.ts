@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import type { Output } from '../config.ts'
 import { abandonCommand } from './abandon.ts'
 import { exportCommand } from './export.ts'
+import { exposureCommand } from './exposure.ts'
+import { findCommand } from './find.ts'
 import { openCommand } from './open.ts'
 import { proveCommand } from './prove.ts'
 import { statusCommand } from './status.ts'
@@ -14,6 +16,8 @@ import { verifyReceiptCommand } from './verify-receipt.ts'
 const subcommands: readonly ((output: Output) => Command)[] = [
   abandonCommand,
   exportCommand,
+  exposureCommand,
+  findCommand,
   openCommand,
   proveCommand,
   statusCommand,
@@ -24,7 +28,7 @@ const subcommands: readonly ((output: Output) => Command)[] = [
 
 /** `linkage log …` */
 export function logCommand(output: Output = process.stdout): Command {
-  const log = new Command('log').description('查詢紀錄 the query log: export, open, prove, status, verify')
+  const log = new Command('log').description('查詢紀錄 the query log: find, export, exposure, open, prove, status, verify')
   for (const make of subcommands) log.addCommand(make(output))
   return log
 }

@@ -1,5 +1,6 @@
 // exported-logs.ts: which logs an export reads, how far they are, and which of their entries are of the period.
 import { addDays, startOfDay } from '../../calendar.ts'
+import type { ReadLog } from '../../querylog/act-entries.ts'
 import { statedHead } from '../../querylog/checkpoint.ts'
 import type { ExportAsked, ExportedLog } from '../../querylog/export/asked.ts'
 import type { ExportStore } from '../../querylog/export/ports.ts'
@@ -41,14 +42,36 @@ export async function exportedLogs(store: Store, rows: ExportStore, asked: Expor
   return { logs, unsigned: unsigned.filter(({ slot }) => logs.some((each) => each.slot === slot)) }
 }
 
-async function spanOf(
+const spanOf = (
+  rows: ExportStore,
+  head: Pick<Head, 'slot' | 'size'>,
+  { from, until }: ExportAsked,
+): Promise<{ from: number; to: number }> => between(rows, head, from && startOfDay(from), until && startOfDay(addDays(until, 1)))
+
+async function between(
   rows: ExportStore,
   { slot, size }: Pick<Head, 'slot' | 'size'>,
-  { from, until }: ExportAsked,
+  since: number | undefined,
+  before: number | undefined,
 ): Promise<{ from: number; to: number }> {
-  const first = from === undefined ? 0 : await rows.firstSince(slot, startOfDay(from), size)
-  const behind = until === undefined ? size : await rows.firstSince(slot, startOfDay(addDays(until, 1)), size)
-  return { from: first, to: Math.max(first, behind) }
+  const from = since === undefined ? 0 : await rows.firstSince(slot, since, size)
+  const to = before === undefined ? size : await rows.firstSince(slot, before, size)
+  return { from, to: Math.max(from, to) }
+}
+
+/** All logs as the database states them, and which of their entries are of a span: what a search looks through. */
+export async function searchedLogs(
+  store: Store,
+  rows: ExportStore,
+  since: number,
+  before: number | undefined,
+): Promise<readonly ReadLog[]> {
+  const logs: ReadLog[] = []
+  for (const head of await storedHeads(store)) {
+    const { log, root, size, slot } = head
+    logs.push({ log, root, size, slot, ...(await between(rows, head, since, before)) })
+  }
+  return logs
 }
 
 async function storedHeads({ reader }: Store): Promise<readonly Head[]> {
