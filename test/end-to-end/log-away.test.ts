@@ -111,7 +111,7 @@ t.test('under load, with the database killed and started again, records and answ
   }
   going = false
   await Promise.all(callers)
-  t.ok(served.size > 100, `${served.size} calls were served`)
+  t.ok(served.size > 30, `${served.size} calls were served`)
   t.ok(refused.size > 0, `${refused.size} calls were refused`)
   t.same(new Set(refused.values()), new Set(['query-log-unavailable']))
   const records = await department.records(from)

@@ -222,7 +222,7 @@ t.test('nothing is permitted more without being told as open, nor less without b
       less += effect?.less ?? 0
       return effect !== undefined
     }),
-    { numRuns: 2_000 },
+    { numRuns: 700 },
   )
   t.ok(more > 500 && less > 500, `${more} calls permitted more, ${less} less: the property was tried`)
 })
@@ -237,7 +237,7 @@ t.test('one member at a time: what it opens is told by itself', async (t) => {
       tried += effect?.more ?? 0
       return effect !== undefined
     }),
-    { numRuns: 4_000 },
+    { numRuns: 1_500 },
   )
   t.ok(tried > 200, `${tried} calls gained by one member`)
 })
@@ -258,7 +258,7 @@ t.test('what stands several times, and nothing else: ranges, lines of standing, 
         less += effect?.less ?? 0
         return effect !== undefined
       }),
-      { numRuns: 250 },
+      { numRuns: 100 },
     )
     t.ok(more > 25 && less > 25, `${name}: ${more} calls permitted more, ${less} less`)
   }

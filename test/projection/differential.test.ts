@@ -7,7 +7,7 @@ import { compileStream, type StreamProjector } from '../../src/projection/stream
 import { Dice, damage, makeAnswer, makeGrant, makeShape } from './mutations.ts'
 import { contradicts, outcome } from './oracle.ts'
 
-const cases = Number(process.env.CASES ?? 20_000)
+const cases = Number(process.env.CASES ?? 10_000)
 const seed = Number(process.env.SEED ?? 1)
 const answersOfAShape = 50
 Error.stackTraceLimit = cases > 100_000 ? 0 : 10 // a refusal costs ten times as much with its stack

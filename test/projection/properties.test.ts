@@ -68,7 +68,7 @@ t.test('an answer is released exactly as the oracle filters it, byte for byte', 
       const should = expected(shape, fields, answer)
       return (typeof result === 'string' ? result : result.body.toString()) === should
     }),
-    runs(1_500),
+    runs(800),
   )
 })
 
@@ -90,7 +90,7 @@ t.test('whatever JSON the upstream sends, the oracle agrees, and only granted le
         return text === should && pathsIn(withoutHugeNumbers(text)).every(way)
       },
     ),
-    runs(1_200),
+    runs(600),
   )
 })
 
@@ -122,7 +122,7 @@ t.test('non-interference: answers that agree on what is granted, and on its orde
       if (typeof first !== 'object' || typeof second !== 'object' || typeof third !== 'object') return false
       return first.body.equals(second.body) && first.rows === second.rows && second.body.equals(third.body) && second.rows === third.rows
     }),
-    runs(1_200),
+    runs(600),
   )
 })
 
@@ -134,7 +134,7 @@ t.test('an answer in pieces of any size is the answer as a whole', async () => {
       const whole = JSON.stringify(outcome(projector, body))
       return whole === JSON.stringify(inPieces(projector, body, sizes)) && whole === JSON.stringify(inPieces(projector, body, [1]))
     }),
-    runs(1_200),
+    runs(600),
   )
 })
 
@@ -178,7 +178,7 @@ t.test('bytes changed anywhere: accepted only where the strict parser accepts, w
         return result === 'malformed' || error.problem === 'repeated-member' || error.problem === 'number-not-finite'
       }
     }),
-    runs(1_500),
+    runs(800),
   )
   t.ok(accepted > 50, `${accepted} changed answers were still well-formed`)
 })

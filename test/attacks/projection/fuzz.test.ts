@@ -8,7 +8,7 @@ import { compileStream, type StreamPlan } from '../../../src/projection/stream.t
 import { Dice, damage, makeAnswer, makeGrant, makeShape, rebuild } from '../../projection/mutations.ts'
 import { contradicts, outcome } from '../../projection/oracle.ts'
 
-const cases = Number(process.env.CASES ?? 40_000)
+const cases = Number(process.env.CASES ?? 20_000)
 const seed = Number(process.env.SEED ?? 1)
 const mutantsOfAnAnswer = 100
 Error.stackTraceLimit = cases > 100_000 ? 0 : 10 // a refusal costs ten times as much with its stack
