@@ -237,7 +237,7 @@ t.test('one member at a time: what it opens is told by itself', async (t) => {
       tried += effect?.more ?? 0
       return effect !== undefined
     }),
-    { numRuns: 1_500 },
+    { numRuns: 2_000 },
   )
   t.ok(tried > 200, `${tried} calls gained by one member`)
 })
