@@ -95,3 +95,19 @@ t.test('they are read from indexes that hold little else', async (t) => {
   t.notMatch(plan, /Seq Scan|_pkey|Sort \(/, plan)
   t.match(plan, /strpos|_idx/)
 })
+
+t.test('the table of a month is made by one of two writers that come to it at once; the other waits, and goes on', async (t) => {
+  const [first, second] = [await connect(t, database.adminUrl), await connect(t, database.adminUrl)]
+  await first.query('BEGIN')
+  t.same((await first.query(`SELECT linkage.prepare_month('2031-01-01') AS made`)).rows, [{ made: true }])
+  // As an append does: in a transaction that has looked for the table before, and found none.
+  await second.query('BEGIN')
+  const waiting = second.query(`SELECT linkage.prepare_month('2031-01-01') AS made`)
+  for (let waits = 0; waits === 0; ) {
+    const { rows } = await admin.query(`SELECT count(*)::int AS waits FROM pg_locks WHERE NOT granted`)
+    waits = rows[0]?.waits
+  }
+  await first.query('COMMIT')
+  t.same((await waiting).rows, [{ made: false }])
+  await second.query('COMMIT')
+})
