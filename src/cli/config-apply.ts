@@ -10,6 +10,7 @@ import type { Output } from './config.ts'
 import { diffText, NotComparable, snapshotAt, validSnapshot } from './config-diff.ts'
 import { EditRefused } from './edited-file.ts'
 import { agreed } from './proposed-change.ts'
+import { isColoured } from './terminal-text.ts'
 
 interface Options {
   readonly config: string
@@ -39,7 +40,7 @@ async function apply(options: Options, output: Output): Promise<void> {
   const changed = git('status', '--porcelain', '--untracked-files=all', '--', '.')
   if (changed.status !== 0) throw new NotComparable(`${config}：不在 git 之中 in no git repository\n${changed.stderr.trim()}`)
   if (changed.stdout === '') throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
-  output.write(diffText(changes, output.isTTY === true && process.env.NO_COLOR === undefined))
+  output.write(diffText(changes, isColoured(output)))
   if (changes.some(({ direction }) => direction === 'open') && !(await agreed(yes))) throw new EditRefused('未提交 not committed')
   must(git('add', '--all', '--', '.'))
   must(git('commit', '--quiet', '--message', messageOf(changes, options), '--', '.'))

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { styleText } from 'node:util'
 import { Command, Option } from 'commander'
 import type { Change, Direction } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
@@ -13,6 +12,7 @@ import type { Snapshot } from '../policy/snapshot.ts'
 import type { Output } from './config.ts'
 import { openDatabase } from './database-beside.ts'
 import { pastPolicy } from './past-policy.ts'
+import { isColoured, painter } from './terminal-text.ts'
 
 const FINDINGS = 1
 
@@ -38,7 +38,7 @@ export function diffCommand(output: Output): Command {
     .option('--json', '以 JSON 輸出 print JSON')
     .action(async (other: string, folder: string, options: { failOn?: Direction; json?: boolean }) => {
       const changes = diff(await snapshotOf(other, folder), validSnapshot(folder, loadFolder(folder)))
-      const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+      const coloured = isColoured(output)
       output.write(
         options.json === true ? `${JSON.stringify({ counts: countsOf(changes), changes }, null, 2)}\n` : diffText(changes, coloured),
       )
@@ -111,8 +111,7 @@ const kinds = { agency: '機關 agency', api: '資料服務 API', blocks: '封�
 
 /** The changes by subject, openings first. */
 export function diffText(changes: readonly Change[], coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   const lines: string[] = []
   for (const subject of new Set(changes.map(({ of }) => `${of.kind} ${of.id}`))) {
     const own = changes.filter(({ of }) => `${of.kind} ${of.id}` === subject)

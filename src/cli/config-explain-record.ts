@@ -1,6 +1,5 @@
 // config-explain-record.ts: `linkage config explain --record`: a recorded decision, the rules of its day, the steps before it, and what today’s rules would say.
 import { resolve } from 'node:path'
-import { styleText } from 'node:util'
 import { showInstant } from '../calendar.ts'
 import { canonicalJson } from '../canonical.ts'
 import { lapsed } from '../credential/validity.ts'
@@ -18,6 +17,7 @@ import { asText, placeOf, shownOf } from './explanation-text.ts'
 import { UsageError } from './log/usage-error.ts'
 import { loggedCall } from './logged.ts'
 import { type PastPolicy, pastPolicy } from './past-policy.ts'
+import { painter } from './terminal-text.ts'
 
 export interface ExplainedRecord {
   readonly slot: string
@@ -114,8 +114,7 @@ function ruleOf({ rule }: LoggedCall, { files, place }: PastPolicy): { readonly 
 }
 
 export function recordText({ index, logged, today, past, slot, thatDay, rulesNow }: ExplainedRecord, coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   const { titleZh, title } = problems[logged.code]
   const mark = logged.decision === 'permit' ? paint('green', '准予 permitted') : paint('red', '拒絕 refused')
   const rule = ruleOf(logged, past)

@@ -16,6 +16,7 @@ import { explainRecord, recordJson, recordText } from './config-explain-record.t
 import { EditRefused } from './edited-file.ts'
 import { asJson, asText } from './explanation-text.ts'
 import { trustOf } from './process-settings.ts'
+import { isColoured } from './terminal-text.ts'
 
 interface Asked extends Omit<AuditorOptions, 'config'> {
   readonly record?: string
@@ -60,7 +61,7 @@ export function explainCommand(output: Output): Command {
     .option('--at <time>', '時間，例如 2026-11-24T10:00+08:00（預設現在） when (now)', instantOf)
     .option('--json', '以 JSON 輸出 print JSON')
   return provingAuditor(command).action(async (folder: string, options: Options) => {
-    const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+    const coloured = isColoured(output)
     if (options.record !== undefined) {
       const explained = await explainRecord(options.record, { ...options, config: folder })
       output.write(options.json === true ? recordJson(explained) : recordText(explained, coloured))

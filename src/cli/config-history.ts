@@ -1,5 +1,4 @@
 // config-history.ts: `linkage config history`: every change of the rules that was ever in force: when, who, by which document, what it did.
-import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { type CivilDate, showInstant, startOfDay } from '../calendar.ts'
 import type { Change } from '../policy/diff/change.ts'
@@ -13,6 +12,7 @@ import type { Output } from './config.ts'
 import { diffText } from './config-diff.ts'
 import { openDatabase } from './database-beside.ts'
 import { pastPolicy } from './past-policy.ts'
+import { isColoured, painter } from './terminal-text.ts'
 
 /** Rules that came into force: one `policy` entry of one slot. */
 export interface Activation {
@@ -47,7 +47,7 @@ export function historyCommand(output: Output): Command {
         for await (const line of history(store.reader, agency)) {
           if (since === undefined || Date.parse(line.at) >= startOfDay(since)) lines.push(line)
         }
-        const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+        const coloured = isColoured(output)
         output.write(json === true ? `${JSON.stringify(lines, null, 2)}\n` : historyText(lines, coloured))
       } finally {
         await store.close()
@@ -104,8 +104,7 @@ async function* history(reader: HistoryStore, agency: string | undefined): Async
 }
 
 function historyText(lines: readonly HistoryLine[], coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   if (lines.length === 0) return '沒有紀錄 nothing is recorded\n'
   return lines
     .map((line) => {

@@ -1,6 +1,5 @@
 // config-simulate.ts: `linkage config simulate`: which recorded calls another configuration would decide otherwise. Nothing is written but who asked.
 import { resolve } from 'node:path'
-import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { type CivilDate, startOfDay } from '../calendar.ts'
 import { canonicalJson } from '../canonical.ts'
@@ -18,6 +17,7 @@ import type { Output } from './config.ts'
 import { validSnapshot } from './config-diff.ts'
 import { Progress } from './log/progress.ts'
 import { loggedCall } from './logged.ts'
+import { isColoured, painter } from './terminal-text.ts'
 
 interface Options extends AuditorOptions {
   readonly against: string
@@ -45,7 +45,7 @@ export function simulateCommand(output: Output): Command {
       await recordAct(place, keys, { act, auditor, write: (facts, given) => exportEntry({ ...facts, continues: undefined, logs }, given) })
       const simulated = new Simulated(rules, (credential, day) => !lapsed(credential, day))
       await replay(place, logs, startOfDay(options.since), simulated)
-      const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+      const coloured = isColoured(output)
       const result = simulated.result()
       output.write(options.json === true ? `${JSON.stringify(result, null, 2)}\n` : simulationText(result, coloured))
     } finally {
@@ -108,8 +108,7 @@ function wordsOf({ outcome, before }: Difference): readonly [mark: string, colou
 }
 
 function simulationText({ calls, differences, same, undecided }: Simulation, coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   const lines: string[] = []
   for (const agency of new Set(differences.map((each) => each.agency))) {
     lines.push(paint('bold', harmless(agency)))

@@ -1,5 +1,4 @@
 // config-status.ts: `linkage config status`: the first screen: what is in force, what is not, what is closed, what runs out, who is late.
-import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { addDays, type CivilDate, civilDateOf, showInstant, startOfDay } from '../calendar.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
@@ -14,6 +13,7 @@ import type { Output } from './config.ts'
 import { type Activation, activations, whoText } from './config-history.ts'
 import { openDatabase } from './database-beside.ts'
 import { type Downloads, downloadsOf, lastQuarter } from './downloads.ts'
+import { isColoured, painter } from './terminal-text.ts'
 
 /** A range that nobody called from for so many days is worth a question. */
 const unusedAfter = 90
@@ -48,7 +48,7 @@ export function configStatusCommand(output: Output, now: () => number = Date.now
       const store = await openDatabase(folder)
       try {
         const status = await configStatus(folder, store.reader, options.at ?? civilDateOf(now()))
-        const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+        const coloured = isColoured(output)
         output.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, coloured))
         if (isFinding(status)) process.exitCode = FINDINGS
       } finally {
@@ -147,8 +147,7 @@ const standingText: Readonly<Record<string, string>> = {
 }
 
 function statusText(status: ConfigStatus, coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   const section = (title: string, lines: readonly string[], none: string): string =>
     [paint('bold', title), ...(lines.length === 0 ? [`  ${paint('dim', none)}`] : lines.map((line) => `  ${harmless(line)}`))].join('\n')
   const { blocks, closed, downloads, ending, folder, inForce, unused } = status

@@ -17,6 +17,7 @@ import { historyCommand } from './config-history.ts'
 import { simulateCommand } from './config-simulate.ts'
 import { configStatusCommand } from './config-status.ts'
 import { findingText } from './finding-text.ts'
+import { isColoured } from './terminal-text.ts'
 
 /** Where reports go: standard output, or a test's own. */
 export interface Output {
@@ -39,11 +40,7 @@ export function configCommand(output: Output = process.stdout): Command {
       const loaded = loadFolder(folder)
       const day = options.at ?? civilDateOf(Date.now())
       const findings = [...loaded.findings, ...states(loaded, day), ...attention(loaded, day)]
-      output.write(
-        options.json === true
-          ? asJson(loaded, findings)
-          : asText(folder, loaded, findings, output.isTTY === true && process.env.NO_COLOR === undefined),
-      )
+      output.write(options.json === true ? asJson(loaded, findings) : asText(folder, loaded, findings, isColoured(output)))
       if (loaded.snapshot === undefined) process.exitCode = INVALID
     })
   config

@@ -1,9 +1,9 @@
 // explanation-text.ts: an explained decision for people and for machines: the steps that it passed, the line of each, and how it ended.
-import { styleText } from 'node:util'
 import { type Explanation, steps } from '../policy/explain.ts'
 import { harmless } from '../policy/finding.ts'
 import type { Loaded } from '../policy/load.ts'
 import { problems } from '../problems.ts'
+import { painter } from './terminal-text.ts'
 
 type Placed = Pick<Loaded, 'place'>
 
@@ -36,8 +36,7 @@ export function shownOf({ decision, ended, passed }: Explanation, loaded: Placed
 
 /** An explanation for people: each step, then how it ended. */
 export function asText({ decision, ended, passed }: Explanation, loaded: Placed, coloured: boolean): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   const lines = passed.map(
     ({ rule, step }) =>
       `${paint('green', '✔')} ${steps[step].zh} ${steps[step].en}${rule === undefined ? '' : `  ${paint('dim', placeOf(rule, loaded) ?? '')}`}`,

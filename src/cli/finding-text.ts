@@ -1,22 +1,7 @@
 // finding-text.ts: findings as a person reads them in a terminal: the line, a caret under the place, Chinese first.
-import { styleText } from 'node:util'
 import { type Finding, harmless, redactedLine } from '../policy/finding.ts'
 import { requirementOf } from '../policy/requirements.ts'
-
-/** Columns that a character takes in a terminal: two for East Asian wide ones (UAX #11), none for combining ones. */
-function widthOf(text: string): number {
-  let width = 0
-  for (const character of text) {
-    if (/\p{M}|\p{Cf}/u.test(character)) continue
-    width +=
-      /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  }
-  return width
-}
+import { painter, widthOf } from './terminal-text.ts'
 
 /** The line with a caret under what is meant. Keys and identifiers are starred; a line that is too long is shown around the place. */
 function excerpt(line: string, { column, length }: Finding): readonly [shown: string, caret: string] {
@@ -42,8 +27,7 @@ const joined = (parts: readonly (string | undefined | false)[], by: string): str
  *  @param coloured for a terminal */
 export function findingText(finding: Finding, path: string, line: string | undefined, coloured: boolean): string {
   const { code, column, expected, expectedZh, found, message, messageZh, nearest, severity } = finding
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   const colour = severity === 'error' ? 'red' : 'yellow'
   const rows = [
     `${harmless(path)}:${finding.line}:${column}: ${paint(colour, severity === 'error' ? '錯誤' : '提醒')} ${messageZh} [${code}]`,

@@ -8,6 +8,7 @@ import type { Output } from './config.ts'
 import { diffText } from './config-diff.ts'
 import { type Edit, EditRefused } from './edited-file.ts'
 import { personAt } from './terminal.ts'
+import { isColoured } from './terminal-text.ts'
 
 export interface Proposal {
   readonly folder: string
@@ -28,7 +29,7 @@ export async function propose({ folder, file, yes, bearable }: Proposal, output:
   const made = errorsOf(after).filter((each) => !stood.has(said(each)) && bearable?.(each, before) !== true)
   if (made.length > 0) throw new EditRefused(`未寫入 not written\n${made.map(findingLine).join('\n')}`)
   const changes = before.snapshot && after.snapshot && diff(before.snapshot, after.snapshot)
-  const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+  const coloured = isColoured(output)
   output.write(changes === undefined ? broken(after, file.name) : diffText(changes, coloured))
   if (opens(changes) && !(await agreed(yes))) throw new EditRefused('未寫入 not written')
   file.save()

@@ -1,22 +1,11 @@
 // screen.ts: what the demo prints: tables that a person reads, in colour on a terminal.
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { stripVTControlCharacters } from 'node:util'
+import { isColoured, painter, widthOf } from '../terminal-text.ts'
 
-type Style = Parameters<typeof styleText>[0]
-const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
-export const styled = (style: Style, text: string): string => (colour ? styleText(style, text) : text)
+export const styled = painter(isColoured(process.stdout))
 
-/** Columns that a text takes: Chinese characters take two. */
-export function width(text: string): number {
-  let columns = 0
-  for (const character of stripVTControlCharacters(text))
-    columns +=
-      /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  return columns
-}
+/** Columns that a text takes, colours aside. */
+export const width = (text: string): number => widthOf(stripVTControlCharacters(text))
 
 /** At most so many columns, the rest as an ellipsis. */
 export function shortened(text: string, columns: number): string {

@@ -1,7 +1,7 @@
 // verify-report.ts: what a verification found, for people (Chinese first) and for programs.
-import { styleText } from 'node:util'
 import { type Finding, findingCodes, shown } from '../../verifier/finding.ts'
 import type { Summary } from '../../verifier/verify.ts'
+import { painter } from '../terminal-text.ts'
 
 /** What a verification without findings still does not say. */
 const limitsOf = {
@@ -28,8 +28,7 @@ function limits(of: Summary): Limit[] {
 
 export function findingText({ slot, index, code, found, expected }: Finding, coloured: boolean): string {
   const [zh, en] = findingCodes[code]
-  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
-    coloured ? styleText(format, text, { validateStream: false }) : text
+  const paint = painter(coloured)
   return [
     `${paint('red', `槽 ${slot} 第 ${index} 筆`)}：${zh} [${code}]`,
     `    找到：${found}　應為：${expected}`,

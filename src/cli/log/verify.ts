@@ -8,6 +8,7 @@ import { readKept } from '../../verifier/kept.ts'
 import { verifyLogs } from '../../verifier/logs.ts'
 import type { StoredLogs } from '../../verifier/stored.ts'
 import type { Output } from '../config.ts'
+import { isColoured } from '../terminal-text.ts'
 import { Progress } from './progress.ts'
 import { readGiven, type TrustOptions, trustedKeys } from './trusted-keys.ts'
 import { UsageError } from './usage-error.ts'
@@ -50,7 +51,7 @@ export function verifyCommand(output: Output): Command {
 }
 
 async function verify(place: StoredLogs, options: Parameters<typeof verifyLogs>[1], json: boolean, output: Output): Promise<void> {
-  const coloured = output.isTTY === true && process.env.NO_COLOR === undefined
+  const coloured = isColoured(output)
   const progress = new Progress(process.stderr)
   const run = verifyLogs(place, { ...options, onProgress: ({ slot, size }, entries) => progress.tell(slot, entries, size) })
   const findings: Finding[] = []
