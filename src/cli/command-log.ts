@@ -2,7 +2,7 @@
 import { civilDateOf, startOfDay } from '../calendar.ts'
 import type { Auditor, CommandAct } from '../credential/command-assertion.ts'
 import { uuidv7 } from '../gateway/ids.ts'
-import type { ActFacts } from '../querylog/act-entries.ts'
+import { type ActFacts, exportEntry, type ReadLog } from '../querylog/act-entries.ts'
 import type { EntryId, Given } from '../querylog/entry.ts'
 import { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore } from '../querylog/ports.ts'
@@ -84,6 +84,16 @@ export async function recordAct({ gateway, audit, snapshot, store }: CommandPlac
   } finally {
     await log.close()
   }
+}
+
+/** Records that entries were read out, before the first of them is. Throws as `recordAct`. */
+export function recordRead(
+  place: CommandPlace,
+  keys: string,
+  { logs, ...act }: Omit<Act, 'check' | 'write'> & { readonly logs: readonly ReadLog[] },
+  continues?: EntryId,
+): Promise<RecordedAct> {
+  return recordAct(place, keys, { ...act, write: (facts, given) => exportEntry({ ...facts, continues, logs }, given) })
 }
 
 async function openWhenFree(open: () => Promise<QueryLog>): Promise<QueryLog> {

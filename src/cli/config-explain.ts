@@ -6,7 +6,7 @@ import { explain } from '../policy/explain.ts'
 import { harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { nearest } from '../policy/nearest.ts'
-import { parseCidr } from '../policy/networks.ts'
+import { hostAddress } from '../policy/networks.ts'
 import type { Agency, Credential, Delegate, Operation, Snapshot } from '../policy/snapshot.ts'
 import { problems, Refused } from '../problems.ts'
 import { type AuditorOptions, provingAuditor } from './auditor.ts'
@@ -144,11 +144,11 @@ function callOf(snapshot: Snapshot, asked: AskedCall): Call {
   const operation = named('--operation', operationId, named('--operation', apiId, snapshot.apis).operations)
   const delegate = asked.delegate === undefined ? undefined : named('--delegate', asked.delegate, byId(agency.delegates))
   const credential = credentialOf(delegate ?? agency, asked.credential, agency, operation)
-  const range = parseCidr(`${asked.address}/${asked.address.includes(':') ? 128 : 32}`)
-  if (!range.ok) throw new EditRefused('--address：應為 IP 位址，例如 203.0.113.5 expected an IP address, like 203.0.113.5')
+  const address = hostAddress(asked.address)
+  if (address === undefined) throw new EditRefused('--address：應為 IP 位址，例如 203.0.113.5 expected an IP address, like 203.0.113.5')
   return {
     at: asked.at ?? Date.now(),
-    address: { text: asked.address, family: range.family, value: range.first },
+    address,
     holder: { agency, credential, ...(delegate !== undefined && { delegate }) },
     operation,
     user: asked.user,

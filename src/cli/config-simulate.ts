@@ -8,13 +8,14 @@ import { harmless } from '../policy/finding.ts'
 import { loadFolder } from '../policy/load.ts'
 import { type Difference, Simulated, type Simulation } from '../policy/simulate.ts'
 import { problems } from '../problems.ts'
-import { exportEntry, type ReadLog } from '../querylog/act-entries.ts'
+import type { ReadLog } from '../querylog/act-entries.ts'
 import { dayOf } from './agency-file.ts'
 import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from './auditor.ts'
-import { recordAct } from './command-log.ts'
+import { recordRead } from './command-log.ts'
 import { type CommandPlace, openPlace } from './command-place.ts'
 import type { Output } from './config.ts'
 import { validSnapshot } from './config-diff.ts'
+import { searchedLogs } from './log/exported-logs.ts'
 import { Progress } from './log/progress.ts'
 import { loggedCall } from './logged.ts'
 import { isColoured, painter } from './terminal-text.ts'
@@ -37,36 +38,23 @@ export function simulateCommand(output: Output): Command {
     const keys = commandKeys(options)
     const rules = validSnapshot(options.against, loadFolder(options.against))
     const place = await openPlace(resolve(options.config))
+    const rows = place.store.openExport()
     try {
       const asked = canonicalJson({ form: 'simulation', from: options.since, policy: rules.digest })
       const act = { command: 'config-simulate', asked, needsDocument: false }
       const auditor = await readAuditor(options, act, place.snapshot)
-      const logs = await readLogs(place, options.since)
-      await recordAct(place, keys, { act, auditor, write: (facts, given) => exportEntry({ ...facts, continues: undefined, logs }, given) })
+      const logs = await searchedLogs(place.store, rows, startOfDay(options.since), undefined)
+      await recordRead(place, keys, { act, auditor, logs })
       const simulated = new Simulated(rules, (credential, day) => !lapsed(credential, day))
       await replay(place, logs, startOfDay(options.since), simulated)
       const coloured = isColoured(output)
       const result = simulated.result()
       output.write(options.json === true ? `${JSON.stringify(result, null, 2)}\n` : simulationText(result, coloured))
     } finally {
+      await rows.close()
       await place.close()
     }
   })
-}
-
-/** What is read of each log: from the first entry of that day to its end as the database states it. */
-async function readLogs({ store }: CommandPlace, since: CivilDate): Promise<readonly ReadLog[]> {
-  const rows = store.openExport()
-  try {
-    const logs: ReadLog[] = []
-    for (const { slot, log, head } of await store.reader.heads()) {
-      const from = await rows.firstSince(slot, startOfDay(since), head.size)
-      logs.push({ from, log, root: head.root.toString('base64'), size: head.size, slot, to: head.size })
-    }
-    return logs
-  } finally {
-    await rows.close()
-  }
 }
 
 async function replay({ store }: CommandPlace, logs: readonly ReadLog[], since: number, simulated: Simulated): Promise<void> {

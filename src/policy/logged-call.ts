@@ -1,8 +1,7 @@
 // logged-call.ts: a recorded call as rules decide it again: the same question, put to other rules.
-import { isIP } from 'node:net'
 import type { Code } from '../problems.ts'
 import type { Call } from './decide.ts'
-import { type Address, parseCidr } from './networks.ts'
+import { type Address, hostAddress } from './networks.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What a `query` entry says of how a call was decided: members as docs/log-format.md names them. */
@@ -61,7 +60,7 @@ export function callUnder(policy: Snapshot, logged: LoggedCall): Call | NotThere
 
 /** @throws RangeError for what no entry holds */
 function addressOf(text: string): Address {
-  const range = parseCidr(`${text}/${isIP(text) === 6 ? 128 : 32}`)
-  if (!range.ok) throw new RangeError('an entry’s address: expected one in canonical form')
-  return { text, family: range.family, value: range.first }
+  const address = hostAddress(text)
+  if (address === undefined) throw new RangeError('an entry’s address: expected one in canonical form')
+  return address
 }

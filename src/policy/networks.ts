@@ -66,6 +66,12 @@ export function parseCidr(text: string): Cidr {
   return { ok: true, family, first, last: first + (1n << hosts) - 1n }
 }
 
+/** One address as the network that holds it alone; undefined unless the text is its canonical spelling. */
+export function hostAddress(text: string): Address | undefined {
+  const range = parseCidr(`${text}/${WIDTH[isIP(text) === 6 ? 6 : 4]}`)
+  return range.ok ? { text, family: range.family, value: range.first } : undefined
+}
+
 /** Whether a network holds an address. */
 export function inNetwork(address: Pick<Address, 'family' | 'value'>, network: AddressRange): boolean {
   return network.family === address.family && network.first <= address.value && address.value <= network.last

@@ -69,7 +69,7 @@ export function outcomeUnder(policy: Snapshot, logged: LoggedCall, isGood: IsGoo
 export class Simulated {
   readonly #policy: Snapshot
   readonly #isGood: IsGood
-  readonly #differences = new Map<string, { difference: Difference; count: number }>()
+  readonly #differences = new Map<string, { readonly of: Omit<Difference, 'count'>; count: number }>()
   #calls = 0
   #same = 0
   #undecided = 0
@@ -88,15 +88,12 @@ export class Simulated {
       const key = JSON.stringify([logged.agency, logged.code, outcome])
       const known = this.#differences.get(key)
       if (known !== undefined) known.count += 1
-      else {
-        const difference = { agency: logged.agency, outcome, before: logged.code, count: 1, example: logged.id }
-        this.#differences.set(key, { difference, count: 1 })
-      }
+      else this.#differences.set(key, { of: { agency: logged.agency, outcome, before: logged.code, example: logged.id }, count: 1 })
     }
   }
 
   result(): Simulation {
-    const differences = [...this.#differences.values()].map(({ difference, count }) => ({ ...difference, count }))
+    const differences = [...this.#differences.values()].map(({ of, count }) => ({ ...of, count }))
     return {
       calls: this.#calls,
       same: this.#same,

@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
-import { exportEntry } from '../../querylog/act-entries.ts'
 import type { ExportAsked, ExportedLog } from '../../querylog/export/asked.ts'
 import { PartialFolder } from '../../querylog/export/partial-folder.ts'
 import type { ExportStore } from '../../querylog/export/ports.ts'
@@ -11,7 +10,7 @@ import { type Manifest, readmeText, trustPolicy } from '../../querylog/export/re
 import { beginRows, exportRows, type RowsState, rowsBegin } from '../../querylog/export/rows.ts'
 import { type Absent, exportTiles, type TilesState, tilesBegin } from '../../querylog/export/tiles.ts'
 import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from '../auditor.ts'
-import { recordAct } from '../command-log.ts'
+import { type RecordedAct, recordRead } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
 import { type AskedOptions, askedOf, unknownNames } from './export-asked.ts'
@@ -73,11 +72,11 @@ async function runExport(place: CommandPlace, rows: ExportStore, keys: string, o
   const act: CommandAct = { command: 'log-export', asked: canonicalJson(asked), needsDocument: false }
   const auditor = await readAuditor(options, act, place.snapshot)
   const { folder, begun } = options.resume === true ? await resumed(options, act) : await begin(place, rows, asked, options)
-  let recorded: Awaited<ReturnType<typeof recordAct>>
+  let recorded: RecordedAct
   try {
     const logs = begun.logs.map(({ from, log, root, size, slot, to }) => ({ from, log, root, size, slot, to }))
     const continues = begun.entries[0]?.id
-    recorded = await recordAct(place, keys, { act, auditor, write: (facts, given) => exportEntry({ ...facts, continues, logs }, given) })
+    recorded = await recordRead(place, keys, { act, auditor, logs }, continues)
   } catch (error) {
     await (options.resume === true ? folder.leave() : folder.discard())
     throw error

@@ -2,10 +2,9 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { canonicalJson } from '../../canonical.ts'
-import { exportEntry } from '../../querylog/act-entries.ts'
 import { PublishedLogs } from '../../querylog/published.ts'
 import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from '../auditor.ts'
-import { recordAct } from '../command-log.ts'
+import { recordRead } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
 import { slotName } from './export-asked.ts'
@@ -55,7 +54,7 @@ async function prove(place: CommandPlace, keys: string, slot: string, index: num
   if (covered === undefined) throw new UsageError(await whyNot(published, slot, index))
   const { log, root, size } = covered.head
   const logs = [{ from: index, log, root: root.toString('base64'), size, slot, to: index + 1 }]
-  await recordAct(place, keys, { act, auditor, write: (facts, given) => exportEntry({ ...facts, continues: undefined, logs }, given) })
+  await recordRead(place, keys, { act, auditor, logs })
   return await published.proof(covered)
 }
 

@@ -1,11 +1,10 @@
 // searching.ts: the search of an auditor: recorded first, with what was looked for, and only then read.
 import { resolve } from 'node:path'
 import { canonicalJson } from '../../canonical.ts'
-import { exportEntry } from '../../querylog/act-entries.ts'
 import type { FindStore, FoundCall, Sought } from '../../querylog/find.ts'
 import { type Behind, behindOf } from '../../querylog/search.ts'
 import { type AuditorOptions, commandKeys, readAuditor } from '../auditor.ts'
-import { type RecordedAct, recordAct } from '../command-log.ts'
+import { type RecordedAct, recordRead } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import { systemClock } from '../system-clock.ts'
 import { searchedLogs } from './exported-logs.ts'
@@ -39,11 +38,7 @@ export async function searching(
     const auditor = await readAuditor(options, act, place.snapshot)
     const logs = await searchedLogs(place.store, rows, sought.since, sought.before)
     const behind = behindOf(await place.store.search.progress(), systemClock.wall()).filter(({ entries }) => entries > 0)
-    const recorded = await recordAct(place, keys, {
-      act,
-      auditor,
-      write: (facts, given) => exportEntry({ ...facts, continues: undefined, logs }, given),
-    })
+    const recorded = await recordRead(place, keys, { act, auditor, logs })
     await search({ place, find, sought, asked, recorded, behind })
   } finally {
     await Promise.all([rows.close(), find.close()])
