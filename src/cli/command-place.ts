@@ -1,7 +1,7 @@
 // command-place.ts: what a command about records works with: the rules of a configuration folder, and its database.
 import { resolve } from 'node:path'
 import { findingLine } from '../policy/finding.ts'
-import { loadFolder } from '../policy/load.ts'
+import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -13,6 +13,8 @@ export interface CommandPlace {
   readonly audit: AuditFile
   readonly gateway: GatewayFile
   readonly snapshot: Snapshot
+  /** Where a rule of it stands. */
+  readonly placeOf: Loaded['place']
   readonly store: Store
   close(): Promise<void>
 }
@@ -20,8 +22,8 @@ export interface CommandPlace {
 /** The rules that a folder holds now, and the database beside a gateway that may be running.
  *  @throws FolderInvalid, SettingsError; what the store could not do */
 export async function openPlace(folder: string, databaseUrl = process.env.DATABASE_URL): Promise<CommandPlace> {
-  const { snapshot, gateway, audit, findings } = loadFolder(folder)
+  const { snapshot, gateway, audit, findings, place } = loadFolder(folder)
   if (snapshot === undefined || gateway === undefined || audit === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
   const store = await openStoreBeside(databaseOf(gateway, (relative) => resolve(folder, relative), databaseUrl))
-  return { audit, gateway, snapshot, store, close: () => store.close() }
+  return { audit, gateway, snapshot, placeOf: place, store, close: () => store.close() }
 }

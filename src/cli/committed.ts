@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { harmless } from '../policy/finding.ts'
 import type { Claimed, Proven } from '../querylog/entry.ts'
 
 /** Who changed the rules, by the repository: what its author says, and what a signature shows. */
@@ -41,8 +42,9 @@ export async function committedBy(folder: string, names: Iterable<string>, signe
 }
 
 async function ask(folder: string, names: Iterable<string>, signers: string | undefined): Promise<Committed | undefined> {
-  if (!(await isAsCommitted(folder, names))) return undefined
-  const text = await git(folder, ['log', '-1', '--format=%H%x00%an%x00%ae%x00%aI%x00%B', '--', '.'])
+  const said = git(folder, ['log', '-1', '--format=%H%x00%an%x00%ae%x00%aI%x00%B', '--', '.'])
+  const [isCommitted, text] = await Promise.all([isAsCommitted(folder, names), said])
+  if (!isCommitted) return undefined
   const [commit = '', name = '', email = '', at = '', message = ''] = text.trimEnd().split('\0')
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return undefined
   const [document, handler] = [trailer(message, '文號'), trailer(message, '承辦人')]
@@ -68,16 +70,12 @@ function trailer(message: string, name: string): string | undefined {
 }
 
 /** What a stranger wrote, as an entry holds it: well-formed, on one line, not a novel. */
-const written = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, '\ufffd')
-    .trim()
-    .slice(0, 200)
+const written = (text: string): string => [...harmless(text.toWellFormed()).trim()].slice(0, 200).join('')
 
 /** Each file is the blob that the commit holds. Compared here: `git status` would run the filters that a repository names. */
 async function isAsCommitted(folder: string, names: Iterable<string>): Promise<boolean> {
-  const tree = await git(folder, ['ls-tree', '-r', '-z', '--full-tree', `HEAD:${(await prefixOf(folder)).replace(/\/$/, '')}`])
+  // Of a folder within a repository its own part, by names within it.
+  const tree = await git(folder, ['ls-tree', '-r', '-z', 'HEAD'])
   const blobs = new Map(
     tree.split('\0').flatMap((line): [string, string][] => {
       const [, id = '', name = ''] = /^\d+ blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
@@ -90,8 +88,6 @@ async function isAsCommitted(folder: string, names: Iterable<string>): Promise<b
   }
   return true
 }
-
-const prefixOf = async (folder: string): Promise<string> => (await git(folder, ['rev-parse', '--show-prefix'])).trimEnd()
 
 /** SPEC gitformat-pack(5), gitformat-hash: the hash of `blob <length>\0` and the bytes. */
 function blobId(bytes: Buffer, length: number): string {

@@ -5,13 +5,12 @@ import { canonicalJson } from '../canonical.ts'
 import { lapsed } from '../credential/validity.ts'
 import { type Explanation, explain, isDecided } from '../policy/explain.ts'
 import { harmless } from '../policy/finding.ts'
-import { type Loaded, loadFolder } from '../policy/load.ts'
+import type { Loaded } from '../policy/load.ts'
 import { callUnder, type LoggedCall } from '../policy/logged-call.ts'
 import { type Outcome, outcomeUnder } from '../policy/simulate.ts'
 import { problems } from '../problems.ts'
-import { exportEntry } from '../querylog/act-entries.ts'
 import { type AuditorOptions, commandKeys, readAuditor } from './auditor.ts'
-import { recordAct } from './command-log.ts'
+import { recordRead } from './command-log.ts'
 import { type CommandPlace, openPlace } from './command-place.ts'
 import { asText, placeOf, shownOf } from './explanation-text.ts'
 import { UsageError } from './log/usage-error.ts'
@@ -45,14 +44,14 @@ export async function explainRecord(id: string, options: AuditorOptions): Promis
       throw new UsageError(
         `${id}：查無此紀錄；一分鐘內之紀錄可能尚未編入查詢。 No such record; one of the last minute may not be found yet: linkage log status says how far search is.`,
       )
-    await recordRead(place, keys, options, { id, ...found })
-    return await explained(place, options.config, found)
+    await recordReading(place, keys, options, { id, ...found })
+    return await explained(place, found)
   } finally {
     await place.close()
   }
 }
 
-async function recordRead(
+async function recordReading(
   place: CommandPlace,
   keys: string,
   options: AuditorOptions,
@@ -65,12 +64,11 @@ async function recordRead(
   if (log === undefined) throw new UsageError(`槽 ${slot}：資料庫沒有此紀錄。 The database has no log of slot ${slot}.`)
   const { head } = log
   const logs = [{ from: index, log: log.log, root: head.root.toString('base64'), size: head.size, slot, to: index + 1 }]
-  await recordAct(place, keys, { act, auditor, write: (facts, given) => exportEntry({ ...facts, continues: undefined, logs }, given) })
+  await recordRead(place, keys, { act, auditor, logs })
 }
 
 async function explained(
-  { store }: CommandPlace,
-  folder: string,
+  { placeOf, snapshot, store }: CommandPlace,
   { slot, index }: { readonly slot: string; readonly index: number },
 ): Promise<ExplainedRecord> {
   for await (const stored of store.reader.entries(slot, index, index + 1)) {
@@ -78,7 +76,6 @@ async function explained(
     if (logged === undefined) break
     const past = await pastPolicy(store.reader, logged.policy)
     const asked = callUnder(past.snapshot, logged)
-    const rulesNow = loadFolder(folder)
     const isJudged = !('missing' in asked) && (logged.decision === 'permit' || isDecided(logged.code))
     return {
       slot,
@@ -86,11 +83,8 @@ async function explained(
       logged,
       past,
       thatDay: isJudged ? explain(past.snapshot, asked) : undefined,
-      today:
-        rulesNow.snapshot === undefined
-          ? { kind: 'undecided' }
-          : outcomeUnder(rulesNow.snapshot, logged, (each, day) => !lapsed(each, day)),
-      rulesNow,
+      today: outcomeUnder(snapshot, logged, (each, day) => !lapsed(each, day)),
+      rulesNow: { place: placeOf },
     }
   }
   throw new UsageError(`槽 ${slot} 第 ${index} 筆不是查詢紀錄。 Entry ${index} of slot ${slot} is no query.`)
@@ -140,7 +134,7 @@ function nowText(today: Outcome, rulesNow: Pick<Loaded, 'place'>): string {
     case 'same':
       return '相同 the same'
     case 'undecided':
-      return '規則不決定此事，或設定未通過檢查 rules do not decide this, or the folder is not valid'
+      return '規則不決定此事 rules do not decide this'
     case 'permitted':
       return `將准予 would pass${by}`
     case 'refused':

@@ -75,15 +75,10 @@ export async function activations(reader: Pick<HistoryStore, 'heads' | 'ofKind'>
 /** Each change with its effect, oldest first. What another slot took up after the first is the same change: it is told once.
  *  @param agency only changes of this one */
 async function* history(reader: HistoryStore, agency: string | undefined): AsyncGenerator<HistoryLine> {
-  const known = new Map<string, Snapshot>()
-  const snapshotOf = async (digest: string): Promise<Snapshot> => {
-    const found = known.get(digest) ?? (await pastPolicy(reader, digest)).snapshot
-    known.delete(digest)
-    known.set(digest, found)
-    const [oldest] = known.keys()
-    if (known.size > 4 && oldest !== undefined) known.delete(oldest)
-    return found
-  }
+  // The version that a change leads to is mostly the one that the next begins from.
+  let last: Snapshot | undefined
+  const snapshotOf = async (digest: string): Promise<Snapshot> =>
+    last?.digest === digest ? last : (await pastPolicy(reader, digest)).snapshot
   let before: string | undefined
   for (const line of await activations(reader)) {
     if (line.digest === before) continue
@@ -94,7 +89,9 @@ async function* history(reader: HistoryStore, agency: string | undefined): Async
       continue
     }
     try {
-      const changes = diff(await snapshotOf(previous), await snapshotOf(line.digest))
+      const from = await snapshotOf(previous)
+      last = await snapshotOf(line.digest)
+      const changes = diff(from, last)
       const own = changes.filter(({ of }) => agency === undefined || (of.kind === 'agency' && of.id === agency))
       if (agency === undefined || own.length > 0) yield { ...line, changes: own }
     } catch (error) {

@@ -2,8 +2,8 @@
 import { Command } from 'commander'
 import { addDays, type CivilDate, civilDateOf, showInstant, startOfDay } from '../calendar.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
-import { loadFolder } from '../policy/load.ts'
-import { inNetwork, parseCidr } from '../policy/networks.ts'
+import { type Loaded, loadFolder } from '../policy/load.ts'
+import { hostAddress, inNetwork } from '../policy/networks.ts'
 import type { Agency, Delegate, Network, Snapshot } from '../policy/snapshot.ts'
 import { standingOn } from '../policy/standing.ts'
 import { states } from '../policy/states.ts'
@@ -45,9 +45,10 @@ export function configStatusCommand(output: Output, now: () => number = Date.now
     .option('--at <date>', '以哪一日為準（預設今日） the day (today)', dayOf)
     .option('--json', '以 JSON 輸出 print JSON')
     .action(async (folder: string, options: { at?: CivilDate; json?: boolean }) => {
-      const store = await openDatabase(folder)
+      const loaded = loadFolder(folder)
+      const store = await openDatabase(folder, loaded)
       try {
-        const status = await configStatus(folder, store.reader, options.at ?? civilDateOf(now()))
+        const status = await configStatus(loaded, store.reader, options.at ?? civilDateOf(now()))
         const coloured = isColoured(output)
         output.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, coloured))
         if (isFinding(status)) process.exitCode = FINDINGS
@@ -62,8 +63,7 @@ const isFinding = ({ folder, inForce, blocks, downloads }: ConfigStatus): boolea
   blocks.some(({ document }) => document === undefined) ||
   downloads.missing.some(({ overdue }) => overdue)
 
-async function configStatus(folder: string, reader: HistoryStore, day: CivilDate): Promise<ConfigStatus> {
-  const loaded = loadFolder(folder)
+async function configStatus(loaded: Loaded, reader: HistoryStore, day: CivilDate): Promise<ConfigStatus> {
   const { snapshot } = loaded
   const errors = loaded.findings.filter(({ severity }) => severity === 'error')
   const since = startOfDay(addDays(day, -unusedAfter))
@@ -136,8 +136,8 @@ const isOldAndOpen = ({ from, purpose, until }: Network, day: CivilDate): boolea
   purpose === 'calls' && from <= addDays(day, -unusedAfter) && day <= until
 
 function isWithin({ address }: Caller, network: Network): boolean {
-  const range = parseCidr(`${address}/${address.includes(':') ? 128 : 32}`)
-  return range.ok && inNetwork({ family: range.family, value: range.first }, network)
+  const host = hostAddress(address)
+  return host !== undefined && inNetwork(host, network)
 }
 
 const standingText: Readonly<Record<string, string>> = {

@@ -2,16 +2,21 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { loadFolder } from '../policy/load.ts'
+import { type Loaded, loadFolder } from '../policy/load.ts'
 import { openStoreBeside, type Store } from '../store/open.ts'
 import { UsageError } from './log/usage-error.ts'
 import { databaseOf } from './process-settings.ts'
 
 /** Opens the database that a gateway of this folder works with.
+ *  @param loaded the folder, where it was read already
  *  @throws UsageError where the folder does not say which; SettingsError; what the store could not do */
-export async function openDatabase(folder: string, databaseUrl = process.env.DATABASE_URL): Promise<Store> {
+export async function openDatabase(
+  folder: string,
+  loaded?: Pick<Loaded, 'gateway'>,
+  databaseUrl = process.env.DATABASE_URL,
+): Promise<Store> {
   if (databaseUrl !== undefined && databaseUrl !== '') return await openStoreBeside({ databaseUrl })
-  const { gateway } = loadFolder(folder)
+  const { gateway } = loaded ?? loadFolder(folder)
   const path = (relative: string): string => resolve(folder, relative)
   if (gateway !== undefined) return await openStoreBeside(databaseOf(gateway, path, undefined))
   return await openStoreBeside({ dataDir: path(directoryOf(folder)) })
