@@ -10,6 +10,11 @@ const byIndex = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off -c by
 /** Bytes of a `bytea`, or of a `text` in UTF-8. */
 export type Column = Buffer | null
 
+/** Of a `text`. */
+export const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
+/** int8send's: a number below 2^53; 0 where there is none. */
+export const int8 = (bytes: Column | undefined): number => (bytes ? Number(bytes.readBigInt64BE(0)) : 0)
+
 const bytea = 17
 
 /** BUG pg 8.23: it decodes columns as UTF-8 text before anybody sees them, asked for binary or not, so `bytea` comes in PostgreSQL's hex

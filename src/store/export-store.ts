@@ -1,15 +1,16 @@
 // export-store.ts: rows of the query log for an export: put together by PostgreSQL, so that no object stands for a row here.
+import pg from 'pg'
 import type { Bundle, ExportStore, Lines, Which } from '../querylog/export/ports.ts'
 import type { Slot } from '../querylog/ports.ts'
 import type { HashTileName } from '../querylog/tile.ts'
-import { Chunks, type Column } from './chunks.ts'
+import { Chunks, int8, utf8 } from './chunks.ts'
+import { eachRow, type Room } from './copy-out.ts'
 import { PostgresLogReader } from './reader.ts'
+import type { Span } from './retired-hashes.ts'
 
 const rowsOfChunk = 1024
-const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
-/** int8send's: a number below 2^53. */
-const int8 = (bytes: Column | undefined): number => (bytes ? Number(bytes.readBigInt64BE(0)) : 0)
 const nothing = Buffer.alloc(0)
+const firstRoom = 64 * 1024
 
 const isQuery = `strpos(e.entry, '"kind":"query"') > 0`
 /** What an auditor's table does not show, and most of an entry: RFC 8785 puts `status` behind `sealed`, whose text holds no brace. */
@@ -20,8 +21,8 @@ const span = 'e.slot = $1 AND e.index >= $2 AND e.index < $3'
 const holds = (entry: string, members: readonly string[]): string =>
   members.map((_, at) => ` AND strpos(${entry}, $${at + 4}) > 0`).join('')
 
-/** Of entries those that are asked for. A completion has no user and no API: it goes with its query. Completions stand in an index of
- *  their own, so that each entry is searched for one text after another until one is missing. */
+/** Of entries those that are asked for. A completion has no user and no API, nor have tags of people in an answer (`subjects`): they go
+ *  with their query. Both stand in an index of their own, so that each entry is searched for one text after another until one is missing. */
 function rowsOf({ members, only }: Which): string {
   const columns = 'e.index, e.entry'
   if (only === 'queries')
@@ -30,12 +31,14 @@ function rowsOf({ members, only }: Which): string {
   if (members.length === 0) return `SELECT ${columns}, NULL AS leaf FROM linkage.log_entry AS e WHERE ${span}`
   return `SELECT ${columns}, NULL AS leaf FROM linkage.log_entry AS e WHERE ${span}${holds('e.entry', members)} AND ${isQuery}
     UNION ALL SELECT ${columns}, NULL FROM linkage.log_entry AS e WHERE ${span} AND strpos(e.entry, '"kind":"query"') = 0
-      AND (e.entry::json) ->> 'kind' = 'completion' AND EXISTS (SELECT FROM linkage.log_entry AS q
-        WHERE q.slot = e.slot AND q.index = ((e.entry::json) -> 'of' ->> 'index')::bigint${holds('q.entry', members)})`
+      AND (e.entry::json) ->> 'kind' IN ('completion', 'subjects') AND EXISTS (SELECT FROM linkage.log_entry AS q
+        WHERE q.slot = e.slot AND q.index = ((e.entry::json) -> 'of' ->> 'index')::bigint AND strpos(q.entry, '"kind":"query"') > 0${holds('q.entry', members)})`
 }
 
 export class PostgresExport implements ExportStore {
   readonly #chunks: Chunks
+  /** Where copied rows were put, and others may be. */
+  readonly #rooms: Room[] = []
   readonly #reader: PostgresLogReader
 
   /** @throws Error for a URL that cannot be used; connects at the first call */
@@ -70,14 +73,39 @@ export class PostgresExport implements ExportStore {
     return { count: Number(count), entries: entries ?? '', indexes: indexes ?? '', leaves: leaves ?? '' }
   }
 
+  /** As COPY sends them: put together by the database they would cost it four times as much as to read them. */
+  async entryBytes(slot: Slot, from: number, to: number): Promise<Iterable<Buffer>> {
+    const room = this.#rooms.pop() ?? { bytes: Buffer.allocUnsafeSlow(firstRoom) }
+    const bytes = await this.#chunks.copy(
+      `SELECT entry FROM linkage.log_entry WHERE slot = ${pg.escapeLiteral(slot)} AND index >= ${from} AND index < ${to} ORDER BY index`,
+      room,
+    )
+    const rooms = this.#rooms
+    return (function* () {
+      const places: number[] = []
+      eachRow(bytes, 1, ([start = 0], [end = 0]) => places.push(start, end))
+      for (let at = 0; at < places.length; at += 2) yield bytes.subarray(places[at], places[at + 1])
+      rooms.push(room)
+    })()
+  }
+
   async bundles(slot: Slot, first: number, to: number, size: number): Promise<readonly Bundle[]> {
     const rows = await this.#chunks.rows(
       `SELECT int8send(index / 256), int8send(count(*)),
-        string_agg(substr(int4send(octet_length(entry)), 3, 2) || convert_to(entry, 'UTF8'), '' ORDER BY index)
-        FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 GROUP BY index / 256 ORDER BY index / 256`,
+        string_agg(substr(int4send(octet_length(entry)), 3, 2) || convert_to(entry, 'UTF8'), '' ORDER BY index),
+        int8send(min(index)) FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 GROUP BY index / 256 ORDER BY index / 256`,
       [slot, first * 256, Math.min(to * 256, size)],
     )
-    return rows.map(([index, count, bytes]) => ({ index: int8(index), count: int8(count), bytes: bytes ?? nothing }))
+    return rows.map(([index, count, bytes, from]) => ({
+      index: int8(index),
+      count: int8(count),
+      bytes: bytes ?? nothing,
+      from: int8(from),
+    }))
+  }
+
+  retired(slot: Slot): Promise<readonly Span[]> {
+    return this.#reader.retired(slot)
   }
 
   async tiles(
@@ -119,7 +147,16 @@ export class PostgresExport implements ExportStore {
         AND strpos(entry, $2) > 0`,
       [slot, `"id":${JSON.stringify(id)}`],
     )
-    return entry ?? undefined
+    return entry ?? (await this.#keptKeyEntry(id))
+  }
+
+  /** One whose month was taken out while entries of the next are sealed under it (retention-store.ts). */
+  async #keptKeyEntry(id: string): Promise<string | undefined> {
+    const rows = await this.#chunks.rows(
+      `SELECT bytes FROM linkage.document WHERE kind = 'key-entry' AND position(convert_to($1, 'UTF8') IN bytes) > 0`,
+      [`"id":${JSON.stringify(id)}`],
+    )
+    return rows.map(([bytes]) => utf8(bytes)).at(0)
   }
 
   async keyChanges(slot: Slot, size: number): Promise<readonly string[]> {

@@ -13,8 +13,13 @@ const withEntry = 'JOIN linkage.log_entry AS e ON e.slot = s.slot AND e.index = 
 
 /** Conditions of a statement, and the values that they bind. */
 class Conditions {
-  readonly values: unknown[] = []
+  readonly values: unknown[]
   readonly #all: string[] = []
+
+  /** @param values bound by other conditions of the same statement, before these */
+  constructor(values: unknown[] = []) {
+    this.values = values
+  }
 
   bind(value: unknown): string {
     this.values.push(value)
@@ -24,6 +29,11 @@ class Conditions {
   add(condition: string): this {
     this.#all.push(condition)
     return this
+  }
+
+  /** What was not there when the read was recorded is not there: neither entries that came since, nor logs. */
+  within(row: 's' | 'c', sizes: string): this {
+    return this.add(`${row}.index < (${this.bind(sizes)}::jsonb ->> ${row}.slot)::bigint`)
   }
 
   /** Months bound the partitions that are read. */
@@ -41,36 +51,42 @@ class Conditions {
 
 export class PostgresFind implements FindStore {
   readonly #chunks: Chunks
+  /** JSON: sizes by slot. */
+  readonly #sizes: string
 
-  /** @throws Error for a URL that cannot be used; connects at the first call */
-  constructor(url: string) {
+  /** @param sizes of the logs that are read, as they stood when that was recorded
+   *  @throws Error for a URL that cannot be used; connects at the first call */
+  constructor(url: string, sizes: ReadonlyMap<Slot, number>) {
     this.#chunks = new Chunks(url, planned)
+    this.#sizes = JSON.stringify(Object.fromEntries(sizes))
   }
 
   async calls(sought: Sought, after: FoundCall | undefined, most: number): Promise<readonly FoundCall[]> {
-    const where = conditionsOf(sought)
+    const where = conditionsOf(sought).within('s', this.#sizes)
+    const end = new Conditions(where.values).add(`c.slot = s.slot AND c.of_index = s.index AND c.kind = 'completion'`)
+    end.within('c', this.#sizes)
     if (after !== undefined)
       where.add(
         `(s.at, s.slot, s.index) > (${where.bind(after.cursor)}::timestamptz, ${where.bind(after.slot)}::text, ${where.bind(after.index)}::bigint)`,
       )
     const rows = await this.#chunks.texts(
-      `SELECT ${columns}, end_entry.entry FROM linkage.log_search AS s ${withEntry}
-        LEFT JOIN LATERAL (SELECT f.entry FROM linkage.log_search AS c
+      `SELECT ${columns}, end_entry.entry, end_entry.index::text FROM linkage.log_search AS s ${withEntry}
+        LEFT JOIN LATERAL (SELECT f.entry, f.index FROM linkage.log_search AS c
           JOIN linkage.log_entry AS f ON f.slot = c.slot AND f.index = c.index AND f.month = c.month
-          WHERE c.slot = s.slot AND c.of_index = s.index AND c.kind = 'completion' LIMIT 1) AS end_entry ON true
+          WHERE ${end.text} LIMIT 1) AS end_entry ON true
         WHERE ${where.text} ORDER BY s.at, s.slot, s.index LIMIT ${where.bind(most)}`,
       where.values,
     )
-    return rows.map(([slot, index, at, entry, completion]) => ({
+    return rows.map(([slot, index, at, entry, completion, completedAt]) => ({
       ...foundOf(slot, index, entry),
       cursor: at ?? '',
-      ...(typeof completion === 'string' && { completion }),
+      ...(typeof completion === 'string' && { completion, completedAt: Number(completedAt) }),
     }))
   }
 
   async *refusals(since: number, before: number | undefined): AsyncGenerator<FoundEntry> {
     for (let after: FoundCall | undefined; ; ) {
-      const where = new Conditions().add(`s.kind = 'refusals'`).span(since, before)
+      const where = new Conditions().add(`s.kind = 'refusals'`).span(since, before).within('s', this.#sizes)
       if (after !== undefined)
         where.add(
           `(s.at, s.slot, s.index) > (${where.bind(after.cursor)}::timestamptz, ${where.bind(after.slot)}::text, ${where.bind(after.index)}::bigint)`,
@@ -89,10 +105,14 @@ export class PostgresFind implements FindStore {
 
   async *subjects(slot: Slot, of: readonly number[]): AsyncGenerator<FoundEntry & { readonly of: number }> {
     for (let after = -1; ; ) {
+      const where = new Conditions().add(`s.kind = 'subjects'`).within('s', this.#sizes)
+      where.add(
+        `s.slot = ${where.bind(slot)} AND s.of_index = ANY (${where.bind(of)}::bigint[]) AND s.index > ${where.bind(after)}::bigint`,
+      )
       const rows = await this.#chunks.texts(
         `SELECT s.slot, s.index::text, e.entry, s.of_index::text FROM linkage.log_search AS s ${withEntry}
-          WHERE s.slot = $1 AND s.of_index = ANY ($2::bigint[]) AND s.kind = 'subjects' AND s.index > $3 ORDER BY s.index LIMIT ${rowsOfChunk}`,
-        [slot, of, after],
+          WHERE ${where.text} ORDER BY s.index LIMIT ${rowsOfChunk}`,
+        where.values,
       )
       for (const [name, index, entry, query] of rows) {
         const found = foundOf(name, index, entry)

@@ -1,18 +1,31 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
+
+import type { ArchiveStore } from '../audit/archive/ports.ts'
+import type { AccountUses, CountedStore } from '../audit/ports.ts'
+import type { SignalsAsked, SignalsStore } from '../audit/signals/counts.ts'
 import type { ExportStore } from '../querylog/export/ports.ts'
 import type { FindStore } from '../querylog/find.ts'
-import type { HistoryStore, LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore, SlotEndStore } from '../querylog/ports.ts'
+import type { OwnRecordsStore } from '../querylog/own-records.ts'
+import type { HistoryStore, LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore, Slot, SlotEndStore } from '../querylog/ports.ts'
+import type { RetentionStore } from '../querylog/retire.ts'
+import { PostgresArchive } from './archive-store.ts'
+import { PostgresCounted } from './counted-store.ts'
 import { type EmbeddedOptions, type EmbeddedServer, runningEmbedded, startEmbedded } from './embedded.ts'
 import { PostgresExport } from './export-store.ts'
 import { PostgresFind } from './find-store.ts'
 import { migrate } from './migrate.ts'
+import { PostgresOwnRecords } from './own-records.ts'
 import { PostgresLogReader } from './reader.ts'
+import { PostgresRetention } from './retention-store.ts'
 import { makeRoles } from './roles.ts'
 import { PostgresLogSearch } from './search.ts'
+import { PostgresSignals } from './signals-store.ts'
+import { openStoredLogs } from './stored-logs.ts'
 import { PostgresLogWriter } from './writer.ts'
 
 export type StoreSettings =
-  /** DATABASE_URL, as the role linkage_gateway, or of commands that end slots as linkage_operations; roles and tables are made by
+  /** DATABASE_URL, as the role linkage_gateway, of commands that end slots as linkage_operations, of one that takes out a
+   *  month as linkage_retention; roles and tables are made by
    *  `database roles` and `database migrate`. */
   | { readonly databaseUrl: string }
   /** The embedded server's folder; roles and tables are made here. */
@@ -26,8 +39,20 @@ export interface Store {
   readonly search: LogSearchStore
   /** Reads rows for an export, on connections of its own. */
   openExport(): ExportStore & { close(): Promise<void> }
-  /** Finds recorded calls, on connections of its own. */
-  openFind(): FindStore & { close(): Promise<void> }
+  /** Reads what an archive holds, on connections of its own. */
+  openArchive(): ArchiveStore & { close(): Promise<void> }
+  /** Finds recorded calls, on connections of its own: in logs as they stood at these sizes, and in no others. */
+  openFind(sizes: ReadonlyMap<Slot, number>): FindStore & { close(): Promise<void> }
+  /** Reads agencies' own records for them, on connections of its own. */
+  openOwnRecords(): OwnRecordsStore & { close(): Promise<void> }
+  /** Reads counted records for a draw, on connections of its own. */
+  openCounted(): AccountUses & CountedStore & { close(): Promise<void> }
+  /** Counts what the signals of a month are made from, on connections of its own. */
+  openSignals(asked: SignalsAsked): SignalsStore
+  /** Takes months out: as linkage_retention; of the embedded server as its administrator. */
+  openRetention(): RetentionStore & { close(): Promise<void> }
+  /** The logs as the verifier reads them. */
+  openLogs(): ReturnType<typeof openStoredLogs>
   /** The embedded server, where there is one. */
   readonly server?: EmbeddedServer
   /** Closes the connections, then stops the embedded server: the last thing that a process does. */
@@ -67,7 +92,13 @@ function storeOf(url: string, operationsUrl = url, server?: EmbeddedServer): Sto
     reader,
     search,
     openExport: () => new PostgresExport(url),
-    openFind: () => new PostgresFind(url),
+    openArchive: () => new PostgresArchive(url),
+    openFind: (sizes) => new PostgresFind(url, sizes),
+    openOwnRecords: () => new PostgresOwnRecords(url),
+    openCounted: () => new PostgresCounted(url),
+    openSignals: (asked) => new PostgresSignals(url, asked),
+    openRetention: () => new PostgresRetention(operationsUrl),
+    openLogs: () => openStoredLogs(url),
     ...(server === undefined ? {} : { server }),
     close: async () => {
       await Promise.all([writer.close(), ends.close(), reader.close(), search.close()])

@@ -45,6 +45,9 @@ export function rolePasswords(folder: string): Required<RolePasswords> {
     get linkage_operations() {
       return of('linkage_operations')
     },
+    get linkage_retention() {
+      return of('linkage_retention')
+    },
     get linkage_auditor() {
       return of('linkage_auditor')
     },

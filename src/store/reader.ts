@@ -15,6 +15,7 @@ import {
 import { type HashTileName, tileWidth } from '../querylog/tile.ts'
 import { connectionOf } from './connection.ts'
 import { failureOf } from './failure.ts'
+import { leafHashesAround, retiredSpans, type Span } from './retired-hashes.ts'
 
 const hashesOfChunk = 8192
 /** At most 16 MB of entries in memory, whatever their size. */
@@ -42,14 +43,24 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
   }
 
   async *leafHashes(slot: Slot, from: number, to: number): AsyncIterable<Buffer> {
+    let spans: readonly Span[] | undefined
     for (let at = from; at < to; at += hashesOfChunk) {
+      const end = Math.min(to, at + hashesOfChunk)
       const chunk = await this.#rows<{ hashes: Buffer | null }>(
         `SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) AS hashes FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3`,
-        [slot, at, Math.min(to, at + hashesOfChunk)],
+        [slot, at, end],
       )
-      const hashes = chunk[0]?.hashes
-      if (hashes) yield hashes
+      const hashes = chunk[0]?.hashes ?? Buffer.alloc(0)
+      if (hashes.length < (end - at) * 32) {
+        spans ??= await this.retired(slot)
+        yield await leafHashesAround(this.#rows, slot, { from: at, to: end }, spans)
+      } else yield hashes
     }
+  }
+
+  /** Spans of a log that retire entries say were taken out, in order. */
+  retired(slot: Slot): Promise<readonly Span[]> {
+    return retiredSpans(this.#rows, slot)
   }
 
   async *entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry> {
@@ -151,13 +162,17 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
     )
     if (whole !== undefined || width === tileWidth) return whole?.hashes
     const first = index * tileWidth
-    const [part] = await this.#rows<{ hashes: Buffer | null }>(level === 0 ? edgeOfLeaves : edgeOfLevel, [
-      slot,
-      first,
-      first + width,
-      ...(level === 0 ? [] : [level - 1]),
-    ])
+    if (level === 0) return await this.#edgeOfLeaves(slot, first, width)
+    const [part] = await this.#rows<{ hashes: Buffer | null }>(edgeOfLevel, [slot, first, first + width, level - 1])
     return part?.hashes?.length === width * 32 ? part.hashes : undefined
+  }
+
+  /** The leaves of a tile that is not whole. */
+  async #edgeOfLeaves(slot: Slot, first: number, width: number): Promise<Buffer | undefined> {
+    const chunks: Buffer[] = []
+    for await (const hashes of this.leafHashes(slot, first, first + width)) chunks.push(hashes)
+    const hashes = Buffer.concat(chunks)
+    return hashes.length === width * 32 ? hashes : undefined
   }
 
   async document(digest: string): Promise<Buffer | undefined> {
@@ -170,7 +185,7 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
     await this.#pool.end()
   }
 
-  async #rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly T[]> {
+  readonly #rows = async <T extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly T[]> => {
     try {
       return (await this.#pool.query<T>(text, [...values])).rows
     } catch (error) {
@@ -179,8 +194,6 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
   }
 }
 
-const edgeOfLeaves = `SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) AS hashes FROM linkage.log_entry
-  WHERE slot = $1 AND index >= $2 AND index < $3`
 /** Each whole tile is stored with its root, one hash of the level above. */
 const edgeOfLevel = `SELECT string_agg(root, ''::bytea ORDER BY index) AS hashes FROM linkage.log_tile
   WHERE slot = $1 AND index >= $2 AND index < $3 AND level = $4`

@@ -1,4 +1,4 @@
-// roles.ts: who may do what in the database: an owner who cannot log in, the gateway, operations, the auditor.
+// roles.ts: who may do what in the database: an owner who cannot log in, the gateway, operations, retention, the auditor.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { connectionOf } from './connection.ts'
@@ -6,6 +6,7 @@ import { connectionOf } from './connection.ts'
 export interface RolePasswords {
   readonly linkage_gateway?: string
   readonly linkage_operations?: string
+  readonly linkage_retention?: string
   readonly linkage_auditor?: string
 }
 
@@ -18,7 +19,7 @@ export interface MadeRoles {
 
 /** Makes the roles and the schema of the query log, where they do not exist; roles that exist keep their passwords.
  *  `linkage_owner` owns everything and cannot log in; `linkage_gateway` may read and execute; `linkage_operations` may besides end slots;
- *  `linkage_auditor` may read.
+ *  `linkage_retention` may take a month out (migrations/009-retention.ts); `linkage_auditor` may read.
  *  Roles are the whole server's: two databases of one server share them.
  *  @param adminUrl of a role that may create roles, in the database that is to hold the log
  *  @throws Error of PostgreSQL, where that role may not */
@@ -35,12 +36,16 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
       ['linkage_owner', () => 'NOLOGIN'],
       ['linkage_gateway', () => login(passwords.linkage_gateway)],
       ['linkage_operations', () => `${login(passwords.linkage_operations)} IN ROLE linkage_gateway`],
+      ['linkage_retention', () => `${login(passwords.linkage_retention)} IN ROLE linkage_gateway`],
       ['linkage_auditor', () => `${login(passwords.linkage_auditor)} CONNECTION LIMIT ${auditorConnections}`],
     ] as const) {
       if (there.has(role)) continue
       await client.query(`CREATE ROLE ${role} ${rights()}`)
       made.push(role)
     }
+    // What owns the partitions goes on making them, and is asked for the table that they are a part of (migrations/009-retention.ts).
+    const { rows: member } = await client.query(`SELECT pg_has_role('linkage_owner', 'linkage_retention', 'MEMBER') AS already`)
+    if (member[0]?.already !== true) await client.query('GRANT linkage_retention TO linkage_owner')
     await client.query(schema(await databaseOf(client)))
     const open = await closeToAll(client)
     await client.query('COMMIT')

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { StoreError } from '../querylog/ports.ts'
 import type { Report } from '../verifier/finding.ts'
 import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs, StoredSearch } from '../verifier/stored.ts'
-import { Chunks, type Column } from './chunks.ts'
+import { Chunks, type Column, utf8 } from './chunks.ts'
 import { eachRow, type Room } from './copy-out.ts'
 import { searchRows } from './search-rows.ts'
 
@@ -15,8 +15,7 @@ const checkpointsOfChunk = 512
 const hashesOfTile = 256
 const tilesOfChunk = 64
 
-const utf8 = (bytes: Column | undefined): string => bytes?.toString('utf8') ?? ''
-/** int8send's: a number below 2^53. */
+/** int8send's, at a place of many: a number below 2^53; none where there is none. */
 const int8 = (bytes: Column | undefined, at = 0): number =>
   bytes ? bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4) : Number.NaN
 const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
@@ -71,6 +70,7 @@ class DatabaseLog implements StoredLog {
   /** The largest size that a checkpoint is stored under. */
   readonly #reach: number
   readonly #tiles = new Map<string, Buffer>()
+  #edges: Promise<readonly (readonly Column[])[]> | undefined
 
   constructor(
     chunks: Chunks,
@@ -98,7 +98,9 @@ class DatabaseLog implements StoredLog {
     for (let from = 0; from < this.size; ) {
       const to = Math.min(from + count, this.size)
       const { entries, bytes } = await next
-      count = Math.max(fewest, Math.min(most, Math.floor((bytesOfChunk * entries.length) / Math.max(bytes, 1))))
+      // Of a month that was taken out nothing comes but hashes.
+      const fitting = entries.length === 0 ? most : Math.floor((bytesOfChunk * entries.length) / Math.max(bytes, 1))
+      count = Math.max(fewest, Math.min(most, fitting))
       if (to < this.size) {
         ;[room, other] = [other, room]
         next = this.#chunk(to, count, room) // while this one is verified
@@ -128,7 +130,7 @@ class DatabaseLog implements StoredLog {
     return { entries, bytes: bytes.length }
   }
 
-  /** Of entries that are gone the leaf hashes, as far as tiles hold them. */
+  /** Of entries that are gone the leaf hashes, as far as tiles hold them, and what was kept of one that was not whole. */
   async #withAbsent(entries: readonly StoredEntry[], from: number, to: number): Promise<StoredEntry[]> {
     const all: StoredEntry[] = []
     let at = 0
@@ -136,7 +138,8 @@ class DatabaseLog implements StoredLog {
       let there = entries[at]
       if (there?.index !== index) {
         const place = (index % hashesOfTile) * 32
-        const leaf = (await this.tile(0, Math.floor(index / hashesOfTile)))?.subarray(place, place + 32)
+        const tile = await this.tile(0, Math.floor(index / hashesOfTile))
+        const leaf = tile === undefined ? await this.#edgeLeaf(index) : tile.subarray(place, place + 32)
         all.push({ index, bytes: undefined, ...(leaf !== undefined && { leaf }) })
       }
       for (; there?.index === index; there = entries[at]) {
@@ -145,6 +148,16 @@ class DatabaseLog implements StoredLog {
       }
     }
     return all
+  }
+
+  /** A leaf hash of a retired entry whose tile was not whole. */
+  async #edgeLeaf(index: number): Promise<Buffer | undefined> {
+    this.#edges ??= this.#chunks.rows('SELECT int8send(index), hashes FROM linkage.log_edge WHERE slot = $1', [this.slot])
+    for (const [from, hashes] of await this.#edges) {
+      const place = (index - int8(from)) * 32
+      if (hashes && place >= 0 && place < hashes.length) return hashes.subarray(place, place + 32)
+    }
+    return undefined
   }
 
   async *checkpoints(): AsyncIterable<StoredCheckpoint> {
@@ -171,9 +184,19 @@ class DatabaseLog implements StoredLog {
     if (!told && newest !== undefined) yield newest
   }
 
-  async *statements(): AsyncIterable<StoredEntry> {
+  statements(): AsyncIterable<StoredEntry> {
+    const kinds = `('opening', 'month', 'heads', 'abandon', 'export', 'policy', 'retire', 'sample')`
+    return this.#rare(`((entry::json) ->> 'kind') IN ${kinds}`, `entry ~ '"head|"kind":"(retire|export|policy|sample)"'`)
+  }
+
+  notReleased(): AsyncIterable<StoredEntry> {
+    const text = `strpos(entry, '"outcome":"not-released"') > 0`
+    return this.#rare(`(entry::json) ->> 'kind' = 'completion' AND ${text}`, text)
+  }
+
+  async *#rare(which: string, otherwise: string): AsyncGenerator<StoredEntry> {
     for (let after = -1; ; ) {
-      const rows = await this.#statementsAfter(after)
+      const rows = await this.#rareAfter(after, which, otherwise)
       for (const [index, bytes] of rows) {
         after = int8(index)
         yield { index: after, bytes: bytes ?? undefined }
@@ -184,18 +207,18 @@ class DatabaseLog implements StoredLog {
 
   /** All kinds but queries stand in an index of their own (migrations/001-query-log.ts). Where somebody took that away and stored
    *  what is no JSON, texts are searched instead. */
-  async #statementsAfter(after: number): Promise<readonly (readonly Column[])[]> {
-    const chunk = (which: string) =>
+  async #rareAfter(after: number, which: string, otherwise: string): Promise<readonly (readonly Column[])[]> {
+    const chunk = (condition: string) =>
       this.#chunks.rows(
         `SELECT int8send(index), entry FROM linkage.log_entry WHERE slot = $1 AND strpos(entry, '"kind":"query"') = 0
-          AND ${which} AND index > $2 AND index < $3 ORDER BY index LIMIT ${fewest}`,
+          AND ${condition} AND index > $2 AND index < $3 ORDER BY index LIMIT ${fewest}`,
         [this.slot, after, this.size],
       )
     try {
-      return await chunk(`((entry::json) ->> 'kind') IN ('opening', 'month', 'heads', 'abandon', 'export', 'policy', 'retire')`)
+      return await chunk(which)
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'rejected')) throw error
-      return chunk(`entry ~ '"head|"kind":"(retire|export|policy)"'`)
+      return chunk(otherwise)
     }
   }
 

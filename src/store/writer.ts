@@ -69,8 +69,10 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
     await this.#runAside('SELECT linkage.put_checkpoint($1, $2, $3)', [slot, size, checkpoint])
   }
 
-  async putDocument(kind: string, bytes: Buffer): Promise<void> {
-    await this.#runAside('SELECT linkage.put_document($1, $2)', [kind, bytes])
+  async putDocument(kind: string, bytes: Buffer, beside?: { readonly kind: string; readonly bytes: Buffer }): Promise<void> {
+    if (beside === undefined) return this.#runAside('SELECT linkage.put_document($1, $2)', [kind, bytes])
+    const both = 'SELECT linkage.put_document($1, $2), linkage.put_document($3, $4)'
+    await this.#runAside(both, [kind, bytes, beside.kind, beside.bytes])
   }
 
   async prepareMonth(month: Month): Promise<void> {
