@@ -5,6 +5,8 @@ import type { Slot } from './ports.ts'
 
 /** How the auditor proved who they are: by an assertion signed for this one act. */
 export interface ActAuth {
+  /** Thumbprint of the certificate that it was used with; absent where the credential is bound to none. */
+  readonly certificate?: string
   /** Its `jti`: no assertion of its issuer is taken twice. */
   readonly jti: string
   readonly kid: string
@@ -45,6 +47,8 @@ export interface ReadLog {
 }
 
 export interface ExportFacts extends ActFacts {
+  /** Of a download over the network: where it came from. */
+  readonly address?: string
   /** The `export` entry that this one goes on with, after it was interrupted: the same bytes. */
   readonly continues: EntryId | undefined
   readonly logs: readonly ReadLog[]
@@ -52,24 +56,8 @@ export interface ExportFacts extends ActFacts {
 
 /** Entries were read out of the log: committed before the first of them. */
 export function exportEntry(facts: ExportFacts, given: Given): string {
-  return JSON.stringify({
-    agency: facts.agency,
-    asked: facts.asked,
-    at: given.at,
-    auth: authOf(facts.auth),
-    clock: given.clock,
-    continues: facts.continues,
-    credential: facts.credential,
-    document: facts.document,
-    id: facts.id,
-    kind: 'export',
-    logs: facts.logs.map(({ from, log, root, size, slot, to }) => ({ from, log, root, size, slot, to })),
-    policy: facts.policy,
-    reason: facts.reason,
-    sealed: facts.sealed,
-    user: facts.user,
-    v: formatVersion,
-  })
+  const logs = facts.logs.map(({ from, log, root, size, slot, to }) => ({ from, log, root, size, slot, to }))
+  return actEntry('export', facts, given, { address: facts.address, continues: facts.continues, logs })
 }
 
 /** A sealed part that was opened. */
@@ -89,24 +77,37 @@ export interface DisclosureFacts extends ActFacts {
 
 /** Sealed parts were opened: committed before the first of them. */
 export function disclosureEntry(facts: DisclosureFacts, given: Given): string {
-  return JSON.stringify({
-    agency: facts.agency,
-    asked: facts.asked,
-    at: given.at,
-    auth: authOf(facts.auth),
-    clock: given.clock,
-    credential: facts.credential,
-    document: facts.document,
-    entries: facts.entries.map(({ id, index, leaf, log }) => ({ id, index, leaf, log })),
-    id: facts.id,
-    kind: 'disclosure',
-    policy: facts.policy,
-    reason: facts.reason,
-    recipient: facts.recipient,
-    sealed: facts.sealed,
-    user: facts.user,
-    v: formatVersion,
-  })
+  const entries = facts.entries.map(({ id, index, leaf, log }) => ({ id, index, leaf, log }))
+  return actEntry('disclosure', facts, given, { entries, recipient: facts.recipient })
 }
 
-const authOf = ({ jti, kid, token, type }: ActAuth): ActAuth => ({ jti, kid, token, type })
+const authOf = ({ certificate, jti, kid, token, type }: ActAuth): ActAuth => ({
+  ...(certificate !== undefined && { certificate }),
+  jti,
+  kid,
+  token,
+  type,
+})
+
+/** The members that every act has. */
+const actMembers = (facts: ActFacts, given: Given): Readonly<Record<string, unknown>> => ({
+  agency: facts.agency,
+  asked: facts.asked,
+  at: given.at,
+  auth: authOf(facts.auth),
+  clock: given.clock,
+  credential: facts.credential,
+  document: facts.document,
+  id: facts.id,
+  policy: facts.policy,
+  reason: facts.reason,
+  sealed: facts.sealed,
+  user: facts.user,
+})
+
+/** An act with members of its own, in RFC 8785 order: these are few, and written rarely.
+ *  @param own of a step of a round, a finding or an incident none: `asked` says everything */
+export function actEntry(kind: string, facts: ActFacts, given: Given, own: Readonly<Record<string, unknown>> = {}): string {
+  const members = { ...actMembers(facts, given), ...own, kind, v: formatVersion }
+  return JSON.stringify(Object.fromEntries(Object.entries(members).sort(([one], [other]) => (one < other ? -1 : 1))))
+}

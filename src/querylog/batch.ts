@@ -66,7 +66,8 @@ export interface BuiltBatch {
   readonly outcomes: readonly ({ readonly placed: readonly Placed[] } | { readonly error: unknown })[]
 }
 
-const maxEntries = 1000
+/** Entries of a batch, the `month` entry aside. */
+export const maxEntriesOfBatch = 1000
 const maxBytes = 1024 * 1024
 const noNumbers: AgencyNumbers = { records: 0, counted: 0, recordsBefore: 0, countedBefore: 0 }
 
@@ -172,9 +173,8 @@ export function buildBatch(
   state: LogState,
   waiting: readonly Together[],
   clock: number,
-  limit = maxEntries,
+  limit = maxEntriesOfBatch,
   turn?: Turn,
-  checkpoint?: string,
 ): BuiltBatch {
   const at = entryTime(state, clock)
   const month = monthOf(at)
@@ -191,7 +191,7 @@ export function buildBatch(
   let count = 0
   for (const drafts of waiting) {
     // The `month` entry comes on top: the completions of a whole batch that was lost must fit behind it, or the mark could not pass them.
-    if (outcomes.length >= limit || count + drafts.length > maxEntries || filling.bytes >= maxBytes - maxEntryBytes) break
+    if (outcomes.length >= limit || count + drafts.length > maxEntriesOfBatch || filling.bytes >= maxBytes - maxEntryBytes) break
     try {
       outcomes.push({ placed: filling.addTogether(drafts, given) })
       count += drafts.length
@@ -211,7 +211,6 @@ export function buildBatch(
     leafHashes: filling.leaves,
     tiles,
     agencies: filling.changed,
-    ...(checkpoint === undefined ? {} : { checkpoint }),
   }
   const agencies = filling.changed.size === 0 ? state.agencies : new Map([...state.agencies, ...filling.changed])
   return { batch, state: { ...state, tree, edge, month, lastAt: at, agencies, keys }, taken: outcomes.length, outcomes }

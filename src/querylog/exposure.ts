@@ -8,6 +8,7 @@ export interface ExposedCall {
   readonly answer_subjects?: readonly TaggedSubjects[]
   readonly api?: string
   readonly at: string
+  readonly batch?: { readonly at: number }
   readonly credential: string
   readonly fields_released?: readonly string[]
   readonly operation?: string
@@ -22,7 +23,7 @@ export interface ExposedEnd {
   readonly rows?: number
 }
 
-/** How many of something, and when. */
+/** How many calls of something, and when: a call about several people is one, however many records it left. */
 export interface Tally {
   readonly name: string
   readonly calls: number
@@ -40,7 +41,9 @@ export interface Person {
   readonly kind: string
   readonly tag: string
   readonly calls: number
-  /** Where first: the entry that `log open` opens. */
+  /** Whether somebody asked about them: then the entry's sealed part holds who they are. Whom an answer alone named is known by tag. */
+  readonly asked: boolean
+  /** Where they were first asked about, else first named. */
   readonly slot: string
   readonly index: number
 }
@@ -61,8 +64,13 @@ class Tallies {
   }
 }
 
-/** Takes calls in order of their dates. Memory grows with what is told of them: addresses, users, fields, persons. */
+/** What its records have in common, the first of a batch stands for: all hold the rows of the whole answer (docs/log-format.md). */
+export const isFirst = ({ batch }: Pick<ExposedCall, 'batch'>): boolean => batch === undefined || batch.at === 1
+
+/** Takes records in order of their dates. Memory grows with what is told of them: addresses, users, fields, persons. */
 export class Exposure {
+  /** Entries: of a call about several people one for each of them. */
+  records = 0
   calls = 0
   /** Calls whose answer left, as far as it did. */
   released = 0
@@ -76,43 +84,57 @@ export class Exposure {
     operations: new Tallies(),
     fields: new Tallies(),
   }
-  readonly #persons = new Map<string, Person>()
+  /** And the call that named each last: the index of its first record. */
+  readonly #persons = new Map<string, { readonly person: Person; readonly slot: string; readonly first: number }>()
 
   /** @param end its completion, where it has one
    *  @returns whether its answer left: its `subjects` entries name further persons */
   add(slot: string, index: number, call: ExposedCall, end: ExposedEnd | undefined): boolean {
-    const { address, agency, api, at, credential, operation, user } = call
+    const { at, subject } = call
     const released = call.fields_released !== undefined && end?.outcome !== 'not-released'
-    this.calls += 1
+    this.records += 1
     this.first ??= at
     this.last = at
+    if (isFirst(call)) this.#count(call, end, released)
+    if (!released) return false
+    if (subject !== undefined) this.#name(slot, index, call, { ...subject, asked: true })
+    this.persons(slot, index, call, call.answer_subjects ?? [])
+    return true
+  }
+
+  #count(call: ExposedCall, end: ExposedEnd | undefined, released: boolean): void {
+    const { address, agency, api, at, credential, operation, user } = call
+    this.calls += 1
     this.#tallies.credentials.add(`${agency} ${credential}`, at, released)
     this.#tallies.addresses.add(address, at, released)
     this.#tallies.users.add(user, at, released)
     this.#tallies.operations.add(operation === undefined ? undefined : `${api} ${operation}`, at, released)
-    if (!released) return false
+    if (!released) return
     this.released += 1
     this.rows += call.rows ?? end?.rows ?? 0
     for (const field of call.fields_released ?? []) this.#tallies.fields.add(field, at, true)
-    const { subject } = call
-    const asked = subject === undefined ? [] : [{ key: subject.key, kind: subject.kind, tags: [subject.tag] }]
-    this.persons(slot, index, agency, [...asked, ...(call.answer_subjects ?? [])])
-    return true
   }
 
-  /** People whom one call named or its answer identified. */
-  persons(slot: string, index: number, agency: string, subjects: readonly TaggedSubjects[]): void {
-    for (const { key, kind, tags } of subjects) {
-      for (const tag of tags) {
-        const name = `${agency} ${key} ${kind} ${tag}`
-        const before = this.#persons.get(name)
-        if (before?.slot === slot && before.index === index) continue
-        this.#persons.set(
-          name,
-          before === undefined ? { agency, key, kind, tag, calls: 1, slot, index } : { ...before, calls: before.calls + 1 },
-        )
-      }
-    }
+  /** People whom the answer to a call identified. */
+  persons(slot: string, index: number, call: Pick<ExposedCall, 'agency' | 'batch'>, subjects: readonly TaggedSubjects[]): void {
+    for (const { key, kind, tags } of subjects) for (const tag of tags) this.#name(slot, index, call, { key, kind, tag, asked: false })
+  }
+
+  /** Of one call each counts once, whom it asked about and its answer named, too. */
+  #name(
+    slot: string,
+    index: number,
+    { agency, batch }: Pick<ExposedCall, 'agency' | 'batch'>,
+    { asked, key, kind, tag }: Pick<Person, 'asked' | 'key' | 'kind' | 'tag'>,
+  ): void {
+    const first = index + 1 - (batch?.at ?? 1)
+    const name = `${agency} ${key} ${kind} ${tag}`
+    const before = this.#persons.get(name)
+    const again = before?.slot === slot && before.first === first
+    if (again && (!asked || before.person.asked)) return
+    const known = before?.person ?? { agency, key, kind, tag, calls: 0, asked, slot, index }
+    const at = asked && !known.asked ? { asked, slot, index } : {}
+    this.#persons.set(name, { person: { ...known, ...at, calls: known.calls + (again ? 0 : 1) }, slot, first })
   }
 
   get tallies(): Readonly<Record<'credentials' | 'addresses' | 'users' | 'operations' | 'fields', readonly Tally[]>> {
@@ -128,6 +150,6 @@ export class Exposure {
 
   /** In the order in which their data first left. */
   get people(): readonly Person[] {
-    return [...this.#persons.values()]
+    return [...this.#persons.values()].map(({ person }) => person)
   }
 }

@@ -24,8 +24,9 @@ export interface FoundCall {
   readonly cursor: string
   /** Exact text of its entry. */
   readonly entry: string
-  /** How it ended, where a completion says so: the text of that. */
+  /** How it ended, where a completion says so: the text of that, and where it stands in the same log. */
   readonly completion?: string
+  readonly completedAt?: number
 }
 
 export interface FoundEntry {
@@ -34,7 +35,12 @@ export interface FoundEntry {
   readonly entry: string
 }
 
-/** Every method rejects with StoreError only. What search has not read yet is not found: `search.progress` says how far it is. */
+/** Milliseconds: `refusals` entries are written within a minute of what they count, or as soon as the log is back. So far behind a span
+ *  they are looked for; what they say is the minute. */
+export const refusalsLate = 3_600_000
+
+/** Logs as they stood at some sizes: nothing that came since is found. Every method rejects with StoreError only. What search has not read
+ *  yet is not found: `search.progress` says how far it is. */
 export interface FindStore {
   /** Calls in order of their dates, at most so many, behind one that was found. */
   calls(sought: Sought, after: FoundCall | undefined, most: number): Promise<readonly FoundCall[]>

@@ -108,8 +108,9 @@ export interface LogWriterStore {
   append(batch: Batch, within: number): Promise<Appended>
   /** The checkpoint that nothing followed yet. */
   putCheckpoint(slot: Slot, size: number, checkpoint: string): Promise<void>
-  /** Stores bytes under their SHA-256; storing them again changes nothing. Durable once it resolves. */
-  putDocument(kind: string, bytes: Buffer): Promise<void>
+  /** Stores bytes under their SHA-256; storing them again changes nothing. Durable once it resolves: in one commit with what is given
+   *  beside them. */
+  putDocument(kind: string, bytes: Buffer, beside?: { readonly kind: string; readonly bytes: Buffer }): Promise<void>
   /** Head row and settings read without writing: what readiness asks. Rejects as `append` would. */
   probe(slot: Slot): Promise<{ readonly epoch: number; readonly head: Head; readonly databaseTime: number }>
   /** Partitions for the month after the given one; off the call path. */
@@ -133,7 +134,8 @@ export interface StoredEntry {
 
 /** The reading side: its own connections, keyset chunks, constant memory. */
 export interface LogReaderStore {
-  /** Leaf hashes of [from, to), in order, in chunks of whole hashes. */
+  /** Leaf hashes of [from, to), in order, in chunks of whole hashes; of months that a retire entry says were taken out those that were
+   *  kept. Others that are missing are left out. */
   leafHashes(slot: Slot, from: number, to: number): AsyncIterable<Buffer>
   /** Entries of [from, to), in order. */
   entries(slot: Slot, from: number, to: number): AsyncIterable<StoredEntry>

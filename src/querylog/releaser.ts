@@ -40,6 +40,7 @@ export class Releaser {
   readonly #signer: CheckpointSigner
   readonly #waiting: Signed[] = []
   #writing: Promise<void> | undefined
+  #pending = 0
   readonly #failed: (error: unknown) => void
 
   /** @param failed told when a mark cannot be made durable: nothing may be released after that */
@@ -58,21 +59,23 @@ export class Releaser {
     return this.#writing !== undefined
   }
 
-  /** Signs the head and queues its mark.
-   *  @returns the signed checkpoint */
-  release(state: LogState, entries: readonly Committed[]): string {
+  /** Entries beyond the mark: committed, and neither released nor failed. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Signs the head and queues its mark. */
+  release(state: LogState, entries: readonly Committed[]): void {
     const note = this.#signer.sign(checkpointText(state.log, state.tree), state.keys)
     this.#waiting.push({ state, note, entries })
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
-    return note
+    this.#pending += countOf(entries)
+    this.#writing ??= this.#writeAll()
   }
 
   async #writeAll(): Promise<void> {
     for (let batches = this.#waiting.splice(0); batches.length > 0; batches = this.#waiting.splice(0)) {
       const last = batches.at(-1)
-      if (last === undefined) return
+      if (last === undefined) break
       try {
         await this.#mark.write({ epoch: last.state.epoch, head: last.state.tree, checkpoint: last.note })
       } catch (error) {
@@ -80,12 +83,18 @@ export class Releaser {
         for (const { entries } of [...batches, ...this.#waiting.splice(0)]) {
           for (const { reject } of entries) reject(new NotRecorded('query-log-unavailable', { cause: error }))
         }
-        return
+        this.#pending = 0
+        break
       }
       for (const { note, entries } of batches) {
         const checkpoint = Buffer.from(note).toString('base64')
+        this.#pending -= countOf(entries)
         for (const { placed, resolve } of entries) resolve(placed.map(({ index, leaf }) => ({ index, leaf, checkpoint })))
       }
     }
+    // In the same step as the last look at what waits, or what is handed in in between would wait for ever.
+    this.#writing = undefined
   }
 }
+
+const countOf = (entries: readonly Committed[]): number => entries.reduce((sum, { placed }) => sum + placed.length, 0)

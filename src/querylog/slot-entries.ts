@@ -49,6 +49,8 @@ export interface RetireFacts {
   readonly document: string
   /** Index of the month's first entry. */
   readonly from: number
+  /** Verifier keys that have to sign the checkpoint of size `to`: who looks for them finds no opening any more. */
+  readonly keys: readonly string[]
   readonly log: string
   /** `2026-11` */
   readonly month: string
@@ -65,6 +67,7 @@ export function retireEntry(facts: RetireFacts, given: Given): string {
     document: facts.document,
     from: facts.from,
     id: facts.id,
+    keys: facts.keys,
     kind: 'retire',
     log: facts.log,
     month: facts.month,

@@ -1,5 +1,15 @@
 // writer.ts: the one writer of a slot: queue → batch → commit → sign → mark → release.
-import { type BuiltBatch, buildBatch, type Draft, entryTime, type LogState, type Together, type Turn, turnIsDue } from './batch.ts'
+import {
+  type BuiltBatch,
+  buildBatch,
+  type Draft,
+  entryTime,
+  type LogState,
+  maxEntriesOfBatch,
+  type Together,
+  type Turn,
+  turnIsDue,
+} from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import { type Clock, ClockWatch } from './clock.ts'
 import { type CompletionFacts, completionEntry, type EntryId } from './entry.ts'
@@ -10,6 +20,7 @@ import { type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts
 import { type Recovered, recover, type SlotIdentity, streamsLeftBehind } from './recovery.ts'
 import { LogRefusal, NotRecorded } from './refusal.ts'
 import { type CheckpointSigner, type Committed, type Recorded, Releaser } from './releaser.ts'
+import { type Prepared, type Waiting, WaitingLine } from './waiting.ts'
 
 export interface WriterOptions {
   readonly identity: SlotIdentity
@@ -36,34 +47,24 @@ export type LogEvent =
   /** Another slot's log is missing, or holds fewer entries than this one stated of it. */
   | { readonly event: 'other-log-fell-back'; readonly log: string }
 
-interface Waiting {
-  readonly drafts: Together
-  /** It speaks of a query beyond the mark: the mark passes that query only together with it. */
-  readonly beyondMark?: true
-  readonly resolve: (recorded: readonly Recorded[]) => void
-  readonly reject: (error: Error) => void
-}
-
 const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
 
 const commitWithin = 5_000
 const lockWait = 20_000
-const maxEntriesOfBatch = 1000
 const claimsAMinute = 3
 
 /** One slot's writer. `append` resolves only after commit, signature and durable mark. */
 export class LogWriter {
   readonly #options: WriterOptions
   #state: LogState
-  /** The checkpoint of exactly this head, where there is one. */
-  #signed: string | undefined
-  #queue: Waiting[] = []
-  /** Completions that come before anything new: not-released ones first, since the mark passes what they speak of only together with them. */
-  #repairs: Waiting[] = []
+  readonly #line = new WaitingLine()
   #sending = false
+  /** What is being committed: the head that the next batch will extend. */
+  #committing: LogState | undefined
+  /** The next batch will be built in the next turn of the event loop. */
+  #soon = false
   #condition: 'ready' | 'away' | 'refused' | 'closed' = 'ready'
   #refusal: unknown
-  #limit = maxEntriesOfBatch
   readonly #watch: ClockWatch
   readonly #releaser: Releaser
   /** Entries that are tried again, of batches that were sent and not heard of; and of these, found by a later claim, those that stand. */
@@ -73,13 +74,12 @@ export class LogWriter {
   #lastCommit: number
   #asking = false
 
-  private constructor(options: WriterOptions, recovered: Recovered, lost: readonly OpenQuery[]) {
+  private constructor(options: WriterOptions, recovered: Recovered) {
     this.#options = options
     this.#state = recovered.state
     this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
     this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
     this.#lastCommit = options.clock.monotonic()
-    this.#adopt(recovered, lost)
   }
 
   /** Takes the slot. What stood beyond the mark is marked not-released, and streams that were left behind lost, before this resolves.
@@ -89,9 +89,9 @@ export class LogWriter {
     const lost = await streamsLeftBehind(options.reader, recovered, options.mark.current.head.size)
     // Whoever cannot sign this head is told now, before anything is written.
     options.signer.sign(checkpointText(recovered.state.log, recovered.state.tree), recovered.state.keys)
-    const writer = new LogWriter(options, recovered, lost)
+    const writer = new LogWriter(options, recovered)
     try {
-      await Promise.all(writer.#repairs.map((each) => writer.#settled(each)))
+      await Promise.all(writer.#adopt(recovered, lost))
       return writer
     } catch (error) {
       // Or it would claim the slot again in the background, and fence off whoever opens it next.
@@ -107,7 +107,7 @@ export class LogWriter {
 
   /** Calls whose entries wait for the next commit. */
   get waiting(): number {
-    return this.#queue.length
+    return this.#line.calls
   }
 
   /** The newest checkpoint whose mark is durable. */
@@ -124,7 +124,7 @@ export class LogWriter {
    *  @throws NotRecorded */
   check(): void {
     if (this.#condition !== 'ready') throw new NotRecorded('query-log-unavailable', { cause: this.#refusal })
-    if (this.#queue.length >= this.#options.queueLimit) throw new NotRecorded('overloaded')
+    if (this.#line.calls >= this.#options.queueLimit) throw new NotRecorded('overloaded')
     if (this.#watch.unsound) {
       this.#askTheClock()
       throw new NotRecorded('clock-unsound')
@@ -168,7 +168,7 @@ export class LogWriter {
         reject(error)
         return
       }
-      this.#queue.push({ drafts, resolve, reject })
+      this.#line.push({ drafts, resolve, reject })
       this.#send()
     })
   }
@@ -180,10 +180,10 @@ export class LogWriter {
 
   /** Waits for what is queued, then lets go of the slot. */
   async close(): Promise<void> {
-    while (this.#condition === 'ready' && (this.#sending || this.#queue.length > 0 || this.#releaser.busy))
-      await this.#options.clock.sleep(5)
+    const working = (): boolean => this.#condition === 'ready' && (this.#sending || this.#line.calls > 0 || this.#releaser.busy)
+    while (working() || this.#committing !== undefined) await this.#options.clock.sleep(5)
     this.#condition = 'closed'
-    this.#failAll(this.#queue.splice(0))
+    this.#failAll(this.#line.takeAll())
     await this.#releaser.idle()
   }
 
@@ -207,7 +207,10 @@ export class LogWriter {
 
   /** Starts the loop where it does not run: group commit without a timer. What arrives during a commit goes with the next. */
   #send(): void {
-    if (this.#sending) return
+    if (this.#sending) {
+      this.#prepareSoon()
+      return
+    }
     this.#sending = true
     // One turn of the event loop lets calls that arrived together go together.
     setImmediate(() => this.#sendAll().catch((error) => this.#refuse(error)))
@@ -215,10 +218,14 @@ export class LogWriter {
 
   async #sendAll(): Promise<void> {
     try {
-      while (this.#condition === 'ready' && this.#queue.length + this.#repairs.length > 0) {
-        await this.#sendNext()
-        // The mark could overlap the next commit, but what gathers while it is written makes that one larger, and a batch's fixed
-        // cost is what counts: 0.60 → 0.69 of a bare proxy. What arrived in this turn of the event loop goes along; no timer.
+      while (this.#condition === 'ready' && !this.#line.isEmpty) {
+        const next = await this.#next()
+        if (next !== undefined) await this.#commit(next)
+        // Where many wait, the mark is written while the next batch commits. Where few do, what gathers meanwhile makes that one larger,
+        // and a batch's fixed cost is what counts: 0.60 → 0.69 of a bare proxy. What arrived in this turn of the event loop goes along.
+        const { ahead } = this.#line
+        if (ahead !== undefined && this.#releaser.pending + ahead <= maxEntriesOfBatch) continue
+        // Or more would stand beyond the mark than one batch can repair.
         await this.#releaser.idle()
         await nextTurn()
       }
@@ -228,46 +235,49 @@ export class LogWriter {
     }
   }
 
-  async #sendNext(): Promise<void> {
-    const repairs = this.#repairs
-    const waiting = [...repairs, ...this.#queue]
-    const built = await this.#build(waiting)
-    if (built === undefined || this.#condition !== 'ready') return
-    const taken = waiting.slice(0, built.taken)
-    this.#repairs = repairs.slice(built.taken)
-    this.#queue.splice(0, Math.max(0, built.taken - repairs.length))
-    await this.#commit(built, taken, repairs.slice(0, built.taken))
+  /** Builds the next batch while one commits, where enough wait for it: after this turn of the event loop, in which that one is sent. */
+  #prepareSoon(): void {
+    if (this.#soon || this.#committing === undefined || !this.#line.isWorthABatch) return
+    this.#soon = true
+    setImmediate(() => {
+      this.#soon = false
+      if (this.#committing !== undefined) this.#line.buildAhead(this.#committing, this.#options.clock.wall())
+    })
   }
 
-  async #build(waiting: readonly Waiting[]): Promise<BuiltBatch | undefined> {
+  async #next(): Promise<Prepared | undefined> {
     const { clock, newId, parameters, reader, signer } = this.#options
-    let turn: Turn | undefined
     const reading = clock.wall()
-    if (turnIsDue(this.#state, reading)) {
+    let turn: Turn | undefined
+    if (this.#line.ahead === undefined && turnIsDue(this.#state, reading)) {
       try {
         turn = { id: newId(), heads: await otherHeads(reader, this.#state.slot), nextKey: await signer.next?.(), parameters }
       } catch (error) {
         if (error instanceof LogRefusal) this.#refuse(error)
         else this.#goAway(error)
-        return undefined
       }
+      if (this.#condition !== 'ready') return undefined
     }
-    const drafts = waiting.map((each) => each.drafts)
-    return buildBatch(this.#state, drafts, reading, this.#limit, turn, this.#signed)
+    return this.#line.next((waiting, most) => buildBatch(this.#state, waiting, reading, most, turn))
   }
 
-  async #commit(built: BuiltBatch, taken: readonly Waiting[], repairs: readonly Waiting[]): Promise<void> {
+  async #commit(prepared: Prepared): Promise<void> {
+    const { built, taken } = prepared
     const { store, clock, report } = this.#options
     const started = clock.monotonic()
     if (built.batch.entries.length > 0) {
       try {
-        const { databaseTime } = await store.append(built.batch, commitWithin)
-        this.#watch.heard(databaseTime)
+        this.#committing = built.state
+        const appended = store.append({ ...built.batch, ...this.#marked() }, commitWithin)
+        this.#prepareSoon()
+        this.#watch.heard((await appended).databaseTime)
       } catch (error) {
-        this.#failed(error, taken, repairs)
+        this.#failed(error, prepared)
         return
+      } finally {
+        this.#committing = undefined
       }
-      this.#limit = Math.min(maxEntriesOfBatch, this.#limit * 2)
+      this.#line.succeeded()
       this.#lastCommit = clock.monotonic()
       report({ event: 'batch', entries: built.batch.entries.length, ms: this.#lastCommit - started })
     }
@@ -275,6 +285,13 @@ export class LogWriter {
     this.#state = built.state
     this.#release(built, taken)
     if (turned) report({ event: 'month-turned' })
+  }
+
+  /** The checkpoint of the head that a batch extends, where its mark is durable: one that is not is let out nowhere, the database
+   *  included (design §9 "Writing" 6). Where entries stand beyond the mark there is none. */
+  #marked(): { readonly checkpoint?: string } {
+    const { head, checkpoint } = this.#options.mark.current
+    return checkpoint !== '' && head.size === this.#state.tree.size ? { checkpoint } : {}
   }
 
   /** Hands what is committed to its release; drafts that could not be built fail alone. */
@@ -287,26 +304,34 @@ export class LogWriter {
       else committed.push({ ...waiting, ...outcome })
     }
     if (built.batch.entries.length === 0) return
-    if (this.#condition === 'refused' || this.#repairs.some(({ beyondMark }) => beyondMark)) {
+    if (this.#condition !== 'ready' || this.#line.holdsMark) {
       // A mark failed meanwhile, or would pass queries whose not-released completions did not fit into this batch.
-      if (this.#condition !== 'refused')
+      if (this.#condition === 'ready')
         this.#refuse(new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.'))
       this.#failAll(committed)
       return
     }
     try {
-      this.#signed = this.#releaser.release(built.state, committed)
+      this.#releaser.release(built.state, committed)
     } catch (error) {
       this.#refuse(error)
       this.#failAll(committed)
     }
   }
 
-  #failed(error: unknown, taken: readonly Waiting[], repairs: readonly Waiting[]): void {
+  #failed(error: unknown, prepared: Prepared): void {
+    const { repairs, taken } = prepared
     const code = error instanceof StoreError ? error.code : 'ambiguous'
+    this.#line.putBack()
+    // A mark failed meanwhile: this writer has stopped for good, whatever became of this batch.
+    if (this.#condition !== 'ready') {
+      this.#failAll(taken)
+      return
+    }
     // A repair is never given up: where the database refuses one, nothing new is written.
     if (code === 'rejected' && repairs.length < taken.length) {
-      this.#halve(error, taken.slice(repairs.length), repairs)
+      // Of the calls whose entry it refuses only that one fails.
+      this.#failAll(this.#line.halve(prepared), error instanceof Error ? error : undefined)
       return
     }
     // Nobody waits for a recovery: the callers get their 503 now, and what turns out to be committed is marked not-released.
@@ -318,34 +343,22 @@ export class LogWriter {
     else this.#goAway(code === 'database-not-durable' ? new LogRefusal(code, found, { cause: error }) : error)
   }
 
-  /** The database refused a batch: it is halved until the entry that it refuses is found; that call alone fails. */
-  #halve(error: unknown, calls: readonly Waiting[], repairs: readonly Waiting[]): void {
-    this.#repairs = [...repairs, ...this.#repairs]
-    if (calls.length > 1) {
-      this.#queue.unshift(...calls)
-      this.#limit = repairs.length + Math.ceil(calls.length / 2)
-      return
-    }
-    this.#failAll(calls, error instanceof Error ? error : undefined)
-    this.#limit = maxEntriesOfBatch
-  }
-
   /** Stops for good: only a person can say what is right. */
   #refuse(error: unknown): void {
     if (this.#condition === 'closed') return
     this.#condition = 'refused'
     this.#refusal = error
     this.#options.report({ event: 'log-refused', error })
-    this.#failAll([...this.#repairs.splice(0), ...this.#queue.splice(0)])
+    this.#failAll(this.#line.takeAll())
   }
 
   /** The database is away, or the outcome unknown: refuse calls, claim again in the background. */
   #goAway(error: unknown): void {
-    if (this.#condition === 'closed') return
+    if (this.#condition !== 'ready') return
     this.#condition = 'away'
     this.#refusal = error
     this.#options.report({ event: 'log-away', error })
-    this.#failAll([...this.#repairs.splice(0), ...this.#queue.splice(0)])
+    this.#failAll(this.#line.takeAll())
     this.#comeBack().catch((failure) => this.#refuse(failure))
   }
 
@@ -375,31 +388,26 @@ export class LogWriter {
     }
   }
 
-  /** Queues a completion for each query beyond the mark, and for each stream left behind. One that fails is found again by the next claim. */
-  #adopt({ beyond, state, neverReleased }: Recovered, lost: readonly OpenQuery[] = []): void {
+  /** Queues a completion for each query beyond the mark, and for each stream left behind. One that fails is found again by the next claim.
+   *  @returns when each of them stands */
+  #adopt({ beyond, neverReleased }: Recovered, lost: readonly OpenQuery[] = []): readonly Promise<unknown>[] {
     for (const id of this.#doubted) if (beyond.has(id)) this.#standing.add(id)
     this.#doubted.clear()
-    // Where entries stand beyond the mark nobody has signed this head: the next batch has no checkpoint to bring.
-    const { head, checkpoint } = this.#options.mark.current
-    this.#signed = checkpoint !== '' && head.size === state.tree.size ? checkpoint : undefined
-    this.#repairs = [
+    const repairs = [
       ...neverReleased.map((each) => ({ ...this.#repair(each, 'not-released'), beyondMark: true as const })),
       ...lost.map((each) => this.#repair(each, 'lost')),
     ]
-    if (this.#repairs.length > 0) this.#send()
+    this.#line.adopt(repairs)
+    if (repairs.length > 0) this.#send()
+    return repairs.map(({ settled }) => settled)
   }
 
-  #repair({ agency, id, index }: OpenQuery, outcome: CompletionFacts['outcome']): Waiting {
+  #repair({ agency, id, index }: OpenQuery, outcome: CompletionFacts['outcome']): Waiting & { readonly settled: Promise<unknown> } {
     const own = this.#options.newId()
     const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome }, given) }
-    return { drafts: [draft], resolve: () => undefined, reject: () => undefined }
-  }
-
-  #settled(repair: Waiting): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const wrapped: Waiting = { ...repair, resolve: () => resolve(), reject }
-      this.#repairs = this.#repairs.map((each) => (each === repair ? wrapped : each))
-    })
+    const { promise: settled, resolve, reject } = Promise.withResolvers<unknown>()
+    settled.catch(() => undefined)
+    return { drafts: [draft], resolve, reject, settled }
   }
 }
 

@@ -23,6 +23,8 @@ interface Place {
 export interface TableOptions {
   /** Dates of the ROC calendar. */
   readonly roc: boolean
+  /** Said of each subject beside its tag. */
+  readonly ofTag?: string
 }
 
 const outcomes: Readonly<Record<string, string>> = { 'not-released': '未放行', lost: '中斷' }
@@ -30,6 +32,9 @@ const modes: Readonly<Record<string, string>> = { api: 'API系統介接', file: 
 const decisions: Readonly<Record<string, string>> = { permit: '核准', deny: '拒絕' }
 
 const shown = (value: unknown): string => (value === undefined ? '' : String(value))
+/** Of the whole answer, which the first record of a batch states: whoever adds up a column takes it once (docs/log-format.md). */
+const ofAnswer = ({ batch }: Row, value: unknown): string =>
+  value === undefined || batch?.at === undefined || batch.at === 1 ? shown(value) : '同第 1 人'
 const listed = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : '')
 
 /** `2026-11-24 09:15:02.123`, or `115/11/24 09:15:02.123`: civil time of Taipei. */
@@ -65,11 +70,11 @@ const columns: readonly (readonly [heading: string, value: (row: Row, place: Pla
     '是否放行',
     (row, { outcome }) => (outcome === undefined ? (row.fields_released === undefined ? '' : '是') : (outcomes[outcome] ?? outcome)),
   ],
-  ['回傳筆數', ({ rows }) => shown(rows)],
-  ['回傳位元組（1 KiB 進位）', ({ bytes }) => shown(bytes)],
+  ['回傳筆數', (row) => ofAnswer(row, row.rows)],
+  ['回傳位元組（1 KiB 進位）', (row) => ofAnswer(row, row.bytes)],
   ['放行之資料項目', (row) => listed(row.fields_released)],
   ['要求之資料項目', (row) => listed(row.fields_asked)],
-  ['查詢對象標籤', ({ subject }) => shown(subject?.tag)],
+  ['查詢對象標籤', ({ subject }, _, { ofTag = '' }) => (subject?.tag === undefined ? '' : `${subject.tag}${ofTag}`)],
   ['來源IP', ({ address }) => shown(address)],
   ['憑證', ({ credential }) => shown(credential)],
   ['核可', ({ grant }) => shown(grant)],
@@ -95,21 +100,28 @@ export function csvValue(value: string): string {
 /** A table begins with the mark by which spreadsheets know UTF-8, and its headings. */
 export const tableHead = (): string => `\ufeff${columns.map(([heading]) => csvValue(heading)).join(',')}\r\n`
 
-/** Rows of queries. */
-export function tableRows(
+/** The headings, and how many columns there are. */
+export const tableHeadings: readonly string[] = columns.map(([heading]) => heading)
+
+/** Rows of queries, each as the texts of its cells. */
+export function* tableCells(
   slot: string,
   { entries, indexes, leaves }: Pick<Lines, 'entries' | 'indexes' | 'leaves'>,
   outcomeOf: (index: number) => string | undefined,
   options: TableOptions,
-): string {
+): Generator<string[]> {
   const [numbers, hashes] = [indexes.split('\n'), leaves.split('\n')]
-  let table = ''
   for (const [at, text] of entries.trimEnd().split('\n').entries()) {
     const index = numbers[at] ?? ''
     const row: Row = JSON.parse(text)
     const place = { slot, index, leaf: hashes[at] ?? '', outcome: outcomeOf(Number(index)) }
-    for (const [nth, [, value]] of columns.entries()) table += `${nth === 0 ? '' : ','}${csvValue(value(row, place, options))}`
-    table += '\r\n'
+    yield columns.map(([, value]) => value(row, place, options))
   }
+}
+
+/** The same as they stand in a table. */
+export function tableRows(...[slot, lines, outcomeOf, options]: Parameters<typeof tableCells>): string {
+  let table = ''
+  for (const cells of tableCells(slot, lines, outcomeOf, options)) table += `${cells.map(csvValue).join(',')}\r\n`
   return table
 }

@@ -1,46 +1,57 @@
 // outcomes.ts: how queries ended, by index, in nine bytes each: completions are few beside queries, and come after them.
 
+/** What a completion says of its query. */
+export interface Outcome {
+  /** Index of the query. */
+  readonly of: number
+  readonly outcome: string
+}
+
 /** Completions of one log. */
 export class Outcomes {
-  #of: Float64Array
-  #codes: Uint8Array
-  readonly #names: readonly string[]
+  #of = new Float64Array(1024)
+  #codes = new Uint8Array(1024)
+  #count = 0
+  readonly #names: string[] = []
 
-  private constructor(of: Float64Array, codes: Uint8Array, names: readonly string[]) {
-    this.#of = of
-    this.#codes = codes
-    this.#names = names
+  static async read(completions: AsyncIterable<Outcome>): Promise<Outcomes> {
+    const all = new Outcomes()
+    for await (const each of completions) all.add(each)
+    return all
   }
 
-  static async read(completions: AsyncIterable<{ readonly of: number; readonly outcome: string }>): Promise<Outcomes> {
-    const names: string[] = []
-    let [of, codes, count] = [new Float64Array(1024), new Uint8Array(1024), 0]
-    for await (const each of completions) {
-      if (count === of.length) {
-        of = grown(of, new Float64Array(2 * count))
-        codes = grown(codes, new Uint8Array(2 * count))
-      }
-      if (!names.includes(each.outcome)) names.push(each.outcome)
-      of[count] = each.of
-      codes[count++] = names.indexOf(each.outcome)
+  /** Takes the next completion. They come nearly in the order of their queries, so each is put in its place at once: nothing is left to be
+   *  sorted while calls wait. */
+  add({ of, outcome }: Outcome): void {
+    if (this.#count === this.#of.length) {
+      this.#of = grown(this.#of, new Float64Array(2 * this.#count))
+      this.#codes = grown(this.#codes, new Uint8Array(2 * this.#count))
     }
-    const order = Array.from({ length: count }, (_, at) => at).sort((a, b) => (of[a] ?? 0) - (of[b] ?? 0))
-    return new Outcomes(
-      Float64Array.from(order, (at) => of[at] ?? 0),
-      Uint8Array.from(order, (at) => codes[at] ?? 0),
-      names,
-    )
+    if (!this.#names.includes(outcome)) this.#names.push(outcome)
+    const at = this.#firstFrom(of + 1) // behind one of the same query: the first that was said of it counts
+    this.#of.copyWithin(at + 1, at, this.#count)
+    this.#codes.copyWithin(at + 1, at, this.#count)
+    this.#of[at] = of
+    this.#codes[at] = this.#names.indexOf(outcome)
+    this.#count += 1
   }
 
   /** How the query at an index ended; undefined where no completion speaks of it. */
   at(index: number): string | undefined {
-    let [low, high] = [0, this.#of.length]
+    const place = this.#firstFrom(index)
+    return place < this.#count && this.#of[place] === index ? this.#names[this.#codes[place] ?? 0] : undefined
+  }
+
+  /** The place of the first completion of a query at or behind an index. */
+  #firstFrom(index: number): number {
+    let [low, high] = [0, this.#count]
+    if (high > 0 && (this.#of[high - 1] ?? 0) < index) return high
     while (low < high) {
       const middle = (low + high) >>> 1
       if ((this.#of[middle] ?? 0) < index) low = middle + 1
       else high = middle
     }
-    return this.#of[low] === index ? this.#names[this.#codes[low] ?? 0] : undefined
+    return low
   }
 }
 

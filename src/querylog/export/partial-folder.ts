@@ -16,8 +16,8 @@ export class ExportFolderError extends Error {
 /** The name that a folder has until it is whole. */
 export const partialName = (folder: string): string => `${folder}.partial`
 
-/** Names of what is exported, and of ours: none leads out of the folder, or is hidden in it. */
-const names = /^(?:\w[\w.-]*\/)*\w[\w.-]*$/
+/** Names of what is exported, and of ours, as every file system takes them: none leads out of the folder, or is hidden in it. */
+const names = /^(?:[^\\/:*?"<>|.\p{Cc}][^\\/:*?"<>|\p{Cc}]*\/)*[^\\/:*?"<>|.\p{Cc}][^\\/:*?"<>|\p{Cc}]*$/u
 
 /** Whoever may write into the folder says by what lies there which files are written, and how long they are: nobody but this user may.
  *  @throws ExportFolderError */

@@ -25,6 +25,8 @@ export interface Bundle {
   readonly index: number
   readonly count: number
   readonly bytes: Buffer
+  /** Index of the first that is there. */
+  readonly from: number
 }
 
 /** Reads in chunks that the caller chooses: no statement lasts longer than one. Every method rejects with StoreError only. */
@@ -34,9 +36,14 @@ export interface ExportStore extends Pick<PublishedStore, 'tile'> {
   firstSince(slot: Slot, since: number, size: number): Promise<number>
   /** Of entries [from, to) those that are asked for. */
   lines(slot: Slot, from: number, to: number, which: Which): Promise<Lines>
+  /** Entries [from, to) in order, each as its exact bytes, for who reads many and keeps none: to be gone through once, and the bytes of one
+   *  are good until the next is asked for. */
+  entryBytes(slot: Slot, from: number, to: number): Promise<Iterable<Buffer>>
   /** Bundles [first, to); one without entries is left out.
    *  @param size entries from here on are left out */
   bundles(slot: Slot, first: number, to: number, size: number): Promise<readonly Bundle[]>
+  /** Spans [from, to) of the log that retire entries say were taken out, in order. */
+  retired(slot: Slot): Promise<readonly { readonly from: number; readonly to: number }[]>
   /** Whole tiles of a level, [first, to). */
   tiles(slot: Slot, level: number, first: number, to: number): Promise<readonly { readonly index: number; readonly hashes: Buffer }[]>
   /** Completions of [from, to): index of the query that each speaks of. */

@@ -14,7 +14,7 @@ const forms: Readonly<Record<ExportAsked['form'], readonly string[]>> = {
     '<槽>.ndjson      紀錄原文，每行一筆，與寫入時逐位元組相同（另有換行）',
     '<槽>.index.txt   各行在該槽紀錄中之序號',
     '<slot>.ndjson holds the exact bytes of one entry a line; <slot>.index.txt the index of each line in its log.',
-    '機關、API、使用者之條件：完結紀錄（completion）隨其所指之查詢一併匯出。 A completion goes with the query that it speaks of.',
+    '機關、API、使用者之條件：完結紀錄（completion）及回覆當事人標籤（subjects）隨其所指之查詢一併匯出。 Completions and subjects go with the query that they speak of.',
   ],
   csv: [
     'records-001.csv…  查詢紀錄表，UTF-8（含 BOM），每檔至多 1,000,000 列',

@@ -85,8 +85,13 @@ async function writeBundles(
       names.map(async (index) => {
         const width = Math.min(tileWidth, size - index * tileWidth)
         const bundle = bundles.get(index)
+        const [begin, end] = [index * tileWidth, index * tileWidth + width]
         if (bundle?.count === width) await folder.put(`${slot}/${tilePath({ level: 'entries', index, width })}`, bundle.bytes)
-        else absent.push({ slot, from: index * tileWidth, to: index * tileWidth + width, there: bundle?.count ?? 0 })
+        else if (bundle !== undefined && bundle.from + bundle.count === end) {
+          // A month that was taken out ends within it: no tool of others reads the rest, and ours does.
+          await folder.put(`${slot}/rest/${bundle.from}`, bundle.bytes)
+          absent.push({ slot, from: begin, to: bundle.from, there: 0 })
+        } else absent.push({ slot, from: begin, to: end, there: bundle?.count ?? 0 })
       }),
     )
     onProgress(log, Math.min(size, (first + bundlesOfChunk) * tileWidth))
