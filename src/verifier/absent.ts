@@ -1,6 +1,15 @@
 // absent.ts: entries whose bytes are gone: accepted where a retire entry says so, and then no further than it says.
 import type { Entry, Retirement } from './entry.ts'
 import type { Report } from './finding.ts'
+import { taipei } from './taipei.ts'
+
+/** Rule 六(一)7: archived for at least five years, which begin no earlier than the month's end. Whatever is set, and whoever was archived
+ *  later, no month goes before this instant, ms.
+ *  @param month `2026-11` */
+export function retirableSince(month: string): number {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return Date.UTC(year + 5, number, 1) - taipei
+}
 
 /** Runs of entries without bytes, in order of their indexes. */
 export class AbsentEntries {
@@ -21,9 +30,15 @@ export class AbsentEntries {
     return begins
   }
 
+  /** The root that a retire entry states of so many entries, in base64; undefined where none ends there. */
+  rootAt(size: number): string | undefined {
+    return this.retirements.find(({ to }) => to === size)?.root
+  }
+
   /** An entry with bytes comes, or none.
-   *  @param next undefined where it cannot be read, or does not come */
-  close(next: Entry | undefined, report: Report): void {
+   *  @param next undefined where it cannot be read, or does not come
+   *  @returns the month that was retired right before it; undefined where none was */
+  close(next: Entry | undefined, report: Report): Retirement | undefined {
     if (this.#run !== undefined) this.#judge(this.#run, report)
     this.#run = undefined
     const ended = this.#ended
@@ -31,6 +46,7 @@ export class AbsentEntries {
     const { content } = next ?? {}
     if (ended !== undefined && content !== undefined && !(content.kind === 'month' && content.ended === ended.month))
       report(ended.to, { code: 'retire-mismatch', found: next?.kind ?? '', expected: `the month entry that ends ${ended.month}` })
+    return ended
   }
 
   #judge({ from, to, hashed }: { from: number; to: number; hashed: boolean }, report: Report): void {

@@ -1,8 +1,9 @@
 // answer.ts: an answer that somebody kept, held against its receipt, its entry and the log's signature: no network, no database.
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { type Content, readEntry } from './entry.ts'
 import { Invalid } from './invalid.ts'
-import { isObject, readJson } from './json.ts'
+import { readJson } from './json.ts'
+import { isObject } from './json-value.ts'
 import { readCheckpoint, type VerifierKey } from './note.ts'
 import { openProof, readProof } from './proof.ts'
 import { openReceipt, readReceipt } from './receipt.ts'
@@ -102,7 +103,8 @@ export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]):
     faults.push({ code: 'entry-mismatch', found: hashOfLeaf(bytes).toString('hex'), expected: received.leaf.toString('hex') })
   const entry = bytes && readQuery(bytes, faults)
   const salt = received?.salt ?? kept.salt
-  if (entry !== undefined && salt !== undefined) {
+  if (entry?.kind === 'completion' && kept.body !== undefined) holdFile(kept.body, entry.sha256, shown, faults)
+  if (entry?.kind === 'query' && salt !== undefined) {
     for (const [name, member, body] of [
       ['body', 'released_hmac', kept.body],
       ['request', 'request_hmac', kept.request],
@@ -129,10 +131,20 @@ function same(received: Place, proven: Place, faults: AnswerFault[]): void {
   if (words(received) !== words(proven)) faults.push({ code: 'entry-mismatch', found: words(proven), expected: words(received) })
 }
 
+/** A file that was downloaded, against what the entry of its end says of it. */
+function holdFile(file: Buffer, stated: unknown, shown: Answer['shown'][number][], faults: AnswerFault[]): void {
+  const found = createHash('sha256').update(file).digest('hex')
+  if (found === stated) shown.push('body')
+  else faults.push({ code: 'body-mismatch', found: `sha256 ${stated}`, expected: `${found}, of ${file.length} bytes` })
+}
+
+/** A query, or a download of own records, or the end of one. */
 function readQuery(bytes: Buffer, faults: AnswerFault[]): Readonly<Record<string, unknown>> | undefined {
   const wrong: string[] = []
-  const kind: Content['kind'] | undefined = readEntry(bytes, ({ code, found }) => wrong.push(`${code}: ${found}`))?.content.kind
-  if (kind !== undefined && kind !== 'query') wrong.push(`kind ${kind}`)
+  const content: Content | undefined = readEntry(bytes, ({ code, found }) => wrong.push(`${code}: ${found}`))?.content
+  const kind = content?.kind
+  const isDownload = kind === 'download-end' || (content?.kind === 'act' && content.download !== undefined)
+  if (kind !== undefined && kind !== 'query' && !isDownload) wrong.push(`kind ${kind}`)
   for (const found of wrong) faults.push({ code: 'entry-invalid', found, expected: 'a query in its RFC 8785 form' })
   if (kind === undefined) return undefined
   const { value } = readJson(bytes)

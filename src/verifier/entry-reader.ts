@@ -1,8 +1,9 @@
 // entry-reader.ts: entries hashed and read one after another: queries, which are nearly all, from one scan of their bytes.
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { digest, type Entry, instant, readEntry, text, uuid } from './entry.ts'
+import { type Entry, readEntry } from './entry.ts'
 import type { Fault } from './finding.ts'
+import { digest, instant, text, uuid } from './members.ts'
 import { EntryScan, type Members } from './scan.ts'
 import { type HashText, leafTextOf } from './tree.ts'
 

@@ -1,9 +1,30 @@
 // entry.ts: entries as the verifier reads them: the members that it holds against each other, of the kinds that have them.
 
-import { fromBase64 } from './base64.ts'
 import type { BatchPlace } from './batches.ts'
+import { needDownload, needDownloadEnd } from './downloads.ts'
+import { readSample, type Sample } from './draws/sample.ts'
 import type { Fault } from './finding.ts'
-import { isObject, type Json, type JsonObject, readJson } from './json.ts'
+import { readJson } from './json.ts'
+import { isObject, type JsonObject } from './json-value.ts'
+import {
+  count,
+  digest,
+  hash,
+  instant,
+  list,
+  Misshapen,
+  may,
+  month,
+  need,
+  object,
+  objects,
+  ordinal,
+  tag,
+  text,
+  texts,
+  uuid,
+} from './members.ts'
+import { needIncident, needReport } from './steps.ts'
 
 /** Kinds of format version 1. Those without a type of their own are read for what all entries have. */
 const kinds = new Set(
@@ -51,6 +72,8 @@ export interface Retirement {
   readonly root: string
   /** 文號 of the order. */
   readonly document: string
+  /** Verifier keys that have to sign the checkpoint of size `to`; absent where they are not named. */
+  readonly keys: readonly string[] | undefined
 }
 
 export type Content =
@@ -83,8 +106,10 @@ export type Content =
       readonly keyChange: KeyChange | undefined
     }
   | ({ readonly kind: 'retire' } & Retirement)
-  /** What an auditor did: read entries, or opened sealed parts. */
-  | { readonly kind: 'act'; readonly policy: string }
+  /** What an auditor did: read entries, opened sealed parts, recorded a step of an audit; or an agency's manager: downloaded its records. */
+  | { readonly kind: 'act'; readonly policy: string; readonly download?: { readonly agency: string }; readonly sample?: Sample }
+  /** How a download of an agency's own records ended. */
+  | { readonly kind: 'download-end'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
   | { readonly kind: 'other' }
 
 export interface Entry {
@@ -100,58 +125,9 @@ export interface Entry {
   readonly heads: readonly OtherHead[]
   /** Of a log that ended, its last head: nothing is ever written behind it. */
   readonly ended: OtherHead | undefined
-  /** Of an export, the logs that were read as they stood: maybe no further than they were signed. */
+  /** Of an export, the logs that were read as they stood, of a freeze those that are frozen: maybe no further than they were signed. */
   readonly read: readonly OtherHead[]
 }
-
-/** A member that is not what its kind demands. */
-class Misshapen extends Error {}
-
-type Check<T> = (value: Json | undefined) => T | undefined
-
-export const text: Check<string> = (value) => (typeof value === 'string' ? value : undefined)
-const count: Check<number> = (value) => (typeof value === 'number' && value >= 0 ? value : undefined)
-const ordinal: Check<number> = (value) => (typeof value === 'number' && value >= 1 ? value : undefined)
-const object: Check<JsonObject> = (value) => (isObject(value) ? value : undefined)
-const list: Check<readonly Json[]> = (value) => (Array.isArray(value) ? value : undefined)
-const like =
-  (form: RegExp): Check<string> =>
-  (value) =>
-    typeof value === 'string' && form.test(value) ? value : undefined
-export const digest = like(/^[0-9a-f]{64}$/)
-const tag = like(/^[0-9a-f]{32}$/)
-const month = like(/^\d{4}-(0[1-9]|1[0-2])$/)
-/** SPEC RFC 9562 §5.7: UUIDv7, lower case. */
-export const uuid = like(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-const hash: Check<string> = (value) => (typeof value === 'string' && fromBase64(value)?.length === 32 ? value : undefined)
-
-let newest = { at: '', ms: 0 }
-/** An instant in the one form that entries have; the last one is remembered, since a batch shares it. */
-export const instant: Check<{ at: string; ms: number }> = (value) => {
-  if (value === newest.at) return newest
-  if (typeof value !== 'string') return undefined
-  const ms = Date.parse(value)
-  if (Number.isNaN(ms) || new Date(ms).toISOString() !== value) return undefined
-  newest = { at: value, ms }
-  return newest
-}
-
-/** A member that must be there. */
-function need<T>(from: JsonObject, name: string, check: Check<T>): T {
-  const value = check(Object.hasOwn(from, name) ? from[name] : undefined)
-  if (value === undefined) throw new Misshapen(name)
-  return value
-}
-
-/** A member that may be absent. */
-const may = <T>(from: JsonObject, name: string, check: Check<T>): T | undefined =>
-  Object.hasOwn(from, name) ? need(from, name, check) : undefined
-
-const objects = (from: JsonObject, name: string): JsonObject[] =>
-  need(from, name, list).map((each) => {
-    if (!isObject(each)) throw new Misshapen(name)
-    return each
-  })
 
 const agencyMonth = (from: JsonObject): AgencyMonth => ({
   agency: need(from, 'agency', text),
@@ -178,8 +154,8 @@ function completed(from: JsonObject): { id: string; index: number } {
 
 const other: Content = { kind: 'other' }
 
-/** What an act of an auditor says of who, what and why. */
-function needAct(from: JsonObject): Content {
+/** What an act says of who, what and why. @returns the rules by which they were known */
+function needAct(from: JsonObject): string {
   for (const name of ['agency', 'credential', 'user', 'reason']) need(from, name, text)
   need(from, 'asked', object)
   may(from, 'document', text)
@@ -187,7 +163,7 @@ function needAct(from: JsonObject): Content {
   need(auth, 'jti', text)
   need(auth, 'kid', text)
   need(auth, 'token', digest)
-  return { kind: 'act', policy: need(from, 'policy', digest) }
+  return need(from, 'policy', digest)
 }
 
 /** A log that was read, from an index to another, below its size. */
@@ -242,12 +218,10 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       policy: need(from, 'policy', digest),
       batch: batchOf(from),
     }),
-    completion: (from) => ({
-      kind: 'completion',
-      agency: need(from, 'agency', text),
-      of: completed(from),
-      policy: endOf(from),
-    }),
+    completion: (from) =>
+      Object.hasOwn(from, 'sha256')
+        ? { kind: 'download-end', ...needDownloadEnd(from), of: completed(from) }
+        : { kind: 'completion', agency: need(from, 'agency', text), of: completed(from), policy: endOf(from) },
     subjects: (from) => {
       for (const each of objects(from, 'subjects')) tagged(each)
       return { kind: 'subjects', agency: need(from, 'agency', text), of: completed(from) }
@@ -283,15 +257,18 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       to: need(from, 'to', count),
       root: need(from, 'root', hash),
       document: need(from, 'document', text),
+      keys: may(from, 'keys', texts),
     }),
     export: (from) => {
-      const act = needAct(from)
-      need(need(from, 'asked', object), 'form', text)
+      const policy = needAct(from)
+      const asked = need(from, 'asked', object)
+      need(asked, 'form', text)
       may(from, 'continues', uuid)
-      return act
+      const download = needDownload(from, asked)
+      return { kind: 'act', policy, ...(download && { download }) }
     },
     disclosure: (from) => {
-      const act = needAct(from)
+      const policy = needAct(from)
       need(from, 'recipient', text)
       for (const each of objects(from, 'entries')) {
         need(each, 'id', uuid)
@@ -299,13 +276,22 @@ const readers = new Map<string, (from: JsonObject) => Content>(
         need(each, 'leaf', hash)
         need(each, 'log', text)
       }
-      return act
+      return { kind: 'act', policy }
+    },
+    sample: (from) => ({ kind: 'act', policy: needAct(from), sample: readSample(from) }),
+    report: (from) => {
+      needReport(need(from, 'asked', object))
+      return { kind: 'act', policy: needAct(from) }
+    },
+    incident: (from) => {
+      needIncident(need(from, 'asked', object))
+      return { kind: 'act', policy: needAct(from) }
     },
   } satisfies Record<string, (from: JsonObject) => Content>),
 )
 
 /** Kinds whose sealed part holds the assertion, or the subject. */
-const sealing = new Set(['query', 'export', 'disclosure'])
+const sealing = new Set(['query', 'export', 'disclosure', 'sample', 'report', 'incident'])
 
 function sealedOf(from: JsonObject, kind: string): Sealed | undefined {
   if (!sealing.has(kind) && !Object.hasOwn(from, 'sealed')) return undefined
@@ -322,19 +308,28 @@ function endedOf(from: JsonObject, kind: string): OtherHead | undefined {
   return superseded && otherHead(need(superseded, 'head', object))
 }
 
+/** Of a draw, the logs as it froze them: what it is drawn of stays there. */
+function readOf(from: JsonObject, content: Content, kind: string): readonly OtherHead[] {
+  if (kind === 'export') return objects(from, 'logs').map(readHead)
+  return content.kind === 'act' && content.sample?.act === 'freeze' ? content.sample.logs : noHeads
+}
+
 function readMembers(from: JsonObject, kind: string): Entry {
   const { at, ms } = need(from, 'at', instant)
+  const id = need(from, 'id', uuid)
+  const clock = may(from, 'clock', instant)?.ms
+  const content = readers.get(kind)?.(from) ?? other
   return {
-    id: need(from, 'id', uuid),
+    id,
     at,
     ms,
-    clock: Object.hasOwn(from, 'clock') ? need(from, 'clock', instant).ms : undefined,
+    clock,
     kind,
-    content: readers.get(kind)?.(from) ?? other,
+    content,
     sealed: sealedOf(from, kind),
     heads: kind === 'opening' || kind === 'month' || kind === 'heads' ? objects(from, 'heads').map(otherHead) : noHeads,
     ended: endedOf(from, kind),
-    read: kind === 'export' ? objects(from, 'logs').map(readHead) : noHeads,
+    read: readOf(from, content, kind),
   }
 }
 

@@ -1,4 +1,5 @@
 // finding.ts: what verification can find, each code with what it means.
+export { shown } from './shown.ts'
 
 /** Stable codes: scripts and letters name them. Each with what it means, in Chinese and in English. */
 export const findingCodes = {
@@ -30,6 +31,18 @@ export const findingCodes = {
     '稽核所依設定未曾於任何閘道生效',
     'an auditor was known by rules that no policy entry of these logs enters: an export, a proof or an opening under rules of somebody’s own',
   ],
+  'sample-order': [
+    '抽樣步驟次序不符',
+    'a step of a draw names one that does not stand before it, or a seed was thrown before what it is for was frozen',
+  ],
+  'sample-again': ['重新封存或重擲而未載明', 'a population was frozen, or a seed thrown, a second time, and no document is named for it'],
+  'sample-population': [
+    '封存之母體與換月紀錄不符',
+    'a freeze gives other numbers than the month entries of its logs, or leaves out a log of that time',
+  ],
+  'sample-quota': ['應抽件數或人數與規定不符', 'a draw states another quota than the law’s, or drew fewer'],
+  'sample-draw': ['抽出之紀錄與重算結果不符', 'what a draw drew of a month is not what the counted numbers and the seed give'],
+  'sample-list': ['抽樣清單與紀錄不符', 'the list of a draw is not what its entry says, or names records that are not those'],
   'key-unknown': ['密封資料之金鑰未曾登載', 'a sealed part names no data key that was in use'],
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],
   'nonce-repeated': ['密封計數重複', 'a sealed part’s counter is not above the last one under its key, so a nonce may come twice'],
@@ -42,6 +55,11 @@ export const findingCodes = {
   'completion-repeated': ['一筆查詢有兩筆完結紀錄', 'a query has two completions'],
   'document-missing': ['紀錄所指文件不存在或內容不符', 'a document that an entry names by its digest is not kept, or is another'],
   'retire-mismatch': ['移出紀錄與實際不符', 'a retire entry names other entries than the month that was taken out'],
+  'retire-early': ['移出早於法定之五年', 'a retire entry takes out a month before five years have passed since its end (六(一)7)'],
+  'retire-unfinished': [
+    '紀錄載明某月已移出，而仍在資料庫',
+    'a retire entry says that a month was taken out, and its entries are still here',
+  ],
   'head-step-back': [
     '他槽紀錄較先前所載為少或不同',
     'another log’s head is smaller than an earlier entry states it, or differs at one size',
@@ -88,9 +106,3 @@ export interface Fault {
 
 /** Told of each fault, and where it is. */
 export type Report = (index: number, fault: Fault) => void
-
-/** Text of a log, which may hold anything, as it can be shown: control and format characters escaped, not too long. */
-export function shown(text: string): string {
-  const escaped = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (each) => `\\u{${each.codePointAt(0)?.toString(16)}}`)
-  return escaped.length > 1000 ? `${escaped.slice(0, 1000)} …` : escaped
-}

@@ -5,18 +5,17 @@ import { join } from 'node:path'
 import { parseBundle } from './bundle.ts'
 import { readDecimal } from './decimal.ts'
 import { readEntry } from './entry.ts'
+import { filesIn } from './files-in.ts'
 import type { Report } from './finding.ts'
-import { Invalid } from './invalid.ts'
-import { full, isOfTree, readTilePath, tilePath } from './layout.ts'
+import { ifValid } from './invalid.ts'
+import { full, isOfTree, isSlot, readTilePath, tilePath } from './layout.ts'
 import { readCheckpoint } from './note.ts'
 import type { StoredCheckpoint, StoredEntry, StoredLog, StoredLogs } from './stored.ts'
-
-const slotName = /^([1-9]|[1-5]\d|6[0-4]|cli)$/
 
 /** The logs of an export folder.
  *  @throws Error where it cannot be read; a folder without a sub-folder of a slot gives no logs */
 export async function openFolder(folder: string): Promise<StoredLogs> {
-  const names = (await readdir(folder, { withFileTypes: true })).filter((each) => each.isDirectory() && slotName.test(each.name))
+  const names = (await readdir(folder, { withFileTypes: true })).filter((each) => each.isDirectory() && isSlot(each.name))
   const slots = names.map((each) => each.name).sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1))
   const logs: FolderLog[] = []
   for (const slot of slots) logs.push(await FolderLog.open(join(folder, slot), slot))
@@ -63,9 +62,10 @@ class FilesInPlace {
   }
 }
 
-/** What stands in every entry that says something of another log, or of rules. Found sooner without the quote before it, which stands
+/** What stands in every entry that says something of another log, of rules or of a draw. Found sooner without the quote before it, which stands
  *  everywhere. */
-const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"policy"', 'kind":"retire"']
+const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"policy"', 'kind":"retire"', 'kind":"sample"']
+const releasingNothing = ['outcome":"not-released"']
 
 class FolderLog implements StoredLog {
   readonly slot: string
@@ -74,6 +74,7 @@ class FolderLog implements StoredLog {
   readonly #folder: string
   /** The newest checkpoint. */
   readonly #note: string | undefined
+  #rests: Promise<Float64Array> | undefined
 
   private constructor(folder: string, slot: string, note: string | undefined, log: string, size: number) {
     this.#folder = folder
@@ -100,8 +101,11 @@ class FolderLog implements StoredLog {
       const width = Math.min(full, this.size - first)
       const name = tilePath({ level: 'entries', index: first / full, width })
       const bundle = files.read(join(this.#folder, name))
-      if (bundle === undefined) yield await this.#hashesOnly(first, width)
-      else yield parseBundle(bundle, first, width, name, report)
+      if (bundle !== undefined) yield parseBundle(bundle, first, width, name, report)
+      else {
+        yield await this.#hashesOnly(first, width, await this.#restOf(first, width))
+        yield await this.#rest(first, width, report)
+      }
     }
     if (this.#note === undefined) report(this.size, { code: 'checkpoint-missing', found: 'no file checkpoint', expected: 'a signed note' })
     for await (const path of filesIn(this.#folder))
@@ -109,16 +113,36 @@ class FolderLog implements StoredLog {
   }
 
   #belongs(path: string): boolean {
-    const [, size] = /^checkpoints\/(.*)$/.exec(path) ?? []
-    if (size !== undefined) return readDecimal(size) !== undefined
+    const [, folder, number = ''] = /^(checkpoints|rest)\/(.*)$/.exec(path) ?? []
+    if (folder === 'checkpoints') return readDecimal(number) !== undefined
+    if (folder === 'rest') return this.#isRest(readDecimal(number))
     const tile = readTilePath(path)
     return tile === undefined ? path === 'checkpoint' : isOfTree(tile, this.size)
   }
 
-  /** Leaf hashes of entries whose bundle is gone. */
-  async #hashesOnly(first: number, width: number): Promise<StoredEntry[]> {
+  /** Of a bundle whose first entries were taken out: its others stand in `rest`, named by the index of the first of them. */
+  #isRest(from: number | undefined): boolean {
+    if (from === undefined || from % full === 0 || from >= this.size) return false
+    const first = from - (from % full)
+    return this.#file('entries', first / full, Math.min(full, this.size - first)) === undefined
+  }
+
+  /** From which entry on the rest of a bundle is there; its end where nothing is. */
+  async #restOf(first: number, width: number): Promise<number> {
+    this.#rests ??= numbersIn(join(this.#folder, 'rest'))
+    return (await this.#rests).find((from) => from > first && from < first + width) ?? first + width
+  }
+
+  async #rest(first: number, width: number, report: Report): Promise<StoredEntry[]> {
+    const [from, end] = [await this.#restOf(first, width), first + width]
+    const bytes = from === end ? undefined : readIfThere(join(this.#folder, 'rest', String(from)))
+    return bytes === undefined ? [] : parseBundle(bytes, from, end - from, `rest/${from}`, report)
+  }
+
+  /** Leaf hashes of entries whose bundle is gone, before `end`. */
+  async #hashesOnly(first: number, width: number, end: number): Promise<StoredEntry[]> {
     const hashes = await this.tile(0, first / full, width)
-    return Array.from({ length: width }, (_, at) => ({
+    return Array.from({ length: end - first }, (_, at) => ({
       index: first + at,
       bytes: undefined,
       ...(hashes?.length === width * 32 && { leaf: hashes.subarray(at * 32, (at + 1) * 32) }),
@@ -128,7 +152,7 @@ class FolderLog implements StoredLog {
   /** Those of `checkpoints`, and the newest where its size belongs; once where it is among them. */
   async *checkpoints(): AsyncIterable<StoredCheckpoint> {
     let newest = this.#note
-    for (const size of await checkpointSizes(join(this.#folder, 'checkpoints'))) {
+    for (const size of await numbersIn(join(this.#folder, 'checkpoints'))) {
       if (newest !== undefined && size > this.size) {
         yield { size: this.size, note: newest }
         newest = undefined
@@ -140,14 +164,23 @@ class FolderLog implements StoredLog {
     if (newest !== undefined) yield { size: this.size, note: newest }
   }
 
-  async *statements(): AsyncIterable<StoredEntry> {
+  statements(): AsyncIterable<StoredEntry> {
+    return this.#holding(stating)
+  }
+
+  notReleased(): AsyncIterable<StoredEntry> {
+    return this.#holding(releasingNothing)
+  }
+
+  /** Entries of the bundles in which one of these texts stands. */
+  async *#holding(texts: readonly string[]): AsyncGenerator<StoredEntry> {
     const files = new FilesInPlace()
     for (let first = 0; first < this.size; first += full) {
       const width = Math.min(full, this.size - first)
       const bundle = files.read(join(this.#folder, tilePath({ level: 'entries', index: first / full, width })))
+      if (bundle === undefined) yield* await this.#rest(first, width, () => undefined)
       // Inside a text a quote is escaped: these can only be members.
-      if (bundle === undefined || !stating.some((each) => bundle.includes(each))) continue
-      yield* parseBundle(bundle, first, width, '', () => undefined)
+      else if (texts.some((each) => bundle.includes(each))) yield* parseBundle(bundle, first, width, '', () => undefined)
     }
   }
 
@@ -155,7 +188,9 @@ class FolderLog implements StoredLog {
     const first = index - (index % full)
     const width = Math.min(full, this.size - first)
     const bundle = this.#file('entries', first / full, width)
-    return bundle && parseBundle(bundle, first, width, '', () => undefined)[index - first]?.bytes
+    const entries =
+      bundle === undefined ? await this.#rest(first, width, () => undefined) : parseBundle(bundle, first, width, '', () => undefined)
+    return entries.find((each) => each.index === index)?.bytes
   }
 
   async tile(level: number, index: number, width: number): Promise<Buffer | undefined> {
@@ -167,14 +202,8 @@ class FolderLog implements StoredLog {
   }
 }
 
-function headOf(note: string): { readonly origin: string; readonly size: number } | undefined {
-  try {
-    return readCheckpoint(note.slice(0, note.indexOf('\n\n') + 1))
-  } catch (error) {
-    if (error instanceof Invalid) return undefined
-    throw error
-  }
-}
+const headOf = (note: string): { readonly origin: string; readonly size: number } | undefined =>
+  ifValid(() => readCheckpoint(note.slice(0, note.indexOf('\n\n') + 1)))
 
 /** How many entries the bundles of a log hold, as their names say. */
 async function sizeOfFiles(folder: string): Promise<number> {
@@ -186,17 +215,8 @@ async function sizeOfFiles(folder: string): Promise<number> {
   return size
 }
 
-/** Paths of all files below a folder. */
-async function* filesIn(folder: string, under = ''): AsyncGenerator<string> {
-  for await (const entry of await opendir(join(folder, under))) {
-    const path = under === '' ? entry.name : `${under}/${entry.name}`
-    if (entry.isDirectory()) yield* filesIn(folder, path)
-    else yield path
-  }
-}
-
-/** Names of the files in `checkpoints`, as sizes, in order; others are told of elsewhere. */
-async function checkpointSizes(folder: string): Promise<Float64Array> {
+/** Names of the files in `checkpoints` or `rest`, as numbers, in order; others are told of elsewhere. */
+async function numbersIn(folder: string): Promise<Float64Array> {
   let sizes = new Float64Array(1024)
   let count = 0
   for await (const name of namesIn(folder)) {

@@ -11,3 +11,13 @@ export class Invalid extends Error {
     this.code = code
   }
 }
+
+/** What reading gives; undefined where it refuses with Invalid. */
+export function ifValid<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
+}

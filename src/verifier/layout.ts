@@ -1,5 +1,8 @@
 // layout.ts: where C2SP tlog-tiles puts a log's files, and which of them a log of a given size has.
 
+/** `1`–`64`, and `cli`: the folder of a log. */
+export const isSlot = (name: string): boolean => /^([1-9]|[1-5]\d|6[0-4]|cli)$/.test(name)
+
 /** Hashes of a full tile, entries of a full bundle. */
 export const full = 256
 

@@ -1,5 +1,7 @@
 // logs.ts: all logs of a place, each verified, and held against what the others say of it.
 import { ActsByPolicy } from './acts.ts'
+import { checkDraws } from './draws/draws.ts'
+import { SeenDraws } from './draws/seen.ts'
 import { type OtherHead, type Retirement, readEntry } from './entry.ts'
 import { type Finding, shown } from './finding.ts'
 import type { Kept } from './kept.ts'
@@ -42,6 +44,7 @@ export async function* verifyLogs(place: StoredLogs, options: LogsOptions): Asyn
   for (const log of chosen) summaries.push(yield* verifying.verify(log))
   yield* verifying.end(summaries)
   yield* verifying.acts(summaries)
+  yield* verifying.draws(summaries)
   return summaries
 }
 
@@ -50,10 +53,11 @@ class Verifying {
   readonly #options: LogsOptions
   #stated: Promise<Statements> | undefined
   /** Retire entries that stand in logs as they were verified. */
-  readonly #retirements = new Set<string>()
+  readonly #retirements = new Map<string, Retirement>()
   /** Where logs ended that others abandoned or took the place of. */
   readonly #ended = new Map<string, { readonly size: number; readonly source: string }>()
   readonly #acts = new ActsByPolicy()
+  readonly #draws = new SeenDraws()
   /** Logs that are spoken of and are not here: where first. */
   readonly #missing = new Map<string, Finding>()
 
@@ -83,7 +87,8 @@ class Verifying {
       known: [...known, ...stated],
       retirements: async () => (await this.#statements()).retirements.filter((each) => each.log === log),
       onAct: (index, policy, read) => this.#acts.take(slot, index, policy, read),
-      onRetire: (_index, retirement) => this.#retirements.add(JSON.stringify(retirement)),
+      onRare: (index, entry, leaf) => this.#draws.take(stored, index, entry, leaf),
+      onRetire: (_index, retirement) => this.#retirements.set(JSON.stringify(retirement), retirement),
       onHead: (index, head, ended) => {
         heads += 1
         this.#seen(slot, index, head)
@@ -121,7 +126,7 @@ class Verifying {
         yield { slot, index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
       else yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
     }
-    for (const { slot, log, size, retired } of summaries) {
+    for (const { counts, slot, log, size, retired } of summaries) {
       const ended = this.#ended.get(log)
       if (ended !== undefined && size > ended.size)
         yield { slot, index: ended.size, code: 'log-ended', found: `${size} entries`, expected: `${ended.size} (${ended.source})` }
@@ -133,6 +138,11 @@ class Verifying {
           found: `${each.month}, by a log that was not verified`,
           expected: 'a retire entry of a log that was',
         }
+      // What is missing beside it is told already.
+      const accepted = new Set(retired.map((each) => JSON.stringify(each)))
+      for (const [name, { from, log: of, month }] of this.#retirements)
+        if (of === log && !accepted.has(name) && !counts.has('entry-missing'))
+          yield { slot, index: from, code: 'retire-unfinished', found: `entries of ${month}`, expected: 'none' }
     }
   }
 
@@ -142,6 +152,12 @@ class Verifying {
     if (!this.#acts.any || this.#missing.size > 0 || ![...this.#acts.read].every(isHere)) return
     if (summaries.every(({ counts, retired }) => retired.length === 0 && !counts.has('entry-missing')))
       yield* this.#acts.faults((await this.#statements()).policies)
+  }
+
+  /** Draws are held against the logs that were verified with them: where one that they were drawn from was not, of that nothing is said. */
+  async *draws(summaries: readonly Summary[]): AsyncGenerator<Finding> {
+    for (const { counts, log, retired } of summaries) if (retired.length > 0 || counts.has('entry-missing')) this.#draws.partial.add(log)
+    yield* checkDraws(this.#draws, this.#place)
   }
 }
 

@@ -2,12 +2,7 @@
 import type { Entry } from './entry.ts'
 import type { Fault } from './finding.ts'
 import type { AgencyNumbers } from './numbers.ts'
-
-/** UTC+8, without daylight saving since 1980. */
-const taipei = 8 * 3_600_000
-
-/** `2026-11` */
-const monthAt = (ms: number): string => new Date(ms + taipei).toISOString().slice(0, 7)
+import { monthAt } from './taipei.ts'
 
 type Tell = (fault: Fault) => void
 

@@ -1,6 +1,7 @@
 // receipt.ts: the Linkage-Receipt header of an answer: an RFC 9651 dictionary that convicts a log which denies the call.
 import { fromBase64 } from './base64.ts'
 import { Invalid } from './invalid.ts'
+import { isSlot } from './layout.ts'
 import { type Checkpoint, openCheckpoint, type VerifierKey } from './note.ts'
 import type { Hash } from './tree.ts'
 
@@ -91,7 +92,7 @@ export function readReceipt(header: string): Receipt {
   const [slot, index] = [members.get('slot'), members.get('index')]
   const [leaf, salt, checkpoint] = ['leaf', 'salt', 'checkpoint'].map((name) => members.get(name))
   const name = String(slot)
-  if (!/^([1-9]|[1-5]\d|6[0-4]|cli)$/.test(name)) throw malformed('expected a slot from 1 to 64, or cli')
+  if (!isSlot(name)) throw malformed('expected a slot from 1 to 64, or cli')
   if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) throw malformed('expected an index')
   if (!Buffer.isBuffer(leaf) || leaf.length !== 32) throw malformed('expected a leaf of 32 bytes')
   if (!Buffer.isBuffer(salt) || salt.length !== 32) throw malformed('expected a salt of 32 bytes')

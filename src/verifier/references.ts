@@ -98,12 +98,17 @@ class RecentQueries {
   }
 }
 
+/** A download takes hours at most, and an agency has one at a time. */
+const downloadsAtOnce = 4096
+
 /** References of one log to its own earlier entries. */
 export class References {
   readonly #policies = new Recent<true>(policiesInUse)
   /** By key: the last counter under it. */
   readonly #keys = new Recent<{ last: number }>(keysInUse)
   readonly #queries = new RecentQueries()
+  /** By index; of one that ended, that it did. */
+  readonly #downloads = new Recent<{ readonly agency: string; readonly id: string; ended: boolean }>(downloadsAtOnce)
   /** Index behind the last entry that could not be read. */
   #readFrom = 0
   readonly far: FarCompletion[] = []
@@ -157,6 +162,20 @@ export class References {
     const { id, index: of } = content.of
     if (this.#isOf(index, content, ordinal, 'completion-unknown', tell) && this.#queries.complete(of))
       tell({ code: 'completion-repeated', found: `${id} at ${of} again`, expected: 'one completion for each query' })
+  }
+
+  download(index: number, id: string, agency: string): void {
+    this.#downloads.enter(String(index), { agency, id, ended: false })
+  }
+
+  downloadEnd(index: number, { agency, of }: Extract<Content, { kind: 'download-end' }>, tell: Tell): void {
+    const known = this.#downloads.get(String(of.index))
+    const found = `${of.id} at ${of.index}`
+    if (known === undefined && of.index < this.#readFrom) return
+    if (known?.id !== of.id || known.agency !== agency)
+      tell({ code: 'completion-unknown', found, expected: `a download of ${agency} before ${index}` })
+    else if (known.ended) tell({ code: 'completion-repeated', found: `${found} again`, expected: 'one completion for each download' })
+    else known.ended = true
   }
 
   /** @param ordinal as of a completion */

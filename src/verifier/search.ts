@@ -1,8 +1,9 @@
 // search.ts: search columns derived once more from the stored bytes: a database may show another user, month or subject than its entry.
 import type { Fault } from './finding.ts'
-import { isObject, type Json, type JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json-value.ts'
 import { EntryScan } from './scan.ts'
 import type { StoredEntry, StoredSearch, StoredSearchRow } from './stored.ts'
+import { monthAt } from './taipei.ts'
 
 /** Columns of `log_search` and the members of an entry that they are (docs/log-format.md). */
 const members = {
@@ -41,9 +42,6 @@ export const searchColumns: readonly SearchColumn[] = ['month', ...(paths.map(([
 /** Between the columns of a line. Entries hold no control characters, so as many as there have to be are these. */
 export const columnEnd = '\u001f'
 
-/** UTC+8, without daylight saving since 1980. */
-const taipei = 8 * 3_600_000
-
 /** The row that an entry's bytes give, as one text: each column that has a value as `=` and the value, others empty. `at` is UTC with six
  *  decimals, `2026-11-24T02:00:00.000000Z`, `month` its first day in Taipei. Undefined where the bytes cannot be read, which is a
  *  finding of its own. */
@@ -53,12 +51,13 @@ function parsedLineOf(bytes: Uint8Array): string | undefined {
   const value = objectOf(bytes)
   const at = typeof value?.at === 'string' ? Date.parse(value.at) : Number.NaN
   if (value === undefined || Number.isNaN(at)) return undefined
-  let line = `=${monthAt(at)}${columnEnd}=${new Date(at).toISOString().slice(0, -1)}000Z`
+  let line = `=${firstOf(at)}${columnEnd}=${new Date(at).toISOString().slice(0, -1)}000Z`
   for (let nth = 1; nth < paths.length; nth += 1) line += columnEnd + columnOf(value, paths[nth]?.[1] ?? '')
   return line
 }
 
-const monthAt = (ms: number): string => `${new Date(ms + taipei).toISOString().slice(0, 7)}-01`
+/** The first day of the month in which an instant lies. */
+const firstOf = (ms: number): string => `${monthAt(ms)}-01`
 
 const [quote, backslash, equals, minus, nine, z] = [0x22, 0x5c, 0x3d, 0x2d, 0x39, 0x5a]
 
@@ -101,7 +100,7 @@ class ScannedLines {
       const ms = Date.parse(bytes.toString('latin1', from + 1, to - 1))
       if (Number.isNaN(ms)) return false
       this.#hour = hour
-      this.#month = monthAt(ms)
+      this.#month = firstOf(ms)
     }
     this.#length = this.#line.write(`=${this.#month}${columnEnd}=`, 'latin1')
     for (let place = from + 1; place < to - 2; place += 1) this.#line[this.#length++] = bytes[place] ?? 0

@@ -89,7 +89,9 @@ export class EntrySequence {
       if (content.policy !== undefined) this.#references.decidedUnder(content.policy, tell)
     } else if (content.kind === 'subjects') {
       this.#references.subjects(index, content, this.#numbers.ordinalOf(content.agency), tell)
-    } else if (content.kind === 'policy') this.#references.policy(content.digest)
+    } else if (content.kind === 'download-end') this.#references.downloadEnd(index, content, tell)
+    else if (content.kind === 'act' && content.download !== undefined) this.#references.download(index, id, content.download.agency)
+    else if (content.kind === 'policy') this.#references.policy(content.digest)
     else if (content.kind === 'key') this.#references.key(id, tell)
     if (sealed !== undefined) this.#references.sealedUnder(sealed, tell)
   }

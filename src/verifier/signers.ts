@@ -1,9 +1,10 @@
 // signers.ts: the keys that sign a log, as the log itself says: its opening names the first, `month` entries say when it changes.
 import type { Content, KeyChange } from './entry.ts'
 import type { Fault } from './finding.ts'
-import { Invalid } from './invalid.ts'
-import { type Checkpoint, isBelieved, openCheckpoint, readVerifierKey, type VerifierKey } from './note.ts'
+import { ifValid } from './invalid.ts'
+import { type Checkpoint, openCheckpoint, readVerifierKey, type VerifierKey } from './note.ts'
 import { keyOfOpening } from './opening.ts'
+import { isBelieved } from './signed-note.ts'
 
 type Tell = (fault: Fault) => void
 
@@ -62,19 +63,30 @@ export class Signers {
     return this.#trusted.find((each) => each.text === text)
   }
 
+  /** Months were taken out. Where the opening went with them, whoever says so says who signs.
+   *  @param keys that the retire entries of this log name */
+  retiring(keys: readonly string[]): void {
+    if (!this.given && this.#trusted.length === 0) this.#trusted = this.#keysOf(keys)
+  }
+
+  /** A month that was taken out ends here.
+   *  @param keys that have to sign at its end; undefined where they are not named */
+  retired(keys: readonly string[] | undefined): void {
+    this.#due = this.#keysOf(keys ?? []).flatMap((each) => this.#trustedAs(each) ?? [])
+  }
+
+  #keysOf(texts: readonly string[]): readonly VerifierKey[] {
+    return [...new Set(texts)].flatMap((text) => this.#keyOf(text) ?? [])
+  }
+
   /** Entries stand here that cannot be read: the key may have changed. */
   skip(): void {
     this.#due = []
   }
 
   #keyOf(text: string): VerifierKey | undefined {
-    try {
-      const key = readVerifierKey(text)
-      return key.name === this.#log ? key : undefined
-    } catch (error) {
-      if (error instanceof Invalid) return undefined
-      throw error
-    }
+    const key = ifValid(() => readVerifierKey(text))
+    return key?.name === this.#log ? key : undefined
   }
 
   /** A checkpoint of the log's newest entries: signed by every key that has to sign them.

@@ -50,9 +50,11 @@ export interface StoredLog {
   entries(report: Report): AsyncIterable<readonly StoredEntry[]>
   /** In order of their sizes. */
   checkpoints(): AsyncIterable<StoredCheckpoint>
-  /** Entries that may state something of other logs, of months that were retired or of rules that came into force: at least all those
-   *  that do, in order. */
+  /** Entries that may state something of other logs, of months that were retired, of rules that came into force or of draws: at least all
+   *  those that do, in order. */
   statements(): AsyncIterable<StoredEntry>
+  /** Completions that say that nothing was released: at least all those, in order. */
+  notReleased(): AsyncIterable<StoredEntry>
   /** One entry's bytes, once more. */
   entry(index: number): Promise<Uint8Array | undefined>
   /** A stored tile of hashes (C2SP tlog-tiles): `width` of them, 32 bytes each; undefined where there is none. Absent where a place

@@ -1,5 +1,5 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
-import { AbsentEntries } from './absent.ts'
+import { AbsentEntries, retirableSince } from './absent.ts'
 import type { Entry, OtherHead, Retirement } from './entry.ts'
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
@@ -25,6 +25,8 @@ export interface VerifierOptions {
   readonly onRetire?: (index: number, retirement: Retirement) => void
   /** Told of each act of an auditor: under which rules, and what was read. */
   readonly onAct?: (index: number, policy: string, read: readonly OtherHead[]) => void
+  /** Told of each entry that is no query, and its leaf hash. */
+  readonly onRare?: (index: number, entry: Entry, leaf: Hash) => void
   /** Told of each document that an entry names. */
   readonly onDocument?: (index: number, digest: string) => void
   /** Told of each tile of the tree that is full: what is stored can be held against it. */
@@ -113,6 +115,7 @@ export class LogVerifier {
   /** What retire entries, of this log or another, say of this one: to be told before the first entry whose bytes are gone. */
   retirements(of: readonly Retirement[]): void {
     this.#absent.retirements = of
+    this.#signers.retiring(of.flatMap(({ keys = [] }) => keys))
   }
 
   /** Something that whoever reads the stored log found. */
@@ -201,6 +204,9 @@ export class LogVerifier {
     if (stored === undefined) this.#gap ??= index
     else this.#grow(index, stored.toString('latin1'))
     if (this.#absent.add(index, stored !== undefined)) this.#signers.skip()
+    const [found, expected] = [this.#root()?.toString('base64'), this.#absent.rootAt(index + 1)]
+    if (found !== undefined && expected !== undefined && found !== expected)
+      this.#report(index + 1, { code: 'retire-mismatch', found: `root ${found}`, expected: `root ${expected}, as its retire entry states` })
     this.#sequence.skip(index)
   }
 
@@ -210,23 +216,33 @@ export class LogVerifier {
       this.#report(index, { code: 'leaf-mismatch', found: stored.toString('hex'), expected: hashOf(leaf).toString('hex') })
     const tell = this.#tell
     const entry = this.#reader.read(bytes, tell)
-    this.#absent.close(entry, this.#report)
+    const retired = this.#absent.close(entry, this.#report)
+    if (retired !== undefined) this.#signers.retired(retired.keys)
     if (index === 0 && entry?.content.kind !== 'opening')
       tell({ code: 'opening-missing', found: entry?.kind ?? 'what cannot be read', expected: 'an opening' })
-    if (entry !== undefined && entry.content.kind !== 'query') this.#rare(index, entry, tell)
+    if (entry !== undefined && entry.content.kind !== 'query') {
+      this.#rare(index, entry, tell)
+      this.#options.onRare?.(index, entry, hashOf(leaf))
+    }
     this.#grow(index, leaf)
     this.#sequence.take(index, entry, tell)
   }
 
-  #rare(index: number, { content, read }: Entry, tell: (fault: Fault) => void): void {
+  #rare(index: number, { at, content, ms, read }: Entry, tell: (fault: Fault) => void): void {
     if (content.kind === 'opening') {
       if (index === 0) this.#signers.opening(content, this.#options.slot, tell)
       else tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
     } else if (content.kind === 'month') this.#signers.month(index, content.keyChange, tell)
-    else if (content.kind === 'retire') this.#options.onRetire?.(index, content)
-    else if (content.kind === 'act') {
+    else if (content.kind === 'retire') {
+      const due = retirableSince(content.month)
+      if (ms < due) tell({ code: 'retire-early', found: `${content.month} at ${at}`, expected: `${new Date(due).toISOString()} or later` })
+      this.#options.onRetire?.(index, content)
+    } else if (content.kind === 'act') {
       this.#options.onAct?.(index, content.policy, read)
       this.#options.onDocument?.(index, content.policy)
+      if (content.sample?.act === 'freeze') this.#options.onDocument?.(index, content.sample.roster)
+      else if (content.sample?.act !== undefined && content.sample.act !== 'seed')
+        this.#options.onDocument?.(index, content.sample.sample.digest)
     } else if (content.kind === 'policy') {
       this.#options.onDocument?.(index, content.digest)
       this.#options.onDocument?.(index, content.changed)

@@ -1,0 +1,130 @@
+// redraw.ts: the months of a draw once more, and whether they are those that its entry states.
+import { readEntry } from '../entry.ts'
+import type { StoredLog, StoredLogs } from '../stored.ts'
+import { monthsOf } from './frozen.ts'
+import type { SampleList } from './list.ts'
+import { digestOf, drawMonth, type Item, type Numbers, quotaOf, seedOf } from './month-draw.ts'
+import type { Draw, DrawnMonth, Freeze, FrozenLog, Seed } from './sample.ts'
+import type { Step } from './seen.ts'
+
+/** A counted number that does not count, since nothing of it was released. */
+export interface Skipped {
+  readonly countedSeq: number
+  readonly index: number
+  readonly completion: number
+}
+
+/** A month drawn again. */
+export interface Redrawn {
+  readonly month: string
+  readonly stated: DrawnMonth | undefined
+  readonly population: number
+  /** What the law asks of as many; undefined of late records, whose quota is what the month lacks. */
+  readonly quota: number | undefined
+  readonly items: readonly Item[]
+  readonly digest: string
+  /** Why the month cannot be drawn again here. */
+  readonly unable?: string
+}
+
+/** What a draw is drawn again from. */
+export interface Means {
+  readonly freeze: Step<Freeze>
+  readonly seed: Step<Seed>
+  readonly draw: Step<Draw>
+  /** By log. */
+  readonly skipped: ReadonlyMap<string, readonly Skipped[]>
+  /** Where rows or only some records are drawn from, which these are stands in the list alone. */
+  readonly list: SampleList | undefined
+}
+
+/** By `month` entries, the seed and which numbers do not count: nothing of any record is read. */
+export function* redraw({ draw, freeze, list, seed, skipped }: Means): Generator<Redrawn> {
+  const secret = seedOf(freeze.leaf, seed.sample.randomness)
+  const { agency, byRow, filtered, logs, supplements } = freeze.sample
+  for (const month of monthsOf(freeze.sample)) {
+    const stated = draw.sample.months.find((each) => each.month === month)
+    if (list === undefined && (byRow || filtered)) {
+      const unable = filtered ? 'only some records are drawn from' : 'rows of transfers are drawn from'
+      yield { month, stated, population: 0, quota: undefined, items: [], digest: '', unable: `${unable}: the list of the draw says which` }
+      continue
+    }
+    const own = logs.flatMap((log) => numbersOf(log, month, skipped.get(log.log) ?? [], freeze.sample, list))
+    // How many are wanted is known before the draw: as many as stated, which is held against the quota.
+    const wanted = stated?.drawn ?? 0
+    const { items, population } = drawMonth(secret, agency, own, wanted)
+    const quota = supplements === undefined ? quotaOf(population) : undefined
+    yield { month, stated, population, quota, items, digest: digestOf(items) }
+  }
+}
+
+function numbersOf(
+  { log, months }: FrozenLog,
+  month: string,
+  skipped: readonly Skipped[],
+  { byRow, filtered }: Freeze,
+  list: SampleList | undefined,
+): Numbers[] {
+  return months
+    .filter((each) => each.month === month && each.counted > 0)
+    .map(({ counted, countedTo }) => {
+      const from = countedTo - counted + 1
+      const isIn = (number: number): boolean => number >= from && number <= countedTo
+      const only = filtered ? new Set(list?.only.get(log) ?? []) : undefined
+      const rows = byRow ? (list?.transfers ?? []).filter((each) => each.log === log && isIn(each.countedSeq)) : []
+      return {
+        log,
+        from,
+        to: countedTo,
+        only,
+        skipped: new Set(skipped.map(({ countedSeq }) => countedSeq).filter(isIn)),
+        rows: new Map(rows.map((each) => [each.countedSeq, each.rows])),
+      }
+    })
+}
+
+/** Counted numbers that completions below the frozen head call not released, by freeze and by log: from the completions and their queries.
+ *  Each log is read once, however many freezes there are of it.
+ *  @throws Error where a place cannot be read */
+export async function notReleased(
+  { logs }: StoredLogs,
+  freezes: readonly Step<Freeze>[],
+): Promise<ReadonlyMap<Step<Freeze>, ReadonlyMap<string, readonly Skipped[]>>> {
+  const found = new Map(freezes.map((freeze) => [freeze, new Map<string, readonly Skipped[]>()]))
+  for (const log of new Set(freezes.flatMap(({ sample }) => sample.logs.map((each) => each.log)))) {
+    const stored = logs.find((each) => each.log === log)
+    const populations = freezes.flatMap((freeze) =>
+      freeze.sample.logs
+        .filter((each) => each.log === log && each.months.length > 0)
+        .map((frozen): Population => ({ freeze, frozen, skipped: [] })),
+    )
+    if (stored !== undefined && populations.length > 0) await skip(stored, populations)
+    for (const { freeze, skipped } of populations) found.get(freeze)?.set(log, skipped)
+  }
+  return found
+}
+
+/** What a freeze froze of one log. */
+interface Population {
+  readonly freeze: Step<Freeze>
+  readonly frozen: FrozenLog
+  readonly skipped: Skipped[]
+}
+
+async function skip(stored: StoredLog, populations: readonly Population[]): Promise<void> {
+  const end = Math.max(...populations.map(({ frozen }) => frozen.size))
+  for await (const { bytes, index } of stored.notReleased()) {
+    if (index >= end) break
+    const completion = bytes && readEntry(bytes, () => undefined)?.content
+    if (completion?.kind !== 'completion') continue
+    const { agency, of } = completion
+    const own = populations.filter(({ freeze, frozen }) => freeze.sample.agency === agency && index < frozen.size)
+    const query = own.length === 0 ? undefined : await stored.entry(of.index)
+    const content = query && readEntry(query, () => undefined)?.content
+    if (content?.kind !== 'query' || content.agency !== agency || content.countedSeq === undefined) continue
+    const { countedSeq } = content
+    for (const { frozen, skipped } of own)
+      if (frozen.months.some(({ counted, countedTo }) => countedSeq <= countedTo && countedSeq > countedTo - counted))
+        skipped.push({ countedSeq, index: of.index, completion: index })
+  }
+}

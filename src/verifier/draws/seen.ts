@@ -1,0 +1,58 @@
+// seen.ts: what entries say of draws, gathered while logs are read: their steps, and the turns of months that they are held against.
+import type { AgencyMonth, Entry } from '../entry.ts'
+import type { Draw, Freeze, Sample, Seed } from './sample.ts'
+
+/** A step of a draw, and where it stands. */
+export interface Step<S = Freeze | Seed | Draw> {
+  readonly slot: string
+  readonly log: string
+  readonly index: number
+  readonly id: string
+  /** Milliseconds since 1970 UTC. */
+  readonly ms: number
+  /** Leaf hash. */
+  readonly leaf: Buffer
+  readonly sample: S & Pick<Sample, 'document'>
+}
+
+export interface Turn {
+  readonly index: number
+  readonly ended: string
+  readonly begins: string
+  readonly agencies: readonly AgencyMonth[]
+}
+
+/** A log that queries may stand in. */
+export interface SeenLog {
+  readonly slot: string
+  readonly log: string
+  /** When it was opened, ms; absent where its opening was not read. */
+  opened?: number
+  readonly turns: Turn[]
+}
+
+export const isFreeze = (step: Step): step is Step<Freeze> => step.sample.act === 'freeze'
+export const isSeed = (step: Step): step is Step<Seed> => step.sample.act === 'seed'
+export const isDraw = (step: Step): step is Step<Draw> => step.sample.act === 'draw' || step.sample.act === 'enlarge'
+
+/** Memory grows with months and with draws, not with records. */
+export class SeenDraws {
+  readonly steps: Step[] = []
+  readonly logs = new Map<string, SeenLog>()
+  /** Logs that others say are ended. */
+  readonly ended = new Set<string>()
+  /** Logs of which entries are gone. */
+  readonly partial = new Set<string>()
+
+  /** An entry that is no query. */
+  take({ log, slot }: { readonly log: string; readonly slot: string }, index: number, entry: Entry, leaf: Buffer): void {
+    const { content, ended, id, ms } = entry
+    const seen = this.logs.get(log) ?? { slot, log, turns: [] }
+    this.logs.set(log, seen)
+    if (ended !== undefined) this.ended.add(ended.log)
+    if (content.kind === 'opening' && index === 0) seen.opened = ms
+    else if (content.kind === 'month') seen.turns.push({ index, ended: content.ended, begins: content.begins, agencies: content.agencies })
+    else if (content.kind === 'act' && content.sample !== undefined)
+      this.steps.push({ slot, log, index, id, ms, leaf, sample: content.sample })
+  }
+}
