@@ -1,0 +1,176 @@
+// samples.ts: draws as the log of the commands tells them: what is frozen, with which seed, and what was drawn of it.
+import { type Hash, sha256 } from '../canonical.ts'
+import type { StoredEntry } from '../querylog/ports.ts'
+import type {
+  DrawAsked,
+  DrawnCoverage,
+  DrawnMonth,
+  DrawParameters,
+  EntryRef,
+  FreezeAsked,
+  FrozenLog,
+  Held,
+  SeedAsked,
+} from '../querylog/sample-entry.ts'
+import type { Draw } from './draw.ts'
+import type { SampleList } from './sample-document.ts'
+
+interface Act {
+  readonly ref: EntryRef
+  /** When it was recorded, ISO 8601 UTC. */
+  readonly at: string
+  /** By whom, and why. */
+  readonly agency: string
+  readonly user: string
+  readonly reason: string
+  readonly document: string | undefined
+}
+
+export interface Freeze extends Act {
+  readonly asked: FreezeAsked
+  /** Leaf hash of the entry: part of the seed. */
+  readonly leaf: Hash
+  readonly deviates: readonly string[]
+  readonly logs: readonly FrozenLog[]
+  readonly parameters: DrawParameters
+  readonly replaces: EntryRef | undefined
+  readonly roster: Held
+  readonly supplements: EntryRef | undefined
+}
+
+export interface Seed extends Act {
+  readonly asked: SeedAsked
+  readonly freezes: readonly EntryRef[]
+  readonly replaces: readonly EntryRef[]
+}
+
+export interface RecordedDraw extends Act {
+  readonly asked: DrawAsked
+  readonly coverage: DrawnCoverage
+  readonly enlarges: EntryRef | undefined
+  readonly freeze: EntryRef
+  readonly months: readonly DrawnMonth[]
+  readonly protection: { readonly drawn: number; readonly records: number }
+  readonly sample: Held
+  readonly seed: EntryRef
+}
+
+/** Sample entries of one log, in order. */
+export interface Samples {
+  readonly freezes: readonly Freeze[]
+  readonly seeds: readonly Seed[]
+  readonly draws: readonly RecordedDraw[]
+}
+
+/** As entries spell it; what is not there is absent. */
+interface StoredAct {
+  readonly agency: string
+  readonly at: string
+  readonly document?: string
+  readonly id: string
+  readonly reason: string
+  readonly user: string
+}
+
+type FrozenMonth = FrozenLog['months'][number]
+type StoredMonth = Omit<FrozenMonth, 'countedTo'> & { readonly counted_to: FrozenMonth['countedTo'] }
+
+interface StoredFreeze extends StoredAct {
+  readonly act: 'freeze'
+  readonly asked: FreezeAsked
+  readonly deviates?: readonly string[]
+  readonly logs: readonly (Omit<FrozenLog, 'months'> & { readonly months: readonly StoredMonth[] })[]
+  readonly parameters: DrawParameters
+  readonly replaces?: EntryRef
+  readonly roster: Held
+  readonly supplements?: EntryRef
+}
+
+interface StoredSeed extends StoredAct {
+  readonly act: 'seed'
+  readonly asked: SeedAsked
+  readonly freezes: readonly EntryRef[]
+  readonly replaces?: readonly EntryRef[]
+}
+
+interface StoredDraw extends StoredAct, Pick<RecordedDraw, 'asked' | 'freeze' | 'months' | 'protection' | 'sample' | 'seed'> {
+  readonly act: DrawAsked['act']
+  readonly coverage: Omit<DrawnCoverage, 'withRecords'> & { readonly with_records: DrawnCoverage['withRecords'] }
+  readonly enlarges?: EntryRef
+}
+
+type StoredSample = StoredFreeze | StoredSeed | StoredDraw
+
+/** @param log whose entries they are
+ *  @param entries of kind `sample`, as its writer built them */
+export async function readSamples(log: string, entries: AsyncIterable<StoredEntry>): Promise<Samples> {
+  const [freezes, seeds, draws]: [Freeze[], Seed[], RecordedDraw[]] = [[], [], []]
+  for await (const { entry, index } of entries) {
+    const stored: StoredSample = JSON.parse(entry) // as this log's writer built it (sample-entry.ts)
+    const { agency, at, document, id, reason, user } = stored
+    const own: Act = { ref: { id, index, log }, at, agency, user, reason, document }
+    if (stored.act === 'freeze') freezes.push({ ...own, leaf: leafOf(entry), ...freezeOf(stored) })
+    else if (stored.act === 'seed') seeds.push({ ...own, asked: stored.asked, freezes: stored.freezes, replaces: stored.replaces ?? [] })
+    else draws.push({ ...own, ...drawOf(stored) })
+  }
+  return { freezes, seeds, draws }
+}
+
+/** SPEC RFC 6962 §2.1 */
+const leafOf = (entry: string): Hash => sha256(Buffer.concat([Buffer.of(0), Buffer.from(entry)]))
+
+const freezeOf = ({
+  asked,
+  deviates = [],
+  logs,
+  parameters,
+  replaces,
+  roster,
+  supplements,
+}: StoredFreeze): Omit<Freeze, keyof Act | 'leaf'> => ({
+  asked,
+  deviates,
+  logs: logs.map(({ log, months, root, size, slot }) => ({ log, months: months.map(monthIn), root, size, slot })),
+  parameters,
+  replaces,
+  roster,
+  supplements,
+})
+
+const monthIn = ({ counted_to: countedTo, ...month }: StoredMonth): FrozenMonth => ({ ...month, countedTo })
+
+const drawOf = ({ asked, coverage, enlarges, freeze, months, protection, sample, seed }: StoredDraw): Omit<RecordedDraw, keyof Act> => {
+  const { with_records: withRecords, ...others } = coverage
+  return { asked, coverage: { ...others, withRecords }, enlarges, freeze, months, protection, sample, seed }
+}
+
+/** The seed that counts for a freeze: the last one. Where there is more than one, each but the first names those that it replaces. */
+export const seedOf = ({ seeds }: Samples, { ref }: Pick<Freeze, 'ref'>): Seed | undefined =>
+  seeds.findLast(({ freezes }) => freezes.some(({ id }) => id === ref.id))
+
+/** Whether a population was frozen anew, by order: what was drawn of it counts no more. */
+export const isReplaced = ({ freezes }: Pick<Samples, 'freezes'>, { ref }: Pick<Freeze, 'ref'>): boolean =>
+  freezes.some(({ replaces }) => replaces?.id === ref.id)
+
+/** What was drawn of a freeze, in order: under its seed that counts the last one holds the others. */
+export const drawsOf = ({ draws }: Samples, { ref }: Pick<Freeze, 'ref'>): readonly RecordedDraw[] =>
+  draws.filter(({ freeze }) => freeze.id === ref.id)
+
+/** The sample that counts: the last draw under the seed that counts. */
+export function currentDraw(samples: Samples, freeze: Freeze): RecordedDraw | undefined {
+  const seed = seedOf(samples, freeze)
+  return drawsOf(samples, freeze).findLast((each) => each.seed.id === seed?.ref.id)
+}
+
+/** A draw as a whole.
+ *  @param list whose bytes the entry names */
+export function wholeDraw(
+  { asked, parameters }: Freeze,
+  { coverage, freeze, months, protection, seed }: Pick<RecordedDraw, 'coverage' | 'freeze' | 'months' | 'protection' | 'seed'>,
+  list: SampleList,
+): Draw {
+  const { agency, from, round, until } = asked
+  const { drawn, modes, only, reviews, skipped, transfers } = list
+  const lists = { drawn, modes, reviews, skipped, transfers, ...(only !== undefined && { only }) }
+  return { agency, round, from, until, parameters, freeze, seed, months, coverage, protection, ...lists }
+}
