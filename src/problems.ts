@@ -230,8 +230,8 @@ const table = {
   'daily-limit-reached': {
     status: 429,
     said: ['identified'],
-    title: 'The grant has used its calls of today',
-    titleZh: '已達核可之每日上限',
+    title: 'The limit of today is used up',
+    titleZh: '已達每日上限',
     remedy: 'Continue tomorrow (Asia/Taipei), or apply for a higher limit.',
     remedyZh: '請於次日再查詢，或申請提高上限。',
   },

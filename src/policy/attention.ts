@@ -1,8 +1,10 @@
 // attention.ts: what of a valid configuration deserves a person's look on a day: it is no mistake, and may be one.
 import type { CivilDate } from '../calendar.ts'
+import { grantedFields } from './decide.ts'
 import { contentOf } from './deciding.ts'
 import { type Finding, Report, within } from './finding.ts'
 import type { Loaded } from './load.ts'
+import { isInRow } from './row-fields.ts'
 import type { AuditFile } from './schema/audit.ts'
 import type { Agency, Grant, RosterRow, Rule, Snapshot } from './snapshot.ts'
 
@@ -19,6 +21,7 @@ export function attention({ audit, place, snapshot }: Loaded, day: CivilDate): r
     if (at !== undefined) report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, code, { found })
   }
   noteFields(snapshot, audit, day, note)
+  noteBatches(snapshot, day, note)
   noteOperations(snapshot, day, note)
   noteUsers([...snapshot.agencies.values()], day, note)
   noteDocuments(snapshot, note)
@@ -27,7 +30,7 @@ export function attention({ audit, place, snapshot }: Loaded, day: CivilDate): r
 
 type Note = (
   rule: Rule,
-  code: 'field-above-usual' | 'operation-ungranted' | 'user-on-two-rosters' | 'document-to-follow',
+  code: 'field-above-usual' | 'field-beside-rows' | 'operation-ungranted' | 'user-on-two-rosters' | 'document-to-follow',
   found: string,
 ) => void
 
@@ -41,6 +44,21 @@ function noteFields({ agencies, apis }: Snapshot, audit: AuditFile | undefined, 
     for (const grant of grants.filter(({ until }) => until >= day)) {
       const above = grant.fields.filter((path) => sensitivityOf(grant, path) > most[kind])
       if (above.length > 0) note(`${grant.rule}/fields`, 'field-above-usual', above.join(', '))
+    }
+  }
+}
+
+/** What stands beside the rows of a batch may say how many of those asked about it found (a total), and no row says that it was asked. */
+function noteBatches({ agencies, apis }: Snapshot, day: CivilDate, note: Note): void {
+  for (const { grants } of agencies.values()) {
+    for (const grant of grants.filter(({ until }) => until >= day)) {
+      const beside = grant.operations.flatMap((id) => {
+        const operation = apis.get(grant.api)?.operations.get(id)
+        return operation?.maxSubjects === undefined
+          ? []
+          : grantedFields(grant, operation).filter((path) => !isInRow(path, operation.answer.rows))
+      })
+      if (beside.length > 0) note(`${grant.rule}/fields`, 'field-beside-rows', [...new Set(beside)].join(', '))
     }
   }
 }

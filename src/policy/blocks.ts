@@ -1,6 +1,6 @@
 // blocks.ts: 緊急封鎖: read and checked by itself, so that it acts even while the rest of the folder is invalid.
 import { entriesOf } from './checks/entries.ts'
-import { digestedWith } from './deciding.ts'
+import { contentOf, digestedWith } from './deciding.ts'
 import { examine } from './examine.ts'
 import { type Finding, Report } from './finding.ts'
 import { nearest } from './nearest.ts'
@@ -17,6 +17,8 @@ export interface BlocksReading {
   readonly blocks?: readonly Block[]
   /** What the policy digest holds of it. */
   readonly content?: unknown
+  /** The file's bytes, where these are its blocks. */
+  readonly asRead?: Buffer
   readonly findings: readonly Finding[]
 }
 
@@ -30,10 +32,13 @@ export interface Known {
 /** Reads blocks.yaml alone. Whether what it names exists is not asked: the rest of the folder may be unreadable. */
 export function readBlocks(folder: string): BlocksReading {
   const report = new Report()
-  const text = new SourceFolder(folder, report).text(NAME)
+  const source = new SourceFolder(folder, report)
+  const text = source.text(NAME)
   if (text === undefined) return { findings: report.sorted() }
   const { file, blocks } = blocksOf(text, report)
-  return report.errors > 0 ? { findings: report.sorted() } : { blocks, content: file.value, findings: report.sorted() }
+  if (report.errors > 0) return { findings: report.sorted() }
+  const asRead = source.asRead.get(NAME)
+  return { blocks, content: file.value, findings: report.sorted(), ...(asRead !== undefined && { asRead }) }
 }
 
 /** The text of blocks.yaml as blocks; what is wrong is reported. */
@@ -79,9 +84,40 @@ export function checkBlocks(file: YamlDocument, blocks: readonly Block[], known:
 
 /** A snapshot under other blocks: everything else, and what its digest says of everything else, is as it was.
  *  @throws RangeError for blocks that could not be read */
-export function withBlocks(snapshot: Snapshot, { blocks, content }: BlocksReading): Snapshot {
+export function withBlocks(snapshot: Snapshot, { asRead, blocks, content }: BlocksReading): Snapshot {
   if (blocks === undefined || content === undefined) throw new RangeError('blocks.yaml: expected blocks that were read without an error')
-  return { ...snapshot, blocks, ...digestedWith(snapshot, NAME, content) }
+  const others = [...snapshot.asRead].filter(([name]) => name !== NAME)
+  const bytes = new Map(asRead === undefined ? others : [...others, [NAME, asRead]])
+  return { ...snapshot, blocks, ...digestedWith(snapshot, NAME, content), asRead: bytes }
+}
+
+/** The blocks that are in force, as if they had been read. */
+export function blocksIn({ asRead, blocks, texts }: Pick<Snapshot, 'asRead' | 'blocks' | 'texts'>): BlocksReading {
+  const bytes = asRead.get(NAME)
+  return { blocks, content: contentOf(texts.get(NAME)), findings: [], ...(bytes !== undefined && { asRead: bytes }) }
+}
+
+/** What is blocked already, and what a file blocks besides: what it blocks no more stays blocked.
+ *  @returns undefined where the file adds nothing */
+export function withAdded(snapshot: Snapshot, { blocks, content }: BlocksReading): BlocksReading | undefined {
+  const inForce = blocksIn(snapshot)
+  const blocked = new Set(snapshot.blocks.map(targetText))
+  const entries = entriesIn(content)
+  const added = (blocks ?? []).flatMap((block, at) => (blocked.has(targetText(block)) ? [] : [{ block, entry: entries[at] }]))
+  if (added.length === 0) return undefined
+  const standing = entriesIn(inForce.content)
+  const first = standing.length
+  return {
+    blocks: [...snapshot.blocks, ...added.map(({ block }, at) => ({ ...block, rule: `${NAME}#/blocks/${first + at}` }))],
+    content: { blocks: [...standing, ...added.map(({ entry }) => entry)] },
+    findings: [],
+  }
+}
+
+/** What a content of blocks.yaml lists: as many entries as it has blocks. */
+function entriesIn(content: unknown): readonly unknown[] {
+  const listed = typeof content === 'object' && content !== null && 'blocks' in content ? content.blocks : []
+  return Array.isArray(listed) ? listed : []
 }
 
 /** What a block is of: no two targets have one text. */

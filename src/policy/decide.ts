@@ -87,6 +87,23 @@ export function barred(policy: Snapshot, comer: Comer, purposes: readonly Networ
   )
 }
 
+/** What refuses somebody at an agency's own records (R11c): they are for its manager, from its networks. A suspended agency audits on, and
+ *  so does one whose linkage ended (R20, R21); nobody who left a running one is its manager still. */
+export function barredFromOwnRecords(policy: Snapshot, comer: Comer): Deny | undefined {
+  const day = civilDateOf(comer.at)
+  const { agency, credential, delegate } = comer.holder
+  if (credential.role !== 'manager' || delegate !== undefined)
+    return deny('operation-not-granted', credential.rule, { detail: 'expected a credential of the agency itself with role: manager' })
+  const { standing, rule } = standingOn(agency, day)
+  const left = onRoster(agency, undefined, comer.user, day)
+  return (
+    blocked(policy, comer) ??
+    (standing === 'not-approved' ? deny('agency-not-approved', rule) : undefined) ??
+    fromElsewhere(comer, ['calls', 'self-service'], day) ??
+    (standing !== 'terminated' && 'effect' in left && left.code === 'user-inactive' ? left : undefined)
+  )
+}
+
 /** Whether a credential is an auditor's (R22): of the department itself; nobody who works for it reads what was asked about whom. */
 export const isAuditors = ({ credential, delegate }: Holder): boolean => credential.role === 'auditor' && delegate === undefined
 

@@ -7,12 +7,14 @@ import type { Snapshot } from './snapshot.ts'
 /** Contents of the deciding files, typed, by name. Comments, order of members and spelling of YAML are no part of them. */
 export type Contents = ReadonlyMap<string, unknown>
 
-/** Of gateway.yaml: for whom it speaks (`origin` is in every assertion), whose word on addresses it takes, what it bounds, whom it asks.
+/** Of gateway.yaml: for whom it speaks (`origin` is in every assertion), which states of a folder it takes up, whose word on addresses it
+ *  takes, what it bounds, whom it asks.
  *  Ports, paths, keys and the database decide nothing. */
-export function decidingMembers({ environment, origin, trusted_proxies, jwks_hosts, upstreams, limits }: GatewayFile): object {
+export function decidingMembers({ environment, origin, source, trusted_proxies, jwks_hosts, upstreams, limits }: GatewayFile): object {
   return {
     environment,
     origin,
+    ...(source !== undefined && { source }),
     upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, { url }]) => [id, { url }])),
     ...(trusted_proxies !== undefined && { trusted_proxies }),
     ...(jwks_hosts !== undefined && { jwks_hosts }),

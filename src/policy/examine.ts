@@ -49,6 +49,9 @@ function eachOnce(errors: readonly ErrorObject[]): ErrorObject[] {
   const misspelt = new Set(
     unknown.map((error) => `${error.instancePath} ${nearest(String(error.params.additionalProperty), membersOf(error))}`),
   )
+  const runTogether = new Set(
+    unknown.filter(({ params }) => isRunTogether(params.additionalProperty)).map(({ instancePath }) => instancePath),
+  )
   const seen = new Set<string>()
   return errors
     .toSorted((one, other) => rank(one) - rank(other))
@@ -56,9 +59,25 @@ function eachOnce(errors: readonly ErrorObject[]): ErrorObject[] {
       if (keyword === 'if' || keyword === 'oneOf') return false
       if (keyword === 'discriminator' && params.tagValue === undefined) return false // reported as missing
       if (keyword === 'required' && misspelt.has(`${instancePath} ${params.missingProperty}`)) return false
+      if (keyword === 'required' && runTogether.has(instancePath)) return false
       const one = `${instancePath} ${params.additionalProperty ?? ''} ${params.missingProperty ?? ''}`
       return !seen.has(one) && seen.add(one)
     })
+}
+
+/** To YAML `cidr：203.0.113.0/28，note：出口` is one long name without a value: the members that are missed beside it stand in it. */
+const isRunTogether = (name: unknown): boolean => /[：，]/.test(String(name))
+
+function reportWide(file: YamlDocument, pointer: string, report: Report): void {
+  const { column, line } = file.place(pointer, 'key')
+  const [wide = '', ...rest] = file
+    .lineText(line)
+    .slice(column - 1)
+    .split(/(?<=[：，])/)
+  report.addAt(file.name, pointer, { line, column: column + wide.length - 1, length: 1 }, 'full-width', {
+    found: wide.slice(-1),
+    nearest: rest.length === 0 ? undefined : narrowed(wide.slice(-1)),
+  })
 }
 
 const membersOf = (error: ErrorObject): string[] => Object.keys(schemaOf(error).properties ?? {})
@@ -68,6 +87,10 @@ function reportError(file: YamlDocument, error: ErrorObject, report: Report): vo
   if (keyword === 'additionalProperties') {
     const name = String(params.additionalProperty)
     const members = membersOf(error)
+    if (isRunTogether(name)) {
+      reportWide(file, within(instancePath, name), report)
+      return
+    }
     const secret = members.includes('kid') && /^(?:d|p|q|dp|dq|qi|k|oth)$/.test(name)
     const detail = { found: name, expected: listed(members), nearest: nearest(name, members) }
     report.add(file, within(instancePath, name), secret ? 'private-key' : 'unknown-key', secret ? { found: name } : detail, 'key')

@@ -1,14 +1,16 @@
 // explain.ts: a decision with the steps before it, in words: what a call passed, and the rule at which it ended. It runs decide itself.
-import { civilDateOf } from '../calendar.ts'
+import { type CivilDate, civilDateOf } from '../calendar.ts'
 import type { Code } from '../problems.ts'
 import { type Call, type Decision, type Deny, decide } from './decide.ts'
 import { inNetwork } from './networks.ts'
 import type { Said } from './schema/forms.ts'
-import type { Rule, Snapshot } from './snapshot.ts'
+import type { Credential, Rule, Snapshot } from './snapshot.ts'
 import { standingOn } from './standing.ts'
+import { trialOf } from './trial.ts'
 
-/** The steps of a decision, in their order. */
+/** The steps of a decision, in their order. The credential is judged before it, by whoever knows credentials. */
 export const steps = {
+  credential: { zh: '憑證', en: 'credential' },
   block: { zh: '緊急封鎖', en: 'blocks' },
   standing: { zh: '機關核可狀態', en: 'standing of the agency' },
   network: { zh: '來源網段', en: 'network' },
@@ -26,7 +28,7 @@ export const steps = {
   availability: { zh: '提供方式是否開放', en: 'whether it can be provided' },
 } as const satisfies Record<string, Said>
 export type Step = keyof typeof steps
-const order = Object.keys(steps) as Step[] // its own keys, in the order in which they are written
+const [, ...order] = Object.keys(steps) as Step[] // its own keys, in the order in which they are written, without the credential
 
 export interface Passed {
   readonly step: Step
@@ -40,6 +42,8 @@ export interface Explanation {
   readonly passed: readonly Passed[]
   /** Absent where it is permitted. */
   readonly ended?: Step
+  /** What would be decided, were the agency’s lines on trial in force; absent where that is the same. */
+  readonly trial?: Decision
 }
 
 const byCode: Partial<Record<Deny['code'], Step>> = {
@@ -73,8 +77,16 @@ function stepOf({ code, rule }: Deny): Step {
   return step
 }
 
-/** Decides a call and tells how it came to that. */
-export function explain(policy: Snapshot, call: Call): Explanation {
+/** Decides a call and tells how it came to that.
+ *  @param isGood whether a credential is valid on a day: one that is not opens nothing, whatever the rules say */
+export function explain(
+  policy: Snapshot,
+  call: Call,
+  isGood: (credential: Credential, day: CivilDate) => boolean = () => true,
+): Explanation {
+  const { credential } = call.holder
+  if (!isGood(credential, civilDateOf(call.at)))
+    return { decision: { effect: 'deny', code: 'credentials-expired', rule: credential.rule }, passed: [], ended: 'credential' }
   const decision = decide(policy, call)
   const ended = decision.effect === 'deny' ? stepOf(decision) : undefined
   const before = ended === undefined ? order : order.slice(0, order.indexOf(ended))
@@ -83,7 +95,8 @@ export function explain(policy: Snapshot, call: Call): Explanation {
     const rule = ruleOf(step, call, decision)
     return [rule === undefined ? { step } : { step, rule }]
   })
-  return { decision, passed, ...(ended !== undefined && { ended }) }
+  const trial = trialOf(policy, call, decision)
+  return { decision, passed, ...(ended !== undefined && { ended }), ...(trial !== undefined && { trial }) }
 }
 
 /** The line that a step stood on. */
@@ -93,8 +106,9 @@ function ruleOf(step: Step, { address, at, holder }: Call, { grant, user }: Deci
     case 'standing':
       return standingOn(holder.agency, day).rule
     case 'network':
-      return (holder.delegate ?? holder.agency).networks.find((each) => each.from <= day && day <= each.until && inNetwork(address, each))
-        ?.rule
+      return (holder.delegate ?? holder.agency).networks.find(
+        (each) => each.purpose === 'calls' && each.from <= day && day <= each.until && inNetwork(address, each),
+      )?.rule
     case 'contract':
       return holder.delegate && `${holder.delegate.rule}/contract`
     case 'operation':

@@ -129,6 +129,13 @@ const table = {
   'roster-missing': warning('沒有使用者清冊，任何使用者都會被拒絕', 'No roster: every user is refused'),
   'calendar-wrong': error('辦公日曆表不符', 'Not the calendar of its year'),
   'calendar-missing': warning('沒有今年的辦公日曆表，工作日時段一律不開放', 'No calendar of this year: hours of workdays stay closed'),
+  // Forms
+  'form-wrong': error('不是可用的表單範本', 'Not a template of this form'),
+  'placeholder-unknown': error('表單沒有這個代換項', 'The form has no such placeholder'),
+  'placeholder-missing': error('範本缺少必要之代換項', 'A placeholder that the form needs is missing'),
+  'placeholder-wrong': error('代換項之括號須為半形 {{ 與 }}，且成對', 'Placeholders stand between {{ and }}, in half width'),
+  'placeholder-lists': error('同一列（段）只可有一份清單之代換項', 'Placeholders of two lists in one row or paragraph'),
+  'placeholder-formula': error('重複之列不可有公式', 'A formula in a row that is repeated'),
   // Blocks
   'block-target': error('一項封鎖須恰好指明一個對象', 'A block names exactly one target'),
   // The gateway
@@ -141,6 +148,10 @@ const table = {
   ),
   'proxy-missing': error('tls: terminated 須列出受信任之代理', 'tls: terminated needs trusted proxies'),
   'origin-insecure': error('正式環境之對外網址須為 https', 'A production origin is https'),
+  'sandbox-name': error(
+    '試連環境之主機名稱須有以 sandbox 開頭之一節，其他環境不可有：紀錄由名稱即可分辨',
+    'One label of a sandbox’s host begins with sandbox, and of no other’s: its log is told by its name',
+  ),
   'copies-missing': warning(
     '封存檢查點沒有任何副本：維運與資料庫管理者聯手改寫紀錄時，僅機關之收據可以證明',
     'No place takes copies of checkpoints: what operations and the database’s administrator rewrite together, only receipts convict',
@@ -151,6 +162,10 @@ const table = {
     '此項變更須重新啟動閘道始生效；在此之前整個資料夾之變更都不生效',
     'The gateway must be started anew for this change; until then nothing of the folder is taken up',
   ),
+  'not-committed': error(
+    '尚未提交：閘道只採用 git 已提交之版本（source: committed），請執行 linkage config apply',
+    'Not committed: the gateway takes up only what its git repository holds (source: committed); linkage config apply commits it',
+  ),
   // States
   ended: warning('最後一日已過，此項已失效', 'The last day has passed'),
   ending: warning('三十日內到期', 'It ends within thirty days'),
@@ -160,6 +175,10 @@ const table = {
   'field-above-usual': warning(
     '核可之項目，敏感程度高於此類機關通常可見者；請確認為執行職務所必要',
     'Fields above what agencies of this kind usually see: is each necessary?',
+  ),
+  'field-beside-rows': warning(
+    '批次查詢核可了各列以外之項目：單問這些項目之呼叫，其查詢對象全數計為查無資料',
+    'Fields beside the rows of a batch: a call for these alone counts everybody it asks about as not found',
   ),
   'operation-ungranted': warning('沒有任何機關獲核可此項作業', 'No agency is granted this operation'),
   'user-on-two-rosters': warning(

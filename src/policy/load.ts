@@ -4,6 +4,7 @@ import { blocksOf, checkBlocks } from './blocks.ts'
 import { type ApiReading, readApi } from './catalogue/api.ts'
 import { callValidator } from './catalogue/call-validator.ts'
 import { type AgencyReading, checkAgency, newRegistry } from './checks/agency.ts'
+import { checkAudit } from './checks/audit.ts'
 import { namesIn } from './checks/entries.ts'
 import { checkCredentials, checkGateway, checkUpstreams } from './checks/gateway.ts'
 import { checkGrants } from './checks/grants.ts'
@@ -19,7 +20,7 @@ import type { AuditFile } from './schema/audit.ts'
 import type { GatewayFile } from './schema/gateway.ts'
 import { type Kind, schemas } from './schema/kinds.ts'
 import type { PurposesFile } from './schema/purposes.ts'
-import type { Api, Block, RestDays, Rule, Snapshot } from './snapshot.ts'
+import type { Agency, Api, Block, RestDays, Rule, Snapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { SourceFolder } from './source-folder.ts'
 import { readYaml, YamlDocument } from './yaml-document.ts'
@@ -29,6 +30,9 @@ export interface Loaded {
   readonly snapshot?: Snapshot
   readonly gateway?: GatewayFile
   readonly audit?: AuditFile
+  /** These two as far as they have no error of their own, whatever is wrong with other files: who looks at records at night needs no
+   *  agency's file for it. */
+  readonly sound: { readonly gateway?: GatewayFile; readonly audit?: AuditFile }
   /** By file and place. What depends on the day is not among them: states.ts. */
   readonly findings: readonly Finding[]
   /** Where a rule of the snapshot stands; undefined for a file that was not read. */
@@ -64,6 +68,7 @@ function loadFrom(reading: FolderReading): Loaded {
   const restDays = reading.restDays()
   checkGateway(gateway.file, gateway.value, report)
   checkUpstreams(apis.values(), gateway.value, report)
+  checkAudit(audit.file, audit.value, apis, report)
   checkPurposeCodes(purposes.file, purposes.value, report)
   const registry = newRegistry()
   for (const agency of agencies) checkAgency(agency, registry, report)
@@ -74,10 +79,17 @@ function loadFrom(reading: FolderReading): Loaded {
   checkBlocks(blocks.file, blocks.blocks, blockable(agencies), report)
   const findings = report.sorted()
   const place = reading.place
-  if (report.errors > 0) return { findings, place }
+  if (report.errors > 0) {
+    const failed = new Set(findings.filter(({ severity }) => severity === 'error').map(({ file }) => file))
+    const sound = {
+      ...(!failed.has('gateway.yaml') && { gateway: gateway.value as GatewayFile }), // whole, by its schema: it has no error
+      ...(!failed.has('audit.yaml') && { audit: audit.value as AuditFile }),
+    }
+    return { findings, place, sound }
+  }
   // No file has an error: each value is whole, by its schema.
   const whole = { gateway: gateway.value as GatewayFile, audit: audit.value as AuditFile }
-  const parts = { agencies: agencies.map((each) => agencyOf(each.value as AgencyFile, each.roster.rows, `${each.file.name}#`)), restDays }
+  const parts = { agencies: agencies.map((each) => reading.agency(each)), restDays }
   const catalogue = [...apis.values()].flatMap(({ api }): Api[] => (api === undefined ? [] : [api]))
   reading.contents.set('gateway.yaml', decidingMembers(whole.gateway))
   const snapshot = snapshotOf(reading.contents, whole.gateway, {
@@ -85,8 +97,9 @@ function loadFrom(reading: FolderReading): Loaded {
     ...blocks,
     apis: catalogue,
     purposes: purposes.value as PurposesFile,
+    asRead: reading.asRead,
   })
-  return { snapshot, ...whole, findings, place }
+  return { snapshot, ...whole, sound: whole, findings, place }
 }
 
 function checkPurposeCodes(file: YamlDocument, { purposes }: Examined<'purposes'>, report: Report): void {
@@ -122,6 +135,10 @@ class FolderReading {
     source.noteStrangers()
   }
 
+  get asRead(): Snapshot['asRead'] {
+    return this.#source.asRead
+  }
+
   readonly place: Loaded['place'] = (rule) => {
     const [file = '', pointer = ''] = rule.split('#')
     const located = this.#located.get(file)
@@ -147,12 +164,17 @@ class FolderReading {
   }
 
   apis(): ReadonlyMap<string, ApiReading> {
-    const ajv = callValidator()
+    let made: ReturnType<typeof callValidator> | undefined
+    // Where no API has changed there is nothing to validate with it.
+    const ajv = () => {
+      made ??= callValidator()
+      return made
+    }
     const readings = this.#source.names('apis').map((name) => {
       const text = this.#source.text(name)
-      const read = (report: Report) => readApi(readYaml(name, text ?? '', undefined, report), idOf(name), ajv, report)
+      const read = (report: Report) => readApi(readYaml(name, text ?? '', undefined, report), idOf(name), ajv(), report)
       const reading =
-        text === undefined ? readApi(unread(name), idOf(name), ajv, this.report) : this.#known.apis.read(name, text, this.report, read)
+        text === undefined ? readApi(unread(name), idOf(name), ajv(), this.report) : this.#known.apis.read(name, text, this.report, read)
       this.#keep(reading.file)
       return reading
     })
@@ -176,13 +198,26 @@ class FolderReading {
     })
   }
 
+  /** An agency of files without an error. What neither of its files changed is the same agency as before. */
+  agency({ file, roster: { rows }, value }: AgencyReading & { readonly roster: Roster }): Agency {
+    const known = this.#known.agencies.get(value)
+    if (known?.rows === rows) return known.agency
+    const agency = agencyOf(value as AgencyFile, rows, `${file.name}#`) // whole, by its schema
+    this.#known.agencies.set(value, { rows, agency })
+    return agency
+  }
+
   restDays(): RestDays {
     const years = this.#source.names('calendar').flatMap((name) => {
       const text = this.#source.text(name, true)
-      const days = text === undefined ? undefined : readRestDays(name, text, Number(idOf(name)), this.report)
-      if (days === undefined) return []
-      this.contents.set(name, [...days])
-      return [[Number(idOf(name)), days] as const]
+      const read = (report: Report) => {
+        const days = readRestDays(name, text ?? '', Number(idOf(name)), report)
+        return days && { days, content: [...days] }
+      }
+      const calendar = text === undefined ? undefined : this.#known.calendars.read(name, text, this.report, read)
+      if (calendar === undefined) return []
+      this.contents.set(name, calendar.content)
+      return [[Number(idOf(name)), calendar.days] as const]
     })
     return new Map(years)
   }

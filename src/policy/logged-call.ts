@@ -11,6 +11,8 @@ export interface LoggedCall {
   readonly at: number
   readonly address: string
   readonly agency: string
+  /** Which of a call's records it is, where the call asked about several people. */
+  readonly batch?: { readonly at: number } | undefined
   readonly delegate?: string | undefined
   readonly credential: string
   readonly api?: string | undefined
@@ -58,9 +60,17 @@ export function callUnder(policy: Snapshot, logged: LoggedCall): Call | NotThere
   }
 }
 
+/** Addresses that were read last: agencies call from few, and a period holds each of them many times. */
+const known = new Map<string, Address>()
+const mostKnown = 10_000
+
 /** @throws RangeError for what no entry holds */
 function addressOf(text: string): Address {
+  const seen = known.get(text)
+  if (seen !== undefined) return seen
   const address = hostAddress(text)
   if (address === undefined) throw new RangeError('an entry’s address: expected one in canonical form')
+  if (known.size >= mostKnown) known.clear()
+  known.set(text, address)
   return address
 }

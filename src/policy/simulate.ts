@@ -79,7 +79,9 @@ export class Simulated {
     this.#isGood = isGood
   }
 
+  /** @param logged a record: of a call about several people, decided once, the first counts */
   add(logged: LoggedCall): void {
+    if (logged.batch !== undefined && logged.batch.at > 1) return
     this.#calls += 1
     const outcome = outcomeUnder(this.#policy, logged, this.#isGood)
     if (outcome.kind === 'same') this.#same += 1

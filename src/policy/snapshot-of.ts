@@ -22,15 +22,19 @@ export interface Parts {
   readonly agencies: readonly Agency[]
   readonly blocks: readonly Block[]
   readonly restDays: RestDays
+  readonly asRead: Snapshot['asRead']
 }
 
 const RECORDED_REFUSALS = 60
+/** A quarter in each form, gone on with often where the line is bad. */
+const DOWNLOADS = 50
 
 /** @param contents every deciding file: what the digest is of */
 export function snapshotOf(contents: Contents, { origin, limits }: Pick<GatewayFile, 'origin' | 'limits'>, parts: Parts): Snapshot {
-  const { agencies, apis, blocks, purposes, restDays } = parts
+  const { agencies, apis, asRead, blocks, purposes, restDays } = parts
   return {
     ...digested(contents),
+    asRead,
     origin,
     apis: new Map(apis.map((each) => [each.id, each])),
     purposes: new Map(purposes.purposes.map((each, index) => [each.code, purposeOf(each, index)])),
@@ -39,6 +43,7 @@ export function snapshotOf(contents: Contents, { origin, limits }: Pick<GatewayF
     restDays,
     ...lookups(agencies),
     recordedRefusalsPerMinute: limits?.recorded_refusals_per_minute ?? RECORDED_REFUSALS,
+    downloadsPerDay: limits?.downloads_per_day ?? DOWNLOADS,
   }
 }
 

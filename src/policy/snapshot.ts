@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly files: ReadonlyMap<string, DigestHex>
   /** Each deciding file's canonical form, sorted by name: what `bytes` holds of it. */
   readonly texts: ReadonlyMap<string, Canonical>
+  /** The very bytes of deciding files, by name, where what decides is what they say: a repository is compared with them. They enter no digest. */
+  readonly asRead: ReadonlyMap<string, Buffer>
   /** Public origin, `https://linkage.example.gov.tw`: `aud` of assertions, base of `htu`. */
   readonly origin: string
   readonly apis: ReadonlyMap<string, Api>
@@ -30,6 +32,8 @@ export interface Snapshot {
   readonly assertionKeys: ReadonlyMap<string, readonly Holder<AssertionCredential>[]>
   /** Refusals of identified callers that are recorded one by one, per credential and minute; beyond it they are counted. */
   readonly recordedRefusalsPerMinute: number
+  /** Downloads of its own records that an agency may begin in a civil day. */
+  readonly downloadsPerDay: number
 }
 
 /** Whose credential it is. A delegate's credential acts for its agency, and only for the delegate's own users and networks. */

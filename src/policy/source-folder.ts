@@ -28,8 +28,16 @@ const said: Readonly<Record<string, Said>> = {
 }
 const files = { yaml: /\.ya?ml$/i, csv: /\.(?:csv|ods|xlsx)$/i }
 
+/** Whether a file of this name, within the folder, is read: what decides calls stands in these files, and in no other. */
+export function isRead(file: string): boolean {
+  const [folder = '', name, ...deeper] = file.split('/')
+  return name === undefined ? rootFiles.includes(folder) : deeper.length === 0 && folders[folder]?.test(name) === true
+}
+
 /** A folder that is read as it is: nothing is remembered between two loads. */
 export class SourceFolder {
+  /** Bytes of each file that was read as text, by name. */
+  readonly asRead = new Map<string, Buffer>()
   readonly #folder: string | undefined
   readonly #report: Report
   readonly #edited: ReadonlyMap<string, string>
@@ -68,7 +76,10 @@ export class SourceFolder {
    *  @returns undefined where it cannot be read as text; that is reported */
   text(name: string, big5 = false): string | undefined {
     const edited = this.#edited.get(name)
-    if (edited !== undefined) return edited
+    if (edited !== undefined) {
+      this.asRead.set(name, Buffer.from(edited))
+      return edited
+    }
     if (this.#folder === undefined) return this.#note(name, 'file-missing')
     const path = join(this.#folder, name)
     const yaml = name.endsWith('.yaml')
@@ -80,6 +91,7 @@ export class SourceFolder {
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
       return code === 'ENOENT' ? this.#note(name, 'file-missing') : this.#note(name, 'file-unreadable', undefined, code)
     }
+    this.asRead.set(name, bytes)
     const at = invalidUtf8At(bytes)
     if (at >= 0 && big5) return new TextDecoder('big5').decode(bytes)
     if (at >= 0) {

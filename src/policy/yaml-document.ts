@@ -134,6 +134,17 @@ function reportSyntax(file: YamlDocument, { code, message, pos }: YAMLError, rep
   report.addAt(file.name, '', place, known ?? 'yaml-syntax', { found: message })
 }
 
+/** A line with the punctuation that YAML needs in half width, all of it up to a comment: to mend the first alone would leave another mistake.
+ *  YAML takes a colon for one only where a space follows. */
+export function narrowedPunctuation(line: string): string {
+  const comment = / #/.exec(line)?.index ?? line.length
+  const mended = line.slice(0, comment).replaceAll(new RegExp(WIDE, 'gu'), (wide, at: number) => {
+    const next = line[at + 1] ?? ' '
+    return wide === '：' && next.trim() !== '' ? ': ' : narrowed(wide)
+  })
+  return mended + line.slice(comment)
+}
+
 /** Half-width, curly quotes as straight ones. */
 export function narrowed(text: string): string {
   return text.normalize('NFKC').replaceAll(/[“”]/g, '"').replaceAll(/[‘’]/g, "'")

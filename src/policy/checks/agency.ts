@@ -1,4 +1,4 @@
-// agency.ts: what an agency's file must hold beyond its schema: ids, standing (R20, R21), credentials (R8), delegates (R19).
+// agency.ts: what an agency's file must hold beyond its schema: ids, standing (R10, R20, R21), credentials (R8), delegates (R19).
 import { addDays, type CivilDate, periodEnd } from '../../calendar.ts'
 import { sha256Hex } from '../../canonical.ts'
 import type { Examined } from '../examine.ts'
@@ -41,7 +41,7 @@ export function checkAgency(reading: AgencyReading, registry: Registry, report: 
   if (value.kind === 'linked-agency' && value.manager === undefined) report.add(file, '', 'manager-missing')
   if (value.manager?.until !== undefined && file.sound('/manager'))
     ordered(file, '/manager/until', value.manager.from, value.manager.until, report)
-  checkStanding(file, [...entriesOf(file, '/standing', value.standing)], report)
+  checkStanding(reading, [...entriesOf(file, '/standing', value.standing)], report)
   for (const [at, credential] of entriesOf(file, '/credentials', value.credentials))
     checkCredential(reading, at, credential, registry, report)
   for (const [at, delegate] of entriesOf(file, '/delegates', value.delegates, parts)) {
@@ -75,7 +75,7 @@ export function ordered(file: YamlDocument, pointer: string, earlier: string, la
 }
 
 /** Holds the history against what may follow what, and each line against its own days. */
-function checkStanding(file: YamlDocument, lines: readonly (readonly [string, StandingEntry])[], report: Report): void {
+function checkStanding({ file, value }: AgencyReading, lines: readonly (readonly [string, StandingEntry])[], report: Report): void {
   let standing: Standing = 'not-approved'
   let before: StandingEntry | undefined
   for (const [at, line] of lines) {
@@ -87,13 +87,16 @@ function checkStanding(file: YamlDocument, lines: readonly (readonly [string, St
       })
     }
     if (before !== undefined) ordered(file, `${at}/effective`, before.effective, line.effective, report)
-    checkLine(file, at, line, before, report)
+    checkDays(file, at, line, report)
+    // R10: neither the months of a restoration nor the notice bind a using unit.
+    if (value.kind !== 'using-unit') checkPeriods(file, at, line, before, report)
     standing = standingAfter(line.action)
     before = line
   }
 }
 
-function checkLine(file: YamlDocument, at: string, line: StandingEntry, before: StandingEntry | undefined, report: Report): void {
+/** Holds a line's own days against each other. */
+function checkDays(file: YamlDocument, at: string, line: StandingEntry, report: Report): void {
   if (line.action === 'suspend') {
     // Rule 六(五): not completed by the deadline, then decided, then effective.
     ordered(file, `${at}/deadline`, line.notice.date, line.deadline, report)
@@ -104,6 +107,12 @@ function checkLine(file: YamlDocument, at: string, line: StandingEntry, before: 
     ordered(file, `${at}/applied/date`, line.completed, line.applied.date, report)
     ordered(file, `${at}/consent/date`, line.applied.date, line.consent.date, report)
     ordered(file, `${at}/effective`, line.consent.date, line.effective, report)
+  }
+}
+
+/** Holds a line against the periods of the rule: three months to restore, a month of notice. */
+function checkPeriods(file: YamlDocument, at: string, line: StandingEntry, before: StandingEntry | undefined, report: Report): void {
+  if (line.action === 'restore') {
     const last = before?.action === 'suspend' ? periodEnd(day(before.effective), 3) : undefined
     if (last !== undefined && line.completed > last)
       report.add(file, `${at}/completed`, 'restored-too-late', {

@@ -5,6 +5,8 @@ import { type Report, within } from '../finding.ts'
 import { nearest } from '../nearest.ts'
 import { isLoopback } from '../networks.ts'
 import { isUsableKey } from '../public-key.ts'
+import { isSandboxOrigin } from '../sandbox-name.ts'
+import type { GatewayFile } from '../schema/gateway.ts'
 import type { YamlDocument } from '../yaml-document.ts'
 import { type AgencyReading, parts } from './agency.ts'
 import { entriesOf } from './entries.ts'
@@ -15,19 +17,22 @@ const places = {
 }
 
 export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, report: Report): void {
-  const { environment, listeners, origin, trusted_proxies } = value
-  if (listeners !== undefined && file.sound('/listeners')) {
-    const { admin, public: open } = listeners
-    const code = environment === 'demo' ? 'demo-public' : 'tls-missing'
-    if (!isLoopback(open.host) && (environment === 'demo' || open.tls === undefined))
-      report.add(file, environment === 'demo' ? '/listeners/public/host' : '/listeners/public', code, { found: open.host })
-    const guarded = admin.tls !== undefined && admin.token_file !== undefined
-    if (!isLoopback(admin.host) && (!guarded || environment === 'demo'))
-      report.add(file, '/listeners/admin/host', guarded ? 'demo-public' : 'admin-public', { found: admin.host })
-    if (open.tls === 'terminated' && trusted_proxies === undefined) report.add(file, '/listeners/public/tls', 'proxy-missing')
+  const { environment, origin, sandbox } = value
+  checkListeners(file, '/listeners', value.listeners, value, report)
+  checkOrigin(file, '/origin', origin, value, report)
+  // A sandbox is served by a gateway.yaml of which both say the same; what serves real data is refused by that name at its start.
+  if (origin !== undefined && file.sound('/origin') && isSandboxOrigin(origin) && sandbox?.origin !== origin)
+    report.add(file, '/origin', 'sandbox-name', {
+      found: origin,
+      expected: { zh: '沒有 sandbox 之主機名稱', en: 'a host without the label' },
+    })
+  if (sandbox !== undefined && file.sound('/sandbox')) {
+    checkListeners(file, '/sandbox/listeners', sandbox.listeners, value, report)
+    checkOrigin(file, '/sandbox/origin', sandbox.origin, value, report)
+    const expected = { zh: '例如 https://sandbox.linkage.example.gov.tw', en: 'a host like sandbox.linkage.example.gov.tw' }
+    if (file.sound('/sandbox/origin') && !isSandboxOrigin(sandbox.origin))
+      report.add(file, '/sandbox/origin', 'sandbox-name', { found: sandbox.origin, expected })
   }
-  if (environment === 'production' && origin !== undefined && file.sound('/origin') && !origin.startsWith('https:'))
-    report.add(file, '/origin', 'origin-insecure', { found: origin })
   // No error: a department waits for the office that is to keep them, and agencies are served meanwhile; evidence is the weaker for it.
   if (environment === 'production' && value.copies === undefined) report.add(file, '/environment', 'copies-missing', { expected: places })
   for (const [id, upstream] of Object.entries(value.upstreams ?? {})) {
@@ -43,6 +48,37 @@ export function checkGateway(file: YamlDocument, value: Examined<'gateway'>, rep
     seen.add(`${id} ${year}`)
     if (!isUsableKey(jwk)) report.add(file, `${at}/jwk`, 'key-invalid', { found: id })
   }
+}
+
+type Listeners = GatewayFile['listeners']
+
+function checkListeners(
+  file: YamlDocument,
+  at: string,
+  listeners: Listeners | undefined,
+  { environment, trusted_proxies }: Examined<'gateway'>,
+  report: Report,
+): void {
+  if (listeners === undefined || !file.sound(at)) return
+  const { admin, public: open } = listeners
+  const code = environment === 'demo' ? 'demo-public' : 'tls-missing'
+  if (!isLoopback(open.host) && (environment === 'demo' || open.tls === undefined))
+    report.add(file, environment === 'demo' ? `${at}/public/host` : `${at}/public`, code, { found: open.host })
+  const guarded = admin.tls !== undefined && admin.token_file !== undefined
+  if (!isLoopback(admin.host) && (!guarded || environment === 'demo'))
+    report.add(file, `${at}/admin/host`, guarded ? 'demo-public' : 'admin-public', { found: admin.host })
+  if (open.tls === 'terminated' && trusted_proxies === undefined) report.add(file, `${at}/public/tls`, 'proxy-missing')
+}
+
+function checkOrigin(
+  file: YamlDocument,
+  at: string,
+  origin: string | undefined,
+  { environment }: Examined<'gateway'>,
+  report: Report,
+): void {
+  if (environment === 'production' && origin !== undefined && file.sound(at) && !origin.startsWith('https:'))
+    report.add(file, at, 'origin-insecure', { found: origin })
 }
 
 /** Each API stands before an upstream that gateway.yaml names. */

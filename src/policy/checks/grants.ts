@@ -105,11 +105,16 @@ function checkFields(
     if (!file.sound(pointer)) continue
     const sensitivity = declared.get(path)
     if (sensitivity === undefined) report.add(file, pointer, 'field-not-declared', { found: path, nearest: nearest(path, declared.keys()) })
-    else if (sensitivity >= 3 && !Object.hasOwn(reasons, path))
-      report.add(file, pointer, 'reason-missing', {
-        found: `${path} (${sensitivity})`,
-        expected: { zh: `reasons 之 ${path}`, en: `${path} under reasons` },
-      })
+    else if (sensitivity >= 3 && !Object.hasOwn(reasons, path)) {
+      // A reason that is there and names it otherwise was meant for it.
+      const meant = Object.keys(reasons).find((each) => !fields.includes(each) && nearest(each, [path]) !== undefined)
+      if (meant !== undefined) report.add(file, within(`${at}/reasons`, meant), 'reason-of-nothing', { found: meant, nearest: path }, 'key')
+      else
+        report.add(file, pointer, 'reason-missing', {
+          found: `${path} (${sensitivity})`,
+          expected: { zh: `reasons 之 ${path}`, en: `${path} under reasons` },
+        })
+    }
   }
   // A field that was misspelt may be the one that is missed here.
   if (!readable || report.errors > before) return

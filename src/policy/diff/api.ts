@@ -17,7 +17,22 @@ function holdersOf(agencies: readonly Agency[], api: string, operation: string, 
   )
 }
 
-export function compareApi(before: Api, after: Api, holders: Holders, changes: Changes): void {
+/** Ids of agencies whose grants name an API, or one of its operations, or a field of that, before or after. */
+export function concerned({ before, after }: Holders, api: string, operation?: string, field?: string): string[] {
+  return [...before, ...after]
+    .filter(({ grants }) =>
+      grants.some(
+        (each) =>
+          each.api === api &&
+          (operation === undefined || each.operations.includes(operation)) &&
+          (field === undefined || each.fields.includes(field)),
+      ),
+    )
+    .map(({ id }) => id)
+}
+
+export function compareApi(before: Api, after: Api, holders: Holders, all: Changes): void {
+  const changes = all.concerning(concerned(holders, after.id))
   for (const member of ['title', 'dataOwner', 'officer', 'version'] as const)
     changes.note(`api-${member}`, before[member], after[member], member, member)
   // Another system answers: what it sends is its own matter.
@@ -30,17 +45,19 @@ export function compareApi(before: Api, after: Api, holders: Holders, changes: C
     )
   compare(before.operations.values(), after.operations.values(), ({ id }) => id, {
     added: ({ id, title }) =>
-      changes.add('other', 'operation-added', `新作業 ${id} ${title}：尚未核可任何機關`, `new operation ${id}: nobody may call it yet`),
+      all.add('other', 'operation-added', `新作業 ${id} ${title}：尚未核可任何機關`, `new operation ${id}: nobody may call it yet`),
     removed: ({ id, title }) => {
       const held = holdersOf(holders.before, before.id, id)
-      changes.add(
-        held.length > 0 ? 'closed' : 'other',
-        'operation-removed',
-        `移除作業 ${id} ${title}；影響核可：${list(held)}`,
-        `operation removed: ${id}; grants that it breaks: ${list(held)}`,
-      )
+      all
+        .concerning(concerned(holders, before.id, id))
+        .add(
+          held.length > 0 ? 'closed' : 'other',
+          'operation-removed',
+          `移除作業 ${id} ${title}；影響核可：${list(held)}`,
+          `operation removed: ${id}; grants that it breaks: ${list(held)}`,
+        )
     },
-    both: (old, now) => compareOperation(before.id, old, now, holders, changes),
+    both: (old, now) => compareOperation(before.id, old, now, holders, all.concerning(concerned(holders, before.id, now.id))),
   })
 }
 
@@ -125,12 +142,13 @@ function compareReveals(old: Operation, now: Operation, zh: string, en: string, 
   }
 }
 
-function compareFields(api: string, old: Operation, now: Operation, holders: Holders, changes: Changes): void {
+function compareFields(api: string, old: Operation, now: Operation, holders: Holders, all: Changes): void {
   const [before, after] = [old.answer.sensitivity, now.answer.sensitivity]
   for (const [field, level] of before) {
     const holding = holdersOf(after.has(field) ? holders.after : holders.before, api, now.id, field)
     const held = list(holding)
     const is = after.get(field)
+    const changes = all.concerning(concerned(holders, api, now.id, field))
     if (is === undefined)
       changes.add(
         holding.length > 0 ? 'closed' : 'other',
@@ -150,6 +168,7 @@ function compareFields(api: string, old: Operation, now: Operation, holders: Hol
     if (before.has(field)) continue
     // A grant may name it already, by another of its operations.
     const held = holdersOf(holders.after, api, now.id, field)
+    const changes = all.concerning(concerned(holders, api, now.id, field))
     if (held.length === 0)
       changes.add(
         'other',

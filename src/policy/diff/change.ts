@@ -20,19 +20,37 @@ export interface Change {
   readonly what: Said
   /** A removal: something that was there is gone. */
   readonly removed: boolean
+  /** Of what is no agency's own: ids of those whom it concerns, since they are blocked by it, or a grant of theirs names it. */
+  readonly agencies?: readonly string[]
 }
 
 /** Gathers the changes of one subject. */
 export class Changes {
-  readonly all: Change[] = []
+  readonly all: Change[]
   readonly #of: Of
+  readonly #agencies: readonly string[]
 
-  constructor(of: Of) {
+  constructor(of: Of, agencies: readonly string[] = [], all: Change[] = []) {
     this.#of = of
+    this.#agencies = agencies
+    this.all = all
+  }
+
+  /** The same gathering, for changes that concern these agencies. */
+  concerning(agencies: Iterable<string>): Changes {
+    return new Changes(this.#of, [...new Set(agencies)].sort(), this.all)
   }
 
   add(direction: Direction, code: string, zh: string, en: string): void {
-    this.all.push({ of: this.#of, direction, code, what: { zh, en }, removed: code.endsWith('-removed') })
+    const agencies = this.#agencies
+    this.all.push({
+      of: this.#of,
+      direction,
+      code,
+      what: { zh, en },
+      removed: code.endsWith('-removed'),
+      ...(agencies.length > 0 && { agencies }),
+    })
   }
 
   /** What may open for some and close for others: told as both. */

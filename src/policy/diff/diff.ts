@@ -1,8 +1,8 @@
 // diff.ts: two configurations compared in their effect, not in their text: who gains or loses what.
 import { targetText } from '../blocks.ts'
-import type { Agency, Api, Snapshot } from '../snapshot.ts'
+import type { Agency, Api, Block, Snapshot } from '../snapshot.ts'
 import { compareAgency } from './agency.ts'
-import { compareApi } from './api.ts'
+import { compareApi, concerned } from './api.ts'
 import { type Change, Changes, compare } from './change.ts'
 
 const nobody: Omit<Agency, 'id' | 'name' | 'code' | 'kind' | 'rule'> = {
@@ -73,22 +73,51 @@ function ofApis(before: Snapshot, after: Snapshot): readonly Change[] {
       tell(api, (changes) =>
         changes.add('other', 'api-added', `新資料服務 ${api.title}：須另行核可`, `new API ${api.id}: nobody may call it but by a grant`),
       ),
-    removed: (api) => tell(api, (changes) => changes.add('closed', 'api-removed', `移除資料服務 ${api.title}`, `API removed: ${api.id}`)),
+    removed: (api) =>
+      tell(api, (changes) =>
+        changes.concerning(concerned(holders, api.id)).add('closed', 'api-removed', `移除資料服務 ${api.title}`, `API removed: ${api.id}`),
+      ),
     both: (old, now) => tell(now, (changes) => compareApi(old, now, holders, changes)),
   })
   return found
 }
 
+/** Whether a block keeps an agency, or a part of it, from calling. */
+function blocks({ target }: Block, agency: Agency): boolean {
+  const parties = [agency, ...agency.delegates]
+  switch (target.kind) {
+    case 'agency':
+      return target.id === agency.id
+    case 'account':
+      return target.agency === agency.id
+    case 'delegate':
+      return agency.delegates.some(({ id }) => id === target.id)
+    case 'credential':
+      return parties.some(({ credentials }) => credentials.some(({ id }) => id === target.id))
+    case 'network':
+      return parties.some(({ networks }) =>
+        networks.some(({ family, first, last }) => family === target.family && first <= target.last && last >= target.first),
+      )
+  }
+}
+
 function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
-  const changes = new Changes({ kind: 'blocks', id: 'blocks', name: '緊急封鎖' })
+  const all = new Changes({ kind: 'blocks', id: 'blocks', name: '緊急封鎖' })
+  const agencies = [...before.agencies.values(), ...after.agencies.values()]
+  const of = (block: Block): Changes => all.concerning(agencies.filter((each) => blocks(block, each)).map(({ id }) => id))
   // Two blocks of one target close no more than one: lifted is what no block closes any more.
   const targets = ({ blocks }: Snapshot) => new Map(blocks.map((block) => [targetText(block), block])).values()
   compare(targets(before), targets(after), targetText, {
     added: (block) =>
-      changes.add('closed', 'block-added', `封鎖 ${targetText(block)}：${block.reason}`, `blocked: ${targetText(block)}, ${block.reason}`),
-    removed: (block) => changes.add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
+      of(block).add(
+        'closed',
+        'block-added',
+        `封鎖 ${targetText(block)}：${block.reason}`,
+        `blocked: ${targetText(block)}, ${block.reason}`,
+      ),
+    removed: (block) => of(block).add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
     both: (old, now) =>
-      changes.note(
+      of(now).note(
         'block-document',
         old.document ?? null,
         now.document ?? null,
@@ -96,7 +125,7 @@ function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
         `document of the block of ${targetText(now)}`,
       ),
   })
-  return changes.all
+  return all.all
 }
 
 function ofFolder(before: Snapshot, after: Snapshot): readonly Change[] {
@@ -109,6 +138,7 @@ function ofFolder(before: Snapshot, after: Snapshot): readonly Change[] {
     '每分鐘逐筆記錄之拒絕',
     'refusals recorded one by one',
   )
+  changes.note('downloads', before.downloadsPerDay, after.downloadsPerDay, '每日下載次數', 'downloads of a day')
   compare(before.purposes.values(), after.purposes.values(), ({ code }) => code, {
     added: ({ code, title }) => changes.add('other', 'purpose-code-added', `新目的 ${code} ${title}`, `new purpose ${code}`),
     removed: ({ code, title }) => changes.add('closed', 'purpose-code-removed', `移除目的 ${code} ${title}`, `purpose removed: ${code}`),

@@ -208,6 +208,7 @@ const grant = closed('核可', 'A grant: which fields, for which purposes, how a
   hours: Type.Optional(
     list('開放時段；不寫為全時段，空白為不開放', 'Hours; absent: all; empty: none', text('hours', '時段', 'Hours'), { uniqueItems: true }),
   ),
+  trial: Type.Optional(trial),
   limits: closed('用量上限', 'Limits', {
     per_minute: whole('每分鐘', 'A minute', 1, 1_000_000),
     per_day: whole('每日', 'A day', 1, 100_000_000),
@@ -220,7 +221,6 @@ const grant = closed('核可', 'A grant: which fields, for which purposes, how a
       whole('每一案號每日查詢對象數，不寫為 20', 'Distinct subjects of a case, a day; absent: 20', 1, 1_000_000),
     ),
   }),
-  trial: Type.Optional(trial),
   protected: Type.Optional(yesNo('提供受保護之人之位置資料', 'Lifts the suppression of protected persons')),
   protected_document: Type.Optional(document('前項之核可文號', 'Its own document')),
 })

@@ -103,6 +103,59 @@ const copies = closed('封存檢查點之副本：每分鐘及換月時送往維
   ),
 })
 
+const listeners = closed('監聽位址', 'Where it listens', {
+  public: closed('對外', 'For agencies', {
+    host: text('address', '位址', 'Address'),
+    port,
+    tls: Type.Optional(
+      wordOr(
+        'TLS：憑證及私鑰檔，或 terminated（由受信任之代理處理）',
+        'Certificate and key, or terminated by a trusted proxy',
+        'terminated', //
+        closed('憑證', 'Certificate', {
+          ...pair,
+          client_certificates: Type.Optional(
+            yesNo('向呼叫者要求其憑證（憑證綁定所需，RFC 8705）', 'Callers are asked for a certificate: what bound credentials need'),
+          ),
+        }),
+      ),
+    ),
+    connections: Type.Optional(whole('同時連線總數，不寫為 4096', 'Connections at once; absent: 4096', 1, 1_000_000)),
+    connections_per_address: Type.Optional(
+      whole(
+        '每一位址同時連線數（受信任之代理不限），不寫為 512',
+        'Connections at once of one address, trusted proxies aside; absent: 512',
+        1,
+        1_000_000,
+      ),
+    ),
+  }),
+  admin: closed('管理（健康檢查、指標）；本機以外須有 tls 及 token_file', 'For operations; off loopback with tls and token_file', {
+    host: text('address', '位址', 'Address'),
+    port,
+    tls: Type.Optional(closed('憑證', 'Certificate', pair)),
+    token_file: Type.Optional(text('file-path', '存取權杖檔（權限 0600）', 'File with the token that opens it, mode 0600')),
+  }),
+})
+
+const sandbox = closed(
+  '試連環境（linkage serve --sandbox）：以同一份設定試行連線，上游一律為範例福利系統，資料庫、金鑰、紀錄另立',
+  'The sandbox (linkage serve --sandbox): the same folder before the sample welfare system, with a database, keys and a log of its own',
+  {
+    origin: text(
+      'origin',
+      '試連環境之對外網址；主機名稱須有以 sandbox 開頭之一節，例如 https://sandbox.linkage.example.gov.tw',
+      'Its own public origin: aud of assertions for it, and the host in its log’s name, of which one label begins with sandbox',
+    ),
+    directory: text(
+      'file-path',
+      '其金鑰及內附資料庫之資料夾，不可與正式者重疊；相對路徑以設定資料夾為準',
+      'Folder of its keys and of its embedded database, apart from those of the gateway; relative to the configuration',
+    ),
+    listeners,
+  },
+)
+
 /** gateway.yaml. Its deciding members (deciding.ts) enter the policy digest; ports, paths and keys do not. */
 export const gatewayFile = closed('閘道設定', 'The gateway itself', {
   environment: choice('環境：demo 示範、production 正式', 'Environment', ['demo', 'production']),
@@ -111,41 +164,15 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
     '對外網址，也是簽章憑證之 aud 及查詢紀錄之名稱',
     'Public origin: aud of assertions, and the host in the log’s name',
   ),
+  source: Type.Optional(
+    choice(
+      '採用何者：folder 存檔即生效（不寫為此）、committed 只採用 git 已提交之版本（封鎖仍立即生效，解除須提交）',
+      'What is taken up: folder, whatever is saved (absent: this); committed, only what a git repository holds: blocks act at once, lifting one waits for its commit',
+      ['folder', 'committed'],
+    ),
+  ),
   slot: Type.Optional(whole('查詢紀錄之寫入槽，每一執行個體一個', 'Slot of the query log, one per instance', 1, 64)),
-  listeners: closed('監聽位址', 'Where it listens', {
-    public: closed('對外', 'For agencies', {
-      host: text('address', '位址', 'Address'),
-      port,
-      tls: Type.Optional(
-        wordOr(
-          'TLS：憑證及私鑰檔，或 terminated（由受信任之代理處理）',
-          'Certificate and key, or terminated by a trusted proxy',
-          'terminated', //
-          closed('憑證', 'Certificate', {
-            ...pair,
-            client_certificates: Type.Optional(
-              yesNo('向呼叫者要求其憑證（憑證綁定所需，RFC 8705）', 'Callers are asked for a certificate: what bound credentials need'),
-            ),
-          }),
-        ),
-      ),
-      connections: Type.Optional(whole('同時連線總數，不寫為 4096', 'Connections at once; absent: 4096', 1, 1_000_000)),
-      connections_per_address: Type.Optional(
-        whole(
-          '每一位址同時連線數（受信任之代理不限），不寫為 512',
-          'Connections at once of one address, trusted proxies aside; absent: 512',
-          1,
-          1_000_000,
-        ),
-      ),
-    }),
-    admin: closed('管理（健康檢查、指標）；本機以外須有 tls 及 token_file', 'For operations; off loopback with tls and token_file', {
-      host: text('address', '位址', 'Address'),
-      port,
-      tls: Type.Optional(closed('憑證', 'Certificate', pair)),
-      token_file: Type.Optional(text('file-path', '存取權杖檔（權限 0600）', 'File with the token that opens it, mode 0600')),
-    }),
-  }),
+  listeners,
   trusted_proxies: Type.Optional(
     closed('受信任之代理；不寫就不採信任何轉送標頭', 'Proxies that may say for whom they speak', {
       header: choice('標頭，擇一', 'The one header', ['x-forwarded-for', 'forwarded']),
@@ -177,6 +204,7 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
       },
     ),
   ),
+  sandbox: Type.Optional(sandbox),
   upstreams: Type.Record(Type.String(), upstream, { title: '上游系統', description: 'Upstream systems by id' }),
   limits: Type.Optional(
     closed('上限', 'Limits', {
@@ -185,6 +213,9 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
       ),
       failures_per_minute: Type.Optional(
         whole('每一位址每分鐘之驗證失敗', 'Failures before authentication, per address and minute', 1, 100_000),
+      ),
+      downloads_per_day: Type.Optional(
+        whole('每一機關每日下載查詢紀錄之次數', 'Downloads of own query records, per agency and day', 1, 100_000),
       ),
     }),
   ),
