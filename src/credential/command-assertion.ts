@@ -5,7 +5,7 @@ import type { Agency, AssertionCredential, Holder, RosterRow, Snapshot } from '.
 import { problems, Refused } from '../problems.ts'
 import { checkBody, type VerifiedAssertion, verifyAssertion } from './assertion.ts'
 import type { ReplayStore } from './replay.ts'
-import { readToken } from './token.ts'
+import { readToken, recordedJti } from './token.ts'
 import type { Moment } from './validity.ts'
 
 /** One act: a command, and what is asked of it. */
@@ -91,10 +91,10 @@ export async function verifyAuditor(text: string, act: CommandAct, snapshot: Sna
   if ('effect' in row) return refuse(new Refused(row.code, `${holder.agency.id} ${claims.user ?? ''}`.trim()))
   if (claims.reason === undefined) return refuse(new Refused('reason-missing'))
   if (act.needsDocument && claims.case === undefined) return refuse(new Refused('case-missing'))
-  const { jti, iat } = readToken(text)?.payload ?? {}
-  if (typeof jti !== 'string' || !/^[!-~]{1,64}$/.test(jti))
-    return refuse(new Refused('assertion-mismatch', 'jti: expected 1 to 64 visible ASCII characters'))
-  return auditorOf(verified, row, { jti, reason: claims.reason, signedAt: Number(iat) * 1000 })
+  const token = readToken(text)
+  const jti = recordedJti(token)
+  if (jti instanceof Refused) return refuse(jti)
+  return auditorOf(verified, row, { jti, reason: claims.reason, signedAt: Number(token?.payload.iat) * 1000 })
 }
 
 function auditorOf(

@@ -1,5 +1,6 @@
 // token.ts: the text of a signed assertion, taken apart strictly. Nothing here is verified yet.
 import { JsonError, type JsonValue, parseJson } from '../json.ts'
+import { Refused } from '../problems.ts'
 
 export type Algorithm = 'EdDSA' | 'ES256' | 'PS256'
 export type Members = { readonly [member: string]: JsonValue }
@@ -55,6 +56,14 @@ function readMembers(part: string): Members | undefined {
     if (error instanceof JsonError) return undefined
     throw error
   }
+}
+
+/** The `jti` of an assertion for an act that is recorded: its entry holds it, so that it is taken once.
+ *  @returns what refuses one that is not 1 to 64 visible ASCII characters */
+export function recordedJti(token: Token | undefined): string | Refused {
+  const jti = token?.payload.jti
+  if (typeof jti === 'string' && /^[!-~]{1,64}$/.test(jti)) return jti
+  return new Refused('assertion-mismatch', 'jti: expected 1 to 64 visible ASCII characters')
 }
 
 export function isMembers(value: JsonValue): value is Members {

@@ -33,7 +33,24 @@ export interface PreviousPolicy {
  *  @throws Error where the log names a snapshot that the database does not hold */
 export async function previousPolicy(reader: LogReaderStore, slot: string): Promise<PreviousPolicy | undefined> {
   const last = await reader.lastOfKind(slot, 'policy')
-  if (last === undefined) return undefined
+  return last && (await policyOf(reader, last))
+}
+
+/** The rules that came into force last in any log of the database: what a history says may be taken back by no start, and a slot that is new,
+ *  or slept, knows of none.
+ *  @throws as `previousPolicy` */
+export async function newestPolicy(reader: LogReaderStore): Promise<PreviousPolicy | undefined> {
+  let newest: { readonly at: string; readonly index: number; readonly entry: string } | undefined
+  for (const { slot } of await reader.heads()) {
+    const last = await reader.lastOfKind(slot, 'policy')
+    if (last === undefined) continue
+    const { at } = JSON.parse(last.entry)
+    if (newest === undefined || at > newest.at) newest = { at, index: last.index, entry: last.entry }
+  }
+  return newest && (await policyOf(reader, newest))
+}
+
+async function policyOf(reader: LogReaderStore, last: { readonly index: number; readonly entry: string }): Promise<PreviousPolicy> {
   const digest = digestHex(JSON.parse(last.entry).digest)
   const bytes = await reader.document(digest)
   if (bytes === undefined || sha256Hex(bytes) !== digest)
@@ -59,25 +76,28 @@ export function difference(
 }
 
 /** Commits a snapshot. Once it resolves the snapshot may decide calls.
+ *  @param who found out while the documents are stored: a repository is asked
  *  @throws NotRecorded, StoreError: then it must not */
 export async function activate(
   log: QueryLog,
   store: LogWriterStore,
   snapshot: Snapshot,
   previous: PreviousPolicy | undefined,
-  who: Who,
+  who: Promise<Who>,
   id: string,
 ): Promise<void> {
   const changes = difference(previous?.files ?? new Map(), snapshot.files)
   const changed = Buffer.from(canonicalJson({ changes }))
-  await store.putDocument('policy', Buffer.from(snapshot.bytes))
-  await store.putDocument('policy-difference', changed)
+  const [said] = await Promise.all([
+    who,
+    store.putDocument('policy', Buffer.from(snapshot.bytes), { kind: 'policy-difference', bytes: changed }),
+  ])
   const facts = {
     id,
     digest: snapshot.digest,
     previous: previous?.digest,
     changed: { count: changes.length, document: sha256Hex(changed) },
-    ...who,
+    ...said,
   }
   await log.append({ write: (given) => policyEntry(facts, given) })
 }

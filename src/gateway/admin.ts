@@ -12,7 +12,7 @@ import { type Tls, tlsOptions } from './tls.ts'
 export interface AdminState {
   readonly log: QueryLog
   readonly metrics: Metrics
-  readonly rules: Pick<RulesInForce, 'snapshot' | 'since' | 'findings'>
+  readonly rules: Pick<RulesInForce, 'snapshot' | 'since' | 'findings' | 'unjudged'>
   readonly closing: () => boolean
   /** Copies of checkpoints; where they are required, stale ones make it unready. */
   readonly copies: { readonly stale: boolean; readonly required: boolean }
@@ -28,12 +28,15 @@ export interface AdminAccess {
 const shown = 20
 
 /** What is in force, and what keeps the folder, as it stands, from being it. */
-const configurationOf = ({ snapshot, since, findings }: AdminState['rules']) => ({
+const configurationOf = ({ snapshot, since, findings, unjudged }: AdminState['rules']) => ({
   in_force: snapshot.digest,
   since: new Date(since).toISOString(),
-  errors: findings.length,
-  findings: findings.slice(0, shown).map(findingLine),
+  errors: findings.length + (unjudged ? 1 : 0),
+  findings: [...(unjudged ? [notJudged] : []), ...findings.slice(0, shown).map(findingLine)],
 })
+
+const notJudged =
+  '設定資料夾無法讀取或核對，線上仍為先前版本；原因見運作紀錄 the folder could not be read or judged: the rules before it serve on, and the operational log says why'
 
 /** Readiness asks one question: could the next call's record be appended? It writes no entry. A folder that is not in force makes
  *  nobody unready: the last good one serves. */
@@ -49,6 +52,7 @@ export function adminServer(state: AdminState, { tls, token }: AdminAccess): Fas
     const { ready, why } = await readiness(state)
     const { copies, log, rules } = state
     const seen = {
+      log: log.log,
       slot: log.slot,
       size: log.size,
       copies: copies.stale ? 'stale' : 'fresh',

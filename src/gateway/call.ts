@@ -118,7 +118,10 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
   if (found === undefined) return { code: 'subject-not-found' }
   const outcome = await project(gateway, call, caller, decision, found)
   if (outcome.projected !== undefined && decision.operation.maxSubjects !== undefined)
-    gateway.inference.notFound(asking, missingOf(call.subjects.length, outcome.projected.rows, decision.fields))
+    gateway.inference.notFound(
+      asking,
+      missingOf(call.subjects.length, outcome.projected.rows, decision.fields, decision.operation.answer.rows),
+    )
   return outcome
 }
 
@@ -132,10 +135,13 @@ async function project({ log }: Gateway, call: CallInHand, { claims, holder }: C
   const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : fields, call.withheld)
   const kinds = policy.subjects(operation, fields)
   if (kinds.length === 0) return outcome
-  call.named = new AnswerSubjects(kinds, tag)
-  if (outcome.projected === undefined) return outcome
-  call.named.push(outcome.projected.body)
-  call.named.end()
+  const named = new AnswerSubjects(kinds, tag)
+  if (outcome.projected !== undefined) {
+    named.push(outcome.projected.body)
+    named.end()
+  }
+  // An answer in which somebody cannot be read is not released: then its record names nobody.
+  call.named = named
   return outcome
 }
 

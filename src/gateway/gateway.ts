@@ -1,7 +1,9 @@
 // gateway.ts: everything that calls share while the gateway runs.
+import type { DownloadRule } from '../audit/due-dates.ts'
 import type { PublishedKeys } from '../credential/published-keys.ts'
 import type { ReplayStore } from '../credential/replay.ts'
 import type { QueryLog } from '../querylog/log.ts'
+import type { OwnRecordsStore } from '../querylog/own-records.ts'
 import type { PublishedLogs } from '../querylog/published.ts'
 import type { Turns } from '../upstream/turns.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -22,6 +24,14 @@ export interface Gateway {
   readonly logs: PublishedLogs
   /** Who reads the database next for a page of the logs. */
   readonly pageTurns: Turns
+  /** D-4: when a quarter's download is due. */
+  readonly downloadRule: DownloadRule
+  /** Agencies' own records, for their managers. */
+  readonly ownRecords: OwnRecordsStore
+  /** Who reads the database next for a download. */
+  readonly recordsTurns: Turns
+  /** Agencies of which a download runs. */
+  readonly downloading: Set<string>
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly limits: Limits
   readonly inference: InferenceLimits

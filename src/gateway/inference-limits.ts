@@ -1,4 +1,5 @@
 // inference-limits.ts: what may be learned by asking often: whom the data does not hold, and more people than a case is about.
+import { isInRow } from '../policy/row-fields.ts'
 import type { Grant } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
 
@@ -42,10 +43,12 @@ const taipei = 8 * hour
 const hourOf = (at: number): number => Math.floor(at / hour)
 const dayOf = (at: number): number => Math.floor((at + taipei) / day)
 
-/** How many of those whom a batch asked about its released rows say nothing of: at least so many were not found.
- *  @param fields that were released: where none of them stands in an array, no row says who was found */
-export function missingOf(subjects: number, rows: number, fields: readonly string[]): number {
-  return fields.some((each) => each.includes('[]')) ? Math.max(0, subjects - rows) : 0
+/** How many of those whom a batch asked about count as not found: as many as its released rows fall short of them. Where no released field
+ *  stands in a row, no row says who was found, but what stands beside the rows may (a total): then everybody counts.
+ *  @param fields that were released
+ *  @param rowArray path of the array whose elements are rows (`x-linkage.rows`); undefined for the root */
+export function missingOf(subjects: number, rows: number, fields: readonly string[], rowArray: string | undefined): number {
+  return fields.some((each) => isInRow(each, rowArray)) ? Math.max(0, subjects - rows) : subjects
 }
 
 /** Seconds until the clock hour ends. */
@@ -59,7 +62,8 @@ const caseOf = (agency: string, grant: string, number: string): string => JSON.s
  *  Memory is bounded. At the bound nothing is forgotten, since that would forgive: who is not held yet is refused until the window turns.
  *  A user's calls that run at once are all admitted before the first is answered, and a batch is admitted before anybody knows whom it
  *  finds, so that "not found" may go beyond its limit by one subject less than those of the calls that a grant may run at once; subjects
- *  are counted before the call is sent, and never do. */
+ *  are counted before the call is sent, and never do. It stays so: to admit only what cannot go beyond the limit would refuse every list
+ *  that is longer than it, and to refuse the answer would withhold it from whoever asks about many of whom few are on the rolls. */
 export class InferenceLimits {
   readonly #now: () => number
   readonly #bounds: Bounds
@@ -97,14 +101,18 @@ export class InferenceLimits {
     if (count !== undefined || this.#notFound.size < this.#bounds.users) this.#notFound.set(key, (count ?? 0) + subjects)
   }
 
-  /** Counts what the log holds of a call before this process. */
-  recall({ agency, at, batch, case: number, code, decision, fields_released: fields, grant, rows, subject, user }: Told): void {
+  /** Counts what the log holds of a call before this process.
+   *  @param rowArray as `missingOf` takes it, of the operation that was called */
+  recall(
+    { agency, at, batch, case: number, code, decision, fields_released: fields, grant, rows, subject, user }: Told,
+    rowArray?: string,
+  ): void {
     this.#turn()
     const then = Date.parse(at)
     if (code === 'subject-not-found' && hourOf(then) === this.#hour) this.notFound({ agency, user })
     // Every entry of a batch tells of its whole answer. The rows of one that was released while it came stand elsewhere: not counted.
     if (batch?.at === 1 && fields !== undefined && rows !== undefined && hourOf(then) === this.#hour)
-      this.notFound({ agency, user }, missingOf(batch.of, rows, fields))
+      this.notFound({ agency, user }, missingOf(batch.of, rows, fields, rowArray))
     // What was permitted was counted; what was refused was not.
     if (decision !== 'permit' || dayOf(then) !== this.#day || grant === undefined || number === undefined || subject === undefined) return
     if (this.#pairs < this.#bounds.pairs) this.#add(caseOf(agency, grant, number), subject.tag)

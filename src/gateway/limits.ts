@@ -74,6 +74,7 @@ export function networkOf({ family, text, value }: Address): string {
 }
 
 export const grantKey = (agency: string, grant: string): string => `grant ${agency} ${grant}`
+export const downloadKey = (agency: string): string => `download ${agency}`
 export const userKey = (agency: string, account: string): string => `user ${agency} ${account}`
 
 /** The store's size: read by the plugin's own store, missing from the option's type. */
@@ -146,6 +147,11 @@ export class Limits {
   /** Counts a page of the logs against the credential that asks for it. */
   page(request: FastifyRequest, credential: string): Promise<Counted> {
     return this.#count(this.#limiters.minute, request, `page ${credential}`, pagesAMinute)
+  }
+
+  /** Counts a download of an agency's own records against its day. */
+  download(agency: string, max: number): Counted {
+    return this.#days.count(downloadKey(agency), max)
   }
 
   /** Counts a failure before authentication against its address. */

@@ -26,15 +26,17 @@ export class PreparedPolicy {
   readonly #filters = new Map<Grant, Map<Operation, Filters>>()
   readonly #subjects = new Map<Operation, SubjectPlans>()
 
-  constructor(snapshot: Snapshot) {
+  /** @param before of the rules that these follow: what is made of the same grant and the same operation is made once */
+  constructor(snapshot: Snapshot, before?: PreparedPolicy) {
     this.snapshot = snapshot
-    this.networks = networkIndex(snapshot)
-    this.#router = routerOf(snapshot)
+    this.networks = before?.snapshot.agencies === snapshot.agencies ? before.networks : networkIndex(snapshot)
+    this.#router = before !== undefined && haveSameApis(before.snapshot, snapshot) ? before.#router : routerOf(snapshot)
+    const [subjects, filters] = before === undefined ? [new Map<Operation, SubjectPlans>(), new Map()] : [before.#subjects, before.#filters]
     for (const api of snapshot.apis.values()) {
-      for (const operation of api.operations.values()) this.#subjects.set(operation, subjectPlansOf(operation))
+      for (const operation of api.operations.values()) this.#subjects.set(operation, subjects.get(operation) ?? subjectPlansOf(operation))
     }
     for (const agency of snapshot.agencies.values()) {
-      for (const grant of agency.grants) this.#filters.set(grant, filtersOf(snapshot, grant))
+      for (const grant of agency.grants) this.#filters.set(grant, filtersOf(snapshot, grant, filters.get(grant)))
     }
   }
 
@@ -117,11 +119,15 @@ function unreachable(): void {
   throw new Error('a route of the snapshot is found, never run')
 }
 
-function filtersOf(snapshot: Snapshot, grant: Grant): Map<Operation, Filters> {
+/** Readings of files that did not change are the same objects (known-files.ts), and what they hold never changes. */
+const haveSameApis = (before: Snapshot, after: Snapshot): boolean =>
+  before.apis.size === after.apis.size && [...after.apis.values()].every((api) => before.apis.get(api.id) === api)
+
+function filtersOf(snapshot: Snapshot, grant: Grant, before: ReadonlyMap<Operation, Filters> | undefined): Map<Operation, Filters> {
   const filters = new Map<Operation, Filters>()
   for (const id of grant.operations) {
     const operation = snapshot.apis.get(grant.api)?.operations.get(id)
-    if (operation !== undefined) filters.set(operation, filtersFor(grant, operation))
+    if (operation !== undefined) filters.set(operation, before?.get(operation) ?? filtersFor(grant, operation))
   }
   return filters
 }

@@ -15,15 +15,13 @@ import type { CallInHand, RecordPlace } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { missingOf } from './inference-limits.ts'
+import { Outflow } from './outflow.ts'
 import { kib } from './record.ts'
 import { recordNamed } from './record-named.ts'
-import { cutOff, releaseHead, stalled } from './release.ts'
+import { releaseHead } from './release.ts'
 import { ReleasedRows } from './released-rows.ts'
 import type { Cut } from './running-streams.ts'
 import { tryingAgain } from './trying-again.ts'
-
-/** Milliseconds after which a stream is no transfer any more. A claim of the log looks for lost streams no further back than 24 h. */
-const tooLong = 12 * 3_600_000
 
 /** What a stream is let out with. */
 export interface Letting {
@@ -80,12 +78,11 @@ class StreamRelease {
   readonly #letting: Letting
   readonly #call: CallInHand
   readonly #stream: AnswerStream
+  readonly #out: Outflow
   readonly #digest
   /** Of JSON a part has no rows. */
   readonly #rows: ReleasedRows | undefined
   #bytes = 0
-  #why: Cut | undefined
-  #wake: (() => void) | undefined
 
   constructor(gateway: Gateway, call: CallInHand, stream: AnswerStream, letting: Letting) {
     const { mediaType } = letting.permit.operation.answer
@@ -93,65 +90,46 @@ class StreamRelease {
     this.#letting = letting
     this.#call = call
     this.#stream = stream
+    this.#out = new Outflow(call, () => stream.cancel(new Refused('client-left')))
     this.#digest = createHmac('sha256', letting.salt)
     this.#rows = mediaType === 'application/json' ? undefined : new ReleasedRows(mediaType)
   }
 
-  /** Ends it before its end: the connection is reset, and what was not sent never will be. The first reason counts. */
   cut(why: Cut): void {
-    if (this.#why !== undefined) return
-    this.#why = why
-    cutOff(this.#call.response)
-    this.#stream.cancel(new Refused('client-left'))
-    this.#wake?.()
+    this.#out.cut(why)
   }
 
   /** @returns undefined where its caller left before its turn on the connection came */
   async run(): Promise<StreamEnd | undefined> {
-    const limit = setTimeout(() => this.cut({ code: 'too-long' }), tooLong)
-    limit.unref()
-    const went = await this.#turn()
+    const out = this.#out
+    const went = await out.turn()
     const failed = went ? await this.#pass().catch((error: unknown) => this.#failed(error)) : undefined
-    clearTimeout(limit)
+    out.over()
     this.#stream.cancel(new Refused('client-left'))
-    if (!went && this.#why === undefined) return undefined
-    const rows = this.#why === undefined ? this.#stream.rows : this.#rows?.rows
+    if (!went && out.why === undefined) return undefined
+    const rows = out.why === undefined ? this.#stream.rows : this.#rows?.rows
     const digest = this.#digest.digest('hex') as DigestHex // 64 hex digits by definition
-    return { ...failed, why: this.#why, bytes: this.#bytes, rows, digest, stream: this.#stream }
-  }
-
-  /** Waits until the answers before it on its connection are out. They have time limits of their own, and so none is set here: two files
-   *  may be asked for at once. @returns whether its turn came, before it was cut or its caller left */
-  async #turn(): Promise<boolean> {
-    const { promise: cut, resolve } = Promise.withResolvers<boolean>()
-    this.#wake = () => resolve(false)
-    const came = await Promise.race([this.#call.wentOut(), cut])
-    return came && this.#why === undefined
+    return { ...failed, why: out.why, bytes: this.#bytes, rows, digest, stream: this.#stream }
   }
 
   async #pass(): Promise<undefined> {
-    const { response, route, started } = this.#call
+    const { route, started } = this.#call
+    const out = this.#out
     this.#gateway.metrics.called('released', route?.operation.api, (performance.now() - started) / 1000)
-    for (const event of ['drain', 'finish']) response.on(event, () => this.#wake?.())
-    response.on('close', () => {
-      if (!response.writableFinished) this.cut({ code: 'client-left' })
-      this.#wake?.()
-    })
-    while (this.#why === undefined && !this.#stream.done) {
+    out.begin()
+    while (out.why === undefined && !this.#stream.done) {
       await this.#stream.gather(blockBytes)
       // What came in between, a cut foremost, comes before what was gathered.
-      if (this.#why !== undefined) break
+      if (out.why !== undefined) break
       const block = this.#stream.take(blockBytes)
       await this.#name(block)
-      if (this.#why !== undefined) break
+      if (out.why !== undefined) break
       this.#digest.update(block)
       this.#rows?.add(block)
       this.#bytes += block.length
-      if (block.length > 0 && !response.write(block)) await this.#taken(() => !response.writableNeedDrain)
+      await out.write(block)
     }
-    if (this.#why !== undefined) return
-    response.end()
-    await this.#taken(() => response.writableFinished)
+    if (out.why === undefined) await out.end()
   }
 
   /** Whom the block identifies is recorded before it leaves, as soon as they fill an entry; the last before the completion. */
@@ -164,21 +142,9 @@ class StreamRelease {
     await recordNamed(this.#gateway, caller, named, record, mostTags)
   }
 
-  /** Resolves when the caller took what it was given, or is gone. */
-  async #taken(is: () => boolean): Promise<void> {
-    const timer = setTimeout(() => this.cut({ code: 'client-stalled' }), stalled)
-    while (this.#why === undefined && !is()) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#wake = resolve
-      if (this.#call.response.destroyed) this.cut({ code: 'client-left' })
-      await promise
-    }
-    clearTimeout(timer)
-  }
-
   /** What the upstream, or we, came to grief with. A stream that was cut has its reason already. */
   #failed(error: unknown): Pick<StreamEnd, 'error' | 'problem'> {
-    if (this.#why !== undefined) return {}
+    if (this.#out.why !== undefined) return {}
     if (error instanceof AnswerMalformed) {
       this.cut({ code: 'upstream-malformed' })
       return { problem: error.problem }
@@ -195,6 +161,9 @@ class StreamRelease {
     return { error }
   }
 }
+
+/** Who leaves before the end knows by then what the rows that came say, and of whom they say nothing. */
+const endedByCaller: ReadonlySet<Cut['code']> = new Set(['client-left', 'client-stalled', 'too-long'])
 
 /** Records how it ended, of each record of the call. While the log is away the end waits, as long as the process runs: after that it is
  *  `lost`. */
@@ -223,7 +192,7 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
     const sealing = () => (of === record ? log.seal(id, sealed) : undefined)
     return { once: id, write: (given: Given) => streamCompletionEntry({ ...facts, id, of, sealed: sealing() }, given) }
   })
-  if (why === undefined) countMissing(gateway, call, letting, stream.rows)
+  if (why === undefined || endedByCaller.has(why.code)) countMissing(gateway, call, letting, stream.rows)
   const again = tryingAgain(gateway, call.id)
   try {
     if (why !== undefined) call.named?.cut()
@@ -237,6 +206,8 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
 
 /** Of a batch, whom its rows say nothing of counts as not found. */
 function countMissing({ inference }: Gateway, { subjects }: CallInHand, { caller, permit }: Letting, rows: number): void {
-  if (permit.operation.maxSubjects === undefined) return
-  inference.notFound({ agency: caller.holder.agency.id, user: permit.user.account }, missingOf(subjects.length, rows, permit.fields))
+  const { fields, operation, user } = permit
+  if (operation.maxSubjects === undefined) return
+  const missing = missingOf(subjects.length, rows, fields, operation.answer.rows)
+  inference.notFound({ agency: caller.holder.agency.id, user: user.account }, missing)
 }

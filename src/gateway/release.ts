@@ -66,8 +66,21 @@ export function releaseBody(response: ServerResponse, release: Release, body: Bu
 
 /** Begins an answer that is let out while it comes. @returns whether its connection still stood */
 export function releaseHead(response: ServerResponse, release: Release, mediaType: Answer['mediaType'], closing: boolean): boolean {
+  return begin(response, release, typeOf(mediaType), closing)
+}
+
+/** Begins a file that is let out while it comes, to be kept under a name: its head leaves at once, since its first byte may take long.
+ *  @returns whether its connection still stood */
+export function releaseFileHead(response: ServerResponse, release: Release, type: string, name: string, closing: boolean): boolean {
+  const begun = begin(response, release, type, closing, ['Content-Disposition', `attachment; filename="${name}"`])
+  if (begun) response.flushHeaders()
+  return begun
+}
+
+function begin(response: ServerResponse, release: Release, type: string, closing: boolean, further: readonly string[] = []): boolean {
   if (isGone(response)) return false
-  response.writeHead(200, headersOf(release, typeOf(mediaType), 'chunked', closing || !response.shouldKeepAlive))
+  const headers = headersOf(release, type, 'chunked', closing || !response.shouldKeepAlive)
+  response.writeHead(200, [...headers, ...further])
   return true
 }
 

@@ -17,11 +17,10 @@ export function reportRules(event: RulesEvent, metrics: Metrics, operational: Op
     case 'not-in-force': {
       const { findings, policy, since } = event
       metrics.configurationErrors(findings.length)
-      const day = showRocDate(civilDateOf(since))
-      operational.error(
-        `未通過檢查，尚未生效，線上仍為 ${day} 版本 not valid, not in force: the version of ${civilDateOf(since)} still serves`,
-        { policy },
-      )
+      const [date, day] = [civilDateOf(since), showRocDate(civilDateOf(since))]
+      const waits = findings.every(({ code }) => code === 'not-committed')
+      const [zh, en] = waits ? ['尚未提交', 'not committed'] : ['未通過檢查', 'not valid']
+      operational.error(`${zh}，尚未生效，線上仍為 ${day} 版本 ${en}, not in force: the version of ${date} still serves`, { policy })
       for (const finding of findings.slice(0, written))
         operational.error('設定錯誤 configuration', { file: finding.file, line: finding.line, finding: findingLine(finding) })
       return

@@ -17,11 +17,20 @@ export interface Cut {
   readonly inForce?: Promise<boolean>
 }
 
-export interface RunningStream {
+/** An answer of a call. */
+interface OfCall {
   /** The call as it was decided. */
   readonly asked: Call
   /** Fields that it releases. */
   readonly fields: readonly string[]
+}
+
+/** Another that knows by itself which rules refuse it. */
+interface OfItself {
+  readonly refusedBy: (next: Snapshot, at: number) => Pick<Cut, 'code' | 'rule'> | undefined
+}
+
+export type RunningStream = (OfCall | OfItself) & {
   readonly cut: (why: Cut) => void
   /** Resolves once its completion is recorded, or cannot be. */
   readonly ended: Promise<unknown>
@@ -45,7 +54,7 @@ export class RunningStreams {
    *  @param inForce of rules that the log does not hold yet: whether they came into force */
   judge(next: Snapshot, at: number, inForce?: Promise<boolean>): void {
     for (const stream of this.#running) {
-      const refusal = refusedBy(next, stream, at)
+      const refusal = 'refusedBy' in stream ? stream.refusedBy(next, at) : refusedBy(next, stream, at)
       if (refusal !== undefined) stream.cut({ ...refusal, policy: next.digest, ...(inForce !== undefined && { inForce }) })
     }
   }
@@ -61,15 +70,9 @@ export class RunningStreams {
 }
 
 /** Why these rules would refuse a stream; undefined where they would not. */
-export function refusedBy(
-  next: Snapshot,
-  { asked, fields }: Pick<RunningStream, 'asked' | 'fields'>,
-  at: number,
-): Pick<Cut, 'code' | 'rule'> | undefined {
-  const { agency, credential } = asked.holder
-  const holder = sameHolder(next, asked.holder)
-  if (holder === undefined || lapsed(holder.credential, civilDateOf(at)))
-    return { code: 'credentials-expired', rule: holder?.credential.rule ?? next.agencies.get(agency.id)?.rule ?? credential.rule }
+export function refusedBy(next: Snapshot, { asked, fields }: OfCall, at: number): Pick<Cut, 'code' | 'rule'> | undefined {
+  const holder = holderUnder(next, asked.holder, at)
+  if ('code' in holder) return holder
   const before = asked.operation
   const operation = before && next.apis.get(before.api)?.operations.get(before.id)
   const decision = decideRunning(next, { ...asked, at, holder, operation })
@@ -78,6 +81,14 @@ export function refusedBy(
   if (!mayStill || protectsMore(decision.operation.answer, before?.answer, fields))
     return { code: 'fields-not-granted', rule: `${decision.grant.rule}/fields` }
   return undefined
+}
+
+/** The holder of a credential as other rules have it, or what refuses one that is gone, or past its last day. */
+export function holderUnder(next: Snapshot, before: Holder, at: number): Holder | Required<Pick<Cut, 'code' | 'rule'>> {
+  const { agency, credential } = before
+  const holder = sameHolder(next, before)
+  if (holder !== undefined && !lapsed(holder.credential, civilDateOf(at))) return holder
+  return { code: 'credentials-expired', rule: holder?.credential.rule ?? next.agencies.get(agency.id)?.rule ?? credential.rule }
 }
 
 /** The same credential under other rules, with the agency and delegate whose it is there. */

@@ -1,4 +1,4 @@
-// server.ts: the public port: one catch-all route, body unread, to call.ts, and the pages of the logs beside it; whatever Node or Fastify would answer by itself goes there too.
+// server.ts: the public port: one catch-all route, body unread, to call.ts, and pages of the logs and agencies' own records beside it; whatever Node or Fastify would answer by itself goes there too.
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -10,6 +10,7 @@ import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
 import { answerLogPage } from './log-pages.ts'
+import { answerRecords } from './records.ts'
 import { cutOff } from './release.ts'
 import { type Tls, tlsOptions } from './tls.ts'
 
@@ -56,6 +57,7 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
   fastify.setNotFoundHandler(answerWith)
   // Taken over before Fastify looks at the body: call.ts reads it once the caller is known.
   for (const path of ['/log/*', '/receipts/*']) fastify.get(path, { onRequest: answeredBy(answerLogPage) }, unreachable)
+  fastify.get('/records/*', { onRequest: answeredBy(answerRecords) }, unreachable)
   fastify.all('/*', { onRequest: answerWith }, unreachable)
   answerExpectations(fastify.server)
   // Node would drop a CONNECT without a word. It lets go of the connection, whose errors then end the process where nobody hears them.

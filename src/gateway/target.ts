@@ -9,8 +9,8 @@ export interface Target {
 const LENGTH_AT_MOST = 2048
 /** SPEC RFC 3986 §3.3: pchar without `;`, whose meaning differs between readers. */
 const SEGMENT = "[A-Za-z0-9._~!$&'()*+,=:@%-]+"
-/** `/log/` is the one path that ends in a slash: what follows it are the logs, and without it there is nothing. */
-const PATH = new RegExp(`^(?:/|/log/|(?:/(?!\\.{1,2}(?:/|$))${SEGMENT})+)$`)
+/** `/log/` and `/records/` are the paths that end in a slash: what follows them are the logs, and an agency's records by quarter. */
+const PATH = new RegExp(`^(?:/|/log/|/records/|(?:/(?!\\.{1,2}(?:/|$))${SEGMENT})+)$`)
 /** SPEC RFC 3986 §3.4, without `;`, without a second `?`, and without `+`, which is a plus sign to some and a space to others. */
 const QUERY = /^[A-Za-z0-9._~!$&'()*,=:@%/-]+$/
 const ESCAPE = /%[0-9A-Fa-f]{2}/

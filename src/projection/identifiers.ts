@@ -53,18 +53,24 @@ export class Identifiers {
   }
 }
 
-/** Bytes of one value that may come in pieces. */
+/** @throws AnswerMalformed where a value is longer than an identifier can be */
+function checkLength(length: number): void {
+  if (length > longest) throw new AnswerMalformed('identifier-too-long', 0)
+}
+
+/** Bytes of one value that comes in pieces. */
 class Value {
-  readonly #bytes = Buffer.allocUnsafe(longest)
+  #bytes: Buffer | undefined
   #length = 0
 
-  add(byte: number): void {
-    if (this.#length === longest) throw new AnswerMalformed('identifier-too-long', 0)
-    this.#bytes[this.#length++] = byte
+  add(piece: Uint8Array, from: number, to: number): void {
+    checkLength(this.#length + to - from)
+    this.#bytes ??= Buffer.allocUnsafe(longest)
+    for (let at = from; at < to; at += 1) this.#bytes[this.#length++] = piece[at] ?? 0
   }
 
   take(): string {
-    const text = this.#bytes.toString('utf8', 0, this.#length)
+    const text = this.#bytes?.toString('utf8', 0, this.#length) ?? ''
     this.#length = 0
     return text
   }
@@ -72,28 +78,35 @@ class Value {
 
 /** Texts of compact JSON that are no member names. What is no text identifies nobody. */
 class JsonTexts {
-  readonly #value = new Value()
+  /** The beginning of a text that goes on in the next piece. */
+  readonly #begun = new Value()
   #inside = false
+  /** Whether the byte before was a backslash that escapes the next one. */
   #escaped = false
+  /** Whether a backslash stands in the text. */
+  #spelled = false
 
   /** @param bytes as the filter gives them at once: never a name without its colon */
   read(bytes: Buffer, give: (identifier: string) => void): void {
-    let last: string | undefined
-    for (const byte of bytes) {
-      if (this.#inside) last = this.#text(byte)
-      else {
-        if (last !== undefined && byte !== colon) give(last)
-        last = undefined
-        this.#inside = byte === quote
+    for (let at = this.#inside ? this.#goOn(bytes, give) : 0; at < bytes.length; at += 1) {
+      if (bytes[at] !== quote) continue
+      const from = at + 1
+      this.#spelled = false
+      at = this.#endOf(bytes, from)
+      if (at === bytes.length) {
+        this.#inside = true
+        this.#begun.add(bytes, from, at)
+      } else if (bytes[at + 1] !== colon) {
+        checkLength(at - from)
+        give(this.#written(bytes.toString('utf8', from, at)))
       }
     }
-    if (last !== undefined) give(last)
   }
 
   /** The text that has not ended. */
   cut(give: (identifier: string) => void): void {
     if (!this.#inside) return
-    const text = this.#value.take()
+    const text = this.#begun.take()
     try {
       if (text !== '') give(JSON.parse(`"${text}"`))
     } catch {
@@ -101,16 +114,30 @@ class JsonTexts {
     }
   }
 
-  /** @returns the text that this byte ends */
-  #text(byte: number): string | undefined {
-    if (this.#escaped) this.#escaped = false
-    else if (byte === backslash) this.#escaped = true
-    else if (byte === quote) {
-      this.#inside = false
-      return JSON.parse(`"${this.#value.take()}"`)
+  /** The rest of a text that began in an earlier piece.
+   *  @returns where the reading goes on */
+  #goOn(bytes: Buffer, give: (identifier: string) => void): number {
+    const end = this.#endOf(bytes, 0)
+    this.#begun.add(bytes, 0, end)
+    this.#inside = end === bytes.length
+    if (!this.#inside) give(this.#written(this.#begun.take()))
+    return end + 1
+  }
+
+  /** Where the quote stands that ends the text, or the piece ends. */
+  #endOf(bytes: Buffer, from: number): number {
+    let at = from
+    for (; at < bytes.length; at += 1) {
+      const byte = bytes[at]
+      if (this.#escaped) this.#escaped = false
+      else if (byte === quote) break
+      else if (byte === backslash) this.#escaped = this.#spelled = true
     }
-    this.#value.add(byte)
-    return undefined
+    return at
+  }
+
+  #written(text: string): string {
+    return this.#spelled ? JSON.parse(`"${text}"`) : text
   }
 }
 
@@ -122,17 +149,18 @@ class CsvFields {
   #closing = false
 
   read(bytes: Buffer, give: (identifier: string) => void): void {
-    for (const byte of bytes) {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at]
       if (this.#quoted) {
         if (byte === quote) {
           this.#quoted = false
           this.#closing = true
-        } else this.#value.add(byte)
+        } else this.#value.add(bytes, at, at + 1)
         continue
       }
       if (byte === quote) {
         // Behind a quote that closed it is one that is written twice (RFC 4180 §2).
-        if (this.#closing) this.#value.add(quote)
+        if (this.#closing) this.#value.add(bytes, at, at + 1)
         this.#quoted = true
         this.#closing = false
         continue
@@ -142,7 +170,7 @@ class CsvFields {
         const field = this.#value.take()
         if (!this.#header && field !== '') give(field)
         if (byte === lineFeed) this.#header = false
-      } else if (byte !== carriageReturn) this.#value.add(byte)
+      } else if (byte !== carriageReturn) this.#value.add(bytes, at, at + 1)
     }
   }
 
