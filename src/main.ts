@@ -1,40 +1,34 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // main.ts: the `linkage` command; it wires ports to their implementations.
 import { Command, CommanderError } from 'commander'
-import { agencyCommand } from './cli/agency.ts'
-import { blockCommand } from './cli/block.ts'
-import { configCommand } from './cli/config.ts'
-import { credentialCommand } from './cli/credential.ts'
-import { databaseCommand } from './cli/database.ts'
-import { delegateCommand } from './cli/delegate.ts'
-import { demoCommand } from './cli/demo/command.ts'
-import { grantCommand } from './cli/grant.ts'
-import { keysCommand } from './cli/keys.ts'
-import { logCommand } from './cli/log/command.ts'
-import { networkCommand } from './cli/network.ts'
-import { rosterCommand } from './cli/roster/command.ts'
-import { serveCommand } from './cli/serve.ts'
+import { INVALID, NOT_RUN } from './cli/exit-code.ts'
 
 /** 2: usage or configuration; 3: could not run. */
 const configurationErrors = new Set(['folder-invalid', 'settings', 'usage'])
 
+/** Each is loaded when it is called: a gateway that serves holds no code of commands that read or change what it guards. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve-command.ts')).serveCommand(),
+  demo: async () => (await import('./cli/demo/command.ts')).demoCommand(),
+  config: async () => (await import('./cli/config.ts')).configCommand(),
+  block: async () => (await import('./cli/block.ts')).blockCommand(),
+  agency: async () => (await import('./cli/agency.ts')).agencyCommand(),
+  network: async () => (await import('./cli/network.ts')).networkCommand(),
+  grant: async () => (await import('./cli/grant.ts')).grantCommand(),
+  delegate: async () => (await import('./cli/delegate.ts')).delegateCommand(),
+  roster: async () => (await import('./cli/roster/command.ts')).rosterCommand(),
+  credential: async () => (await import('./cli/credential.ts')).credentialCommand(),
+  database: async () => (await import('./cli/database.ts')).databaseCommand(),
+  keys: async () => (await import('./cli/keys.ts')).keysCommand(),
+  log: async () => (await import('./cli/log/command.ts')).logCommand(),
+  audit: async () => (await import('./cli/audit/command.ts')).auditCommand(),
+}
+
 const program = new Command('linkage').description('連結閘道 linkage gateway')
-for (const command of [
-  serveCommand(),
-  demoCommand(),
-  configCommand(),
-  blockCommand(),
-  agencyCommand(),
-  networkCommand(),
-  grantCommand(),
-  delegateCommand(),
-  rosterCommand(),
-  credentialCommand(),
-  databaseCommand(),
-  keysCommand(),
-  logCommand(),
-])
-  program.addCommand(command)
+const [, , called = ''] = process.argv
+// Help, and a word that is none of them, need them all.
+for (const [name, load] of Object.entries(commands))
+  if (name === called || !Object.hasOwn(commands, called)) program.addCommand(await load())
 throwInsteadOfExit(program)
 
 /** A command that was added keeps its own settings: each is told that a usage error is thrown, or it would exit with 1, which means findings. */
@@ -46,11 +40,11 @@ function throwInsteadOfExit(command: Command): void {
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : INVALID
   else {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     if (process.env.LINKAGE_TRACE !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    process.exitCode = configurationErrors.has(code) ? 2 : 3
+    process.exitCode = configurationErrors.has(code) ? INVALID : NOT_RUN
   }
 }

@@ -2,6 +2,8 @@
 import { Command, Option } from 'commander'
 import { addDays, type CivilDate, civilDateOf, periodEnd } from '../calendar.ts'
 import { loadFolder } from '../policy/load.ts'
+import type { StandingAction } from '../policy/snapshot.ts'
+import { standingAfter } from '../policy/standing.ts'
 import { append, dayOf, type Editing, editing, listOf, openAgency } from './agency-file.ts'
 import { newAgencyCommand } from './agency-new.ts'
 import type { Output } from './config.ts'
@@ -91,19 +93,29 @@ export function agencyCommand(output: Output = process.stdout, now: () => number
   return agency
 }
 
-async function extend(id: string, options: Line, members: object, today: CivilDate, output: Output): Promise<void> {
+interface Members {
+  readonly action: StandingAction
+  readonly document: string
+  readonly [member: string]: unknown
+}
+
+async function extend(id: string, options: Line, members: Members, today: CivilDate, output: Output): Promise<void> {
   const file = openAgency(options.config, id)
   const effective = options.effective ?? today
   const entry = { effective, ...members, ...(options.note !== undefined && { note: options.note }) }
   append(listOf(file, 'standing'), file.document.createNode(entry))
-  await propose({ folder: options.config, file, yes: options.yes }, output)
+  // Behind all other lines, what does not approve only closes: whatever else cannot be compared.
+  const yes = standingAfter(members.action) === 'approved' ? options.yes : true
+  await propose({ folder: options.config, file, yes }, output)
   output.write(next(options.config, id))
 }
 
 /** What an officer is to know behind a suspension: by when an improvement still restores (行政程序法 §48). */
 function next(folder: string, id: string): string {
-  const last = loadFolder(folder).snapshot?.agencies.get(id)?.standing.at(-1)
-  if (last?.action !== 'suspend') return ''
+  const agency = loadFolder(folder).snapshot?.agencies.get(id)
+  const last = agency?.standing.at(-1)
+  // R10: a using unit is restored whenever it has improved.
+  if (last?.action !== 'suspend' || agency?.kind === 'using-unit') return ''
   const day = periodEnd(last.effective, 3)
   return `至 ${day} 止完成改善者可回復，之後須重新核可 improved by ${day} it can be restored; from ${addDays(day, 1)} on it must be approved anew\n`
 }

@@ -3,9 +3,10 @@ import { Command } from 'commander'
 import { isSeq, YAMLMap } from 'yaml'
 import { showInstant } from '../calendar.ts'
 import { harmless } from '../policy/finding.ts'
+import { loadFolder } from '../policy/load.ts'
 import type { Output } from './config.ts'
 import { EditedFile, EditRefused } from './edited-file.ts'
-import { propose } from './proposed-change.ts'
+import { propose, refuseUnsound } from './proposed-change.ts'
 
 const NAME = 'blocks.yaml'
 const targets = ['agency', 'delegate', 'credential', 'network', 'account'] as const
@@ -84,6 +85,7 @@ async function add(options: Added, output: Output, now: number): Promise<void> {
     .map((each) => each.join(' '))
     .join(', ')
   if (blocks.items.some((item) => same(item, target))) {
+    refuseUnsound(file, loadFolder(options.config)) // it stands there: whether it acts is another matter
     output.write(`已封鎖，未變更 blocked already, nothing changed：${harmless(shown)}\n`)
     return
   }

@@ -3,6 +3,7 @@ import { civilDateOf, startOfDay } from '../calendar.ts'
 import type { Auditor, CommandAct } from '../credential/command-assertion.ts'
 import { uuidv7 } from '../gateway/ids.ts'
 import { type ActFacts, exportEntry, type ReadLog } from '../querylog/act-entries.ts'
+import type { Draft } from '../querylog/batch.ts'
 import type { EntryId, Given } from '../querylog/entry.ts'
 import { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore } from '../querylog/ports.ts'
@@ -35,6 +36,8 @@ export interface Act {
   readonly auditor: Auditor
   /** The entry of this act. */
   write(facts: ActFacts, given: Given): string
+  /** What does not fit into one entry: more of them under the same assertion, in one commit. All stand, or none. */
+  readonly further?: readonly Act['write'][]
   /** Held against what the log holds already, before the entry is written.
    *  @throws ActRefused */
   check?(acts: AsyncIterable<EarlierAct>): Promise<void>
@@ -78,9 +81,11 @@ export async function recordAct({ gateway, audit, snapshot, store }: CommandPlac
     await store.writer.putDocument('policy', Buffer.from(snapshot.bytes))
     await refuseReplay(store.reader, log, act.auditor)
     await act.check?.(actsOf(store.reader, log, startOfDay(civilDateOf(log.now()))))
-    const { id, facts } = factsOf(log, act, snapshot.digest)
-    const { index } = await log.append({ write: (given) => act.write(facts, given) })
-    return { id, index, log: log.log, at: log.now() }
+    const first = draftOf(log, act, snapshot.digest, act.write)
+    const further = (act.further ?? []).map((write) => draftOf(log, act, snapshot.digest, write))
+    const [recorded] = await log.appendTogether([first.draft, ...further.map(({ draft }) => draft)])
+    if (recorded === undefined) throw new Error('an act was recorded, and stands nowhere')
+    return { id: first.id, index: recorded.index, log: log.log, at: log.now() }
   } finally {
     await log.close()
   }
@@ -105,6 +110,16 @@ async function openWhenFree(open: () => Promise<QueryLog>): Promise<QueryLog> {
       await clock.sleep(100)
     }
   }
+}
+
+function draftOf(
+  log: QueryLog,
+  act: Act,
+  policy: ActFacts['policy'],
+  write: Act['write'],
+): { readonly id: EntryId; readonly draft: Draft } {
+  const { id, facts } = factsOf(log, act, policy)
+  return { id, draft: { write: (given) => write(facts, given) } }
 }
 
 function factsOf(log: QueryLog, { act, auditor }: Act, policy: ActFacts['policy']): { id: EntryId; facts: ActFacts } {

@@ -6,7 +6,10 @@ import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { openStoreBeside, type Store } from '../store/open.ts'
+import { activations } from './config-history.ts'
+import { pastPolicy } from './past-policy.ts'
 import { databaseOf } from './process-settings.ts'
+import { refuseOtherLogs } from './sandbox/apart.ts'
 import { FolderInvalid } from './serve.ts'
 
 export interface CommandPlace {
@@ -19,11 +22,32 @@ export interface CommandPlace {
   close(): Promise<void>
 }
 
-/** The rules that a folder holds now, and the database beside a gateway that may be running.
- *  @throws FolderInvalid, SettingsError; what the store could not do */
+/** The rules that a folder holds now, and the database beside a gateway that may be running. A folder that has errors is not in force: then
+ *  the rules are those that are, so that a leak at night is looked into whatever else is wrong.
+ *  @throws FolderInvalid where nothing is in force either, or gateway.yaml or audit.yaml cannot be read; SettingsError; what the store
+ *  could not do */
 export async function openPlace(folder: string, databaseUrl = process.env.DATABASE_URL): Promise<CommandPlace> {
-  const { snapshot, gateway, audit, findings, place } = loadFolder(folder)
-  if (snapshot === undefined || gateway === undefined || audit === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
+  const loaded = loadFolder(folder)
+  const { gateway, audit } = loaded.sound
+  if (gateway === undefined || audit === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
   const store = await openStoreBeside(databaseOf(gateway, (relative) => resolve(folder, relative), databaseUrl))
-  return { audit, gateway, snapshot, placeOf: place, store, close: () => store.close() }
+  try {
+    // A report of a sandbox's calls would look like one of real ones; and slot `cli` would begin there.
+    await refuseOtherLogs(store.reader, new URL(gateway.origin).hostname)
+    const { place: placeOf, snapshot } = loaded.snapshot === undefined ? await inForceInstead(loaded, store) : loaded
+    if (snapshot === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
+    return { audit, gateway, snapshot, placeOf, store, close: () => store.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function inForceInstead({ findings }: Loaded, { reader }: Store): Promise<Pick<Loaded, 'place' | 'snapshot'>> {
+  const last = (await activations(reader)).at(-1)
+  if (last === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
+  process.stderr.write(
+    `設定資料夾未通過檢查，以線上之版本 ${last.digest.slice(0, 12)} 執行。 The folder is not valid: this goes by the rules in force.\n`,
+  )
+  return await pastPolicy(reader, last.digest)
 }

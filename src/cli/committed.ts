@@ -1,11 +1,11 @@
 // committed.ts: who committed the rules: what the newest commit of a folder's repository says, where the folder is exactly what it holds.
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { harmless } from '../policy/finding.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
+import { isRead } from '../policy/source-folder.ts'
 import type { Claimed, Proven } from '../querylog/entry.ts'
+import type { Newest, Repository } from './repository.ts'
 
 /** Who changed the rules, by the repository: what its author says, and what a signature shows. */
 export interface Committed {
@@ -13,38 +13,34 @@ export interface Committed {
   readonly proven?: Proven
 }
 
-/** Milliseconds for all that a repository is asked: rules, and blocks among them, do not wait longer for it. */
+/** Milliseconds for all that a repository is asked here: rules, and blocks among them, do not wait longer for it. */
 const within = 500
-/** A repository's own settings may name programs: none of them is run. */
-const bare = [
-  ...['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.pager=cat', '-c', 'log.showSignature=false'],
-  ...['-c', 'gpg.format=ssh', '-c', 'gpg.ssh.program=ssh-keygen', '-c', 'gpg.ssh.revocationFile='],
-]
-
-function git(folder: string, args: readonly string[]): Promise<string> {
-  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' }
-  return new Promise((resolve, reject) => {
-    execFile('git', ['-C', folder, ...bare, ...args], { env, timeout: within, maxBuffer: 16 * 1024 * 1024 }, (error, out) => {
-      if (error === null) resolve(out)
-      else reject(error)
-    })
-  })
-}
 
 /** What the newest commit that touched a folder says of who changed it.
- *  @param names of the files that decide, within the folder
+ *  @param asRead bytes of the deciding files, by name within the folder, as they were read
  *  @param signers a file of allowed signers (ssh-keygen(1)): whose signature is believed; absent: nobody's
  *  @returns undefined where the folder is in no repository, or any of these files is not as it was committed */
-export async function committedBy(folder: string, names: Iterable<string>, signers?: string): Promise<Committed | undefined> {
+export async function committedBy(
+  repository: Repository,
+  asRead: Snapshot['asRead'],
+  names: Iterable<string>,
+  signers?: string,
+): Promise<Committed | undefined> {
   const late = sleep(within, undefined, { ref: false })
   // No git, no repository, or one that does not answer: then nobody has committed anything that we could name.
-  return await Promise.race([ask(folder, names, signers).catch(() => undefined), late])
+  return await Promise.race([ask(repository, asRead, names, signers).catch(() => undefined), late])
 }
 
-async function ask(folder: string, names: Iterable<string>, signers: string | undefined): Promise<Committed | undefined> {
-  const said = git(folder, ['log', '-1', '--format=%H%x00%an%x00%ae%x00%aI%x00%B', '--', '.'])
-  const [isCommitted, text] = await Promise.all([isAsCommitted(folder, names), said])
-  if (!isCommitted) return undefined
+async function ask(
+  repository: Repository,
+  asRead: Snapshot['asRead'],
+  names: Iterable<string>,
+  signers: string | undefined,
+): Promise<Committed | undefined> {
+  const newest = await repository.newestSeen()
+  // What decides, but was not read, is said by no file of the commit.
+  if ([...names].some((name) => !asRead.has(name)) || differences(newest, asRead).length > 0) return undefined
+  const text = await repository.ask(['log', '-1', '--format=%H%x00%an%x00%ae%x00%aI%x00%B', newest.id, '--', '.'])
   const [commit = '', name = '', email = '', at = '', message = ''] = text.trimEnd().split('\0')
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return undefined
   const [document, handler] = [trailer(message, '文號'), trailer(message, '承辦人')]
@@ -55,7 +51,7 @@ async function ask(folder: string, names: Iterable<string>, signers: string | un
     ...(document !== undefined && { document: written(document) }),
     ...(handler !== undefined && { handler: written(handler) }),
   }
-  const proven = signers === undefined ? undefined : await signedBy(folder, commit, signers)
+  const proven = signers === undefined ? undefined : await signedBy(repository, commit, signers)
   return { claimed, ...(proven !== undefined && { proven }) }
 }
 
@@ -72,21 +68,21 @@ function trailer(message: string, name: string): string | undefined {
 /** What a stranger wrote, as an entry holds it: well-formed, on one line, not a novel. */
 const written = (text: string): string => [...harmless(text.toWellFormed()).trim()].slice(0, 200).join('')
 
-/** Each file is the blob that the commit holds. Compared here: `git status` would run the filters that a repository names. */
-async function isAsCommitted(folder: string, names: Iterable<string>): Promise<boolean> {
-  // Of a folder within a repository its own part, by names within it.
-  const tree = await git(folder, ['ls-tree', '-r', '-z', 'HEAD'])
-  const blobs = new Map(
-    tree.split('\0').flatMap((line): [string, string][] => {
-      const [, id = '', name = ''] = /^\d+ blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
-      return name === '' ? [] : [[name, id]]
-    }),
-  )
-  for (const name of names) {
+export interface Difference {
+  readonly name: string
+  readonly what: 'changed' | 'added' | 'removed'
+}
+
+/** Files that are not the blobs of a commit, by name. Compared here, with the bytes that were read: `git status` would run the filters
+ *  that a repository names, and look at files that may have changed since. */
+export function differences({ blobs }: Newest, asRead: Snapshot['asRead']): readonly Difference[] {
+  const removed = [...blobs.keys()].filter((name) => isRead(name) && !asRead.has(name))
+  const others = [...asRead].flatMap(([name, bytes]): Difference[] => {
     const id = blobs.get(name)
-    if (id === undefined || blobId(readFileSync(join(folder, name)), id.length) !== id) return false
-  }
-  return true
+    if (id === undefined) return [{ name, what: 'added' }]
+    return blobId(bytes, id.length) === id ? [] : [{ name, what: 'changed' }]
+  })
+  return [...removed.map((name) => ({ name, what: 'removed' }) as const), ...others].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** SPEC gitformat-pack(5), gitformat-hash: the hash of `blob <length>\0` and the bytes. */
@@ -96,8 +92,9 @@ function blobId(bytes: Buffer, length: number): string {
 }
 
 /** Whose signature the commit bears, of those that are allowed; undefined for none, or one that does not verify. */
-async function signedBy(folder: string, commit: string, signers: string): Promise<Proven | undefined> {
+async function signedBy(repository: Repository, commit: string, signers: string): Promise<Proven | undefined> {
   const args = ['-c', `gpg.ssh.allowedSignersFile=${signers}`, 'log', '-1', '--format=%G?%x00%GS%x00%GF', commit]
-  const [state, signer = '', key = ''] = (await git(folder, args)).trimEnd().split('\0')
-  return state === 'G' && signer !== '' && key !== '' ? { key: written(key), signer: written(signer) } : undefined
+  const [state, signer = '', key = ''] = (await repository.ask(args)).trimEnd().split('\0')
+  // The fingerprint of an ssh key: allowed signers are keys of no other kind.
+  return state === 'G' && signer !== '' && key.startsWith('SHA256:') ? { key: written(key), signer: written(signer) } : undefined
 }

@@ -11,10 +11,9 @@ import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { Output } from './config.ts'
 import { openDatabase } from './database-beside.ts'
+import { FINDINGS } from './exit-code.ts'
 import { pastPolicy } from './past-policy.ts'
 import { isColoured, painter } from './terminal-text.ts'
-
-const FINDINGS = 1
 
 /** What was asked for cannot be compared: neither a folder nor a revision, or not valid. */
 export class NotComparable extends Error {
@@ -54,7 +53,7 @@ async function snapshotOf(other: string, folder: string): Promise<Snapshot> {
   return snapshotAt(other, folder)
 }
 
-/** The snapshot that a revision of the folder's repository holds.
+/** The snapshot that a revision of the folder's repository holds, a commit or a tree.
  *  @throws NotComparable */
 export function snapshotAt(revision: string, folder: string): Snapshot {
   const at = mkdtempSync(join(tmpdir(), 'linkage-revision-'))
@@ -89,13 +88,11 @@ function checkOut(revision: string, folder: string, into: string): void {
     '應為資料夾、此設定資料夾之 git 版本（例如 HEAD），或曾生效版本之 64 位摘要 expected a folder, a revision of this folder’s git repository, like HEAD, or the digest of rules that were in force'
   const git = (args: readonly string[], at = folder) => spawnSync('git', ['-C', at, ...args], { maxBuffer: 512 * 1024 * 1024 })
   // What begins with a dash would be an option.
-  const commit = revision.startsWith('-')
-    ? undefined
-    : git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
+  const tree = revision.startsWith('-') ? undefined : git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{tree}`])
   const places = git(['rev-parse', '--show-toplevel', '--show-prefix'])
-  if (commit?.status !== 0 || places.status !== 0) throw new NotComparable(`${harmless(revision)}：${expected}`)
+  if (tree?.status !== 0 || places.status !== 0) throw new NotComparable(`${harmless(revision)}：${expected}`)
   const [top = '', prefix = ''] = places.stdout.toString().split('\n')
-  const archive = git(['archive', '--format=tar', `${commit.stdout.toString().trim()}:${prefix.replace(/\/$/, '')}`], top)
+  const archive = git(['archive', '--format=tar', `${tree.stdout.toString().trim()}:${prefix.replace(/\/$/, '')}`], top)
   if (archive.status !== 0) throw new NotComparable(`${harmless(revision)}：此版本沒有這個資料夾 this revision does not have the folder`)
   const unpacked = spawnSync('tar', ['-x', '-C', into], { input: archive.stdout })
   if (unpacked.status !== 0) throw new NotComparable(`tar：${unpacked.stderr?.toString().trim() ?? unpacked.error?.message}`)

@@ -15,7 +15,7 @@ import { type CommandPlace, openPlace } from './command-place.ts'
 import { asText, placeOf, shownOf } from './explanation-text.ts'
 import { UsageError } from './log/usage-error.ts'
 import { loggedCall } from './logged.ts'
-import { type PastPolicy, pastPolicy } from './past-policy.ts'
+import { type PastPolicy, pastPolicy, withLinesOf } from './past-policy.ts'
 import { painter } from './terminal-text.ts'
 
 export interface ExplainedRecord {
@@ -74,7 +74,7 @@ async function explained(
   for await (const stored of store.reader.entries(slot, index, index + 1)) {
     const logged = loggedCall(stored)
     if (logged === undefined) break
-    const past = await pastPolicy(store.reader, logged.policy)
+    const past = withLinesOf(await pastPolicy(store.reader, logged.policy), { place: placeOf, snapshot })
     const asked = callUnder(past.snapshot, logged)
     const isJudged = !('missing' in asked) && (logged.decision === 'permit' || isDecided(logged.code))
     return {
@@ -125,7 +125,10 @@ export function recordText({ index, logged, today, past, slot, thatDay, rulesNow
     thatDay === undefined
       ? '  於判斷規則之前或之後決定，沒有步驟可列 decided before or behind the rules: there are no steps\n'
       : asText(thatDay, past, coloured)
-  return `${lines.join('\n')}\n${steps}${paint('bold', '以現行設定 under the rules of today')}：${nowText(today, rulesNow)}\n`
+  const madeAgain = past.isMadeAgain(logged.rule)
+    ? `  ${paint('dim', '列號為由紀錄重建之檔案（該檔其後已修改） lines of a file made again from the log: it changed since')}\n`
+    : ''
+  return `${lines.join('\n')}\n${madeAgain}${steps}${paint('bold', '以現行設定 under the rules of today')}：${nowText(today, rulesNow)}\n`
 }
 
 function nowText(today: Outcome, rulesNow: Pick<Loaded, 'place'>): string {

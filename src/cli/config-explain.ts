@@ -1,5 +1,7 @@
 // config-explain.ts: `linkage config explain`: whether a call would pass under a configuration, at which step not, and by which line.
 import { Command, InvalidArgumentError } from 'commander'
+import { type CivilDate, civilDateOf } from '../calendar.ts'
+import { lapsed } from '../credential/validity.ts'
 import { isProxy, readAddress, resolveOrigin } from '../gateway/address.ts'
 import type { Call } from '../policy/decide.ts'
 import { explain } from '../policy/explain.ts'
@@ -70,7 +72,8 @@ export function explainCommand(output: Output): Command {
     const loaded = loadFolder(folder)
     const policy = validSnapshot(folder, loaded)
     const hop = hopOf(options, loaded)
-    const explanation = explain(policy, callOf(policy, { ...options, ...complete(options, hop) }))
+    const call = callOf(policy, { ...options, ...complete(options, hop) })
+    const explanation = explain(policy, call, (credential, day) => !lapsed(credential, day))
     const text = options.json === true ? asJson(explanation, loaded) : asText(explanation, loaded, coloured)
     output.write(hop === undefined || options.json === true ? text : `${hop.why}\n${text}`)
   })
@@ -143,11 +146,12 @@ function callOf(snapshot: Snapshot, asked: AskedCall): Call {
   const [apiId = '', operationId = ''] = asked.operation.split('/')
   const operation = named('--operation', operationId, named('--operation', apiId, snapshot.apis).operations)
   const delegate = asked.delegate === undefined ? undefined : named('--delegate', asked.delegate, byId(agency.delegates))
-  const credential = credentialOf(delegate ?? agency, asked.credential, agency, operation)
+  const at = asked.at ?? Date.now()
+  const credential = credentialOf(delegate ?? agency, asked.credential, agency, operation, civilDateOf(at))
   const address = hostAddress(asked.address)
   if (address === undefined) throw new EditRefused('--address：應為 IP 位址，例如 203.0.113.5 expected an IP address, like 203.0.113.5')
   return {
-    at: asked.at ?? Date.now(),
+    at,
     address,
     holder: { agency, credential, ...(delegate !== undefined && { delegate }) },
     operation,
@@ -163,11 +167,12 @@ function callOf(snapshot: Snapshot, asked: AskedCall): Call {
 const byId = <T extends { readonly id: string }>(all: readonly T[]): ReadonlyMap<string, T> => new Map(all.map((each) => [each.id, each]))
 
 /** The credential that is named, or the one with which the call would get furthest. */
-function credentialOf(party: Agency | Delegate, id: string | undefined, agency: Agency, operation: Operation): Credential {
+function credentialOf(party: Agency | Delegate, id: string | undefined, agency: Agency, operation: Operation, day: CivilDate): Credential {
   if (id !== undefined) return named('--credential', id, byId(party.credentials))
   const modes = agency.grants.filter((each) => each.api === operation.api && each.operations.includes(operation.id)).map(({ mode }) => mode)
   const fits = (each: Credential): number =>
     Number(each.role === 'system') +
+    4 * Number(!lapsed(each, day)) +
     2 * Number(each.mode !== undefined && modes.includes(each.mode)) +
     Number(!operation.requires.assertion || each.type === 'assertion')
   const [best] = [...party.credentials].sort((one, other) => fits(other) - fits(one))

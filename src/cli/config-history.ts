@@ -72,6 +72,10 @@ export async function activations(reader: Pick<HistoryStore, 'heads' | 'ofKind'>
   return found.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
 }
 
+/** Whether a change is an agency's own, or of what concerns it: a block of its key, a field that its grant names. */
+const isOf = ({ agencies, of }: Change, agency: string): boolean =>
+  (of.kind === 'agency' && of.id === agency) || agencies?.includes(agency) === true
+
 /** Each change with its effect, oldest first. What another slot took up after the first is the same change: it is told once.
  *  @param agency only changes of this one */
 async function* history(reader: HistoryStore, agency: string | undefined): AsyncGenerator<HistoryLine> {
@@ -92,7 +96,7 @@ async function* history(reader: HistoryStore, agency: string | undefined): Async
       const from = await snapshotOf(previous)
       last = await snapshotOf(line.digest)
       const changes = diff(from, last)
-      const own = changes.filter(({ of }) => agency === undefined || (of.kind === 'agency' && of.id === agency))
+      const own = changes.filter((each) => agency === undefined || isOf(each, agency))
       if (agency === undefined || own.length > 0) yield { ...line, changes: own }
     } catch (error) {
       yield { ...line, changes: [], unknown: error instanceof Error ? error.message : String(error) }

@@ -9,16 +9,20 @@ import { loadFolder } from '../policy/load.ts'
 import { type Difference, Simulated, type Simulation } from '../policy/simulate.ts'
 import { problems } from '../problems.ts'
 import type { ReadLog } from '../querylog/act-entries.ts'
+import type { ExportStore } from '../querylog/export/ports.ts'
 import { dayOf } from './agency-file.ts'
 import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from './auditor.ts'
 import { recordRead } from './command-log.ts'
-import { type CommandPlace, openPlace } from './command-place.ts'
+import { openPlace } from './command-place.ts'
 import type { Output } from './config.ts'
 import { validSnapshot } from './config-diff.ts'
 import { searchedLogs } from './log/exported-logs.ts'
 import { Progress } from './log/progress.ts'
 import { loggedCall } from './logged.ts'
 import { isColoured, painter } from './terminal-text.ts'
+
+/** Entries that are read at once. */
+const entriesOfChunk = 4_096
 
 interface Options extends AuditorOptions {
   readonly against: string
@@ -46,7 +50,7 @@ export function simulateCommand(output: Output): Command {
       const logs = await searchedLogs(place.store, rows, startOfDay(options.since), undefined)
       await recordRead(place, keys, { act, auditor, logs })
       const simulated = new Simulated(rules, (credential, day) => !lapsed(credential, day))
-      await replay(place, logs, startOfDay(options.since), simulated)
+      await replay(rows, logs, startOfDay(options.since), simulated)
       const coloured = isColoured(output)
       const result = simulated.result()
       output.write(options.json === true ? `${JSON.stringify(result, null, 2)}\n` : simulationText(result, coloured))
@@ -57,16 +61,39 @@ export function simulateCommand(output: Output): Command {
   })
 }
 
-async function replay({ store }: CommandPlace, logs: readonly ReadLog[], since: number, simulated: Simulated): Promise<void> {
+type Span = Pick<ReadLog, 'slot' | 'from' | 'to'>
+
+/** Puts the calls that logs hold since an instant to the rules: one chunk is judged while the next comes.
+ *  @param since milliseconds since 1970 UTC */
+export async function replay(
+  rows: Pick<ExportStore, 'entryBytes'>,
+  logs: readonly Span[],
+  since: number,
+  simulated: Pick<Simulated, 'add'>,
+): Promise<void> {
   const progress = new Progress(process.stderr)
-  for (const { slot, from, to } of logs) {
-    for await (const stored of store.reader.entries(slot, from, to)) {
-      const logged = loggedCall(stored)
+  const spans = logs.flatMap(spansOf)
+  const read = (span: Span | undefined) => span && { span, chunk: rows.entryBytes(span.slot, span.from, span.to) }
+  let ahead = read(spans[0])
+  for (let next = 1; ahead !== undefined; next += 1) {
+    const { chunk, span } = ahead
+    const entries = await chunk
+    ahead = read(spans[next])
+    for (const entry of entries) {
+      const logged = loggedCall({ entry: entry.toString('utf8') })
       if (logged !== undefined && logged.at >= since) simulated.add(logged)
-      progress.tell(slot, stored.index - from, to - from)
     }
+    progress.tell(span.slot, span.from, logs.find(({ slot }) => slot === span.slot)?.to ?? span.to)
   }
   progress.clear()
+}
+
+function spansOf({ slot, from, to }: Span): readonly Span[] {
+  const count = Math.ceil((to - from) / entriesOfChunk)
+  return Array.from({ length: count }, (_, at) => {
+    const begin = from + at * entriesOfChunk
+    return { slot, from: begin, to: Math.min(to, begin + entriesOfChunk) }
+  })
 }
 
 const titleOf = (code: string): string => {
@@ -103,11 +130,11 @@ function simulationText({ calls, differences, same, undecided }: Simulation, col
     for (const each of differences.filter((difference) => difference.agency === agency)) {
       const [mark, colour, text] = wordsOf(each)
       const rule = each.outcome.rule === undefined ? '' : `  ${each.outcome.rule}`
-      lines.push(`  ${paint(colour, mark)} ${each.count.toLocaleString('en')} 筆 calls  ${harmless(text)}`)
+      lines.push(`  ${paint(colour, mark)} ${each.count.toLocaleString('en')} 次 calls  ${harmless(text)}`)
       lines.push(`     ${paint('dim', harmless(`${rule.trim()}  例 example: ${each.example}`.trim()))}`)
     }
   }
-  const counts = `${calls.toLocaleString('en')} 筆：相同 ${same.toLocaleString('en')}、不同 ${(calls - same - undecided).toLocaleString('en')}、非由規則決定 ${undecided.toLocaleString('en')}`
+  const counts = `${calls.toLocaleString('en')} 次：相同 ${same.toLocaleString('en')}、不同 ${(calls - same - undecided).toLocaleString('en')}、非由規則決定 ${undecided.toLocaleString('en')}`
   const english = `${calls.toLocaleString('en')} calls: ${same.toLocaleString('en')} the same, ${(calls - same - undecided).toLocaleString('en')} otherwise, ${undecided.toLocaleString('en')} not decided by rules`
   const unseen = '未模擬：次數上限、以參數篩選之限制（紀錄不含參數） not simulated: limits; filters by parameters, which no record holds'
   return `${[...lines, counts, english, paint('dim', unseen)].join('\n')}\n`

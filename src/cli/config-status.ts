@@ -1,29 +1,45 @@
 // config-status.ts: `linkage config status`: the first screen: what is in force, what is not, what is closed, what runs out, who is late.
 import { Command } from 'commander'
+import { lastQuarter, type Quarter } from '../audit/due-dates.ts'
+import { linkedWithin } from '../audit/reporting.ts'
 import { addDays, type CivilDate, civilDateOf, showInstant, startOfDay } from '../calendar.ts'
+import { attention } from '../policy/attention.ts'
+import { readBlocks } from '../policy/blocks.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { hostAddress, inNetwork } from '../policy/networks.ts'
-import type { Agency, Delegate, Network, Snapshot } from '../policy/snapshot.ts'
+import type { Agency, Block, Delegate, Network, Snapshot } from '../policy/snapshot.ts'
 import { standingOn } from '../policy/standing.ts'
 import { states } from '../policy/states.ts'
-import type { Caller, HistoryStore } from '../querylog/ports.ts'
+import type { Caller, Slot } from '../querylog/ports.ts'
+import type { Store } from '../store/open.ts'
 import { dayOf } from './agency-file.ts'
+import { CommittedOnly } from './committed-only.ts'
 import type { Output } from './config.ts'
 import { type Activation, activations, whoText } from './config-history.ts'
 import { openDatabase } from './database-beside.ts'
-import { type Downloads, downloadsOf, lastQuarter } from './downloads.ts'
+import { type Downloads, missingDownloads, recordedDownloads } from './downloads.ts'
+import { FINDINGS } from './exit-code.ts'
+import { pastPolicy } from './past-policy.ts'
+import { Repository } from './repository.ts'
 import { isColoured, painter } from './terminal-text.ts'
 
 /** A range that nobody called from for so many days is worth a question. */
 const unusedAfter = 90
-const FINDINGS = 1
 
 export interface ConfigStatus {
   readonly day: CivilDate
-  readonly folder: { readonly digest: string | null; readonly errors: readonly Finding[] }
+  readonly folder: {
+    readonly digest: string | null
+    readonly errors: readonly Finding[]
+    /** What is not committed, where only what is committed counts. */
+    readonly uncommitted: readonly Finding[]
+  }
   /** Of each slot the rules that it took up last. */
   readonly inForce: readonly Activation[]
+  /** Whose rules the members below go by: of a folder that is not valid nothing can be said, so then those in force; `none` where there are
+   *  none either, and nothing below says anything. */
+  readonly rules: 'folder' | 'in-force' | 'none'
   readonly blocks: readonly {
     readonly target: string
     readonly at: string
@@ -31,6 +47,8 @@ export interface ConfigStatus {
     readonly reason: string
     readonly document?: string
   }[]
+  /** R7: changes whose document is to follow, blocks aside. */
+  readonly documents: readonly Finding[]
   readonly closed: readonly { readonly agency: string; readonly name: string; readonly standing: string }[]
   readonly ending: readonly Finding[]
   readonly unused: readonly { readonly party: string; readonly cidr: string; readonly rule: string }[]
@@ -48,7 +66,7 @@ export function configStatusCommand(output: Output, now: () => number = Date.now
       const loaded = loadFolder(folder)
       const store = await openDatabase(folder, loaded)
       try {
-        const status = await configStatus(loaded, store.reader, options.at ?? civilDateOf(now()))
+        const status = await configStatus(folder, loaded, store, options.at ?? civilDateOf(now()), await uncommittedOf(folder, loaded))
         const coloured = isColoured(output)
         output.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, coloured))
         if (isFinding(status)) process.exitCode = FINDINGS
@@ -58,37 +76,85 @@ export function configStatusCommand(output: Output, now: () => number = Date.now
     })
 }
 
-const isFinding = ({ folder, inForce, blocks, downloads }: ConfigStatus): boolean =>
+const isFinding = ({ folder, inForce, blocks, documents, downloads }: ConfigStatus): boolean =>
+  folder.errors.length > 0 ||
+  folder.uncommitted.length > 0 ||
   inForce.some(({ digest }) => digest !== folder.digest) ||
+  documents.length > 0 ||
   blocks.some(({ document }) => document === undefined) ||
   downloads.missing.some(({ overdue }) => overdue)
 
-async function configStatus(loaded: Loaded, reader: HistoryStore, day: CivilDate): Promise<ConfigStatus> {
-  const { snapshot } = loaded
+/** What a gateway that takes up only what is committed would not take up. */
+async function uncommittedOf(folder: string, { gateway, snapshot }: Loaded): Promise<readonly Finding[]> {
+  if (gateway?.source !== 'committed' || snapshot === undefined) return []
+  return new CommittedOnly(new Repository(folder)).against(snapshot)
+}
+
+async function configStatus(
+  folder: string,
+  loaded: Loaded,
+  store: Store,
+  day: CivilDate,
+  uncommitted: readonly Finding[],
+): Promise<ConfigStatus> {
+  const { reader } = store
   const errors = loaded.findings.filter(({ severity }) => severity === 'error')
   const since = startOfDay(addDays(day, -unusedAfter))
-  const linked = [...(snapshot?.agencies.values() ?? [])].filter(({ kind }) => kind === 'linked-agency')
-  const approved = linked.filter((agency) => standingOn(agency, day).standing === 'approved')
+  const active = await activations(reader)
+  const last = active.at(-1)
+  const rules = loaded.snapshot === undefined && last !== undefined ? await pastPolicy(reader, last.digest) : loaded
+  const { snapshot } = rules
+  const agencies = [...(snapshot?.agencies.values() ?? [])]
+  const quarter = lastQuarter(day, rules.audit?.['D-4'] ?? 'end-of-following-month')
+  // Whoever was linked in it owes it, suspended or gone since (R20); who came later does not.
+  const owing = agencies.filter((agency) => agency.kind === 'linked-agency' && linkedWithin(agency, quarter))
   return {
     day,
-    folder: { digest: snapshot?.digest ?? null, errors },
-    inForce: newestOf(await activations(reader)),
-    blocks: blocksOf(snapshot),
-    closed: [...(snapshot?.agencies.values() ?? [])].flatMap((agency) => closedOf(agency, day)),
-    ending: states(loaded, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
+    folder: { digest: loaded.snapshot?.digest ?? null, errors, uncommitted },
+    inForce: newestOf(active, await endedSlots(reader)),
+    rules: rules === loaded ? (snapshot === undefined ? 'none' : 'folder') : 'in-force',
+    // Blocks act by themselves, whatever is wrong with the rest.
+    blocks: blocksOf(readBlocks(folder).blocks ?? snapshot?.blocks ?? []),
+    documents: attention(rules, day).filter(({ code, file }) => code === 'document-to-follow' && file !== 'blocks.yaml'),
+    closed: agencies.flatMap((agency) => closedOf(agency, day)),
+    ending: states(rules, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
     unused: snapshot === undefined ? [] : unusedOf(snapshot, day, await reader.callers(since)),
-    downloads: await downloadsOf(reader, approved, lastQuarter(day), day),
+    downloads: await downloadsOn(store, owing, quarter, day),
   }
 }
 
-/** The last activation of each slot that decides calls. */
-function newestOf(all: readonly Activation[]): readonly Activation[] {
-  const bySlot = new Map(all.map((each) => [each.slot, each]))
-  return [...bySlot.values()].sort((one, other) => Number(one.slot) - Number(other.slot))
+async function downloadsOn(store: Store, agencies: readonly Agency[], quarter: Quarter, day: CivilDate): Promise<Downloads> {
+  const own = store.openOwnRecords()
+  try {
+    return missingDownloads(await recordedDownloads(own, store.reader), agencies, quarter, day)
+  } finally {
+    await own.close()
+  }
 }
 
-function blocksOf(snapshot: Snapshot | undefined): ConfigStatus['blocks'] {
-  return (snapshot?.blocks ?? []).map(({ target, at, by, reason, document }) => ({
+/** Slots that are never written again: what they had in force last decides nothing. */
+export async function endedSlots(
+  reader: Pick<Store['reader'], 'ofKind'> & { heads(): Promise<readonly { readonly slot: Slot }[]> },
+): Promise<ReadonlySet<string>> {
+  const ended = new Set<string>()
+  for (const { slot } of await reader.heads()) {
+    for await (const { entry } of reader.ofKind(slot, 'abandon')) ended.add(JSON.parse(entry).head.slot)
+    for await (const { entry } of reader.ofKind(slot, 'opening')) {
+      const { supersedes } = JSON.parse(entry)
+      if (supersedes !== undefined) ended.add(supersedes.head.slot)
+    }
+  }
+  return ended
+}
+
+/** The last activation of each slot that decides calls. */
+function newestOf(all: readonly Activation[], ended: ReadonlySet<string>): readonly Activation[] {
+  const bySlot = new Map(all.map((each) => [each.slot, each]))
+  return [...bySlot.values()].filter(({ slot }) => !ended.has(slot)).sort((one, other) => Number(one.slot) - Number(other.slot))
+}
+
+function blocksOf(blocks: readonly Block[]): ConfigStatus['blocks'] {
+  return blocks.map(({ target, at, by, reason, document }) => ({
     target: targetText(target),
     at,
     by,
@@ -97,8 +163,7 @@ function blocksOf(snapshot: Snapshot | undefined): ConfigStatus['blocks'] {
   }))
 }
 
-type Target = Snapshot['blocks'][number]['target']
-function targetText(target: Target): string {
+function targetText(target: Block['target']): string {
   if (target.kind === 'account') return `account ${target.agency}/${target.account}`
   return `${target.kind} ${'cidr' in target ? target.cidr : target.id}`
 }
@@ -150,7 +215,8 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
   const paint = painter(coloured)
   const section = (title: string, lines: readonly string[], none: string): string =>
     [paint('bold', title), ...(lines.length === 0 ? [`  ${paint('dim', none)}`] : lines.map((line) => `  ${harmless(line)}`))].join('\n')
-  const { blocks, closed, downloads, ending, folder, inForce, unused } = status
+  const byRules = (none: string): string => (status.rules === 'none' ? '不明，沒有可依據之設定 unknown: there are no rules to go by' : none)
+  const { blocks, closed, documents, downloads, ending, folder, inForce, unused } = status
   const running = inForce.map((each) => {
     const same = each.digest === folder.digest ? paint('green', '同資料夾 as the folder') : paint('red', '與資料夾不同 not the folder')
     return `槽 slot ${each.slot}  ${each.digest.slice(0, 12)}  自 since ${showInstant(Date.parse(each.at))}  ${same}  ${whoText(each)}`
@@ -160,8 +226,9 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
       ? [
           `${folder.errors.length} 項錯誤，資料夾尚未生效 errors: the folder is not in force`,
           ...folder.errors.slice(0, 10).map(findingLine),
+          ...(status.rules === 'in-force' ? ['以下各項依線上之版本 what follows goes by the rules in force'] : []),
         ]
-      : []
+      : folder.uncommitted.map(findingLine)
   const parts = [
     section('生效版本 in force', running, '尚未有任何閘道啟用過 nothing was ever in force'),
     section('未生效 not in force', notInForce, '資料夾通過檢查 the folder is valid'),
@@ -173,21 +240,22 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
       ),
       '無 none',
     ),
+    section('文號待補 documents to follow', documents.map(findingLine), byRules('無 none')),
     section(
       '暫停、終止、未核可 closed',
       closed.map(({ agency, name, standing }) => `${name} ${agency}  ${standingText[standing] ?? standing}`),
-      '無 none',
+      byRules('無 none'),
     ),
-    section('三十日內屆期 ending within 30 days', ending.map(findingLine), '無 none'),
+    section('三十日內屆期 ending within 30 days', ending.map(findingLine), byRules('無 none')),
     section(
       `${unusedAfter} 日未使用之網段 ranges that no call used for ${unusedAfter} days`,
       unused.map(({ party, cidr, rule }) => `${party}  ${cidr}  ${rule}`),
-      '無 none',
+      byRules('無 none'),
     ),
     section(
       `${downloads.quarter} 尚未下載查詢紀錄（期限 ${downloads.due}） has not downloaded its records (due ${downloads.due})`,
       downloads.missing.map(({ agency, name, overdue }) => `${name} ${agency}${overdue ? `  ${paint('red', '逾期 overdue')}` : ''}`),
-      '皆已下載 all have',
+      byRules('皆已下載 all have'),
     ),
   ]
   return `${parts.join('\n')}\n`

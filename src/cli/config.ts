@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { type CivilDate, civilDateOf } from '../calendar.ts'
 import { attention } from '../policy/attention.ts'
 import type { Finding } from '../policy/finding.ts'
+import { checkForms } from '../policy/forms/form-folder.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { requirementOf } from '../policy/requirements.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
@@ -16,6 +17,7 @@ import { explainCommand } from './config-explain.ts'
 import { historyCommand } from './config-history.ts'
 import { simulateCommand } from './config-simulate.ts'
 import { configStatusCommand } from './config-status.ts'
+import { INVALID } from './exit-code.ts'
 import { findingText } from './finding-text.ts'
 import { isColoured } from './terminal-text.ts'
 
@@ -24,8 +26,6 @@ export interface Output {
   readonly isTTY?: boolean
   write(text: string): unknown
 }
-
-const INVALID = 2
 
 /** `linkage config …`. A folder with errors sets exit code 2. */
 export function configCommand(output: Output = process.stdout): Command {
@@ -39,9 +39,11 @@ export function configCommand(output: Output = process.stdout): Command {
     .action((folder: string, options: { at?: CivilDate; json?: boolean }) => {
       const loaded = loadFolder(folder)
       const day = options.at ?? civilDateOf(Date.now())
-      const findings = [...loaded.findings, ...states(loaded, day), ...attention(loaded, day)]
-      output.write(options.json === true ? asJson(loaded, findings) : asText(folder, loaded, findings, isColoured(output)))
-      if (loaded.snapshot === undefined) process.exitCode = INVALID
+      const forms = checkForms(folder)
+      const findings = [...loaded.findings, ...forms.sorted(), ...states(loaded, day), ...attention(loaded, day)]
+      const valid = loaded.snapshot !== undefined && forms.errors === 0
+      output.write(options.json === true ? asJson(loaded, valid, findings) : asText(folder, loaded, findings, isColoured(output)))
+      if (!valid) process.exitCode = INVALID
     })
   config
     .command('schema')
@@ -61,9 +63,9 @@ export function configCommand(output: Output = process.stdout): Command {
   return config
 }
 
-function asJson({ snapshot }: Loaded, findings: readonly Finding[]): string {
+function asJson({ snapshot }: Loaded, valid: boolean, findings: readonly Finding[]): string {
   const told = findings.map((each) => ({ ...each, requirement: requirementOf(each.code)?.id }))
-  return `${JSON.stringify({ valid: snapshot !== undefined, digest: snapshot?.digest ?? null, findings: told }, null, 2)}\n`
+  return `${JSON.stringify({ valid, digest: snapshot?.digest ?? null, findings: told }, null, 2)}\n`
 }
 
 function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding[], coloured: boolean): string {
@@ -75,7 +77,9 @@ function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding
   const end =
     snapshot === undefined
       ? `未通過檢查，不會生效 / not valid, not to be served：${counts}`
-      : `通過檢查 / valid：${counts}\n${snapshot.digest}`
+      : errors > 0
+        ? `未通過檢查：表單有誤，無法產生稽核紀錄表；其餘設定可以生效 / not valid: forms cannot be filled; the rest may be served：${counts}`
+        : `通過檢查 / valid：${counts}\n${snapshot.digest}`
   return `${[...texts, end].join('\n')}\n`
 }
 

@@ -5,6 +5,7 @@ import { migrate } from '../store/migrate.ts'
 import { rolePasswords } from '../store/passwords.ts'
 import { makeRoles } from '../store/roles.ts'
 import type { Output } from './config.ts'
+import { FINDINGS } from './exit-code.ts'
 
 /** The variable, and not an argument: arguments of a process are read by everybody on its machine. */
 const variable = 'DATABASE_ADMIN_URL'
@@ -36,7 +37,7 @@ export function databaseCommand(output: Output = process.stdout, environment: No
       const { made, open } = await makeRoles(url(), rolePasswords(passwords))
       const files = Object.fromEntries(made.filter((role) => role !== 'linkage_owner').map((role) => [role, join(passwords, role)]))
       output.write(json === true ? `${JSON.stringify({ made, passwords: files, open }, null, 2)}\n` : rolesText(made, files, open))
-      if (open.length > 0) process.exitCode = 1
+      if (open.length > 0) process.exitCode = FINDINGS
     })
   database
     .command('migrate')

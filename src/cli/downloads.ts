@@ -1,16 +1,11 @@
-// downloads.ts: which agencies have downloaded their records of the last quarter (R11c), by the `export` entries of the log.
-import { addDays, type CivilDate, civilDate, startOfDay } from '../calendar.ts'
-import type { Agency } from '../policy/snapshot.ts'
-import type { HistoryStore } from '../querylog/ports.ts'
+// downloads.ts: what agencies have downloaded of their records (R11c), and who has not: the first screen's line; `audit status` tells more.
 
-export interface Quarter {
-  /** `2026-Q3`. */
-  readonly name: string
-  /** The day behind its last. */
-  readonly ended: CivilDate
-  /** D-4: the last day of the month that follows. */
-  readonly due: CivilDate
-}
+import type { Quarter } from '../audit/due-dates.ts'
+import { type Download, doneAt, downloadsOf, handedOver } from '../audit/quarter-done.ts'
+import type { CivilDate } from '../calendar.ts'
+import type { Agency } from '../policy/snapshot.ts'
+import type { OwnRecordsStore } from '../querylog/own-records.ts'
+import type { HistoryStore } from '../querylog/ports.ts'
 
 export interface Downloads {
   readonly quarter: string
@@ -18,35 +13,29 @@ export interface Downloads {
   readonly missing: readonly { readonly agency: string; readonly name: string; readonly overdue: boolean }[]
 }
 
-/** The last quarter that has ended by a day. */
-export function lastQuarter(day: CivilDate): Quarter {
-  const [year = 0, month = 1] = day.split('-').map(Number)
-  const index = year * 4 + Math.floor((month - 1) / 3)
-  const ended = firstOf(index)
-  const [inYear, nth] = [Math.floor((index - 1) / 4), ((index - 1) % 4) + 1]
-  const monthAfter = Number(ended.slice(5, 7)) + 1
-  const due = addDays(civilDate(`${ended.slice(0, 4)}-${String(monthAfter).padStart(2, '0')}-01`), -1)
-  return { name: `${inYear}-Q${nth}`, ended, due }
+/** Every recorded download: by managers over the network, and packages that commands handed over. */
+export async function recordedDownloads(
+  own: Pick<OwnRecordsStore, 'downloads'>,
+  reader: Pick<HistoryStore, 'ofKind'>,
+): Promise<readonly Download[]> {
+  const found = [...downloadsOf(await own.downloads())]
+  for await (const { entry } of reader.ofKind('cli', 'export')) {
+    const given = handedOver(entry)
+    if (given !== undefined) found.push(given)
+  }
+  return found
 }
 
-/** @param index quarters since the year 0 */
-const firstOf = (index: number): CivilDate =>
-  civilDate(`${String(Math.floor(index / 4)).padStart(4, '0')}-${String((index % 4) * 3 + 1).padStart(2, '0')}-01`)
-
-/** Who of these agencies has not read its own records out since the quarter ended. */
-export async function downloadsOf(
-  reader: Pick<HistoryStore, 'heads' | 'ofKind'>,
-  agencies: readonly Agency[],
+/** Who of these agencies has not downloaded a quarter. */
+export function missingDownloads(
+  downloads: readonly Download[],
+  agencies: readonly Pick<Agency, 'id' | 'name'>[],
   quarter: Quarter,
   day: CivilDate,
-): Promise<Downloads> {
-  const downloaded = new Set<string>()
-  for (const { slot } of await reader.heads()) {
-    for await (const { entry } of reader.ofKind(slot, 'export')) {
-      const { agency, at } = JSON.parse(entry)
-      if (Date.parse(at) >= startOfDay(quarter.ended)) downloaded.add(agency)
-    }
-  }
-  const missing = agencies.filter(({ id }) => !downloaded.has(id)).map(({ id, name }) => ({ agency: id, name, overdue: day > quarter.due }))
+): Downloads {
+  const missing = agencies.flatMap(({ id, name }) => {
+    const own = downloads.filter(({ agency }) => agency === id)
+    return doneAt(quarter, own) === undefined ? [{ agency: id, name, overdue: day > quarter.due }] : []
+  })
   return { quarter: quarter.name, due: quarter.due, missing }
 }

@@ -1,4 +1,5 @@
 // explanation-text.ts: an explained decision for people and for machines: the steps that it passed, the line of each, and how it ended.
+import type { Decision } from '../policy/decide.ts'
 import { type Explanation, steps } from '../policy/explain.ts'
 import { harmless } from '../policy/finding.ts'
 import type { Loaded } from '../policy/load.ts'
@@ -19,23 +20,37 @@ export function asJson(explanation: Explanation, loaded: Placed): string {
 }
 
 /** An explanation for machines. */
-export function shownOf({ decision, ended, passed }: Explanation, loaded: Placed): object {
-  const { effect, rule } = decision
-  const code = decision.effect === 'deny' ? decision.code : 'released'
+export function shownOf({ decision, ended, passed, trial }: Explanation, loaded: Placed): object {
   return {
-    effect,
-    code,
-    rule,
-    place: placeOf(rule, loaded),
+    ...decidedOf(decision, loaded),
     detail: decision.effect === 'deny' ? decision.detail : undefined,
     fields: decision.effect === 'permit' ? decision.fields : undefined,
     passed: passed.map((each) => ({ ...each, place: placeOf(each.rule, loaded) })),
     ended,
+    trial: trial && decidedOf(trial, loaded),
   }
 }
 
+function decidedOf(decision: Decision, loaded: Placed): object {
+  const { effect, rule } = decision
+  return { effect, code: decision.effect === 'deny' ? decision.code : 'released', rule, place: placeOf(rule, loaded) }
+}
+
+/** What lines on trial would have made of it. */
+function trialText(trial: Decision, loaded: Placed): string {
+  const place = placeOf(trial.rule, loaded)
+  if (trial.effect === 'permit')
+    return `試行 on trial：若開放，將准予 were it in force, it would pass  ${place}；${trial.fields.join(', ')}\n`
+  return `試行 on trial：若開放，將拒絕 were it in force, it would be refused [${trial.code}]  ${place}\n`
+}
+
 /** An explanation for people: each step, then how it ended. */
-export function asText({ decision, ended, passed }: Explanation, loaded: Placed, coloured: boolean): string {
+export function asText(explanation: Explanation, loaded: Placed, coloured: boolean): string {
+  const { trial } = explanation
+  return `${stepsText(explanation, loaded, coloured)}${trial === undefined ? '' : trialText(trial, loaded)}`
+}
+
+function stepsText({ decision, ended, passed }: Explanation, loaded: Placed, coloured: boolean): string {
   const paint = painter(coloured)
   const lines = passed.map(
     ({ rule, step }) =>

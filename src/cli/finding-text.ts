@@ -1,6 +1,7 @@
 // finding-text.ts: findings as a person reads them in a terminal: the line, a caret under the place, Chinese first.
 import { type Finding, harmless, redactedLine } from '../policy/finding.ts'
 import { requirementOf } from '../policy/requirements.ts'
+import { narrowedPunctuation } from '../policy/yaml-document.ts'
 import { painter, widthOf } from './terminal-text.ts'
 
 /** The line with a caret under what is meant. Keys and identifiers are starred; a line that is too long is shown around the place. */
@@ -13,9 +14,10 @@ function excerpt(line: string, { column, length }: Finding): readonly [shown: st
 }
 
 /** The line as it should be, where what was found stands in it and what was meant is known. */
-function corrected(line: string | undefined, { column, found, length, nearest }: Finding): string | undefined {
+function corrected(line: string | undefined, { code, column, found, length, nearest }: Finding): string | undefined {
   const [from, to] = [column - 1, column - 1 + length]
   if (line === undefined || nearest === undefined || line.length > 120 || line.slice(from, to) !== found) return undefined
+  if (code === 'full-width' && length === 1) return redactedLine(narrowedPunctuation(line))
   return redactedLine(`${line.slice(0, from)}${nearest}${line.slice(to)}`)
 }
 

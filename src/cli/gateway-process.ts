@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { RemoteKeys } from '../credential/published-keys.ts'
 import { MemoryReplayStore } from '../credential/replay.ts'
-import { activate, type PreviousPolicy, previousPolicy, type Who } from '../gateway/activate.ts'
+import { activate, newestPolicy, type PreviousPolicy, previousPolicy, type Who } from '../gateway/activate.ts'
 import { adminServer } from '../gateway/admin.ts'
 import { admitConnections } from '../gateway/admission.ts'
 import { fetchKeys } from '../gateway/fetch-keys.ts'
@@ -24,6 +24,7 @@ import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import { UndeclaredMembers } from '../gateway/undeclared.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { QueryLog } from '../querylog/log.ts'
+import type { OwnRecordsStore } from '../querylog/own-records.ts'
 import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore } from '../querylog/ports.ts'
 import { PublishedLogs } from '../querylog/published.ts'
 import { SearchFill } from '../querylog/search.ts'
@@ -39,13 +40,15 @@ export interface Store {
   readonly writer: LogWriterStore
   readonly reader: LogReaderStore & PublishedStore
   readonly search: LogSearchStore
+  openOwnRecords(): OwnRecordsStore & { close(): Promise<void> }
   close(): Promise<void>
 }
 
-/** Whether the rules may follow those that were in force last: histories are only extended.
+/** Whether the rules may be the first that this process serves: histories are only extended.
+ *  @param previous those that were in force last, where any were
  *  @param now milliseconds since 1970 UTC
  *  @throws Error where they may not */
-export type AcceptAfter = (previous: PreviousPolicy, now: number) => void
+export type AcceptAfter = (previous: PreviousPolicy | undefined, now: number) => Promise<void>
 
 export interface GatewayProcess {
   readonly gateway: Gateway
@@ -59,9 +62,11 @@ export interface GatewayProcess {
 
 /** Pages of the logs that read the database at once: of the reader's three connections one is left, since the turn of a month needs it. */
 const pageTurns = { atOnce: 2, waiting: 64 }
+/** Chunks of downloads that are read at once; each waits for the next no longer than a chunk takes. */
+const recordsTurns = { atOnce: 2, waiting: 256 }
 
 /** Where rules come from while the gateway runs, and what is seen of whoever changes them. */
-export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against'> {
+export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against' | 'againstLift'> {
   readonly owners: () => readonly number[]
   /** Who committed what the folder holds; undefined where it is not as it was committed. */
   readonly committed: (snapshot: Snapshot) => Promise<Committed | undefined>
@@ -105,18 +110,24 @@ export async function startGateway(
       ...(await source.committed(of)),
     })
     const previous = await previousPolicy(store.reader, log.slot)
-    if (previous !== undefined) accept(previous, log.now())
-    await activate(log, store.writer, snapshot, previous, await who(snapshot), newId())
+    await accept(await newestPolicy(store.reader), log.now())
+    await activate(log, store.writer, snapshot, previous, who(snapshot), newId())
     const { fastify, serveCalls } = publicServer(settings.tls)
     admitConnections(fastify.server, settings.admission, (why) => metrics.notHeard(why))
     const counters = new DayCounters(() => log.now())
     const inference = new InferenceLimits(() => log.now(), { users: 100_000, pairs: 250_000 })
-    await spentToday(store.reader, log, counters, inference)
+    const ownRecords = store.openOwnRecords()
+    opened.push(ownRecords)
+    await spentToday(store.reader, log, counters, inference, snapshot)
     const gateway: Gateway = {
       policy: new PreparedPolicy(snapshot),
       log,
       logs: new PublishedLogs(store.reader, log),
       pageTurns: new Turns(pageTurns),
+      downloadRule: settings.downloadRule,
+      ownRecords,
+      recordsTurns: new Turns(recordsTurns),
+      downloading: new Set(),
       upstreams: upstreamsOf(settings, metrics, operational),
       limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
       inference,
@@ -134,10 +145,10 @@ export async function startGateway(
     serveCalls(gateway)
     const rules = new RulesInForce(snapshot, {
       ...source,
-      activate: async (next, inForce) => activate(log, store.writer, next, inForce, await who(next), newId()),
+      activate: (next, inForce) => activate(log, store.writer, next, inForce, who(next), newId()),
       refuse: (next, inForce) => gateway.streams.judge(next, log.now(), inForce),
       swap: (next) => {
-        gateway.policy = new PreparedPolicy(next)
+        gateway.policy = new PreparedPolicy(next, gateway.policy)
         gateway.streams.judge(next, log.now())
       },
       wall: clock.wall,
@@ -161,7 +172,7 @@ export async function startGateway(
     const search = fillSearch(store.search, gateway)
     const stopAll = async (): Promise<void> => {
       await rules.end()
-      await stop(gateway, fastify, admin).finally(() => search.stop())
+      await stop(gateway, fastify, admin).finally(() => Promise.all([search.stop(), ownRecords.close()]))
       await kept?.stop()
     }
     return { gateway, publicPort, adminPort, rules, stop: stopAll }

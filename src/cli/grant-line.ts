@@ -16,6 +16,8 @@ export interface GrantLine {
   readonly from: string
   readonly until: string
   readonly hours?: readonly string[]
+  /** Before what a grant must have: a file that was cut before this line lacks limits too, and is no file that opens the grant. */
+  readonly trial?: string
   readonly limits: Readonly<Record<string, string>>
   readonly protected?: string
   readonly protected_document?: string
@@ -65,6 +67,8 @@ export function amended(old: GrantLine, by: Amendment): GrantLine {
     from: by.from,
     until: by.until,
     ...(hours !== undefined && { hours }),
+    // What opens nothing does not open by being amended.
+    ...(old.trial !== undefined && { trial: old.trial }),
     limits: { ...old.limits, ...by.limits },
     ...(document !== undefined && { protected: 'true', protected_document: document }),
   }

@@ -33,6 +33,7 @@ export interface Added extends Editing, Letters {
   readonly purposes: readonly string[]
   readonly fields: readonly string[]
   readonly until: CivilDate
+  readonly trial?: boolean
 }
 
 export interface Amended extends Editing, Letters {

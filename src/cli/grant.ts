@@ -29,6 +29,7 @@ export function grantCommand(output: Output = process.stdout, now: () => number 
     .requiredOption('--purposes <list>', '使用目的代碼 purposes', names)
     .requiredOption('--fields <list>', '資料項目 fields', names)
     .requiredOption('--until <day>', '迄日，當日 24:00 止 last day', dayOf)
+    .option('--trial', '試行：不開放，但紀錄載明開放時將如何判定 opens nothing; records say what would have been')
     .action((agency: string, options: Added) => add(agency, options, today(), output))
   withLimits(
     withLetters(
@@ -69,7 +70,7 @@ function lettersOf(options: Letters & Editing, api: string): Pick<GrantLine, 'ap
 
 async function add(agency: string, options: Added, today: CivilDate, output: Output): Promise<void> {
   const file = openAgency(options.config, agency)
-  const { api, fields, hours, id, mode, operations, protectedDocument, purposes, reason: reasons, until } = options
+  const { api, fields, hours, id, mode, operations, protectedDocument, purposes, reason: reasons, trial, until } = options
   const line: GrantLine = {
     id,
     ...lettersOf(options, api),
@@ -82,6 +83,7 @@ async function add(agency: string, options: Added, today: CivilDate, output: Out
     from: options.from ?? today,
     until,
     ...(hours !== undefined && { hours }),
+    ...(trial === true && { trial: 'true' }),
     limits: limitsOf(options),
     ...(protectedDocument !== undefined && { protected: 'true', protected_document: protectedDocument }),
   }

@@ -11,6 +11,7 @@ export function loggedCall({ entry }: Pick<StoredEntry, 'entry'>): LoggedCall | 
     at: Date.parse(it.at),
     address: it.address,
     agency: it.agency,
+    batch: it.batch,
     delegate: it.delegate,
     credential: it.credential,
     api: it.api,

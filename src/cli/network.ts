@@ -85,7 +85,7 @@ async function end(agency: string, options: Ended, today: CivilDate, output: Out
     )
   }
   for (const line of named) line.set('until', last)
-  await propose({ folder: options.config, file, yes: options.yes }, output)
+  await propose({ folder: options.config, file, yes: true }, output) // an earlier last day only closes
   const others = open.filter((line) => !named.includes(line))
   if (others.length > 0) output.write(`${harmless(options.cidr)} 另有未結束者 other lines are not ended：\n${listed(others)}\n`)
 }

@@ -1,12 +1,14 @@
 // process-settings.ts: what a gateway process needs beside its rules, read from gateway.yaml with its paths and keys resolved.
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { DownloadRule } from '../audit/due-dates.ts'
 import { canonicalJson } from '../canonical.ts'
 import type { ForwardingTrust } from '../gateway/address.ts'
 import type { AdminAccess } from '../gateway/admin.ts'
 import type { Admission } from '../gateway/admission.ts'
 import type { Tls } from '../gateway/tls.ts'
 import { isLoopback, parseCidr } from '../policy/networks.ts'
+import { isSandboxOrigin } from '../policy/sandbox-name.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -32,6 +34,8 @@ export interface ProcessSettings {
   readonly copies: { readonly places: readonly CopyPlace[]; readonly required: boolean }
   readonly database: { readonly databaseUrl: string } | { readonly dataDir: string }
   readonly upstreams: Readonly<Record<string, UpstreamSettings>>
+  /** D-4: when a quarter's download is due. */
+  readonly downloadRule: DownloadRule
   /** Failures before authentication that one address may have in a minute. */
   readonly failuresAMinute: number
   /** Name and version of this software, for `opening` entries. */
@@ -92,6 +96,7 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
     },
     database: databaseOf(gateway, path, databaseUrl),
     upstreams: Object.fromEntries(Object.entries(gateway.upstreams).map(([id, each]) => [id, upstreamOf(each, path)])),
+    downloadRule: audit['D-4'],
     failuresAMinute: gateway.limits?.failures_per_minute ?? 120,
     software: softwareName(),
   }
@@ -141,7 +146,8 @@ export function anyLog({
   return {
     host: new URL(gateway.origin).hostname,
     recipients: gateway.recipients,
-    parameters: JSON.parse(canonicalJson({ audit })),
+    // Its name says it; whoever reads the opening alone is told, too.
+    parameters: JSON.parse(canonicalJson({ audit, ...(isSandboxOrigin(gateway.origin) && { sandbox: true }) })),
     queueLimit: 4096,
   }
 }

@@ -1,7 +1,8 @@
 // proposed-change.ts: a change that a command makes to a configuration: said in its effect before it is saved, asked for where it opens.
+import { blocksOf } from '../policy/blocks.ts'
 import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
-import { type Finding, findingLine } from '../policy/finding.ts'
+import { type Finding, findingLine, Report } from '../policy/finding.ts'
 import { KnownFiles } from '../policy/known-files.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Output } from './config.ts'
@@ -25,6 +26,7 @@ export async function propose({ folder, file, yes, bearable }: Proposal, output:
   const known = new KnownFiles()
   const before = loadFolder(folder, known)
   const after = loadFolder(folder, known, new Map([[file.name, file.text]]))
+  refuseUnsound(file, before)
   const stood = new Set(errorsOf(before).map(said))
   const made = errorsOf(after).filter((each) => !stood.has(said(each)) && bearable?.(each, before) !== true)
   if (made.length > 0) throw new EditRefused(`未寫入 not written\n${made.map(findingLine).join('\n')}`)
@@ -34,9 +36,33 @@ export async function propose({ folder, file, yes, bearable }: Proposal, output:
   if (opens(changes) && !(await agreed(yes))) throw new EditRefused('未寫入 not written')
   file.save()
   output.write('已寫入 saved\n')
+  if ((after.gateway ?? before.gateway)?.source === 'committed') output.write(toCommit(file.name === 'blocks.yaml' && !opens(changes)))
 }
 
-const errorsOf = ({ findings }: Loaded): readonly Finding[] => findings.filter(({ severity }) => severity === 'error')
+/** blocks.yaml acts by itself, whatever else is broken, and only as a whole: of a file with one mistake, however old, no block is taken.
+ *  @param before what stood: a mistake is named where it stands in the file that is there
+ *  @throws EditRefused where blocks.yaml would have a mistake of its own, naming each */
+export function refuseUnsound({ name, text }: Edit, before: Pick<Loaded, 'findings'>): void {
+  if (name !== 'blocks.yaml') return
+  const report = new Report()
+  blocksOf(text, report)
+  const stood = new Map(errorsOf(before).map((each) => [said(each), each]))
+  const unsound = errorsOf({ findings: report.sorted() }).map((each) => findingLine(stood.get(said(each)) ?? each))
+  if (unsound.length === 0) return
+  throw new EditRefused(
+    `未寫入 not written\n${unsound.join('\n')}\nblocks.yaml 有任何錯誤時，閘道不採用檔內任何一項（已生效之封鎖不變）；請先更正上列各處，再執行一次 while blocks.yaml has any mistake the gateway takes no block from it (those in force stay): mend these, then run this again`,
+  )
+}
+
+/** What is saved is not in force yet, or not on record by whom, where only what is committed counts. */
+function toCommit(acts: boolean): string {
+  const [zh, en] = acts
+    ? ['封鎖立即生效，仍請提交', 'the block acts at once; commit it all the same']
+    : ['閘道只採用已提交之版本，提交後始生效', 'not in force until it is committed']
+  return `${zh} ${en}：linkage config apply --document … --by …\n`
+}
+
+const errorsOf = ({ findings }: Pick<Loaded, 'findings'>): readonly Finding[] => findings.filter(({ severity }) => severity === 'error')
 /** Lines move when a file is edited: a mistake is the same by what it is of. */
 const said = ({ file, pointer, code, found }: Finding): string => JSON.stringify([file, pointer, code, found])
 

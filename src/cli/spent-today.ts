@@ -1,6 +1,7 @@
 // spent-today.ts: what grants, users and cases have used of today, counted from the log, so that a restart forgives nothing.
 import type { InferenceLimits } from '../gateway/inference-limits.ts'
-import { type DayCounters, grantKey, userKey } from '../gateway/limits.ts'
+import { type DayCounters, downloadKey, grantKey, userKey } from '../gateway/limits.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore } from '../querylog/ports.ts'
 
@@ -20,19 +21,26 @@ async function firstSince(reader: LogReaderStore, slot: string, size: number, si
   return from
 }
 
-/** Tells the limits of today's (Asia/Taipei) `query` entries that had a grant, over every slot of the database. */
-export async function spentToday(reader: LogReaderStore, log: QueryLog, counters: DayCounters, inference: InferenceLimits): Promise<void> {
+/** Tells the limits of today's (Asia/Taipei) `query` entries that had a grant, and of downloads, over every slot of the database. */
+export async function spentToday(
+  reader: LogReaderStore,
+  log: QueryLog,
+  counters: DayCounters,
+  inference: InferenceLimits,
+  { apis }: Snapshot,
+): Promise<void> {
   const now = log.now()
   const midnight = now - ((now + taipei) % day)
   for (const { slot, head } of await reader.heads()) {
     const from = await firstSince(reader, slot, head.size, midnight)
     for await (const { entry } of reader.entries(slot, from, head.size)) {
       const query = JSON.parse(entry)
-      const { agency, grant, kind, user } = query
+      const { agency, api, asked, grant, kind, operation, user } = query
+      if (kind === 'export' && asked.form === 'records') counters.add(downloadKey(agency), 1)
       if (kind !== 'query' || grant === undefined) continue
       counters.add(grantKey(agency, grant), 1)
       if (user !== undefined) counters.add(userKey(agency, user), 1)
-      inference.recall(query)
+      inference.recall(query, apis.get(api)?.operations.get(operation)?.answer.rows)
     }
   }
 }

@@ -7,6 +7,7 @@ import { exposureCommand } from './exposure.ts'
 import { findCommand } from './find.ts'
 import { openCommand } from './open.ts'
 import { proveCommand } from './prove.ts'
+import { retireCommand } from './retire.ts'
 import { statusCommand } from './status.ts'
 import { supersedeCommand } from './supersede.ts'
 import { verifyCommand } from './verify.ts'
@@ -20,6 +21,7 @@ const subcommands: readonly ((output: Output) => Command)[] = [
   findCommand,
   openCommand,
   proveCommand,
+  retireCommand,
   statusCommand,
   supersedeCommand,
   verifyCommand,

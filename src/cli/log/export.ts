@@ -13,12 +13,12 @@ import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from '../a
 import { type RecordedAct, recordRead } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
+import { FINDINGS } from '../exit-code.ts'
 import { type AskedOptions, askedOf, unknownNames } from './export-asked.ts'
 import { exportedLogs, type Unsigned } from './exported-logs.ts'
 import { Progress } from './progress.ts'
 import { UsageError } from './usage-error.ts'
 
-const FINDINGS = 1
 /** How much is done again at most after an interruption: bytes of rows, chunks of 4,096 entries. */
 const [rowsStep, tilesStep] = [64 * 1024 * 1024, 8]
 
@@ -120,9 +120,12 @@ async function write(rows: ExportStore, folder: PartialFolder, begun: Begun, opt
     if (asked.form === 'tiles') await folder.put('trust-policy.txt', trustPolicy(logs))
     await folder.finish()
     progress.clear()
-    const report: Report = { folder: resolve(options.out), manifest, unsigned, ...done }
+    const retired = await retiredOf(rows, logs)
+    const missing = Math.max(0, done.missing - retired.reduce((sum, { from, to }) => sum + to - from, 0))
+    const report: Report = { folder: resolve(options.out), manifest, unsigned, ...done, missing, retired }
     output.write(options.json === true ? reportJson(report) : reportText(report))
-    if (report.absent.length > 0 || report.missing > 0 || unsigned.length > 0) process.exitCode = FINDINGS
+    const isMissing = done.absent.some((each) => !isRetired(each, retired))
+    if (isMissing || missing > 0 || unsigned.length > 0) process.exitCode = FINDINGS
   } catch (error) {
     progress.clear()
     await folder.leave()
@@ -130,6 +133,23 @@ async function write(rows: ExportStore, folder: PartialFolder, begun: Begun, opt
     throw error
   }
 }
+
+/** What retire entries took out of the spans that were exported: neighbouring months as one. */
+async function retiredOf(store: ExportStore, logs: readonly ExportedLog[]): Promise<readonly Retired[]> {
+  const all: Retired[] = []
+  for (const { from, slot, to } of logs) {
+    const spans = (await store.retired(slot)).map((each) => ({ slot, from: Math.max(from, each.from), to: Math.min(to, each.to) }))
+    for (const each of spans.filter((span) => span.from < span.to)) {
+      const last = all.at(-1)
+      if (last?.slot === slot && last.to >= each.from) all[all.length - 1] = { ...last, to: each.to }
+      else all.push(each)
+    }
+  }
+  return all
+}
+
+const isRetired = ({ from, slot, to }: Absent, retired: readonly Retired[]): boolean =>
+  retired.some((each) => each.slot === slot && each.from <= from && to <= each.to)
 
 type Done = Pick<Report, 'rows' | 'missing' | 'absent'>
 
@@ -148,6 +168,13 @@ async function writeTiles(store: ExportStore, folder: PartialFolder, begun: Begu
   return { rows: begun.logs.reduce((sum, { size }) => sum + size, 0), missing: 0, absent }
 }
 
+/** Indexes [from, to) of a log. */
+interface Retired {
+  readonly slot: string
+  readonly from: number
+  readonly to: number
+}
+
 interface Report {
   readonly folder: string
   readonly manifest: Manifest
@@ -155,19 +182,23 @@ interface Report {
   /** Indexes without an entry. */
   readonly missing: number
   readonly absent: readonly Absent[]
+  readonly retired: readonly Retired[]
   readonly unsigned: readonly Unsigned[]
 }
 
-function reportText({ folder, manifest: { entries, logs }, rows, missing, absent, unsigned }: Report): string {
+function reportText({ folder, manifest: { entries, logs }, rows, missing, absent, retired, unsigned }: Report): string {
   return [
     `已匯出 exported: ${folder}`,
     `    ${rows.toLocaleString('en')} 筆 rows；${logs.map(({ from, slot, to }) => `槽 slot ${slot}: ${from}–${to}`).join('，')}`,
     ...entries.slice(-1).map(({ index, log }) => `    已記入 recorded: ${log} 第 ${index} 筆`),
     ...(missing > 0 ? [`    注意 note: ${missing} 個序號沒有紀錄 indexes hold no entry: linkage log verify`] : []),
-    ...absent.map(
-      ({ from, slot, there, to }) =>
-        `    注意 note: 槽 slot ${slot} ${from}–${to - 1}：${to - from - there} 筆已移出 entries are gone${there > 0 ? `，其餘 ${there} 筆請以 ndjson 匯出 the others: export them as ndjson` : ''}`,
-    ),
+    ...retired.map(({ from, slot, to }) => `    已移出 retired: 槽 slot ${slot} ${from}–${to - 1}：保存年限屆滿 their time is over`),
+    ...absent
+      .filter((each) => !isRetired(each, retired))
+      .map(
+        ({ from, slot, there, to }) =>
+          `    注意 note: 槽 slot ${slot} ${from}–${to - 1}：缺 ${to - from - there} 筆 entries are missing${there > 0 ? `，其餘 ${there} 筆請以 ndjson 匯出 the others: export them as ndjson` : ''}`,
+      ),
     ...unsigned.map(
       ({ entries: count, slot }) =>
         `    注意 note: 槽 slot ${slot}：最後 ${count} 筆尚未簽章，未匯出 the last entries are not signed yet, and left out`,
@@ -177,5 +208,5 @@ function reportText({ folder, manifest: { entries, logs }, rows, missing, absent
 }
 
 /** The document of `--json`. Members are only ever added. */
-const reportJson = ({ folder, manifest, rows, missing, absent, unsigned }: Report): string =>
-  `${JSON.stringify({ folder, ...manifest, rows, missing, absent, unsigned }, null, 2)}\n`
+const reportJson = ({ folder, manifest, rows, missing, absent, retired, unsigned }: Report): string =>
+  `${JSON.stringify({ folder, ...manifest, rows, missing, absent, retired, unsigned }, null, 2)}\n`

@@ -49,7 +49,7 @@ const spanOf = (
 ): Promise<{ from: number; to: number }> => between(rows, head, from && startOfDay(from), until && startOfDay(addDays(until, 1)))
 
 async function between(
-  rows: ExportStore,
+  rows: Pick<ExportStore, 'firstSince'>,
   { slot, size }: Pick<Head, 'slot' | 'size'>,
   since: number | undefined,
   before: number | undefined,
@@ -72,6 +72,23 @@ export async function searchedLogs(
     logs.push({ log, root, size, slot, ...(await between(rows, head, since, before)) })
   }
   return logs
+}
+
+/** All logs as far as they are signed, and which of their entries are of a span.
+ *  @throws UsageError where what stands as a log's newest checkpoint is none of it */
+export async function signedLogs(
+  store: Store,
+  rows: Pick<ExportStore, 'firstSince'>,
+  since: number,
+  before: number,
+): Promise<{ readonly logs: readonly ReadLog[]; readonly unsigned: readonly Unsigned[] }> {
+  const { heads, unsigned } = await signedHeads(store, undefined)
+  const logs: ReadLog[] = []
+  for (const head of heads) {
+    const { log, root, size, slot } = head
+    logs.push({ log, root, size, slot, ...(await between(rows, head, since, before)) })
+  }
+  return { logs, unsigned }
 }
 
 async function storedHeads({ reader }: Store): Promise<readonly Head[]> {

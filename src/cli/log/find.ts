@@ -6,11 +6,11 @@ import { networkOf } from '../../gateway/limits.ts'
 import { type AddressRange, overlap } from '../../policy/networks.ts'
 import type { Snapshot } from '../../policy/snapshot.ts'
 import type { RefusalCount } from '../../querylog/entry.ts'
-import type { FoundCall, Sought } from '../../querylog/find.ts'
+import { type FoundCall, refusalsLate, type Sought } from '../../querylog/find.ts'
 import { type AuditorOptions, withAuditor } from '../auditor.ts'
 import type { Output } from '../config.ts'
 import { readCount, type SoughtOptions } from './find-asked.ts'
-import { behindText, callsOf, type Searching, searching } from './searching.ts'
+import { behindText, callsOf, readsRefusals, type Searching, searching } from './searching.ts'
 import { tableText } from './terminal-table.ts'
 
 interface Options extends AuditorOptions, SoughtOptions {
@@ -54,14 +54,11 @@ interface Found {
 /** Refusals of a minute that have no entry of their own. */
 type FoundRefusals = RefusalCount & { readonly minute: string; readonly slot: string; readonly index: number }
 
-/** They are written within a minute, or as soon as the log is back; what they say is the minute. */
-const late = 3_600_000
-
 async function refusalsOf({ find, place: { snapshot }, sought }: Searching): Promise<readonly FoundRefusals[]> {
-  if (sought.accounts !== undefined) return [] // who it was is not known of any of them
+  if (!readsRefusals('find', sought)) return []
   const { before, since } = sought
   const found: FoundRefusals[] = []
-  for await (const { entry, index, slot } of find.refusals(since, before === undefined ? undefined : before + late)) {
+  for await (const { entry, index, slot } of find.refusals(since, before === undefined ? undefined : before + refusalsLate)) {
     const { counts, minute }: { readonly counts: readonly RefusalCount[]; readonly minute: string } = JSON.parse(entry)
     const at = Date.parse(minute)
     if (at + 60_000 <= since || (before !== undefined && at >= before)) continue

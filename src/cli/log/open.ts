@@ -5,12 +5,11 @@ import { shown } from '../../verifier/finding.ts'
 import { type AuditorOptions, commandKeys, readKey, withAuditor } from '../auditor.ts'
 import { openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
+import { FINDINGS } from '../exit-code.ts'
 import { slotName } from './export-asked.ts'
 import type { Opened } from './opening.ts'
 import { readIndex } from './prove.ts'
 import { UsageError } from './usage-error.ts'
-
-const FINDINGS = 1
 
 interface Options extends AuditorOptions {
   readonly recipientKey: string
@@ -33,12 +32,14 @@ export function openCommand(output: Output): Command {
     const { key, kid } = readKey(options.recipientKey, options.recipient)
     if (kid === undefined) throw new UsageError('請以 --recipient 指定解封金鑰之代號。 Name the recipient’s key: --recipient <kid>.')
     // Loaded here and nowhere else: a process that serves has nothing that decrypts.
-    const { openEntries } = await import('./opening.ts')
+    const { openAct, openEntries } = await import('./opening.ts')
     const place = await openPlace(resolve(options.config))
     const rows = place.store.openExport()
     try {
       const wanted = [...new Set(indexes.map(readIndex))].sort((a, b) => a - b)
-      const opened = await openEntries(place, rows, keys, slot, wanted, { kid, key }, options)
+      const log = `${new URL(place.gateway.origin).hostname}/log/${slot}`
+      const entries = wanted.map((index) => ({ index, log }))
+      const opened = await openEntries(place, rows, keys, { act: openAct(entries), entries, key: { kid, key }, options })
       output.write(options.json === true ? `${JSON.stringify({ entries: opened }, null, 2)}\n` : textOf(opened))
       if (opened.some(({ fault }) => fault !== undefined)) process.exitCode = FINDINGS
     } finally {

@@ -7,7 +7,7 @@ import type { ExportStore } from '../../querylog/export/ports.ts'
 import { leafHash } from '../../querylog/tree.ts'
 import { type KeyMembers, keyMembers, kidsOf, type OpeningKey, open, openDataKey, recipientOf } from '../../querylog/unseal.ts'
 import { type AuditorOptions, readAuditor } from '../auditor.ts'
-import { ActRefused, type EarlierAct, recordAct } from '../command-log.ts'
+import { type Act, ActRefused, type EarlierAct, recordAct } from '../command-log.ts'
 import type { CommandPlace } from '../command-place.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -32,34 +32,70 @@ export interface Opened extends OpenedEntry {
   readonly fault?: string
 }
 
-/** @throws UsageError, AuditorRefused, ActRefused, and what recording throws: then nothing was decrypted */
+/** What is to be opened, by whom, with which key. */
+export interface Opening {
+  readonly act: CommandAct & { readonly needsDocument: true }
+  readonly entries: readonly { readonly index: number; readonly log: string }[]
+  readonly key: OpeningKey
+  readonly options: AuditorOptions
+}
+
+/** The act of `linkage log open`. */
+export function openAct(entries: Opening['entries']): Opening['act'] {
+  return { command: 'log-open', asked: canonicalJson({ entries: entries.map(({ index, log }) => ({ index, log })) }), needsDocument: true }
+}
+
+/** @param keys key directory of slot `cli`
+ *  @throws UsageError, AuditorRefused, ActRefused, and what recording throws: then nothing was decrypted */
 export async function openEntries(
   place: CommandPlace,
   rows: ExportStore,
   keys: string,
-  slot: string,
-  indexes: readonly number[],
-  key: OpeningKey,
-  options: AuditorOptions,
+  { act, entries, key, options }: Opening,
 ): Promise<readonly Opened[]> {
-  const log = `${new URL(place.gateway.origin).hostname}/log/${slot}`
-  const asked = canonicalJson({ entries: indexes.map((index) => ({ index, log })) })
-  const act: CommandAct = { command: 'log-open', asked, needsDocument: true }
   const auditor = await readAuditor(options, act, place.snapshot)
   const closed: Closed[] = []
-  for (const index of indexes) closed.push(await closedEntry(place, rows, slot, log, index))
+  for (const { index, log } of entries) closed.push(await closedEntry(place, rows, slotOf(log), log, index))
   const recipient = recipientOfAll(closed, key.kid)
+  const disclosing = (those: readonly Closed[]): Act['write'] => {
+    const opening = those.map(({ entry }) => entry)
+    return (facts, given) => disclosureEntry({ ...facts, entries: opening, recipient }, given)
+  }
+  const [first = [], ...further] = inEntries(closed)
   const most = place.audit.openings?.per_auditor_per_day ?? openingsADay
   await recordAct(place, keys, {
     act,
     auditor,
     check: (acts) => withinTheDay(acts, auditor.agency.id, auditor.user.account, closed.length, most),
-    write: (facts, given) => disclosureEntry({ ...facts, entries: closed.map(({ entry }) => entry), recipient }, given),
+    write: disclosing(first),
+    further: further.map(disclosing),
   })
   const opened: Opened[] = []
-  for (const each of closed) opened.push(await openOne(each, log, key))
+  for (const each of closed) opened.push(await openOne(each, key))
   return opened
 }
+
+/** Bytes of an entry that what is opened may take: the rest is for who asks, for what, and the sealed assertion. */
+const bytesOfNames = 40_000
+
+/** As many as each entry holds. */
+function inEntries(closed: readonly Closed[]): readonly (readonly Closed[])[] {
+  const parts: Closed[][] = [[]]
+  let bytes = 0
+  for (const each of closed) {
+    const more = Buffer.byteLength(JSON.stringify(each.entry)) + 1
+    if (bytes + more > bytesOfNames) {
+      parts.push([])
+      bytes = 0
+    }
+    bytes += more
+    parts.at(-1)?.push(each)
+  }
+  return parts
+}
+
+/** `<host>/log/<slot>` */
+const slotOf = (log: string): string => log.slice(log.lastIndexOf('/') + 1)
 
 async function closedEntry({ store }: CommandPlace, rows: ExportStore, slot: string, log: string, index: number): Promise<Closed> {
   for await (const { entry: text } of store.reader.entries(slot, index, index + 1)) {
@@ -105,12 +141,12 @@ async function withinTheDay(acts: AsyncIterable<EarlierAct>, agency: string, use
   )
 }
 
-async function openOne({ entry, members, sealed, key }: Closed, log: string, opening: OpeningKey): Promise<Opened> {
+async function openOne({ entry, members, sealed, key }: Closed, opening: OpeningKey): Promise<Opened> {
   const { at, agency, user, case: number } = members
   const clear = { ...entry, at, agency, user, case: number }
   try {
     const dataKey = await openDataKey(key, opening)
-    return { ...clear, opened: JSON.parse(open(sealed, log, entry.id, dataKey)) }
+    return { ...clear, opened: JSON.parse(open(sealed, entry.log, entry.id, dataKey)) }
   } catch (error) {
     // Another private key under this name, or an entry that was changed: either way it stays closed.
     return { ...clear, fault: error instanceof Error ? error.message : String(error) }

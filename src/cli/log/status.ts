@@ -9,9 +9,8 @@ import { LogRefusal } from '../../querylog/refusal.ts'
 import { behindOf, searchBound } from '../../querylog/search.ts'
 import { type DatabaseStatus, databaseStatus } from '../../store/status.ts'
 import type { Output } from '../config.ts'
+import { FINDINGS } from '../exit-code.ts'
 import { UsageError } from './usage-error.ts'
-
-const FINDINGS = 1
 
 interface Options {
   readonly database?: string
@@ -116,7 +115,37 @@ export function findingsOf(status: DatabaseStatus, directories: readonly KeyDire
       en: `${month.slice(0, 7)} has no partition yet; a gateway makes it within the hour`,
     })
   }
-  return [...told, ...directories.flatMap((each) => keysFindings(each, status))]
+  return [...told, ...endFindings(status), ...retireFindings(status), ...directories.flatMap((each) => keysFindings(each, status))]
+}
+
+/** A slot ends in two places: in its row, which keeps writers off, and in an entry of another log, which nobody can take back. */
+function endFindings({ endsRecorded, retirements, slots }: DatabaseStatus): Told[] {
+  return slots.flatMap(({ ended, log, month, slot }) => {
+    // What was recorded behind its last entry may have been taken out since.
+    const recorded = endsRecorded.includes(log) || (ended !== undefined && retirements.some((each) => each.month >= (month ?? '')))
+    if (ended !== undefined && !recorded) {
+      const en = `the slot ended (${ended}), and no entry of another log says so: run the command once more`
+      return [{ code: 'end-unrecorded', slot, zh: '已終止，但他槽紀錄尚未載明：請再執行一次原指令', en }]
+    }
+    if (ended === undefined && recorded)
+      return [
+        { code: 'end-undone', slot, zh: '他槽紀錄載明已終止，資料庫卻可續寫', en: 'an entry of another log ends it, and its row does not' },
+      ]
+    return []
+  })
+}
+
+/** A month is taken out by entries that say so, and then by its table: where only one of both was done, something was cut off. */
+function retireFindings({ retirements }: DatabaseStatus): Told[] {
+  return retirements.flatMap(({ month, place, recorded }) => {
+    if (!recorded) {
+      const en = `${month} is no part of the log (${place}), and no entry says that it was taken out: put it back, or verify what is left`
+      return [{ code: 'detached-unrecorded', zh: `${month} 已不在紀錄之內，而無移出紀錄`, en }]
+    }
+    if (place === 'kept' || place === 'none') return []
+    const en = `entries say that ${month} was taken out, and it is ${place}: linkage log retire ${month} --resume`
+    return [{ code: 'retire-unfinished', zh: `${month} 已載明移出而未完成，請執行 linkage log retire ${month} --resume`, en }]
+  })
 }
 
 function keysFindings({ copies, directory, log, root, size, unreadable }: KeyDirectory, status: DatabaseStatus): Told[] {
@@ -156,12 +185,17 @@ function text(status: DatabaseStatus, directories: readonly KeyDirectory[], find
   const lines = [
     `PostgreSQL ${status.version}：${settings.join('、')}`,
     `分割表 partitions：${status.partitions.log_entry.join('、')}`,
-    ...status.slots.flatMap(({ checkpoint, checkpointKept, epoch, log, root, size, slot }) => {
+    ...status.retirements.map(
+      ({ month, place }) => `已移出 retired：${month}（${place === 'kept' ? '資料表另存 table kept apart' : place}）`,
+    ),
+    ...status.slots.flatMap(({ checkpoint, checkpointKept, ended, epoch, log, root, size, slot, stated }) => {
       const search = behind.find((each) => each.slot === slot)
       return [
         `槽 slot ${slot}　${log}`,
         `    ${size} 筆 entries　epoch ${epoch}　root ${root}`,
+        ...(ended === undefined ? [] : [`    已終止 ended：${ended}`]),
         `    檢查點 checkpoint：${checkpoint ?? '無 none'}${checkpointKept === undefined ? '' : `（${checkpointKept}）`}`,
+        `    他槽所載 stated by another slot：${stated === undefined ? '無 none' : `${stated.size} 筆 entries，槽 slot ${stated.by}（${stated.at}）`}`,
         `    查詢欄位 search：落後 ${search?.entries ?? 0} 筆、${Math.round((search?.ms ?? 0) / 1000)} 秒 behind`,
       ]
     }),

@@ -4,10 +4,9 @@ import { type Answer, answerFaults, type KeptAnswer, verifyAnswer } from '../../
 import { fromBase64 } from '../../verifier/base64.ts'
 import { shown } from '../../verifier/finding.ts'
 import type { Output } from '../config.ts'
+import { FINDINGS } from '../exit-code.ts'
 import { readGiven, type TrustOptions, trustedKeys } from './trusted-keys.ts'
 import { UsageError } from './usage-error.ts'
-
-const FINDINGS = 1
 
 interface Options extends TrustOptions {
   readonly receipt?: string

@@ -8,13 +8,12 @@ import { readKept } from '../../verifier/kept.ts'
 import { verifyLogs } from '../../verifier/logs.ts'
 import type { StoredLogs } from '../../verifier/stored.ts'
 import type { Output } from '../config.ts'
+import { FINDINGS } from '../exit-code.ts'
 import { isColoured } from '../terminal-text.ts'
 import { Progress } from './progress.ts'
 import { readGiven, type TrustOptions, trustedKeys } from './trusted-keys.ts'
 import { UsageError } from './usage-error.ts'
 import { findingText, reportJson, summaryText } from './verify-report.ts'
-
-const FINDINGS = 1
 
 interface Options extends TrustOptions {
   readonly database?: string
@@ -68,7 +67,9 @@ async function verify(place: StoredLogs, options: Parameters<typeof verifyLogs>[
   if (findings.length > 0) process.exitCode = FINDINGS
 }
 
-async function placeOf(folder: string | undefined, database: string | undefined): Promise<StoredLogs & { close(): Promise<void> }> {
+/** The logs of an export folder, or of a database.
+ *  @throws UsageError */
+export async function placeOf(folder: string | undefined, database: string | undefined): Promise<StoredLogs & { close(): Promise<void> }> {
   if (folder !== undefined && database !== undefined)
     throw new UsageError('資料夾與 --database 擇一。 Give a folder or --database, not both.')
   if (folder === undefined) {

@@ -1,7 +1,7 @@
 // write-whole.ts: a file that is there whole and durable, or not at all.
 import { randomBytes } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
-import { copyFile, link, open, rm } from 'node:fs/promises'
+import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UsageError } from './usage-error.ts'
 
@@ -16,8 +16,19 @@ export function refuseThere(path: string): void {
  *  that appears meanwhile is replaced.
  *  @returns the path
  *  @throws UsageError where it exists */
-export async function writeWhole(path: string, text: string): Promise<string> {
+export async function writeWhole(path: string, text: string | Uint8Array): Promise<string> {
   refuseThere(path)
+  return await writtenBeside(path, text, named)
+}
+
+/** The same for a file that is made anew again and again: what stood there is replaced at once, or stays. */
+export const replaceWhole = (path: string, text: string): Promise<string> => writtenBeside(path, text, rename)
+
+async function writtenBeside(
+  path: string,
+  text: string | Uint8Array,
+  give: (beside: string, path: string) => Promise<void>,
+): Promise<string> {
   const beside = `${path}.${randomBytes(8).toString('hex')}.partial`
   const file = await open(beside, 'wx', 0o600)
   try {
@@ -27,7 +38,7 @@ export async function writeWhole(path: string, text: string): Promise<string> {
     } finally {
       await file.close()
     }
-    await named(beside, path)
+    await give(beside, path)
   } finally {
     await rm(beside, { force: true })
   }

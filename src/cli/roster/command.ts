@@ -11,7 +11,8 @@ import { names } from '../grant-options.ts'
 import { propose } from '../proposed-change.ts'
 import { type Ask, personAt } from '../terminal.ts'
 import { type Cells, type Listing, listingOf, type Problem } from './listing.ts'
-import { type Departure, type Merged, type MergeOptions, merge } from './merge.ts'
+import { merge } from './merge.ts'
+import type { Departure, Merged, MergeOptions } from './merged.ts'
 import { reportOf } from './report.ts'
 import { readStored, writeStored } from './stored.ts'
 
@@ -22,6 +23,7 @@ interface Options extends Editing {
   readonly changesFrom?: CivilDate
   readonly left?: ReadonlyMap<string, Departure>
   readonly stay?: readonly string[]
+  readonly takeBack?: readonly string[]
   readonly partial?: boolean
   readonly ignoreColumn?: readonly string[]
   readonly character?: ReadonlyMap<string, string>
@@ -66,6 +68,7 @@ export function rosterCommand(output: Output = process.stdout, now: () => number
     )
     .option('--left <account=day,reason>', '名單未列而已離任者，可重複 who is not on the list and has left; may be repeated', departure)
     .option('--stay <accounts>', '名單未列而仍在職者 who is not on the list and is still in service', more)
+    .option('--take-back <accounts>', '名單未載最後在職日，而清冊所載之停用確定撤回者 whose recorded last day stands no more', more)
     .option('--partial', '名單只列有異動者，未列者均仍在職 the list names changes only: who is not on it stays')
     .option('--sheet <name>', '工作表 sheet')
     .option('--ignore-column <names>', '不採用之欄位 columns to leave out', more)
@@ -93,6 +96,7 @@ async function importList(
     today,
     departures: decided,
     columns: listing.columns,
+    takeBack: new Set((options.takeBack ?? []).map(foldAccount)),
     ...(options.from !== undefined && { from: options.from }),
     ...(options.changesFrom !== undefined && { changesFrom: options.changesFrom }),
     ...(options.document !== undefined && { document: options.document }),
@@ -101,7 +105,7 @@ async function importList(
   const merged = merge(stored.rows, listing.rows, settings)
   if (merged.problems.length > 0) throw refused(path, merged.problems)
   output.write(reportOf(merged, listing))
-  if (merged.joined.length + merged.left.length + merged.changed.length === 0) {
+  if (isUnchanged(merged)) {
     output.write('清冊未變更 the roster is as it was\n')
     return
   }
@@ -109,6 +113,9 @@ async function importList(
   await propose({ folder: options.config, file: new WrittenFile(name, text, file), yes: options.yes }, output)
   output.write(callsAfter(agency, merged, today))
 }
+
+const isUnchanged = ({ changed, joined, left, takenBack }: Merged): boolean =>
+  [changed, joined, left, takenBack].every(({ length }) => length === 0)
 
 /** What a roster says wrongly cannot be held against a list.
  *  @throws EditRefused */

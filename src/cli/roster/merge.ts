@@ -1,51 +1,11 @@
 // merge.ts: a list of users against the roster that there is: who joined, left, changed, or is not named; rows are ended and added, never deleted.
-import { addDays, type CivilDate, readCivilDate } from '../../calendar.ts'
+import { addDays, readCivilDate } from '../../calendar.ts'
 import { foldAccount } from '../../identifier.ts'
 import type { RosterColumn } from '../../policy/roster.ts'
 import type { Said } from '../../policy/schema/forms.ts'
 import type { Cells, Listed, Problem } from './listing.ts'
-
-export interface Change {
-  readonly cells: Cells
-  readonly what: string
-}
-
-export interface Left extends Change {
-  /** It had passed already: calls after it are to be looked at. */
-  readonly past: boolean
-}
-
-export interface Merged {
-  /** The roster as it would be, in its own order, new rows last. */
-  readonly rows: readonly Cells[]
-  readonly joined: readonly Change[]
-  readonly left: readonly Left[]
-  readonly changed: readonly Change[]
-  readonly unchanged: number
-  /** In service, and not on the list: nothing is concluded from that. */
-  readonly absent: readonly Cells[]
-  readonly problems: readonly Problem[]
-}
-
-/** What a person has said of somebody who is not on the list. */
-export interface Departure {
-  readonly day: CivilDate
-  readonly reason: string
-}
-
-export interface MergeOptions {
-  readonly today: CivilDate
-  /** The day from which another unit or title holds, where the list gives none. */
-  readonly changesFrom?: CivilDate
-  /** By folded account. */
-  readonly departures: ReadonlyMap<string, Departure>
-  /** Of rows that are added, where the list names none. */
-  readonly document?: string
-  /** Of new users, where the list names none. */
-  readonly from?: CivilDate
-  /** Columns that the list has. */
-  readonly columns: ReadonlySet<string>
-}
+import type { Change, Departure, Left, Merged, MergeOptions } from './merged.ts'
+import { withUnsaid } from './unsaid.ts'
 
 const forEver = '9999-12-31'
 const endOf = ({ 最後在職日 }: Cells): string => 最後在職日 || forEver
@@ -63,6 +23,8 @@ class Merging {
   readonly #left: Left[] = []
   readonly #changed: Change[] = []
   readonly #problems: Problem[] = []
+  readonly #stopping: Cells[] = []
+  readonly #takenBack = new Map<string, Change>()
   #unchanged = 0
 
   constructor(roster: readonly Cells[], options: MergeOptions) {
@@ -75,6 +37,13 @@ class Merging {
     for (const each of inOrder) this.#take(each)
     const named = new Set(list.map(({ cells }) => foldAccount(cells.帳號)))
     for (const [account, departure] of this.#options.departures) this.#depart(account, departure, named)
+    for (const account of this.#options.takeBack ?? [])
+      if (!this.#takenBack.has(account))
+        this.#refuseAccount(
+          account,
+          '沒有未到期之最後在職日可撤回，或不在名單上、名單另載日期',
+          'no last day to take back that the list leaves open',
+        )
     const accounts = [...new Set(this.#rows.map(({ 帳號 }) => foldAccount(帳號)))]
     const absent = accounts
       .filter((account) => !named.has(account) && !this.#options.departures.has(account))
@@ -85,6 +54,8 @@ class Merging {
       left: this.#left,
       changed: this.#changed,
       unchanged: this.#unchanged,
+      stopping: this.#stopping,
+      takenBack: [...this.#takenBack.values()],
       absent,
       problems: this.#problems,
     }
@@ -105,6 +76,10 @@ class Merging {
     this.#problems.push({ row, header, said: { zh, en } satisfies Said })
   }
 
+  #refuseAccount(account: string, zh: string, en: string): void {
+    this.#problems.push({ row: 0, header: '帳號', said: { zh: `${account}：${zh}`, en: `${account}: ${en}` } })
+  }
+
   #take(listed: Listed): void {
     const own = this.#of(foldAccount(listed.cells.帳號))
     const last = own.at(-1)
@@ -113,7 +88,16 @@ class Merging {
       this.#refuse(listed, '啟用日', '新使用者須有啟用日（或以 --from 指定）', 'a new user needs a first day (or say --from)')
       return
     }
-    const cells: Cells = { ...listed.cells, ...this.#unsaid(last), 啟用日: from, 帳號: last?.帳號 ?? listed.cells.帳號 }
+    const same = own.find((row) => row.啟用日 === from)
+    const known = same ?? last
+    const comes = same === undefined && (last === undefined || from > endOf(last))
+    const takenBack = known === last && this.#options.takeBack?.has(foldAccount(listed.cells.帳號)) === true
+    const stop = comes ? 'over' : takenBack ? 'back' : 'stands'
+    const cells: Cells = {
+      ...withUnsaid(listed.cells, known, { columns: this.#options.columns, stop }),
+      啟用日: from,
+      帳號: last?.帳號 ?? listed.cells.帳號,
+    }
     if (last !== undefined && last.人員代號 !== cells.人員代號) {
       this.#refuse(
         listed,
@@ -123,23 +107,42 @@ class Merging {
       )
       return
     }
-    const same = own.find((row) => row.啟用日 === from)
-    if (same !== undefined) this.#same(listed, same, cells)
-    else if (last === undefined || from > endOf(last)) this.#join(listed, cells, last)
-    else if (from > last.啟用日) this.#move(listed, last, cells)
+    if (known === undefined || comes) this.#join(listed, cells, last)
+    else if (!this.#tellsPastAnew(listed, known)) this.#tell(listed, known, cells)
+  }
+
+  /** Somebody in service, or about to be. */
+  #tell(listed: Listed, row: Cells, cells: Cells): void {
+    this.#noteStop(listed, row, cells)
+    if (cells.啟用日 === row.啟用日) this.#same(listed, row, cells)
+    else if (cells.啟用日 > row.啟用日) this.#move(listed, row, cells)
     else
       this.#refuse(
         listed,
         '啟用日',
-        `早於清冊所載之 ${last.啟用日}；已發生之期間不可補寫`,
-        `before ${last.啟用日}, as the roster has it: what has begun is not rewritten`,
+        `早於清冊所載之 ${row.啟用日}；已發生之期間不可補寫`,
+        `before ${row.啟用日}, as the roster has it: what has begun is not rewritten`,
       )
   }
 
-  /** What a list has no column for is as the roster has it. */
-  #unsaid(row: Cells | undefined): Partial<Cells> {
-    const columns = (['職稱', '受託單位', '類別'] as const).filter((column) => !this.#options.columns.has(column))
-    return row === undefined ? {} : Object.fromEntries(columns.map((column) => [column, row[column]]))
+  /** A last day that has passed is history, whatever the list says or does not say. */
+  #tellsPastAnew(listed: Listed, row: Cells): boolean {
+    const { today } = this.#options
+    if (row.最後在職日 === '' || row.最後在職日 >= today || row.最後在職日 === listed.cells.最後在職日) return false
+    this.#refuse(
+      listed,
+      '最後在職日',
+      `清冊已載 ${row.最後在職日}；已過之最後在職日不可更改，復職請另列新啟用日`,
+      `the roster has ${row.最後在職日}: a last day that has passed stays; who came back has a first day of its own`,
+    )
+    return true
+  }
+
+  /** Where the list says no last day and the roster does: whether it stands is told, either way. */
+  #noteStop(listed: Listed, row: Cells, cells: Cells): void {
+    if (row.最後在職日 === '' || listed.cells.最後在職日 !== '') return
+    if (cells.最後在職日 !== '') this.#stopping.push(cells)
+    else this.#takenBack.set(foldAccount(row.帳號), { cells, what: `最後在職日 ${row.最後在職日} ${row.停用原因} → 無 none` })
   }
 
   #join(listed: Listed, given: Cells, before: Cells | undefined): void {
@@ -183,31 +186,19 @@ class Merging {
       this.#move(listed, row, { ...cells, 啟用日: changesFrom })
       return
     }
-    this.#retell(listed, row, cells)
+    this.#retell(row, cells)
   }
 
   /** A name corrected, a document that followed, a last day. */
-  #retell(listed: Listed, row: Cells, cells: Cells): void {
-    const { today } = this.#options
+  #retell(row: Cells, cells: Cells): void {
     const told = (['姓名', '單位', '職稱', '核准文號'] as const).filter((column) => cells[column] !== '' && cells[column] !== row[column])
     const corrected = Object.fromEntries(told.map((column) => [column, cells[column]]))
-    if (row.最後在職日 !== '' && row.最後在職日 < today && row.最後在職日 !== cells.最後在職日) {
-      this.#refuse(
-        listed,
-        '最後在職日',
-        `清冊已載 ${row.最後在職日}；已過之最後在職日不可更改，復職請另列新啟用日`,
-        `the roster has ${row.最後在職日}: a last day that has passed stays; who came back has a first day of its own`,
-      )
-      return
-    }
-    const now = this.#replace(row, { ...corrected, 最後在職日: cells.最後在職日, 停用原因: cells.停用原因 || row.停用原因 })
+    const now = this.#replace(row, { ...corrected, 最後在職日: cells.最後在職日, 停用原因: cells.停用原因 })
     const ended = cells.最後在職日 !== row.最後在職日
-    if (ended && cells.最後在職日 === '') this.#replace(now, { 停用原因: '' })
     if (told.length > 0)
       this.#changed.push({ cells: now, what: told.map((column) => `${column} ${row[column]} → ${cells[column]}`).join('；') })
     if (ended && cells.最後在職日 !== '') this.#leave(now)
-    else if (ended) this.#changed.push({ cells: now, what: `最後在職日 ${row.最後在職日} → 無 none` })
-    else if (told.length === 0) this.#unchanged += 1
+    else if (!ended && told.length === 0) this.#unchanged += 1
   }
 
   #leave(cells: Cells): void {
@@ -226,6 +217,15 @@ class Merging {
       )
       return
     }
+    if (endOf(cells) < cells.啟用日) {
+      this.#refuse(
+        listed,
+        '最後在職日',
+        `於 ${cells.最後在職日} 離任，早於異動之 ${cells.啟用日}`,
+        `the last day, ${cells.最後在職日}, comes before the change of ${cells.啟用日}`,
+      )
+      return
+    }
     const document = listed.cells.核准文號 || this.#options.document || row.核准文號
     const last = addDays(readCivilDate(cells.啟用日) ?? this.#options.today, -1)
     this.#replace(row, { 最後在職日: last, 停用原因: '職務調動' })
@@ -237,8 +237,7 @@ class Merging {
   /** Somebody whom the list does not name has left: a person has said so, with day and reason. */
   #depart(account: string, { day, reason }: Departure, named: ReadonlySet<string>): void {
     const row = this.#of(account).at(-1)
-    const refuse = (zh: string, en: string): void =>
-      void this.#problems.push({ row: 0, header: '帳號', said: { zh: `${account}：${zh}`, en: `${account}: ${en}` } })
+    const refuse = (zh: string, en: string): void => this.#refuseAccount(account, zh, en)
     if (row === undefined) refuse('清冊沒有這個帳號', 'not on the roster')
     else if (named.has(account)) refuse('名單有此人，請在名單上填最後在職日', 'the list names them: give the last day there')
     else if (endOf(row) < this.#options.today) refuse(`早已於 ${row.最後在職日} 停用`, `ended on ${row.最後在職日} already`)

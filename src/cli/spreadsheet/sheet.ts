@@ -22,12 +22,12 @@ export interface Sheet {
   readonly rows: readonly SheetRow[]
 }
 
-/** A file is no table that can be read, or larger than any roster is. */
+/** A file is no table that can be read, or larger than any that people fill. */
 export class TableRefused extends Error {
   readonly code = 'folder-invalid'
 }
 
-/** Far beyond a roster, far below what would fill a machine. */
+/** Far beyond a roster or a form, far below what would fill a machine. */
 export const bounds = {
   bytes: 16 * 1024 * 1024,
   part: 64 * 1024 * 1024,
@@ -38,7 +38,7 @@ export const bounds = {
 } as const
 
 export const tooLarge = (what: string): TableRefused =>
-  new TableRefused(`${what}：內容過多，不像使用者清冊 far more than a roster holds: it is not read`)
+  new TableRefused(`${what}：內容過多，未讀取 far more than a table of people holds: it is not read`)
 
 /** `A`, `B` … `Z`, `AA`: how spreadsheets name columns.
  *  @param index from 0 */

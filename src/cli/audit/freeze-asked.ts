@@ -1,0 +1,110 @@
+// freeze-asked.ts: which populations are to be frozen, and when they may be.
+import type { Period } from '../../audit/period.ts'
+import { readPeriod } from '../../audit/period.ts'
+import { isReplaced, type Samples } from '../../audit/samples.ts'
+import type { Snapshot } from '../../policy/snapshot.ts'
+import type { FreezeAsked } from '../../querylog/sample-entry.ts'
+import type { AuditorOptions } from '../auditor.ts'
+import { UsageError } from '../log/usage-error.ts'
+import { freezeAsked, freezeLine } from './sampling.ts'
+
+export interface FreezeOptions extends AuditorOptions {
+  readonly period?: string
+  readonly agency?: readonly string[]
+  readonly unannounced?: boolean
+  readonly user?: string
+  readonly subject?: string
+  readonly replaces?: string
+  readonly supplements?: string
+  readonly json?: boolean
+}
+
+/** What is asked for each agency: one entry each.
+ *  @param month the present one, `2026-11`
+ *  @throws UsageError */
+export function populationsAsked(options: FreezeOptions, snapshot: Snapshot, samples: Samples, month: string): readonly FreezeAsked[] {
+  const { replaces, subject, supplements, unannounced, user } = options
+  const base = supplements === undefined ? undefined : freezeAsked(samples, supplements, undefined).asked
+  const period = base ?? periodGiven(options.period, month)
+  if ((user !== undefined || subject !== undefined) && unannounced !== true)
+    throw new UsageError('--user、--subject 限不定期稽核（--unannounced）。 --user and --subject are for an unannounced audit.')
+  if (subject !== undefined && !/^[0-9a-f]{32}$/.test(subject))
+    throw new UsageError('--subject：應為紀錄所載之標籤，32 個十六進位數字。 Expected a tag as entries have it, 32 hex digits.')
+  const only = base ?? { ...(user !== undefined && { user }), ...(subject !== undefined && { subject }) }
+  const asked = agenciesGiven(options, base?.agency, snapshot).map((agency): FreezeAsked => {
+    const round = base?.round ?? (unannounced === true ? 'unannounced' : 'self-audit')
+    if (round === 'self-audit' && snapshot.agencies.get(agency)?.kind === 'using-unit')
+      throw new UsageError(
+        `${agency} 為使用單位，不自行稽核；社會局抽查請用 --unannounced。 A using unit has no self-audit; the department draws with --unannounced.`,
+      )
+    return {
+      act: 'freeze',
+      agency,
+      from: period.from,
+      round,
+      until: period.until,
+      ...(only.user !== undefined && { user: only.user }),
+      ...(only.subject !== undefined && { subject: only.subject }),
+      ...(replaces !== undefined && { replaces }),
+      ...(supplements !== undefined && { supplements }),
+    }
+  })
+  return asked
+}
+
+/** @throws UsageError for what is no period, or is not over */
+function periodGiven(text: string | undefined, month: string): Period {
+  const period = readPeriod(text ?? '')
+  if (period === undefined)
+    throw new UsageError(
+      `--period：應為 115H1、115-03 或 115-01..115-06，至多十二個月。 Expected a half-year, a month or months, twelve at most, found ${text ?? 'none'}.`,
+    )
+  if (period.until >= month)
+    throw new UsageError(
+      `${period.until} 尚未結束：月份結束後才能封存。 ${period.until} is not over: only months that have ended are frozen.`,
+    )
+  return period
+}
+
+function agenciesGiven(
+  { agency, assertion, replaces, subject, user }: FreezeOptions,
+  base: string | undefined,
+  { agencies }: Snapshot,
+): readonly string[] {
+  if (base !== undefined) return [base]
+  const linked = [...agencies.values()].filter(({ kind }) => kind === 'linked-agency').map(({ id }) => id)
+  const named = [...new Set(agency ?? linked)].sort()
+  if (named.length > 1 && [assertion, replaces, subject, user].some((each) => each !== undefined))
+    throw new UsageError('請以 --agency 指定一個機關。 Name one agency: --agency.')
+  return named
+}
+
+/** Whether a population may still be frozen: a self-audit is drawn once for each month, so that nobody draws until the sample suits.
+ *  @throws UsageError */
+export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked): void {
+  const { agency, from, replaces, round, supplements, until } = asked
+  const replaced = freezes.find(({ ref }) => ref.id === replaces)
+  if (replaces !== undefined && (replaced === undefined || replaced.asked.agency !== agency))
+    throw new UsageError(`--replaces：${agency} 沒有封存 ${replaces}。 There is no such frozen population of ${agency}.`)
+  if (supplements !== undefined && !draws.some(({ freeze }) => freeze.id === supplements))
+    throw new UsageError(`--supplements：${supplements} 尚未抽樣。 Nothing is drawn of it yet: draw that first.`)
+  if (round === 'unannounced' || supplements !== undefined) return
+  const twice = freezes.filter(
+    (each) =>
+      each.asked.agency === agency &&
+      each.asked.round === 'self-audit' &&
+      each.asked.supplements === undefined &&
+      each.asked.from <= until &&
+      each.asked.until >= from &&
+      !isReplaced({ freezes }, each),
+  )
+  const others = twice.filter(({ ref }) => ref.id !== replaces)
+  if (others.length > 0)
+    throw new UsageError(
+      [
+        `${agency}：這些月份已封存，不重抽；確有必要時以 --replaces 及 --document 取代。`,
+        `${agency}: these months are frozen already, and are not drawn again; where they must be: --replaces and --document.`,
+        ...others.map(freezeLine),
+      ].join('\n'),
+    )
+}

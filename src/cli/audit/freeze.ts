@@ -1,0 +1,156 @@
+// freeze.ts: `linkage audit sample freeze`: the population of a draw, fixed by signed heads before any seed is thrown.
+import { Command } from 'commander'
+import { pageOfRound, roundFor, timeOfRound } from '../../audit/drand.ts'
+import { freezeLog, lateIn, type StandingLog } from '../../audit/freezing.ts'
+import { noRoster } from '../../audit/frozen-roster.ts'
+import type { Samples } from '../../audit/samples.ts'
+import { deviationsFrom, drawParameters } from '../../audit/settings.ts'
+import { civilDateOf, showInstant } from '../../calendar.ts'
+import { sha256Hex } from '../../canonical.ts'
+import { type DrawParameters, type FreezeAsked, type FrozenLog, freezeEntry, type Held } from '../../querylog/sample-entry.ts'
+import { withAuditor } from '../auditor.ts'
+import type { CommandPlace } from '../command-place.ts'
+import type { Output } from '../config.ts'
+import { tableText } from '../log/terminal-table.ts'
+import { UsageError } from '../log/usage-error.ts'
+import { type FreezeOptions, populationsAsked, requireNotFrozen } from './freeze-asked.ts'
+import { atPlace, recordStep, rounds, samplesOf } from './sampling.ts'
+import { standingLogs } from './standing-logs.ts'
+
+/** `linkage audit sample freeze`: an entry for each agency. */
+export function freezeCommand(output: Output): Command {
+  const command = new Command('freeze')
+    .description('封存母體：各槽封存點與計次號、參數、清冊，於擲種子值之前 fix the population of a draw, before its seed is thrown')
+    .option('--period <period>', '期間：115H1、115-03 或 115-01..115-06 a half-year, a month or months')
+    .option('--agency <id...>', '機關代號；不寫則每一連結機關 agencies; absent: every linked agency')
+    .option('--unannounced', '不定期稽核（社會局抽查） an unannounced audit of the department')
+    .option('--user <account>', '不定期稽核：只抽此人之紀錄 only records of this person')
+    .option('--subject <tag>', '不定期稽核：只抽有此標籤之對象 only records about the person with this tag')
+    .option('--replaces <id>', '取代先前之封存，需 --document in place of an earlier one; needs --document')
+    .option('--supplements <id>', '補充已抽樣之封存：其後才出現之紀錄 what came to light behind one that was drawn')
+    .option('--json', '以 JSON 輸出 print JSON')
+  return withAuditor(command).action((options: FreezeOptions) =>
+    atPlace(options.config, async (place) => {
+      const samples = await samplesOf(place.store.reader)
+      const month = civilDateOf(Date.now()).slice(0, 7)
+      const frozen: Frozen[] = []
+      for (const asked of populationsAsked(options, place.snapshot, samples, month))
+        frozen.push(await freeze(place, asked, samples, options))
+      output.write(options.json === true ? `${JSON.stringify({ frozen }, null, 2)}\n` : textOf(frozen))
+    }),
+  )
+}
+
+interface Frozen {
+  readonly id: string
+  readonly index: number
+  readonly log: string
+  readonly asked: FreezeAsked
+  readonly logs: readonly FrozenLog[]
+  readonly parameters: DrawParameters
+  readonly deviates: readonly string[]
+  readonly roster: Held
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number
+}
+
+async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples, options: FreezeOptions): Promise<Frozen> {
+  const { audit, snapshot, store } = place
+  requireNotFrozen(samples, asked)
+  const standing = await standingLogs(store, asked.agency, asked)
+  requireKnown(snapshot.agencies.has(asked.agency), standing, asked.agency)
+  const logs = logsOf(standing, asked, samples)
+  const parameters = drawParameters(audit, snapshot.agencies.get(asked.agency))
+  const deviates = [...new Set(standing.flatMap(({ committed }) => deviationsFrom(parameters, committed)))].sort()
+  const bytes = Buffer.from(snapshot.texts.get(`rosters/${asked.agency}.csv`) ?? noRoster)
+  const roster: Held = { count: JSON.parse(bytes.toString('utf8')).length, digest: sha256Hex(bytes) }
+  const refOf = (id: string | undefined) => samples.freezes.find(({ ref }) => ref.id === id)?.ref
+  const own = {
+    deviates: deviates.length === 0 ? undefined : deviates,
+    logs,
+    parameters,
+    replaces: refOf(asked.replaces),
+    roster,
+    supplements: refOf(asked.supplements),
+  }
+  if (deviates.length > 0) process.stderr.write(`${deviationText(deviates)}\n`)
+  const { at, id, index, log } = await recordStep(place, options, {
+    asked,
+    needsDocument: asked.replaces !== undefined || deviates.length > 0,
+    check: (now) => requireNotFrozen(now, asked),
+    documents: [['roster', bytes]],
+    write: (facts, given) => freezeEntry({ ...facts, ...own }, given),
+  })
+  return { id, index, log, asked, logs, parameters, deviates, roster, at }
+}
+
+const deviationText = (deviates: readonly string[]): string =>
+  `注意：${deviates.join('、')} 與各槽於期間開始前所登載者不同，需 --document 核准文號，並記入封存。\n` +
+  `note: ${deviates.join(', ')} differ from what the logs committed before the period: that needs --document, and stands in the entry.`
+
+/** An agency that left the configuration is drawn all the same, where the logs know it. */
+function requireKnown(configured: boolean, standing: readonly StandingLog[], agency: string): void {
+  if (configured || standing.some(({ turns }) => turns.some(({ numbers }) => numbers !== undefined))) return
+  throw new UsageError(`--agency ${agency}：設定與紀錄中都沒有此機關。 Neither the configuration nor a log knows this agency.`)
+}
+
+/** @throws UsageError for a log that has not entered the turn of a month, and where nothing is late */
+function logsOf(standing: readonly StandingLog[], asked: FreezeAsked, { freezes }: Samples): readonly FrozenLog[] {
+  const logs = standing.map((each) => freezeLog(each, asked))
+  const open = logs.flatMap((each) => ('months' in each ? [] : [each]))
+  if (open.length > 0)
+    throw new UsageError(
+      [
+        ...open.map(
+          ({ month, slot }) =>
+            `槽 ${slot} 之紀錄停在 ${month}，尚無換月紀錄。 The log of slot ${slot} stands in ${month}: it has not entered the turn of that month.`,
+        ),
+        '執行中之閘道最遲於換月後一小時內登載；已停用者請啟動該槽之閘道一次；不再使用者：linkage log abandon。',
+        'A gateway that runs enters it within the hour; start the gateway of a slot that sleeps once; of one that is gone for good: linkage log abandon.',
+      ].join('\n'),
+    )
+  const whole = logs.flatMap((each) => ('months' in each ? [each] : []))
+  if (asked.supplements === undefined) return whole
+  const chain = freezes.filter(({ ref, supplements }) => ref.id === asked.supplements || supplements?.id === asked.supplements)
+  const late = lateIn(
+    whole,
+    chain.map((each) => each.logs),
+  )
+  if (late.every(({ months }) => months.length === 0))
+    throw new UsageError(
+      `${asked.supplements}：其後沒有新出現之紀錄。 Nothing came to light behind it: there is nothing to draw in addition.`,
+    )
+  return late
+}
+
+const headings = [
+  ['機關', 'agency'],
+  ['稽核', 'audit'],
+  ['期間', 'period'],
+  ['計次紀錄', 'counted'],
+  ['全部紀錄', 'all records'],
+  ['清冊列數', 'roster rows'],
+  ['封存編號', 'id'],
+] as const
+
+function textOf(frozen: readonly Frozen[]): string {
+  const sum = (logs: readonly FrozenLog[], member: 'counted' | 'records'): string =>
+    String(logs.reduce((all, { months }) => all + months.reduce((own, month) => own + month[member], 0), 0))
+  const rows = frozen.map(({ asked, id, logs, roster }) => [
+    asked.agency,
+    rounds[asked.round],
+    `${asked.from}–${asked.until}`,
+    sum(logs, 'counted'),
+    sum(logs, 'records'),
+    String(roster.count),
+    id,
+  ])
+  const last = Math.max(...frozen.map(({ at }) => at))
+  const round = roundFor(last)
+  return [
+    tableText(headings, rows),
+    `已封存 frozen: ${frozen.map(({ index }) => index).join('、')}（${frozen[0]?.log ?? ''}）\n`,
+    `接著擲種子值（只能在封存之後） next, throw the seed, which only counts from now on: linkage audit sample seed\n`,
+    `    骰子 dice: --dice，或 drand: ${pageOfRound(round)}（${showInstant(timeOfRound(round))} 起 from then on）\n`,
+  ].join('')
+}

@@ -1,0 +1,116 @@
+// import-report.ts: what came of filled forms: how much is answered, by unit; what is wrong and where; for people and for programs.
+import { type AnswerFinding, answerFindingCodes, placeText } from '../../audit/answers/finding.ts'
+import type { RoundAnswers, UnitProgress } from '../../audit/answers/round-answers.ts'
+import { coverageOf, shortfalls } from '../../audit/results.ts'
+import { shown } from '../../verifier/finding.ts'
+import type { RecordedAct } from '../command-log.ts'
+import { tableText } from '../log/terminal-table.ts'
+import { type Paint, painter } from '../terminal-text.ts'
+
+export interface ImportReport {
+  readonly round: string
+  readonly files: readonly string[]
+  /** Tables of a folder that are none of the form. */
+  readonly skipped: readonly string[]
+  readonly findings: readonly AnswerFinding[]
+  readonly answers: RoundAnswers
+  /** Auditors whom the round does not name. */
+  readonly unnamed: readonly string[]
+  /** Where the results were written. */
+  readonly written?: string
+  /** SHA-256 of the results. */
+  readonly digest?: string
+  /** The step 已稽核, where it was recorded. */
+  readonly recorded?: RecordedAct
+}
+
+const sum = (units: readonly UnitProgress[], of: 'records' | 'reviews', what: 'all' | 'answered'): number =>
+  units.reduce((total, each) => total + each[of][what], 0)
+
+/** `已填 61/102` */
+const progress = ({ all, answered }: UnitProgress['records']): string => `${answered}/${all}`
+
+function findingText({ code, expected, found, places }: AnswerFinding, paint: Paint): readonly string[] {
+  const [zh, en] = answerFindingCodes[code]
+  return [
+    `${paint('red', shown(places.map(placeText).join('；')))}：${zh} [${code}]`,
+    `    找到：${shown(found)}　應為：${shown(expected)}`,
+    `    ${paint('dim', en)}`,
+  ]
+}
+
+function progressText({ units }: RoundAnswers): string {
+  const all = (of: 'records' | 'reviews') => progress({ answered: sum(units, of, 'answered'), all: sum(units, of, 'all') })
+  const rows = units.map(({ records, reviews, unit }) => [unit, progress(records), progress(reviews)])
+  const headings = [
+    ['單位', 'unit'],
+    ['已填', 'answered'],
+    ['帳號清查', 'reviews'],
+  ] as const
+  return `已填 ${all('records')} 件，帳號清查 ${all('reviews')}。 Answered: ${all('records')} items, ${all('reviews')} account reviews.\n${tableText(headings, rows)}`
+}
+
+/** What quota and coverage still lack: told before anybody approves. */
+function shortOf({ results }: RoundAnswers): readonly string[] {
+  const whole = { ...results, document: '' }
+  const { byRecords, met, need } = coverageOf(whole)
+  const { audited, reviewed } = results.users
+  return [
+    ...shortfalls(whole).map(({ audited: done, month, quota }) => `    ${month}：已稽核 ${done}／應 ${quota} 件 items`),
+    ...(met ? [] : [`    使用者 users：已稽核 ${audited}（須有紀錄者 by records ${byRecords}）、清查 reviewed ${reviewed}／應 ${need} 人`]),
+  ]
+}
+
+export function importText(report: ImportReport, coloured: boolean): string {
+  const { answers, digest, files, findings, recorded, round, skipped, unnamed, written } = report
+  const paint = painter(coloured)
+  const { outcomes } = answers.results
+  const short = shortOf(answers)
+  return [
+    ...findings.flatMap((each) => findingText(each, paint)),
+    ...(findings.length > 0
+      ? [
+          `${findings.length} 項不符，未產生結果：請更正後重新匯入全部檔案。 ${findings.length} findings: nothing was taken; import all files again.`,
+        ]
+      : []),
+    `${round}：${files.length} 個檔案 files`,
+    progressText(answers).trimEnd(),
+    `正常 ${outcomes.normal}、異常 ${outcomes.abnormal}、待說明 ${outcomes.to_explain}`,
+    ...answers.partial.map(
+      ({ item, missing, near }) => `    未填完 incomplete: ${shown(placeText(near))}（${shown(item.unit)}）：${missing.join('、')}`,
+    ),
+    ...(short.length > 0 ? ['尚不足，核定將被拒絕 short of what approval needs:', ...short] : []),
+    ...unnamed.map(
+      (name) => `    注意 note: ${shown(name)} 不在本輪指定之稽核人員 is no auditor whom the round names: round started --auditor`,
+    ),
+    ...skipped.map((path) => `    略過 skipped: ${shown(path)}（不是本期表單 no form）`),
+    ...(written === undefined ? [] : [`已產生 written: ${written}（SHA-256 ${digest}）`]),
+    ...(recorded === undefined ? [] : [`已記入 recorded: ${recorded.log} 第 ${recorded.index} 筆`]),
+    ...(written !== undefined && recorded === undefined
+      ? [`    下一步 next: linkage audit report round audited ${round} --results ${written}`]
+      : []),
+    '',
+  ].join('\n')
+}
+
+/** The document of `--json`. Members are only ever added. */
+export function importJson({ answers, digest, files, findings, recorded, round, skipped, unnamed, written }: ImportReport): string {
+  const { partial, results, units } = answers
+  const told = {
+    round,
+    files,
+    skipped,
+    findings: findings.map(({ code, ...each }) => ({ code, ...each, meaning: answerFindingCodes[code] })),
+    answered: { records: sum(units, 'records', 'answered'), reviews: sum(units, 'reviews', 'answered') },
+    all: { records: sum(units, 'records', 'all'), reviews: sum(units, 'reviews', 'all') },
+    units,
+    incomplete: partial.map(({ item, missing, near }) => ({ unit: item.unit, missing, place: near })),
+    ...results,
+    shortfalls: shortfalls({ ...results, document: '' }),
+    unnamed,
+    written: written ?? null,
+    document: digest ?? null,
+    recorded: recorded === undefined ? null : { id: recorded.id, index: recorded.index, log: recorded.log },
+  }
+  return `${JSON.stringify(told, null, 2)}\n`
+}
