@@ -28,7 +28,7 @@ t.test('every script, file and command that it names is there', async (t) => {
   for (const [, path] of readme.matchAll(/\]\(([^)]+)\)/g)) t.ok(existsSync(join(root, path ?? '')), String(path))
   for (const [, path] of readme.matchAll(/`(src\/[\w./-]+)`/g)) t.ok(existsSync(join(root, path ?? '')), String(path))
   const main = readFileSync(join(root, 'src', 'main.ts'), 'utf8')
-  for (const [, command] of readme.matchAll(/npx linkage (\w+)/g)) t.ok(main.includes(`${command}Command()`), `linkage ${command}`)
+  for (const [, command] of readme.matchAll(/npx linkage (\w+)/g)) t.ok(main.includes(`.${command}Command()`), `linkage ${command}`)
 })
 
 t.test('the lockfile records no download addresses', async (t) => {

@@ -48,9 +48,12 @@ t.test('bodies: bodies and their types', async (t) => {
     refused('a member that is not declared', `{"nationalId":"${subject}","admin":true}`),
     refused('65 levels', `${'['.repeat(65)}${']'.repeat(65)}`),
     refused('65 KiB', `{"nationalId":"${subject}","x":"${'x'.repeat(66_000)}"}`, 'body-too-large'),
-    typed('Fastify CVE-2025-32442: a tab in the type', ['Content-Type: application/json\t; x']),
+    typed('Fastify CVE-2025-32442, CVE-2026-25223: a tab in the type', ['Content-Type: application/json\t; x']),
     typed('Fastify CVE-2026-3419: trailing junk', ['Content-Type: application/json garbage']),
     typed('Fastify CVE-2026-33806: another type behind a space', ['Content-Type:  text/plain']),
+    typed('reply-from GHSA-v2v2-hph8-q5xp (CVE-2023-51701): a type that is JSON to one reader only', [
+      'Content-Type: application/json ; charset=utf-8 ; x',
+    ]),
     typed('text/plain skips validation elsewhere', ['Content-Type: text/plain']),
     typed('a form', ['Content-Type: application/x-www-form-urlencoded']),
     typed('another charset', ['Content-Type: application/json; charset=utf-16']),

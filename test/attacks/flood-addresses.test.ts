@@ -119,7 +119,7 @@ async function refusals(): Promise<ReadEntry[]> {
   return found.filter(({ kind }) => kind === 'refusals')
 }
 
-t.setTimeout(60_000)
+t.setTimeout(200_000)
 t.test('two floods of ten thousand addresses', { timeout: 180_000 }, async (t) => {
   const run = place.serve(undefined, [probe])
   await serving(run)

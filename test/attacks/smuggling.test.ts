@@ -60,37 +60,40 @@ t.test('chunks that are malformed: refused, and recorded under whoever sent them
   ])
 })
 
-t.test('bytes that are no request, behind calls that are: each call is answered first, and the bytes are counted once', async (t) => {
-  const { log } = department.serving.process.gateway
-  const garbage = 'no request at all\r\n\r\n'.repeat(3)
-  for (const [title, pieces] of Object.entries({
-    'sent with them': [Buffer.concat([request(department), request(department), Buffer.from(garbage)])],
-    'sent while they wait': [Buffer.concat([request(department), request(department)]), garbage],
-    'sent once they are answered': [Buffer.concat([request(department), request(department)]), 300, garbage],
-  })) {
-    await log.refusals.flush()
-    const from = department.size
-    const { text, ended } = await hear(department.port, pieces)
-    t.ok(ended, title)
-    t.same(
-      [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
-      ['200', '200', '400'],
-      title,
-    )
-    await log.refusals.flush()
-    const entries = (await department.records(from)).map(({ entry }) => entry)
-    t.same(
-      entries.filter(({ kind }) => kind !== 'refusals').map(({ kind, code }) => [kind, code]),
-      [
-        ['query', 'released'],
-        ['query', 'released'],
-      ],
-      title,
-    )
-    t.same(
-      entries.flatMap(({ counts = [] }) => counts.map(({ code, count }) => [code, count])),
-      [['request-invalid', 1]],
-      title,
-    )
-  }
-})
+t.test(
+  'Node CVE-2026-48931: bytes that are no request, behind calls that are: each call is answered first, and the bytes are counted once',
+  async (t) => {
+    const { log } = department.serving.process.gateway
+    const garbage = 'no request at all\r\n\r\n'.repeat(3)
+    for (const [title, pieces] of Object.entries({
+      'sent with them': [Buffer.concat([request(department), request(department), Buffer.from(garbage)])],
+      'sent while they wait': [Buffer.concat([request(department), request(department)]), garbage],
+      'sent once they are answered': [Buffer.concat([request(department), request(department)]), 300, garbage],
+    })) {
+      await log.refusals.flush()
+      const from = department.size
+      const { text, ended } = await hear(department.port, pieces)
+      t.ok(ended, title)
+      t.same(
+        [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+        ['200', '200', '400'],
+        title,
+      )
+      await log.refusals.flush()
+      const entries = (await department.records(from)).map(({ entry }) => entry)
+      t.same(
+        entries.filter(({ kind }) => kind !== 'refusals').map(({ kind, code }) => [kind, code]),
+        [
+          ['query', 'released'],
+          ['query', 'released'],
+        ],
+        title,
+      )
+      t.same(
+        entries.flatMap(({ counts = [] }) => counts.map(({ code, count }) => [code, count])),
+        [['request-invalid', 1]],
+        title,
+      )
+    }
+  },
+)

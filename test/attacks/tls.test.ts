@@ -179,9 +179,15 @@ t.test('connections are bounded, those of one address to less than all', async (
       socket.on('error', () => undefined) // the gateway may reset what it does not hear
       socket.on('close', () => open.delete(socket))
     })
+  /** Who is not heard learns of it some time after the connection stood. */
+  const ended = async (most: number): Promise<void> => {
+    for (const until = Date.now() + 20_000; open.size > most && Date.now() < until; ) await new Promise((later) => setTimeout(later, 20))
+  }
   await Promise.all(Array.from({ length: 30 }, () => reach('127.0.0.2')))
+  await ended(20)
   t.equal(open.size, 20, 'one address')
   await Promise.all(Array.from({ length: 30 }, () => reach('127.0.0.3')))
+  await ended(40)
   t.equal(open.size, 40, 'everybody')
   const [first] = open
   first?.destroy()

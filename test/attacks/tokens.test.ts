@@ -111,3 +111,18 @@ t.test('an assertion opens once, whichever of many comes first', async (t) => {
   const codes = (await department.records(before)).filter(({ entry }) => entry.kind === 'query').map(({ entry }) => entry.code)
   t.same(codes.sort(), [...Array(7).fill('assertion-replayed'), 'released'])
 })
+
+t.test('fast-jwt CVE-2026-35039: verification is never cached: who signs in turns is who stands in each record', async (t) => {
+  const users = ['edu-chang', 'edu-chang2']
+  for (let turn = 0; turn < 6; turn += 1) {
+    const user = users[turn % 2] ?? ''
+    const before = department.size
+    const { text } = await hear(department.port, presenting(token({}, { sub: user })))
+    t.match(text, /^HTTP\/1\.1 200/)
+    const records = (await department.records(before)).filter(({ entry }) => entry.kind === 'query')
+    t.same(
+      records.map(({ entry }) => entry.user),
+      [user],
+    )
+  }
+})

@@ -69,6 +69,35 @@ t.test('the rest of the folder is broken: the block is written all the same', as
   t.match(text(folder), /network: 203\.0\.113\.0\/28/)
 })
 
+const sound = '  - {credential: edu-jwt, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n'
+// biome-ignore format: a table
+const mistaken: readonly (readonly [string, string, RegExp])[] = [
+  ['a time that is none', '  - {agency: education, at: 2026-11-24 22:15, by: 值班, reason: 外洩}\n', /blocks\.yaml:4:\d+: 錯誤 .*找到 2026-11-24 22:15/],
+  ['nobody who decided it', '  - {agency: education, at: "2026-11-24T22:15:00+08:00", reason: 外洩}\n', /blocks\.yaml:4:\d+: 錯誤 .*by.*\[missing-key\]/],
+  ['two targets', '  - {agency: education, delegate: edu-vendor, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n', /blocks\.yaml:4:\d+: .*\[block-target\]/],
+]
+for (const [title, entry, place] of mistaken) {
+  t.test(`blocks.yaml holds ${title}: no block of it acts, and none is said to`, async (t) => {
+    const written = `# 緊急封鎖\n\nblocks:\n${entry}${sound}`
+    const folder = folderOf(t, { 'blocks.yaml': written })
+    for (const id of ['edu-key', 'edu-jwt']) {
+      const said: unknown = await run(folder, 'add', '--credential', id, ...who).catch((error: unknown) => error)
+      t.match(said, { code: 'folder-invalid', message: place }, id)
+      t.match(said, { message: /未寫入 not written.*閘道不採用.*請先更正上列各處，再執行一次.*mend these/s }, id)
+      t.notMatch(String(said), /立即生效|act all the same/, id)
+      t.equal(text(folder), written, id)
+    }
+    await t.rejects(run(folder, 'lift', '--credential', 'edu-jwt', '--yes'), { code: 'folder-invalid', message: place })
+    t.equal(text(folder), written)
+  })
+}
+
+t.test('a block that is itself the mistake can be lifted: the others act again', async (t) => {
+  const folder = folderOf(t, { 'blocks.yaml': `blocks:\n${mistaken[0]?.[1]}${sound}` })
+  t.match(await run(folder, 'lift', '--agency', 'education', '--yes'), /已寫入 saved/)
+  t.equal(loadFolder(folder).snapshot?.blocks.length, 1)
+})
+
 // biome-ignore format: a table
 const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['nobody', ['add', ...who], /恰好指明一個對象/],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { committedBy } from '../../src/cli/committed.ts'
 import { configCommand } from '../../src/cli/config.ts'
+import { Repository } from '../../src/cli/repository.ts'
 import { loadFolder } from '../../src/policy/load.ts'
 
 const top = mkdtempSync(join(tmpdir(), 'linkage-committed-'))
@@ -19,21 +20,31 @@ const git = (...args: readonly string[]): string => execFileSync('git', ['-C', t
 git('init', '--quiet')
 mkdirSync(join(top, 'department'))
 cpSync(join(import.meta.dirname, '../../config'), config, { recursive: true })
-const names = (): string[] => [...(loadFolder(config).snapshot?.files.keys() ?? [])]
+const asRead = (): ReadonlyMap<string, Buffer> => loadFolder(config).snapshot?.asRead ?? new Map()
+const by = (read = asRead(), signers?: string) => committedBy(new Repository(config, 5_000), read, read.keys(), signers)
 const file = join(config, 'agencies/taipei-education.yaml')
 
 /** A repository that does not answer in time is as good as none: here it is asked until it does. */
 async function who(signers?: string): ReturnType<typeof committedBy> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const found = await committedBy(config, names(), signers)
+    const found = await by(asRead(), signers)
     if (found !== undefined) return found
   }
   return undefined
 }
 
+/** What happens while a person reads what is shown. */
+let meanwhile: (() => void) | undefined
+
 async function apply(...args: readonly string[]): Promise<{ readonly out: string; readonly error: string }> {
   let out = ''
-  const command = configCommand({ write: (text) => (out += text) })
+  const command = configCommand({
+    write: (text) => {
+      out += text
+      meanwhile?.()
+      meanwhile = undefined
+    },
+  })
   for (const each of command.commands) each.exitOverride().configureOutput({ writeErr: () => undefined })
   try {
     await command.parseAsync(['apply', '--config', config, ...args], { from: 'user' })
@@ -45,8 +56,8 @@ async function apply(...args: readonly string[]): Promise<{ readonly out: string
 const letter = ['--document', '北市社資字第1150000999號', '--by', '周宜蓁']
 
 t.test('in no commit, nobody is named', async (t) => {
-  t.equal(await committedBy(config, names()), undefined)
-  t.equal(await committedBy(join(tmpdir(), 'nowhere'), []), undefined)
+  t.equal(await by(), undefined)
+  t.equal(await committedBy(new Repository(join(tmpdir(), 'nowhere'), 5_000), new Map(), []), undefined)
 })
 
 t.test('what the commit says, as what is claimed', async (t) => {
@@ -63,13 +74,73 @@ t.test('what the commit says, as what is claimed', async (t) => {
 t.test('a file that is not as it was committed, or never was: nobody', async (t) => {
   const whole = readFileSync(file)
   appendFileSync(file, '# 未提交之註解\n')
-  t.equal(await committedBy(config, names()), undefined)
+  t.equal(await by(), undefined)
   git('update-index', '--assume-unchanged', 'department/config/agencies/taipei-education.yaml')
-  t.equal(await committedBy(config, names()), undefined, 'nor where git is told not to look')
+  t.equal(await by(), undefined, 'nor where git is told not to look')
   git('update-index', '--no-assume-unchanged', 'department/config/agencies/taipei-education.yaml')
   writeFileSync(file, whole)
-  t.equal(await committedBy(config, [...names(), 'agencies/new.yaml']), undefined)
+  t.equal(await by(new Map([...asRead(), ['agencies/new.yaml', Buffer.from('new')]])), undefined)
   t.ok(await who())
+})
+
+t.test('a file that is gone, and whose removal is not committed: nobody', async (t) => {
+  const calendar = join(config, 'calendar/2026.csv')
+  const whole = readFileSync(calendar)
+  rmSync(calendar)
+  t.ok(loadFolder(config).snapshot, 'the folder is valid without it')
+  t.equal(await by(), undefined)
+  writeFileSync(calendar, whole)
+  t.ok(await who())
+})
+
+t.test('what counts is what was read, not what stands there by now', async (t) => {
+  const whole = readFileSync(file)
+  appendFileSync(file, '# 未提交之註解\n')
+  const read = asRead()
+  writeFileSync(file, whole)
+  t.equal(await by(read), undefined)
+})
+
+t.test('git is asked again wherever its head has moved, and nowhere else', async (t) => {
+  const one = new Repository(config, 20_000)
+  const head = () => git('rev-parse', 'HEAD').trim()
+  const first = await one.newestSeen()
+  t.equal(first.id, head())
+  t.equal(await one.newestSeen(), first)
+  const asked = one.ask.bind(one)
+  let times = 0
+  one.ask = (args) => {
+    times += 1
+    return asked(args)
+  }
+  await one.newestSeen()
+  t.equal(times, 0)
+  const moves: readonly (readonly string[])[] = [
+    ['commit', '--quiet', '--allow-empty', '--message', '另一次'],
+    ['commit', '--quiet', '--allow-empty', '--amend', '--message', '修正'],
+    ['reset', '--quiet', '--hard', first.id],
+    ['checkout', '--quiet', '-b', 'other'],
+    ['commit', '--quiet', '--allow-empty', '--message', '分支'],
+    ['checkout', '--quiet', 'main'],
+    ['update-ref', 'refs/heads/main', 'other'],
+    ['update-ref', 'refs/heads/main', first.id],
+  ]
+  for (const move of moves) {
+    git(...move)
+    t.equal((await one.newestSeen()).id, head(), move.join(' '))
+  }
+  git('worktree', 'add', '--quiet', '--detach', join(top, 'tree'))
+  const beside = new Repository(join(top, 'tree/department/config'), 20_000)
+  t.equal((await beside.newestSeen()).id, first.id)
+  execFileSync('git', ['-C', join(top, 'tree'), 'checkout', '--quiet', 'other'], { env })
+  t.equal((await beside.newestSeen()).id, git('rev-parse', 'other').trim())
+  rmSync(join(top, '.git/logs/HEAD'))
+  git('-c', 'core.logAllRefUpdates=false', 'reset', '--quiet', '--hard', 'other')
+  t.equal((await one.newestSeen()).id, head(), 'where no log tells, git does')
+  git('-c', 'core.logAllRefUpdates=false', 'reset', '--quiet', '--hard', first.id)
+  t.equal((await one.newestSeen()).id, head())
+  await t.rejects(new Repository(join(tmpdir(), 'nowhere'), 20_000).newestSeen(), { code: 'no-repository' })
+  git('worktree', 'remove', '--force', join(top, 'tree'))
 })
 
 t.test('no program that the repository names is run', async (t) => {
@@ -88,11 +159,48 @@ t.test('no program that the repository names is run', async (t) => {
   writeFileSync(join(config, '.gitattributes'), '*.yaml filter=trap\n')
   const signers = join(top, 'nobody')
   writeFileSync(signers, '')
-  await who(signers)
+  // Git chooses the program that verifies by what the signature calls itself.
+  const head = git('rev-parse', 'HEAD').trim()
+  const commit = git('cat-file', 'commit', head)
+  for (const kind of ['PGP SIGNATURE', 'PGP MESSAGE', 'SIGNED MESSAGE', 'SSH SIGNATURE']) {
+    const signature = `gpgsig -----BEGIN ${kind}-----\n \n iQ==\n -----END ${kind}-----\n`
+    const signed = execFileSync('git', ['-C', top, 'hash-object', '-t', 'commit', '-w', '--stdin'], {
+      env,
+      input: commit.replace('\n\n', `\n${signature}\n`),
+      encoding: 'utf8',
+    }).trim()
+    git('update-ref', 'HEAD', signed)
+    t.match(await who(signers), { claimed: { commit: signed } }, kind)
+    t.notOk('proven' in ((await who(signers)) ?? {}))
+  }
+  git('update-ref', 'HEAD', head)
   t.throws(() => readFileSync(trap), 'it did not run')
   for (const key of ['core.fsmonitor', 'core.pager', 'gpg.program', 'gpg.ssh.program', 'filter.trap.clean', 'diff.external'])
     git('config', '--unset', key)
   rmSync(join(config, '.gitattributes'))
+})
+
+t.test('what a repository lacks is fetched from nowhere, by no program that it names', async (t) => {
+  const partial = join(top, 'partial')
+  const trap = join(top, 'fetched')
+  const program = join(top, 'upload.sh')
+  writeFileSync(program, `#!/bin/sh\ntouch ${trap}\n`, { mode: 0o755 })
+  const own = (...args: readonly string[]): string => execFileSync('git', ['-C', partial, ...args], { encoding: 'utf8', env })
+  execFileSync('git', ['clone', '--quiet', '--no-local', top, partial], { env })
+  // Objects each in a file of its own, so that one can go.
+  const packs = execFileSync('sh', ['-c', 'mv .git/objects/pack/*.pack . && ls *.pack'], { cwd: partial, encoding: 'utf8' }).trim()
+  execFileSync('git', ['-C', partial, 'unpack-objects', '-q'], { env, input: readFileSync(join(partial, packs)) })
+  rmSync(join(partial, '.git/objects/pack'), { recursive: true })
+  const tree = own('rev-parse', 'HEAD:department/config').trim()
+  rmSync(join(partial, '.git/objects', tree.slice(0, 2), tree.slice(2)))
+  own('config', 'core.repositoryFormatVersion', '1')
+  own('config', 'extensions.partialClone', 'origin')
+  own('config', 'remote.origin.promisor', 'true')
+  own('config', 'remote.origin.uploadpack', program)
+  await t.rejects(new Repository(join(partial, 'department/config'), 5_000).newest(), { code: 'no-repository' })
+  t.throws(() => readFileSync(trap), 'it did not run')
+  spawnSync('git', ['-C', partial, 'ls-tree', '-r', 'HEAD'], { env })
+  t.ok(readFileSync(trap), 'which it does where git is asked plainly')
 })
 
 const { error } = spawnSync('ssh-keygen', ['-Q'])
@@ -134,6 +242,34 @@ t.test('config apply: nothing to commit, a folder that is not valid, an opening 
   t.match((await apply('--document', '文號')).error, /--by/)
   t.equal(git('rev-parse', 'HEAD'), head)
   writeFileSync(file, whole)
+})
+
+t.test('config apply commits what was shown, and nothing that is saved meanwhile', async (t) => {
+  const whole = readFileSync(file, 'utf8')
+  writeFileSync(file, whole.replace(/per_minute: \d+/, 'per_minute: 1'))
+  const shown = readFileSync(file, 'utf8')
+  const opening = shown.replace(/per_day: \d+/, 'per_day: 999999')
+  meanwhile = () => writeFileSync(file, opening)
+  const { out, error } = await apply(...letter)
+  t.equal(error, '')
+  t.notMatch(out, /999999/)
+  t.equal(git('show', 'HEAD:department/config/agencies/taipei-education.yaml'), shown)
+  t.equal(readFileSync(file, 'utf8'), opening, 'what was saved meanwhile stands where it was')
+  t.match(git('status', '--porcelain'), /^ M department\/config\/agencies\/taipei-education\.yaml$/m, 'as a change of its own')
+  writeFileSync(file, whole)
+  t.equal((await apply(...letter, '--yes')).error, '')
+})
+
+t.test('config apply says where a hook changed what was committed', async (t) => {
+  const hook = join(top, '.git/hooks/pre-commit')
+  const whole = readFileSync(file, 'utf8')
+  writeFileSync(file, whole.replace(/per_minute: \d+/, 'per_minute: 2'))
+  mkdirSync(join(top, '.git/hooks'), { recursive: true })
+  writeFileSync(hook, '#!/bin/sh\necho more > more && git add more\n', { mode: 0o755 })
+  t.match((await apply(...letter)).error, /hook/)
+  rmSync(hook)
+  git('reset', '--quiet', '--hard', 'HEAD~1')
+  t.equal(readFileSync(file, 'utf8'), whole)
 })
 
 t.test('config apply commits the folder alone, with document and person', async (t) => {

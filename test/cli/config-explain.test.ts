@@ -1,4 +1,5 @@
 // config-explain.test.ts: what `linkage config explain` prints of the example: permitted, refused, and a name that does not exist.
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { configCommand } from '../../src/cli/config.ts'
@@ -29,6 +30,15 @@ t.test('refused: the step, the line, the reason and what to do, in both language
   t.match(await explained(...whole, '--user', 'edu-chang', '--fields', 'diagnosis'), /\[fields-not-granted\]\n {2}diagnosis\n/)
 })
 
+t.test('a credential that is not valid opens nothing, whatever the rules say; of several the one that is valid is taken', async (t) => {
+  const past = ['--at', '2027-02-15T10:00+08:00']
+  const out = await explained(...whole, '--user', 'edu-chang', '--credential', 'edu-2026a', ...past)
+  t.match(out, /^✘ 憑證 credential {2}agencies\/taipei-education\.yaml:20:5\n拒絕 refused：.*\[credentials-expired\]\n/)
+  t.notMatch(out, /✔|准予/)
+  t.match(await explained(...whole, '--user', 'edu-chang', '--credential', 'edu-2026a'), /准予/, 'the day before it ends')
+  t.notMatch(await explained(...whole, '--user', 'edu-chang', ...past), /credentials-expired/, 'edu-2026b')
+})
+
 t.test('for machines', async (t) => {
   const { effect, code, place, ended, passed } = JSON.parse(await explained('--agency', 'taipei-revenue', ...education.slice(2), '--json'))
   t.same(
@@ -51,4 +61,24 @@ t.test('names that do not exist: the nearest that does', async (t) => {
     [[...education, '--address', '203.0.113.005'], /應為 IP 位址/],
   ] as const)
     await t.rejects(explained(...args), { code: 'folder-invalid', message })
+})
+
+t.test('a call that a range on trial would let pass: refused, and what it would be is said beside it', async (t) => {
+  const folder = join(t.testdir({}), 'config')
+  cpSync(config, folder, { recursive: true })
+  const file = join(folder, 'agencies/taipei-education.yaml')
+  const text = readFileSync(file, 'utf8')
+  const line = '  - {cidr: 203.0.113.160/28, from: 2026-11-24, until: 2027-12-31, document: 北市社資字第1150001303號, trial: true}'
+  writeFileSync(file, text.replace('\nnetworks:\n', `\nnetworks:\n${line}\n`))
+  const args = ['explain', folder, '--at', '2026-11-24T10:00+08:00', ...whole, '--address', '203.0.113.161', '--user', 'edu-chang']
+  const printed = async (...more: readonly string[]): Promise<string> => {
+    let out = ''
+    await configCommand({ write: (part) => (out += part) }).parseAsync([...args, ...more], { from: 'user' })
+    return out
+  }
+  t.match(
+    await printed(),
+    /\[network-not-allowed\][\s\S]*試行 on trial：若開放，將准予 .*agencies\/taipei-education\.yaml:\d+:\d+；status\.category/,
+  )
+  t.match(JSON.parse(await printed('--json')), { effect: 'deny', trial: { effect: 'permit', code: 'released' } })
 })

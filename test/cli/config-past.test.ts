@@ -5,7 +5,7 @@ import t from 'tap'
 import { configCommand } from '../../src/cli/config.ts'
 import { Configuration, day } from '../end-to-end/configuration.ts'
 import { startDepartment } from '../end-to-end/department.ts'
-import { acts, signing, who } from './log/auditing.ts'
+import { acts, runHere, signing, who } from './log/auditing.ts'
 
 const department = await startDepartment(t, (configuration) => configuration.withoutLimits())
 const { folder, serving } = department
@@ -85,6 +85,7 @@ t.test('explain a record: the decision, the line of that day, the steps, and wha
   t.equal(error, '')
   t.match(out, /當時 then：准予 permitted/)
   t.match(out, /agencies\/taipei-education\.yaml:\d+:\d+/)
+  t.match(out, /列號為由紀錄重建之檔案/, 'the file changed since')
   t.match(out, /✔ 使用者 user {2}rosters\/taipei-education\.csv:2:1/)
   t.match(out, /以現行設定 under the rules of today：將拒絕 would be refused \[grant-not-valid\]/)
   const recorded = await acts(department)
@@ -137,11 +138,26 @@ t.test('simulate: the period’s calls under another folder; who asked is record
   const { calls, differences, same } = JSON.parse(out)
   t.same([calls, same, differences], [2, 2, []], 'under the rules of yesterday both were decided like this')
   const closed = await run('simulate', '--against', config, '--since', day(-1), ...signing(department))
-  t.match(closed.out, /－ 1 筆 calls {2}原准予 → 拒絕：.*\[grant-not-valid\]/)
+  t.match(closed.out, /－ 1 次 calls {2}原准予 → 拒絕：.*\[grant-not-valid\]/)
   t.match(closed.out, new RegExp(`例 example: ${id}`))
   t.equal(department.size, size, 'the gateway’s log is as it was')
   t.match((await acts(department)).at(-1)?.entry, { kind: 'export', asked: { form: 'simulation', policy: rules.snapshot.digest } })
   t.match((await run('simulate', '--against', join(folder, 'none'), '--since', day(-1), ...signing(department))).error, /not valid/)
+})
+
+t.test('entries read as bytes are those that are stored, also while the next chunk comes', async (t) => {
+  const rows = serving.store.openExport()
+  try {
+    const stored = (await department.records()).map(({ text }) => text)
+    const [first, second] = await Promise.all([rows.entryBytes('1', 0, 2), rows.entryBytes('1', 2, stored.length)])
+    const read = [...first, ...second].map(String)
+    t.same(read, stored)
+    t.same([...(await rows.entryBytes('1', 1, 3))].map(String), stored.slice(1, 3), 'in a room that was used before')
+    t.same([...(await rows.entryBytes("1' OR true --", 0, 9))], [])
+    t.same([...(await rows.entryBytes('1', stored.length, stored.length + 9))], [])
+  } finally {
+    await rows.close()
+  }
 })
 
 t.test('status: what is in force, what is not, what is closed, who is late', async (t) => {
@@ -150,7 +166,10 @@ t.test('status: what is in force, what is not, what is closed, who is late', asy
   t.match(status.inForce, [{ slot: '1', digest: second }])
   t.equal(status.folder.digest, second)
   t.match(status.closed, [{ agency: 'taipei-revenue', standing: 'suspended' }])
-  t.ok(status.downloads.missing.some(({ agency }: { agency: string }) => agency === 'taipei-education'))
+  const late = status.downloads.missing.map(({ agency }: { agency: string }) => agency)
+  t.ok(late.includes('taipei-education'))
+  t.ok(late.includes('taipei-revenue'), 'R20: who is suspended owes it, too')
+  t.notOk(late.includes('social-assistance'), 'a using unit does not')
   const unused = status.unused.map(({ party, cidr }: { party: string; cidr: string }) => `${party} ${cidr}`)
   t.notOk(unused.includes('taipei-education 203.0.113.0/28'), 'calls came from it')
   t.ok(
@@ -158,14 +177,54 @@ t.test('status: what is in force, what is not, what is closed, who is late', asy
     'ranges for self-service are not asked about',
   )
   const whole = readFileSync(join(config, file), 'utf8')
+  t.same(status.documents, [])
+  writeFileSync(join(config, file), whole.replace('北市教字第1150000045號', '文號後補'))
+  const following = await run('status', config)
+  t.match(following.out, /文號待補 documents to follow\n {2}agencies\/taipei-education\.yaml:\d+:\d+: 提醒 文號待補；找到 文號後補/)
+  t.equal(following.code, 1)
+  const audit = readFileSync(join(config, 'audit.yaml'), 'utf8')
+  const unblocked = readFileSync(join(config, 'blocks.yaml'), 'utf8')
+  const block = '  - {credential: edu-2026b, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n'
+  writeFileSync(join(config, 'blocks.yaml'), unblocked.replace('blocks: []', `blocks:\n${block}`))
   writeFileSync(join(config, file), whole.replace('kind: linked-agency', 'kind: 連結機關'))
   try {
     const broken = await run('status', config)
     t.match(broken.out, /未生效 not in force\n {2}1 項錯誤/)
     t.match(broken.out, /agencies\/taipei-education\.yaml:\d+:\d+/)
-    t.match(broken.out, new RegExp(`槽 slot 1 {2}${second.slice(0, 12)} .*與資料夾不同`))
+    // Of a block the gateway may have heard already.
+    t.match(broken.out, /槽 slot 1 {2}[0-9a-f]{12} .*與資料夾不同/)
     t.equal(broken.code, 1)
+    t.match(broken.out, /緊急封鎖 blocks\n {2}credential edu-2026b .*文號待補/, 'blocks act all the same')
+    t.match(broken.out, /暫停、終止、未核可 closed\n {2}\S+ taipei-revenue {2}暫停/, 'what is in force says who is closed')
+    t.notMatch(broken.out, /皆已下載|網段.*\n {2}無 none/)
+    const told = JSON.parse((await run('status', config, '--json')).out)
+    t.match(told, { rules: 'in-force', folder: { digest: null } })
+    t.same(told.downloads.missing, status.downloads.missing)
+    const exposed = await runHere('exposure', ...signing(department), '--since', day(-1), '--credential', 'edu-2026a')
+    t.equal(exposed.error, '')
+    t.match(exposed.out, /呼叫 calls 2/, 'a leak is looked into whatever else is wrong')
+    writeFileSync(join(config, 'audit.yaml'), `${audit}\nforged: 1\n`)
+    t.match(
+      (await runHere('exposure', ...signing(department), '--since', day(-1))).error,
+      /audit\.yaml/,
+      'but not without its own settings',
+    )
   } finally {
-    writeFileSync(join(config, file), whole)
+    for (const [name, text] of [
+      [file, whole],
+      ['blocks.yaml', unblocked],
+      ['audit.yaml', audit],
+    ] as const)
+      writeFileSync(join(config, name), text)
   }
+})
+
+t.test('history of one agency: a block of its key is its own, too', async (t) => {
+  const block = '  - {credential: edu-2026a, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 再次外洩}\n'
+  writeFileSync(join(config, 'blocks.yaml'), `blocks:\n${block}`)
+  const told = async (agency: string) => (await run('history', agency, '--config', config)).out
+  let out = ''
+  for (const end = Date.now() + 20_000; !out.includes('再次外洩') && Date.now() < end; ) out = await told('taipei-education')
+  t.match(out, /－ 封鎖 credential edu-2026a：再次外洩/)
+  t.match(await told('taipei-police'), /沒有紀錄/)
 })

@@ -69,6 +69,21 @@ t.test('a finding shows its place, its line with a caret, what was found and wha
   t.match(out, /未通過檢查，不會生效 \/ not valid, not to be served：1 項錯誤、0 項提醒/)
 })
 
+t.test('the line to type in the place of full-width punctuation is one that passes', async (t) => {
+  const network = '  - {cidr: 203.0.113.0/28, note: 機房出口, from: 2026-01-05, until: 2027-12-31, document: 北市社資字第1150000123號}'
+  for (const [right, wrong, meant] of [
+    ['kind: linked-agency', 'kind：linked-agency', 'kind: linked-agency'],
+    ['kind: linked-agency', 'kind：linked-agency # 機關：type', 'kind: linked-agency # 機關：type'],
+    ['operations: [getStatus]', 'operations: ［getStatus］', 'operations: [getStatus]'],
+    [network, network.replaceAll(': ', '：').replaceAll(', ', '，'), network.replaceAll(', ', ',').trim()],
+  ] as const) {
+    const { code, out } = await checkChanged(edit(AGENCY, right, wrong))
+    t.equal(code, 2, wrong)
+    t.match(out, `    改為：${meant}\n`)
+    t.equal((await checkChanged(edit(AGENCY, right.trim(), meant))).code, 0, meant)
+  }
+})
+
 t.test('the caret stands under the place where wide characters come before it', async (t) => {
   const { out } = await checkChanged(edit(ROSTER, '林志明,國中教育科,科員,,人員,2026-09-01', '林志明,國中教育科,科員,,人員,1150901'))
   const [, line = '', caret = ''] = out.split('\n')

@@ -11,7 +11,7 @@ const folder = temporaryFolder(t)
 const server = await startEmbedded(join(folder, 'data'))
 t.teardown(() => server.stop())
 const passwords = join(folder, 'passwords')
-const logins = ['linkage_gateway', 'linkage_operations', 'linkage_auditor']
+const logins = ['linkage_gateway', 'linkage_operations', 'linkage_retention', 'linkage_auditor']
 
 async function run(args: readonly string[], url: string | undefined = server.adminUrl): Promise<{ out: string; code: number }> {
   let out = ''
@@ -47,7 +47,7 @@ t.test('roles are made once, their passwords kept in files that only this user r
   const { out, code } = await run(['roles', '--passwords', passwords, '--json'])
   t.equal(code, 0)
   t.same(JSON.parse(out), {
-    made: ['linkage_owner', 'linkage_gateway', 'linkage_operations', 'linkage_auditor'],
+    made: ['linkage_owner', 'linkage_gateway', 'linkage_operations', 'linkage_retention', 'linkage_auditor'],
     passwords: Object.fromEntries(logins.map((role) => [role, join(passwords, role)])),
     open: [],
   })

@@ -1,5 +1,8 @@
 // grant.test.ts: grants and delegates by commands: opened by letters, amended without rewriting what was, closed by a last day.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { loadFolder } from '../../src/policy/load.ts'
 import { AGENCY, edit, good } from '../policy/good-folder.ts'
 import { added, agencyOf, folderOf, refuses, run, text } from './typed-commands.ts'
 
@@ -170,4 +173,35 @@ t.test('who closes is not asked, whatever else is broken', async (t) => {
   for (const typed of ['grant end education --id review', 'delegate end education --id edu-vendor'])
     t.match(await run(folder, typed), /設定另有 \d+ 項錯誤.*已寫入/s)
   await t.rejects(run(folder, `${opened} --through 社會救助科 --reason income=x`), { message: /--yes/ }, 'who may open is')
+})
+
+t.test('a grant on trial opens nothing: nobody is asked; amended it stays on trial; explain tells what it would open', async (t) => {
+  const folder = folderOf(t)
+  const before = text(folder)
+  t.match(await run(folder, `${opened} --reason income=減免級距 --trial`), /試行（尚不開放）.*0 項開放.*已寫入 saved\n$/s)
+  t.match(added(t, before, text(folder)), ['  - id: income'])
+  t.match(text(folder), /^ {4}trial: true$/m)
+  t.notOk(agencyOf(folder).grants.some(({ id }) => id === 'income'))
+  t.ok(agencyOf(folder).onTrial?.grants.some(({ id }) => id === 'income'))
+  await run(folder, `grant amend education --id income ${letters} --from 2026-12-01 --per-day 100`)
+  t.same(agencyOf(folder).onTrial?.grants.filter(({ id }) => id.startsWith('income')).map(({ id }) => id), ['income', 'income-2']) // biome-ignore format: short
+  t.notOk(agencyOf(folder).grants.some(({ id }) => id.startsWith('income')))
+})
+
+t.test('a file that was cut anywhere in a grant on trial is an error, or has the grant on trial still: nothing is opened', async (t) => {
+  const folder = folderOf(t)
+  const before = text(folder)
+  await run(folder, `${opened} --reason income=減免級距 --trial`, '--protected-document', '北市社資字第1150009003號')
+  await run(folder, `grant amend education --id income ${letters} --from 2026-12-01 --per-day 100`)
+  const written = text(folder)
+  t.equal(written.match(/^ {4}trial: true$/gm)?.length, 2)
+  const lines = written.split('\n')
+  for (let kept = before.split('\n').length; kept < lines.length; kept += 1) {
+    writeFileSync(join(folder, AGENCY), `${lines.slice(0, kept).join('\n')}\n`)
+    const open = loadFolder(folder).snapshot?.agencies.get('education')?.grants ?? []
+    t.notOk(
+      open.some(({ id }) => id.startsWith('income')),
+      `cut before: ${lines[kept]}`,
+    )
+  }
 })

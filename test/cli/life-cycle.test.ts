@@ -129,6 +129,14 @@ t.test('R20: suspended, and by when an improvement restores; the calendar’s ed
   t.equal(standingOn(agencyOf(folder), civilDate('2027-02-26')).standing, 'approved')
 })
 
+t.test('R10: a using unit is restored whenever it has improved, and no last day for it is said', async (t) => {
+  const folder = folderOf(t, edit(AGENCY, 'kind: linked-agency', 'kind: using-unit'))
+  t.notMatch(await run(folder, suspend), /可回復|it can be restored/)
+  t.match(await run(folder, restore('2027-02-25', '2027-02-26')), /＋ 停復權 2027-02-26 restore/)
+  t.ok(agencyOf(folder).grants.length > 0)
+  t.match(await run(folder, 'agency terminate education --document 北市教字第1號 --by agency --effective 2027-03-01'), /已寫入 saved/)
+})
+
 t.test('R21: terminated, by whom; approved anew', async (t) => {
   const folder = folderOf(t)
   await t.rejects(run(folder, 'agency terminate education --document 北市教字第1號 --by agency'), { message: /\[notice-missing\]/ })
@@ -162,6 +170,22 @@ t.test('a mistake elsewhere, or that stood before, keeps nobody from closing', a
     /設定另有 \d+ 項錯誤，更正前此變更不會生效.*已寫入/s,
   )
   t.match(text(folder), /id: edu-key\n[\s\S]*revoked: \{at: 2026-11-24T10:00:00\+08:00/)
+})
+
+t.test('a mistake elsewhere keeps no script from ending, suspending or terminating: nobody is asked whether it opens', async (t) => {
+  for (const [command, written] of [
+    ['network end education --cidr 203.0.113.0/28', /cidr: 203\.0\.113\.0\/28, .*until: 2026-11-23/],
+    [suspend, /action: suspend/],
+    ['agency terminate education --document 北市教字第1號 --by abolished', /action: terminate/],
+  ] as const) {
+    const folder = folderOf(t, edit('purposes.yaml', 'title: 審核', 'titel: 審核'))
+    t.match(await run(folder, command), /設定另有 \d+ 項錯誤，更正前此變更不會生效.*已寫入/s, command)
+    t.match(text(folder), written, command)
+  }
+  const folder = folderOf(t, edit('purposes.yaml', 'title: 審核', 'titel: 審核'))
+  const reapprove = 'agency reapprove education --document 北市社資字第1160000300號'
+  await run(folder, 'agency terminate education --document 北市教字第1號 --by abolished')
+  await t.rejects(run(folder, reapprove), { message: /--yes/ }, 'what opens is asked for still')
 })
 
 t.test('a day that is none is a usage error', async (t) => {

@@ -89,6 +89,7 @@ export const snapshot: Snapshot = {
   bytes: '{}' as Canonical, // its canonical form by inspection
   files: new Map(),
   texts: new Map(),
+  asRead: new Map(),
   origin: ORIGIN,
   apis: new Map(),
   purposes: new Map(),
@@ -108,6 +109,7 @@ export const snapshot: Snapshot = {
     [health.id, [{ agency: health, credential: assertionCredential('health-jwt', [signers.health.jwk]) }]],
   ]),
   recordedRefusalsPerMinute: 60,
+  downloadsPerDay: 50,
 }
 
 export const BODY = Buffer.from('{"nationalId":"A123456789"}')

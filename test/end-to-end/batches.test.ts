@@ -37,6 +37,20 @@ const limits = (own: Readonly<Record<string, string>>): Edit => {
   }
 }
 
+/** An answer that says besides its rows how many they are. */
+const withTotal: Edit = (file) => {
+  const operation = ['paths', '/households/status/batch', 'post']
+  const text = { type: 'string', format: 'tw-national-id', 'x-sensitivity': '2' }
+  const properties = {
+    total: { type: 'integer', 'x-sensitivity': '1' },
+    found: { type: 'array', items: { type: 'object', properties: { nationalId: text } } },
+  }
+  file.setIn([...operation, 'responses', '200', 'content', 'application/json', 'schema'], file.createNode({ type: 'object', properties }))
+  file.deleteIn([...operation, 'requestBody', 'content', 'application/json', 'schema', 'properties', 'asOf'])
+  file.setIn([...operation, 'x-linkage', 'rows'], 'found')
+  file.setIn([...operation, 'x-linkage', 'answerSubjects'], file.createNode(['found[].nationalId']))
+}
+
 const made = new Map<string, MadeAgency>()
 const department = await startDepartment(t, (configuration) => {
   const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -47,7 +61,17 @@ const department = await startDepartment(t, (configuration) => {
     guessing: { not_found_per_user_per_hour: '4' },
     refused: {},
     flooding: {},
+    leaving: { not_found_per_user_per_hour: '2' },
   }
+  configuration.addApi('counting', withTotal)
+  made.set(
+    'totalling',
+    configuration.addAgency('totalling', (file) => {
+      limits({ not_found_per_user_per_hour: '8' })(file)
+      file.setIn(['grants', 0, 'api'], 'counting')
+      file.setIn(['grants', 0, 'fields'], file.createNode(['total', 'found[].nationalId']))
+    }),
+  )
   for (const [id, each] of Object.entries(own)) made.set(id, configuration.addAgency(id, limits(each)))
   configuration.edit('gateway.yaml', (file) => file.setIn(['limits', 'recorded_refusals_per_minute'], '300'))
 })
@@ -284,6 +308,17 @@ t.test('limits count people', async (t) => {
   })
 })
 
+t.test('how many exist is not to be had without being counted: a call for nothing in the rows counts everybody', async (t) => {
+  const total = { path: path.replace('low-income', 'counting'), body: about(some(4)).body, headers: { 'linkage-fields': 'total' } }
+  welfare.script = answering(JSON.stringify({ total: 1, found: [{ nationalId: people[0] }] }))
+  const codes: unknown[] = []
+  for (const sent of [{ ...total, headers: {} }, total, total, total]) {
+    const { json, status } = await call('totalling', sent)
+    codes.push(status === 200 ? json : json.code)
+  }
+  t.same(codes, [{ total: 1, found: [{ nationalId: people[0] }] }, { total: 1 }, { total: 1 }, 'not-found-limit-reached'], '3 + 4 + 4')
+})
+
 t.test('a caller who is gone', async (t) => {
   await t.test('before the upstream answers: each record says so', async (t) => {
     const from = department.size
@@ -323,6 +358,8 @@ t.test('a caller who is gone', async (t) => {
       completions.map(({ entry }) => [entry.of, entry.outcome]),
       records.map(({ index, entry }) => [{ id: entry.id, index }, 'not-released']),
     )
+    // The first call left as well: its records come in their own time, and not into the next test.
+    await waited(from, 'query', 6)
   })
 })
 
@@ -348,6 +385,23 @@ t.test('a large answer is a stream: each record has its completion', async (t) =
     named.map(({ entry }) => entry.of),
     [{ id: records[0]?.entry.id, index: records[0]?.index }],
   )
+})
+
+t.test('who leaves a stream knows by then whom it says nothing of: they count', async (t) => {
+  const from = department.size
+  const text = JSON.stringify(some(20).map((each) => row(each, { status: { category: '低'.repeat(20_000) } })))
+  welfare.script = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(text.slice(0, -1))
+  }
+  const leaving = Promise.withResolvers<void>()
+  const gone = call('leaving', { ...about(some(22)), leaveWhen: leaving.promise })
+  await waited(from, 'query', 22)
+  leaving.resolve()
+  await t.rejects(gone)
+  const completions = await waited(from, 'completion', 22)
+  t.ok(completions.every(({ entry }) => entry.outcome === 'cut' && entry.code === 'client-left'))
+  t.equal((await call('leaving', about(some(1)))).json.code, 'not-found-limit-reached')
 })
 
 t.test('the proof of each record is served to the agency that called', async (t) => {

@@ -41,7 +41,9 @@ export class Configuration {
         document.setIn(['grants', 0, 'limits', limit], '100000')
       document.setIn(['grants', 0, 'limits', 'concurrent'], '10000')
     })
-    this.edit('gateway.yaml', (document) => document.setIn(['limits', 'recorded_refusals_per_minute'], '100000'))
+    this.edit('gateway.yaml', (document) => {
+      for (const limit of ['recorded_refusals_per_minute', 'downloads_per_day']) document.setIn(['limits', limit], '100000')
+    })
   }
 
   /** One more agency like the example's education bureau, with a network and a key of its own, so that limits and standing of one

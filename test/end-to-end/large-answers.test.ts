@@ -26,9 +26,17 @@ const sending =
 
 t.test('large answers in mode api', async (t) => {
   let naming: MadeAgency | undefined
+  let failing: MadeAgency | undefined
   const department = await startDepartment(t, (configuration) => {
     configuration.withoutLimits()
     naming = configuration.addAgency('naming', (file) => file.addIn(['grants', 0, 'fields'], 'members[].nationalId'))
+    configuration.addApi('twofold', (file) =>
+      file.addIn(['paths', '/households/status', 'post', 'x-linkage', 'answerSubjects'], 'householdId'),
+    )
+    failing = configuration.addAgency('failing', (file) => {
+      file.setIn(['grants', 0, 'api'], 'twofold')
+      for (const field of ['householdId', 'members[].nationalId']) file.addIn(['grants', 0, 'fields'], field)
+    })
     configuration.edit('gateway.yaml', (file) => file.setIn(['upstreams', 'welfare', 'encodings'], file.createNode(['gzip'])))
   })
   const { education, welfare } = department
@@ -107,6 +115,16 @@ t.test('large answers in mode api', async (t) => {
     welfare.script = sending(JSON.stringify({ ...household, members }))
     const other = await recordOf(await department.call(education))
     t.notOk('answer_subjects' in (other?.entry ?? none), 'who was not named to the caller is not named in clear')
+  })
+
+  await t.test('of an answer that is not released nobody is named, also where some of it was read', async (t) => {
+    const statusOf = async (householdId: string): Promise<[status: number, named: boolean]> => {
+      welfare.script = sending(withMembers(2, { householdId }))
+      const reply = await department.call(failing as MadeAgency, { path: '/twofold/households/status' }) // configured above
+      return [reply.status, 'answer_subjects' in ((await recordOf(reply))?.entry ?? none)]
+    }
+    t.same(await statusOf('H-1'), [200, true])
+    t.same(await statusOf('H'.repeat(1_025)), [502, false], 'members are read before the identifier that none can be as long as')
   })
 
   await t.test('whom it is about without naming them is in the sealed part, whose length says nothing of them', async (t) => {

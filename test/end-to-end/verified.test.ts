@@ -48,6 +48,7 @@ async function verify(known: readonly Known[]): Promise<{ findings: Finding[]; s
     entries,
     checkpoints,
     statements: async function* () {},
+    notReleased: async function* () {},
     entry: async () => undefined,
   }
   const run = verifyLog(stored, { trusted, known, partialTiles: false })
@@ -83,7 +84,6 @@ t.test('a log of calls released, refused and failed has no findings, and holds e
 })
 
 t.test('of a log that is written no further the last entry is signed in the database too', async (t) => {
-  t.ok(summary.signedTo < department.size, 'a batch stores the checkpoint of the one before it')
   await department.serving.process.gateway.log.keepCheckpoint()
   const { findings: none, summary: kept } = await verify(receipts)
   t.same(none, [])

@@ -6,9 +6,11 @@ import type { SlotUnderTest } from './slot.ts'
 /** Bytes of a commit's reply: BindComplete, DataRow of a time in ms, CommandComplete SELECT 1, ReadyForQuery. */
 const replyBytes = 5 + 24 + 14 + 6
 
-/** Calls in hand while the fault happens: several, since a batch is what fails. */
-async function underCalls(slot: SlotUnderTest, fault: Promise<unknown>, most = 6): Promise<void> {
-  const calls = slot.calls(slot.chance.between(1, most))
+/** Calls in hand while a fault happens: several, since a batch is what fails; at times so many that another one is built ahead of it. */
+const callsInHand = ({ chance }: SlotUnderTest): number => (chance.below(20) === 0 ? chance.between(130, 300) : chance.between(1, 6))
+
+async function underCalls(slot: SlotUnderTest, fault: Promise<unknown>): Promise<void> {
+  const calls = slot.calls(callsInHand(slot))
   await happened(fault)
   await calls
 }
@@ -83,7 +85,7 @@ async function untilKilled(slot: SlotUnderTest): Promise<void> {
   const { run } = slot
   while (!run.life.over) {
     if (run.refusal !== undefined) throw run.refusal
-    await slot.calls(slot.chance.between(1, 6), run)
+    await slot.calls(callsInHand(slot), run)
     await sleep(1)
   }
 }
@@ -106,7 +108,7 @@ export async function killedAgain(slot: SlotUnderTest): Promise<void> {
 /** A reply is lost, and the process is killed while it claims the slot again. */
 export async function killedInClaim(slot: SlotUnderTest): Promise<void> {
   const cut = slot.wire.next('append', 'reply', slot.chance.below(replyBytes))
-  const calls = slot.calls(slot.chance.between(1, 6))
+  const calls = slot.calls(callsInHand(slot))
   await cut
   slot.run.life.killAt(slot.chance.below(6), slot.chance.one(ends))
   await calls

@@ -40,6 +40,7 @@ export async function verdictOf(
     entries: () => each([entries]),
     checkpoints: () => each(checkpoints),
     statements: () => each([]),
+    notReleased: () => each([]),
     entry: async (index) => entries[index]?.bytes,
   }
   const run = verifyLog(log, { trusted: [readVerifierKey(of.trusted)], known, partialTiles: false })

@@ -95,11 +95,17 @@ t.test('a batch: its subjects are counted all or none, and each that is not foun
 })
 
 t.test('whom the rows of a batch say nothing of was not found, where they could say it', async (t) => {
-  t.equal(missingOf(5, 2, ['[].status']), 3)
-  t.equal(missingOf(5, 2, ['total', 'found[].name']), 3)
-  t.equal(missingOf(5, 5, ['[].status']), 0)
-  t.equal(missingOf(5, 9, ['[].status']), 0)
-  t.equal(missingOf(5, 1, ['total']), 0)
+  t.equal(missingOf(5, 2, ['[].status'], undefined), 3)
+  t.equal(missingOf(5, 2, ['total', 'found[].name'], 'found'), 3)
+  t.equal(missingOf(5, 5, ['[].status'], undefined), 0)
+  t.equal(missingOf(5, 9, ['[].status'], undefined), 0)
+})
+
+t.test('where a batch asked for nothing that stands in a row, everybody whom it asked about counts', async (t) => {
+  t.equal(missingOf(5, 1, ['total'], 'found'), 5, 'a total says how many exist')
+  t.equal(missingOf(5, 1, ['total', 'offices[].name'], 'found'), 5, 'elements of another array are no rows')
+  t.equal(missingOf(5, 1, ['foundAt[].name'], 'found'), 5)
+  t.equal(missingOf(5, 1, ['answer.found[].name'], 'answer.found'), 4)
 })
 
 t.test('a user beyond the limit counts no subject against the case', async (t) => {
@@ -143,6 +149,11 @@ t.test('what the log says of today is counted; what it says of refusals and of o
     [
       'a batch that found one of two',
       told({ batch: { at: 1, of: 2 }, rows: 1, fields_released: ['[].a'], case: 'd' }),
+      'not-found-limit-reached',
+    ],
+    [
+      'a batch that asked for a total',
+      told({ batch: { at: 1, of: 2 }, rows: 1, fields_released: ['total'], case: 'd' }),
       'not-found-limit-reached',
     ],
     ['its other record', told({ batch: { at: 2, of: 2 }, rows: 1, fields_released: ['[].a'], case: 'd' }), 'admitted'],

@@ -3,18 +3,19 @@ import t from 'tap'
 import { type RulesEvent, RulesInForce, type RulesPorts } from '../../src/gateway/rules-in-force.ts'
 import { readBlocks } from '../../src/policy/blocks.ts'
 import type { Finding } from '../../src/policy/finding.ts'
-import { loadFolder } from '../../src/policy/load.ts'
 import type { Snapshot } from '../../src/policy/snapshot.ts'
-import { AGENCY, edit, type Files, withFolder } from '../policy/good-folder.ts'
+import { AGENCY, edit, type Files, load, withFolder } from '../policy/good-folder.ts'
 
 const blocked = { 'blocks.yaml': 'blocks:\n  - {agency: education, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n' }
 const two = {
   'blocks.yaml': `${blocked['blocks.yaml']}  - {credential: edu-key, at: "2026-11-24T22:16:00+08:00", by: 值班, reason: 外洩}\n`,
 }
+const keyOnly = {
+  'blocks.yaml': 'blocks:\n  - {credential: edu-key, at: "2026-11-24T22:16:00+08:00", by: 值班, reason: 外洩}\n',
+}
 const broken = edit(AGENCY, 'kind: linked-agency', 'kind: linked')
 const renamed = edit(AGENCY, 'name: 教育局', 'name: 教育處')
-const loadOf = (changes: Files) => withFolder(changes, (folder) => loadFolder(folder))
-const good = loadOf({}).snapshot
+const good = load({}).snapshot
 if (good === undefined) throw new Error('the good folder loads')
 
 /** Rules over a folder that a test changes, and everything that happened, in order. */
@@ -35,7 +36,7 @@ class Scene {
 
   constructor(own: Partial<RulesPorts> = {}) {
     this.rules = new RulesInForce(good as Snapshot, {
-      load: () => loadOf(this.folder),
+      load: () => load(this.folder),
       loadBlocks: () => withFolder(this.folder, readBlocks),
       against: () => this.objections,
       activate: async (next) => {
@@ -111,7 +112,7 @@ t.test('blocks act while the rest of the folder is invalid; and not where they a
   scene.folder = { ...blocked }
   await scene.rules.changed()
   t.equal(scene.names.at(-1), 'as-in-force')
-  t.equal(scene.rules.snapshot.digest, loadOf(blocked).snapshot?.digest, 'the same digest as a load of the whole')
+  t.equal(scene.rules.snapshot.digest, load(blocked).snapshot?.digest, 'the same digest as a load of the whole')
 })
 
 const nothing = (): void => undefined
@@ -135,7 +136,7 @@ t.test('what lifts a block acts once it has stood: a file that is cut between tw
   scene.folder = blocked
   await scene.rules.changed()
   t.same(scene.happened, [...Array(10).fill('slept 200'), 'activated 1 blocks', 'swapped'])
-  t.equal(scene.rules.snapshot.digest, loadOf(blocked).snapshot?.digest)
+  t.equal(scene.rules.snapshot.digest, load(blocked).snapshot?.digest)
 })
 
 t.test('while what lifts is waited for, a block acts at the next look, and the end takes up nothing', async (t) => {
@@ -161,7 +162,7 @@ t.test('while what lifts is waited for, a block acts at the next look, and the e
 
 t.test('a file that is cut between the reading of blocks and of the whole folder lifts none', async (t) => {
   const cut: Files[] = []
-  const scene = new Scene({ load: () => loadOf(cut.shift() ?? scene.folder) })
+  const scene = new Scene({ load: () => load(cut.shift() ?? scene.folder) })
   scene.folder = two
   await scene.rules.changed()
   cut.push({ ...renamed, ...blocked })
@@ -175,26 +176,155 @@ t.test('a file that is cut between the reading of blocks and of the whole folder
   t.equal(scene.rules.snapshot.agencies.get('education')?.name, '教育處', 'the rest is taken up')
 })
 
-t.test('blocks act before the rest is even read', async (t) => {
+t.test('a file that lifts and keeps changing holds up nothing else: not for longer than fifty looks', async (t) => {
+  const scene = new Scene()
+  scene.folder = two
+  await scene.rules.changed()
+  scene.happened.length = 0
+  const lifting = (at: number): Files => ({ 'blocks.yaml': blocked['blocks.yaml'].replace('外洩', `外洩 ${at}`) })
+  let at = 0
+  const change = (): void => {
+    at += 1
+    scene.folder = { ...renamed, ...lifting(at) }
+    if (scene.rules.snapshot.agencies.get('education')?.name === '教育局' && at < 200) scene.meanwhile.push(change)
+  }
+  change()
+  await scene.rules.changed()
+  t.equal(scene.happened.indexOf('activated 2 blocks'), 50, 'the rest is in force with the blocks that were')
+  t.equal(scene.inForce.at(-1)?.agencies.get('education')?.name, '教育處')
+  t.equal(scene.inForce.at(-1)?.blocks.length, 1, 'and what lifts is, once it stood')
+  t.same(scene.names, ['in-force', 'in-force', 'in-force'])
+})
+
+t.test('nor does one that reads otherwise each time that the whole folder is read', async (t) => {
+  let reads = 0
+  const scene = new Scene({
+    load: () => {
+      reads += 1
+      return load({ ...renamed, ...(reads < 50 ? blocked : two) })
+    },
+  })
+  scene.folder = two
+  const readBefore: number[] = []
+  scene.activation = async () => void readBefore.push(reads)
+  await scene.rules.changed()
+  t.same(readBefore, [0, 4], 'blocks, and the rest after the fourth reading')
+  t.equal(scene.inForce.at(-1)?.agencies.get('education')?.name, '教育處')
+  t.equal(scene.happened.indexOf('activated 2 blocks'), 0)
+  t.ok(scene.inForce.every(({ blocks }) => blocks.length === 2))
+  t.ok(reads <= 50, `${reads} readings`)
+})
+
+t.test('a save that lifts one block and adds another: what it adds acts before what it lifts is waited for', async (t) => {
+  const scene = new Scene()
+  scene.folder = blocked
+  await scene.rules.changed()
+  scene.happened.length = 0
+  scene.folder = keyOnly
+  await scene.rules.changed()
+  t.same(scene.happened, ['activated 2 blocks', 'swapped', ...Array(10).fill('slept 200'), 'activated 1 blocks', 'swapped'])
+  t.equal(scene.rules.snapshot.digest, load(keyOnly).snapshot?.digest)
+})
+
+t.test('where a lift waits for its commit, it does not act, blocks act, and the rest of the folder is taken up', async (t) => {
+  let committed = false
+  const asked: (string | undefined)[] = []
+  const objection = load(broken).findings
+  const scene = new Scene({
+    againstLift: async ({ asRead }) => {
+      asked.push(asRead?.toString())
+      return committed ? [] : objection
+    },
+  })
+  scene.folder = blocked
+  await scene.rules.changed()
+  t.same(asked, [], 'a block waits for nothing')
+  scene.folder = { ...keyOnly, ...renamed }
+  await scene.rules.changed()
+  t.equal(blocksIn(scene), 2, 'what was lifted is blocked still, and what was added is blocked')
+  t.equal(scene.rules.snapshot.agencies.get('education')?.name, '教育處')
+  t.same(scene.rules.findings, objection)
+  t.same(asked, [keyOnly['blocks.yaml']])
+  const inForce = scene.rules.snapshot.digest
+  await scene.rules.changed()
+  t.equal(scene.rules.snapshot.digest, inForce)
+  t.equal(scene.names.filter((name) => name === 'not-in-force').length, 1, 'said once')
+  scene.folder = { ...keyOnly, ...broken }
+  await scene.rules.changed()
+  t.ok(scene.rules.findings.length > objection.length - 1, 'what is invalid is said beside it')
+  scene.folder = { ...keyOnly, ...renamed }
+  committed = true
+  scene.happened.length = 0
+  await scene.rules.changed()
+  t.same(scene.happened, ['activated 1 blocks', 'swapped'], 'committed it acts at once: no half of a file is ever committed')
+  t.same(scene.rules.findings, [])
+  t.equal(scene.rules.snapshot.digest, load({ ...keyOnly, ...renamed }).snapshot?.digest)
+})
+
+t.test('an uncommitted folder changes nothing, and what follows is asked again', async (t) => {
+  let committed = false
+  const scene = new Scene({ against: async () => (committed ? [] : load(broken).findings) })
+  scene.folder = renamed
+  await scene.rules.changed()
+  t.equal(scene.rules.snapshot, good)
+  committed = true
+  await scene.rules.changed()
+  t.equal(scene.rules.snapshot.agencies.get('education')?.name, '教育處')
+  t.same(scene.names, ['not-in-force', 'in-force'])
+})
+
+t.test('blocks act before the rest is even read; what could not be read is read again, without a further change', async (t) => {
+  let reads = 0
+  const scene = new Scene({
+    load: () => {
+      reads += 1
+      if (reads < 4) throw new Error('ten thousand files')
+      return load(scene.folder)
+    },
+  })
+  scene.folder = { ...renamed, ...blocked }
+  await scene.rules.changed()
+  t.same(scene.happened.slice(0, 3), ['activated 1 blocks', 'swapped', 'slept 2000'])
+  t.same(scene.names, ['in-force', 'not-judged', 'in-force'], 'what fails as before is no news')
+  t.equal(scene.rules.snapshot.agencies.get('education')?.name, '教育處')
+})
+
+t.test('what could not be read and then says what is in force is told to be mended', async (t) => {
+  let reads = 0
+  const scene = new Scene({
+    load: () => {
+      reads += 1
+      if (reads === 1) throw new Error('input/output error')
+      return load(scene.folder)
+    },
+  })
+  const unjudged: boolean[] = []
+  scene.meanwhile = [() => unjudged.push(scene.rules.unjudged)]
+  await scene.rules.changed()
+  await scene.rules.changed()
+  t.same(scene.names, ['not-judged', 'as-in-force'], 'once')
+  t.same([unjudged, scene.rules.unjudged], [[true], false], 'readiness says so meanwhile')
+})
+
+t.test('at the end a folder that cannot be read is read no more', async (t) => {
   const scene = new Scene({
     load: () => {
       throw new Error('ten thousand files')
     },
   })
-  scene.folder = blocked
+  scene.meanwhile.push(() => void scene.rules.end())
   await scene.rules.changed()
-  t.equal(scene.rules.snapshot.blocks.length, 1)
-  t.same(scene.names, ['in-force', 'not-judged'])
+  t.same(scene.happened, ['slept 2000'])
 })
 
 t.test('a history that was rewritten keeps the folder out', async (t) => {
   const scene = new Scene()
-  scene.objections = loadOf(broken).findings
+  scene.objections = load(broken).findings
   scene.folder = renamed
   await scene.rules.changed()
   t.same(scene.names, ['not-in-force'])
   t.equal(scene.rules.snapshot, good)
-  t.equal(scene.rules.findings, scene.objections)
+  t.same(scene.rules.findings, scene.objections)
 })
 
 t.test('what the log cannot hold decides nothing; it is tried again until it can', async (t) => {
@@ -234,7 +364,7 @@ t.test('what runs is refused before the log holds the rules, and told whether th
     ],
     'a block that is lifted before the log held it never came into force',
   )
-  scene.objections = loadOf(broken).findings
+  scene.objections = load(broken).findings
   scene.folder = {}
   await scene.rules.changed()
   t.equal(scene.refused.length, 2, 'what is kept out refuses nothing')
@@ -280,7 +410,7 @@ t.test('a folder that changes while the log is away: the newest is taken up, the
   }
   await scene.rules.changed()
   t.equal(scene.inForce.length, 1)
-  t.equal(scene.inForce[0]?.digest, loadOf(blocked).snapshot?.digest)
+  t.equal(scene.inForce[0]?.digest, load(blocked).snapshot?.digest)
 })
 
 t.test('changes that come while one is being committed are read after it, once', async (t) => {
@@ -288,7 +418,7 @@ t.test('changes that come while one is being committed are read after it, once',
   const scene = new Scene({
     load: () => {
       loads += 1
-      return loadOf(scene.folder)
+      return load(scene.folder)
     },
   })
   scene.folder = renamed
@@ -315,7 +445,7 @@ t.test('at the end nothing more is taken up', async (t) => {
     throw new Error('the log is away')
   }
   scene.folder = renamed
-  scene.rules.changed()
+
   await scene.rules.end()
   scene.activation = undefined
   await scene.rules.changed()

@@ -1,6 +1,6 @@
 // blocks.test.ts: blocks are read by themselves, act while the rest is invalid, and change a snapshot in nothing else.
 import t from 'tap'
-import { readBlocks, withBlocks } from '../../src/policy/blocks.ts'
+import { blocksIn, readBlocks, targetText, withAdded, withBlocks } from '../../src/policy/blocks.ts'
 import { AGENCY, type Files, load, withFolder } from './good-folder.ts'
 import { B, blocks } from './mistakes/changes.ts'
 
@@ -8,7 +8,7 @@ const read = (changes: Files) => withFolder(changes, readBlocks)
 const { snapshot } = load()
 
 t.test('no block is an empty list', async (t) => {
-  t.same(read({}), { blocks: [], content: { blocks: [] }, findings: [] })
+  t.same(read({}), { blocks: [], content: { blocks: [] }, findings: [], asRead: Buffer.from('blocks: []\n') })
 })
 
 t.test('a block names its target, when, by whom and why, and its line', async (t) => {
@@ -68,4 +68,21 @@ t.test('a snapshot under other blocks has another digest, and is otherwise the s
   t.equal(under.bytes, whole?.bytes)
   t.same([...under.files], [...(whole?.files ?? [])])
   t.equal(withBlocks(under, read({})).digest, snapshot.digest, 'and lifting them leads back')
+})
+
+t.test('a file that lifts one block and adds another: what it adds can be taken up alone', async (t) => {
+  if (snapshot === undefined) throw new Error('the good folder loads')
+  const under = withBlocks(snapshot, read(blocks('agency: education')))
+  const other = read(blocks('credential: edu-key'))
+  const more = withAdded(under, other)
+  if (more === undefined) throw new Error('it adds one')
+  const both = withBlocks(under, more)
+  t.same(both.blocks.map(targetText), ['agency education', 'credential edu-key'])
+  t.same(both.blocks.map(({ rule }) => rule), ['blocks.yaml#/blocks/0', 'blocks.yaml#/blocks/1']) // biome-ignore format: short
+  t.notOk(both.asRead.has(B), 'no file says it')
+  const text = JSON.stringify(more.content)
+  t.equal(both.digest, withBlocks(snapshot, read({ [B]: text })).digest, 'the digest is of what is blocked')
+  t.equal(withAdded(both, other), undefined, 'nothing more is added by it')
+  t.equal(withAdded(both, read({})), undefined)
+  t.equal(withBlocks(both, blocksIn(under)).digest, under.digest)
 })

@@ -4,9 +4,8 @@ import t from 'tap'
 import type { CivilDate } from '../../src/calendar.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { diff } from '../../src/policy/diff/diff.ts'
-import { loadFolder } from '../../src/policy/load.ts'
 import type { Agency, Api, Block, Grant, Hours, Mode, Operation, Snapshot, StandingLine } from '../../src/policy/snapshot.ts'
-import { AGENCY, API, edit, type Files, good, ROSTER, withFolder } from './good-folder.ts'
+import { AGENCY, API, edit, type Files, good, load, ROSTER } from './good-folder.ts'
 import { address, approved, assertion, at, call, day, department, grant, operation, row } from './rules.ts'
 
 const subset = <T>(...from: readonly T[]) => fc.subarray([...from])
@@ -265,7 +264,7 @@ t.test('what stands several times, and nothing else: ranges, lines of standing, 
 })
 
 const snapshotOf = (changes: Files): Snapshot => {
-  const { snapshot, findings } = withFolder(changes, (folder) => loadFolder(folder))
+  const { snapshot, findings } = load(changes)
   if (snapshot === undefined) throw new Error(JSON.stringify(findings))
   return snapshot
 }
@@ -320,7 +319,7 @@ t.test('a removed field names the grants that it breaks; rising sensitivity who 
     apis: new Map([['benefits', { ...api, operations: new Map([...api.operations, [first.id, without]]) }]]),
   }
   const [change] = diff(wider, after)
-  t.match(change, { code: 'field-removed', direction: 'closed', removed: true })
+  t.match(change, { code: 'field-removed', direction: 'closed', removed: true, agencies: ['education'] })
   t.match(change?.what.zh, /education\/fee-waiver/)
   const risen = diff(
     base,
@@ -329,4 +328,25 @@ t.test('a removed field names the grants that it breaks; rising sensitivity who 
     ),
   )
   t.match(risen[0]?.what.en, /held by education\//)
+})
+
+t.test('a block names the agency that it keeps from calling: itself, its delegate, a key, a user, a range', (t) => {
+  const blocked = (target: string) => {
+    const [change] = diff(
+      base,
+      snapshotOf({ 'blocks.yaml': `blocks:\n  - {${target}, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n` }),
+    )
+    return [change?.code, change?.agencies]
+  }
+  for (const target of [
+    'agency: education',
+    'delegate: edu-vendor',
+    'credential: edu-key',
+    'agency: education, account: edu-wu',
+    'network: 203.0.113.1/32',
+    'network: 203.0.113.32/28',
+  ])
+    t.same(blocked(target), ['block-added', ['education']], target)
+  t.same(blocked('network: 192.0.2.0/24'), ['block-added', undefined], 'a range that is nobody’s')
+  t.end()
 })

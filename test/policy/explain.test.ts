@@ -33,7 +33,7 @@ const cases: readonly (readonly [Step, string, Ask, Changes?])[] = [
   ['fields', 'fields-not-granted', { fields: ['c'] }],
   ['availability', 'mode-not-available', { credential: 'online' }, { grants: [{ ...grant, mode: 'online' }] }],
 ]
-const order = Object.keys(steps)
+const [, ...order] = Object.keys(steps)
 
 for (const [ended, code, ask, changes] of cases) {
   t.test(`${ended}: ${code}`, async (t) => {

@@ -1,5 +1,6 @@
 // known-files.test.ts: a load that reuses what the last one read comes to the same as one that reads everything.
 import t from 'tap'
+import { civilDate } from '../../src/calendar.ts'
 import { KnownFiles } from '../../src/policy/known-files.ts'
 import { type Loaded, loadFolder } from '../../src/policy/load.ts'
 import { AGENCY, API, edit, type Files, good, ROSTER, withFolder } from './good-folder.ts'
@@ -34,6 +35,36 @@ t.test('only files that changed are read again', async (t) => {
   t.equal(second?.agencies.get('education')?.name, '教育處')
   t.equal(second?.apis.get('benefits'), first?.apis.get('benefits'), 'the very same object')
   t.not(second?.agencies.get('education'), first?.agencies.get('education'))
+})
+
+t.test(
+  'an agency is the same object while neither its file nor its roster changes, and otherwise what a fresh reading gives',
+  async (t) => {
+    const known = new KnownFiles()
+    const agencyIn = (changes: Files, files = known) =>
+      withFolder(changes, (folder) => loadFolder(folder, files)).snapshot?.agencies.get('education')
+    const first = agencyIn({})
+    t.equal(agencyIn({ ...edit('purposes.yaml', 'title: 審核', 'title: 複審'), 'blocks.yaml': good['blocks.yaml'] }), first)
+    for (const changes of [edit(ROSTER, '2026-06-30', '2026-06-29'), edit(AGENCY, 'name: 教育局', 'name: 教育處'), {}]) {
+      t.same(agencyIn(changes), agencyIn(changes, new KnownFiles()))
+    }
+    t.not(agencyIn({ [ROSTER]: good[ROSTER]?.replace('2026-06-30', '2026-06-29') }), first)
+  },
+)
+
+t.test('rest days are those of the file that stands there now', async (t) => {
+  const known = new KnownFiles()
+  const rests = (changes: Files) =>
+    withFolder(changes, (folder) => loadFolder(folder, known))
+      .snapshot?.restDays.get(2026)
+      ?.has(civilDate('2026-01-01'))
+  const calendar = String(good['calendar/2026.csv'])
+  const other = calendar.replace(/^(20260101,.,)([02])/m, (_, before: string, rest: string) => `${before}${rest === '2' ? '0' : '2'}`)
+  const first = rests({})
+  t.type(first, 'boolean')
+  t.equal(rests({ 'calendar/2026.csv': other }), !first)
+  t.equal(rests({ 'calendar/2026.csv': undefined }), undefined)
+  t.equal(rests({}), first)
 })
 
 t.test('what a roster is held against is read from the agency of today', async (t) => {

@@ -169,6 +169,7 @@ export function department(changes: Changes = {}): { snapshot: Snapshot; agency:
     bytes: '{}' as Canonical, // nor at this
     files: new Map(),
     texts: new Map(),
+    asRead: new Map(),
     origin: 'https://linkage.example.gov.tw',
     apis: new Map(),
     purposes: new Map(),
@@ -178,6 +179,7 @@ export function department(changes: Changes = {}): { snapshot: Snapshot; agency:
     apiKeys: new Map(),
     assertionKeys: new Map(),
     recordedRefusalsPerMinute: 60,
+    downloadsPerDay: 50,
     ...changes.snapshot,
   }
   return { snapshot, agency, delegate }

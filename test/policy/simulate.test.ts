@@ -121,3 +121,10 @@ t.test('gathered by agency, outcome and reason, most calls first', async (t) => 
     ],
   )
 })
+
+t.test('a call about several people was decided once, and counts once', async (t) => {
+  const simulated = new Simulated(rules({ rows: [row('lin')] }).snapshot, good)
+  for (const at of [1, 2, 3]) simulated.add({ ...logged(rules()), batch: { at } })
+  const { calls, differences } = simulated.result()
+  t.same([calls, differences.map(({ count }) => count)], [1, [1]])
+})

@@ -4,6 +4,8 @@ import t from 'tap'
 import { canonicalJson, type DigestHex } from '../../src/canonical.ts'
 import { disclosureEntry, exportEntry } from '../../src/querylog/act-entries.ts'
 import { completionEntry, keyEntry, monthEntry, openingEntry, policyEntry, queryEntry, refusalsEntry } from '../../src/querylog/entry.ts'
+import { incidentEntry } from '../../src/querylog/incident-entry.ts'
+import { reportEntry } from '../../src/querylog/report-entry.ts'
 import { abandonEntry, headsEntry, retireEntry } from '../../src/querylog/slot-entries.ts'
 import { streamCompletionEntry } from '../../src/querylog/stream-entry.ts'
 import { subjectsEntry } from '../../src/querylog/subjects-entry.ts'
@@ -192,8 +194,22 @@ const kinds = {
   disclosure: fc
     .tuple(fc.record({ ...act, entries: fc.array(opened, { maxLength: 3 }), recipient: text }), given)
     .map((of) => disclosureEntry(...of)),
+  report: fc.tuple(fc.record(act), given).map((of) => reportEntry(...of)),
+  incident: fc.tuple(fc.record(act), given).map((of) => incidentEntry(...of)),
   retire: fc
-    .tuple(fc.record({ id: text, document: text, from: count, log: text, month: text, root: text, to: count }), given)
+    .tuple(
+      fc.record({
+        id: text,
+        document: text,
+        from: count,
+        keys: fc.array(text, { maxLength: 2 }),
+        log: text,
+        month: text,
+        root: text,
+        to: count,
+      }),
+      given,
+    )
     .map((of) => retireEntry(...of)),
 }
 

@@ -227,6 +227,36 @@ t.test('the checkpoint of the head before is stored with a batch, at most one a 
   await t.rejects(writer.putCheckpoint(place.slot, 5, 'note of 5\n'), { code: 'rejected' }, 'not of a size that is not reached')
 })
 
+t.test('a checkpoint that is stored aside and a batch that brings it from the same head wait for each other in one order', async (t) => {
+  const { writer, place, log } = await freshSlot(t)
+  const first = batchOf(place, [entry('opening')])
+  await writer.append(first, within)
+  const one = after(place, first)
+  const checkpoint = noteOf(log, one)
+  await admin.query(`UPDATE linkage.slot SET checkpoint_kept = '-infinity' WHERE slot = $1`, [place.slot]) // as if a second had passed
+  // Both wait for the row of the slot, first the batch: so they meet however fast the machine is.
+  const holder = await connect(t, database.adminUrl)
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM linkage.slot WHERE slot = $1 FOR UPDATE', [place.slot])
+  const waiting = async (expected: number): Promise<void> => {
+    const query = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'linkage_gateway' AND wait_event_type = 'Lock'`
+    while ((await admin.query(query)).rows[0]?.n !== expected) await sleep(10)
+  }
+  const appended = writer.append(batchOf(one, [entry('query')], { checkpoint }), 30_000)
+  await waiting(1)
+  const put = writer.putCheckpoint(place.slot, 1, checkpoint)
+  await waiting(2)
+  await holder.query('COMMIT')
+  const outcomes = await Promise.allSettled([appended, put])
+  t.strictSame(
+    outcomes.map((each) => (each.status === 'rejected' ? String(each.reason) : each.status)),
+    ['fulfilled', 'fulfilled'],
+  )
+  t.match(await rowOf(place.slot), { size: '2', entries: 2, checkpoint })
+  const { rows } = await admin.query('SELECT size::int, checkpoint FROM linkage.log_checkpoint WHERE slot = $1', [place.slot])
+  t.strictSame(rows, [{ size: 1, checkpoint }])
+})
+
 t.test('what is stored as the newest checkpoint states this log, its size and its root, signed, and nothing else', async (t) => {
   const { writer, place, log } = await freshSlot(t)
   const first = batchOf(place, [entry('opening')])
@@ -271,6 +301,9 @@ t.test('documents are stored once under their SHA-256', async (t) => {
   await writer.putDocument('policy', bytes)
   await writer.putDocument('policy', bytes)
   t.strictSame(await reader.document(hash('sha256', bytes)), bytes)
+  const [next, difference] = [Buffer.from('{"policy":"其次"}'), Buffer.from('{"changes":[]}')]
+  await writer.putDocument('policy', next, { kind: 'policy-difference', bytes: difference })
+  for (const each of [next, difference]) t.strictSame(await reader.document(hash('sha256', each)), each, 'both in one commit')
   t.equal(await reader.document('0'.repeat(64)), undefined)
   await t.rejects(reader.document("' OR true --"), { code: 'rejected' })
 })

@@ -23,12 +23,20 @@ import { startEmbedded } from '../../src/store/embedded.ts'
 import { isPostmaster, livingPostmaster, stopPostmaster } from '../../src/store/postmaster.ts'
 import { postgresUser } from '../../src/store/server-user.ts'
 import { ownEnvironment } from '../own-environment.ts'
+import { layPreparedCluster } from './prepared-cluster.ts'
 import { connect, type Teardown, temporaryFolder } from './server.ts'
 
 /** A data folder whose server, whoever started it, ends with the test. */
 function dataFolder(t: Teardown): string {
   const data = join(realpathSync(temporaryFolder(t)), 'data')
   t.teardown(() => stopPostmaster(join(data, 'postgres')))
+  return data
+}
+
+/** One that was served from before, where a test is not about the first start: to make a cluster takes longer than all else here. */
+async function servedFolder(t: Teardown): Promise<string> {
+  const data = dataFolder(t)
+  await layPreparedCluster(data)
   return data
 }
 
@@ -93,7 +101,7 @@ t.test(
   'a terminal cannot reach it: it leads a session of its own',
   { skip: existsSync('/proc/self/stat') ? false : 'no /proc' },
   async (t) => {
-    const server = await startEmbedded(dataFolder(t))
+    const server = await startEmbedded(await servedFolder(t))
     const [, , , session] = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     t.equal(Number(session), server.pid)
     await server.stop()
@@ -101,7 +109,7 @@ t.test(
 )
 
 t.test('started again, it serves what it held', async (t) => {
-  const data = dataFolder(t)
+  const data = await servedFolder(t)
   const first = await startEmbedded(data)
   await (await connect(t, first.adminUrl)).query('CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)')
   await first.stop()
@@ -113,7 +121,7 @@ t.test('started again, it serves what it held', async (t) => {
 })
 
 t.test('a second gateway on the same folder is refused, and told who holds it', async (t) => {
-  const data = dataFolder(t)
+  const data = await servedFolder(t)
   const child = starter(t, data)
   await started(child)
   await t.rejects(startEmbedded(data), { code: 'folder-held', message: new RegExp(`in use by process ${child.pid} on host .* since 20`) })
@@ -131,7 +139,7 @@ async function startedAgain(data: string, server: { stop(): Promise<void> }): Pr
 }
 
 t.test('after kill -9 of the gateway its server goes on, and the next gateway takes it over', async (t) => {
-  const data = dataFolder(t)
+  const data = await servedFolder(t)
   const child = starter(t, data)
   const { pid, adminUrl } = await started(child)
   const client = await connect(t, adminUrl)
@@ -144,7 +152,7 @@ t.test('after kill -9 of the gateway its server goes on, and the next gateway ta
 })
 
 t.test('after kill -9 of PostgreSQL the next start recovers', async (t) => {
-  const data = dataFolder(t)
+  const data = await servedFolder(t)
   const child = starter(t, data)
   const { pid, adminUrl } = await started(child)
   const client = await connect(t, adminUrl)
@@ -160,7 +168,7 @@ t.test('after kill -9 of PostgreSQL the next start recovers', async (t) => {
 })
 
 t.test('a pid file whose number now belongs to another program is no server', async (t) => {
-  const data = dataFolder(t)
+  const data = await servedFolder(t)
   await (await startEmbedded(data)).stop()
   const file = join(data, 'postgres', 'postmaster.pid')
   writeFileSync(file, `${process.ppid}\n${join(data, 'postgres')}\n1700000000\n5432\n\n127.0.0.1\n  1 1\nready   \n`, { mode: 0o600 })
@@ -222,7 +230,7 @@ t.test('a port that is in use is named', async (t) => {
   })
   const address = other.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  await t.rejects(startEmbedded(dataFolder(t), { port }), { message: new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is in use`) })
+  await t.rejects(startEmbedded(await servedFolder(t), { port }), { message: new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is in use`) })
 })
 
 t.test('a folder that is none, foreign data, another version, lost or open passwords: each is said', async (t) => {
@@ -239,7 +247,7 @@ t.test('a folder that is none, foreign data, another version, lost or open passw
   writeFileSync(join(foreign, 'postgres', 'PG_VERSION'), '15\n')
   await t.rejects(startEmbedded(foreign), { message: /its data is of PostgreSQL 15/ })
 
-  const lost = dataFolder(t)
+  const lost = await servedFolder(t)
   await (await startEmbedded(lost)).stop()
   chmodSync(join(lost, 'secrets', 'linkage_admin'), 0o644)
   await t.rejects(startEmbedded(lost), { message: /expected mode 0600/ })

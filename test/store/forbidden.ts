@@ -1,10 +1,15 @@
-// forbidden.ts: what neither the gateway nor the auditor may do, and operations but for one thing, in the database, by what it would be good for.
+// forbidden.ts: what neither the gateway nor the auditor may do, and operations and retention but for one thing each, in the database, by what it would be good for.
 
-export const tables = ['slot', 'log_entry', 'log_entry_2026_11', 'log_checkpoint', 'log_tile', 'document', 'kysely_migration'].concat([
-  'log_search',
-  'log_search_2026_11',
-  'log_search_cursor',
-])
+export const tables = [
+  'slot',
+  'log_edge',
+  'log_entry',
+  'log_entry_2026_11',
+  'log_checkpoint',
+  'log_tile',
+  'document',
+  'kysely_migration',
+].concat(['log_search', 'log_search_2026_11', 'log_search_cursor'])
 
 /** What must be refused, by what it would be good for. */
 export const forbidden: readonly (readonly [string, readonly string[]])[] = [
@@ -153,6 +158,8 @@ export const forbidden: readonly (readonly [string, readonly string[]])[] = [
       `SELECT linkage.search_one_by_one('1', 0, 1)`,
       `SELECT linkage.prepare_search_month('2027-01-01')`,
       'SELECT linkage.rebuild_search()',
+      `SELECT linkage.keep_edges('2026-11-01')`,
+      `SELECT linkage.put_away('2026-11-01', true)`,
     ],
   ],
 ]

@@ -1,8 +1,10 @@
 // prepared-cluster.ts: an embedded server’s folder with roles and tables in it, made once for all tests: a copy of it starts many times faster.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FolderHeld, type FolderLock, holdFolder } from '../../src/lock.ts'
 import { installedBinaries } from '../../src/store/binaries.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -12,8 +14,9 @@ import { serverUser } from '../../src/store/server-user.ts'
 const root = join(import.meta.dirname, '..', '..')
 const kept = join(root, 'node_modules', '.cache', 'prepared-clusters')
 
-/** The embedded server has none for this role: there its administrator does what operations do. */
+/** The embedded server has none for these roles: there its administrator does what operations and retention do. */
 export const operationsPassword = 'operations'
+export const retentionPassword = 'retention'
 
 /** Lays the data folder of a server that was migrated and stopped where a test’s own server will start.
  *  Does nothing where a folder stands already, or where the server keeps its data below a home of its own: then it is made as ever. */
@@ -33,22 +36,36 @@ async function preparedCluster(): Promise<string> {
   const digest = createHash('sha256').update(installedBinaries().version)
   for (const file of [import.meta.filename, ...makers.sort()]) digest.update(file).update(readFileSync(file))
   const prepared = join(kept, digest.digest('hex').slice(0, 16))
-  if (existsSync(prepared)) return prepared
-  mkdirSync(kept, { recursive: true, mode: 0o700 })
+  // Of tests that begin at once, one makes it; were that one killed, the next would.
+  for (; !existsSync(prepared); await sleep(50)) {
+    const lock = heldByNobodyElse(join(kept, 'making'))
+    if (lock === undefined) continue
+    try {
+      if (!existsSync(prepared)) await make(prepared)
+    } finally {
+      lock.release()
+    }
+  }
+  return prepared
+}
+
+function heldByNobodyElse(folder: string): FolderLock | undefined {
+  try {
+    return holdFolder(folder)
+  } catch (error) {
+    if (error instanceof FolderHeld) return undefined
+    throw error
+  }
+}
+
+async function make(prepared: string): Promise<void> {
   const making = mkdtempSync(join(kept, 'making-'))
   const server = await startEmbedded(making)
   try {
-    await makeRoles(server.adminUrl, { ...server.passwords, linkage_operations: operationsPassword })
+    await makeRoles(server.adminUrl, { ...server.passwords, linkage_operations: operationsPassword, linkage_retention: retentionPassword })
     await migrate(server.adminUrl)
   } finally {
     await server.stop()
   }
-  try {
-    renameSync(making, prepared)
-  } catch (error) {
-    // Another test made the same one meanwhile.
-    if (!existsSync(prepared)) throw error
-    rmSync(making, { recursive: true, force: true })
-  }
-  return prepared
+  renameSync(making, prepared)
 }

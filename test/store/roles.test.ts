@@ -1,4 +1,4 @@
-// roles.test.ts: what the gateway, operations and the auditor may not do, tried by each.
+// roles.test.ts: what the gateway, operations, retention and the auditor may not do, tried by each.
 import t from 'tap'
 import { makeRoles } from '../../src/store/roles.ts'
 import { PostgresLogSearch } from '../../src/store/search.ts'
@@ -17,8 +17,11 @@ await writer.putDocument('policy', Buffer.from('{}'))
 const admin = await connect(t, database.adminUrl)
 const [gateway, auditor] = [await connect(t, database.gatewayUrl), await connect(t, database.auditorUrl)]
 const operations = await connect(t, database.operationsUrl)
+const retention = await connect(t, database.retentionUrl)
 await search.fill(10)
 const denied = '42501'
+/** The table that months are detached from, and what takes them out. */
+const ownOfRetention = /linkage\.log_entry\b(?!_)|keep_edges|put_away/
 
 /** Everything that a statement of theirs could have changed: rows, and who may do what. */
 async function contents(): Promise<unknown> {
@@ -42,6 +45,7 @@ async function contents(): Promise<unknown> {
 for (const [role, client] of [
   ['gateway', gateway],
   ['operations', operations],
+  ['retention', retention],
   ['auditor', auditor],
 ] as const) {
   for (const [act, statements] of forbidden) {
@@ -49,6 +53,7 @@ for (const [role, client] of [
       const before = await contents()
       for (const statement of statements) {
         if (role === 'operations' && statement.includes('linkage.end_slot')) continue // the one thing that is theirs alone
+        if (role === 'retention' && ownOfRetention.test(statement)) continue // tried below
         const error: unknown = await client.query(statement).then(
           () => undefined,
           (failure) => failure,
@@ -66,7 +71,7 @@ for (const [role, client] of [
   })
 }
 
-t.test('the auditor executes no function of ours, the gateway six, operations one besides', async (t) => {
+t.test('the auditor executes no function of ours, the gateway six, operations one besides, retention two', async (t) => {
   const executable = async (role: string): Promise<string[]> => {
     const { rows } = await admin.query(
       `SELECT proname FROM pg_proc WHERE pronamespace = 'linkage'::regnamespace AND has_function_privilege($1, oid, 'EXECUTE') ORDER BY 1`,
@@ -78,6 +83,36 @@ t.test('the auditor executes no function of ours, the gateway six, operations on
   const gatewayMay = ['append_batch', 'claim_slot', 'fill_search', 'prepare_month', 'put_checkpoint', 'put_document']
   t.strictSame(await executable('linkage_gateway'), gatewayMay)
   t.strictSame(await executable('linkage_operations'), [...gatewayMay, 'end_slot'].sort())
+  t.strictSame(await executable('linkage_retention'), [...gatewayMay, 'keep_edges', 'put_away'].sort())
+})
+
+t.test('retention owns the table that months are detached from, and nothing else', async (t) => {
+  const { rows } = await admin.query(
+    `SELECT relname FROM pg_class WHERE relowner = 'linkage_retention'::regrole AND relkind IN ('r', 'p', 'v', 'S') ORDER BY 1`,
+  )
+  t.same(
+    rows.map(({ relname }) => relname),
+    ['log_entry'],
+  )
+  const before = await contents()
+  const refused: readonly (readonly [string, string])[] = [
+    ['INSERT INTO linkage.log_entry SELECT * FROM linkage.log_entry', denied],
+    ['UPDATE linkage.log_entry SET slot = slot', denied],
+    ['DELETE FROM linkage.log_entry', denied],
+    ['TRUNCATE linkage.log_entry', denied],
+    ['DROP TABLE linkage.log_entry_2026_11', denied],
+    ['ALTER TABLE linkage.log_entry ADD COLUMN mine int', denied],
+    ['ALTER TABLE linkage.log_entry OWNER TO linkage_gateway', denied],
+    ['CREATE INDEX ON linkage.log_entry (slot)', denied],
+    ['DROP TABLE linkage.log_entry', '2BP01'],
+  ]
+  for (const [statement, code] of refused) await t.rejects(retention.query(statement), { code }, statement)
+  await t.rejects(
+    retention.query(`SELECT linkage.put_away('2026-11-01', true)`),
+    { code: 'LG003' },
+    'what is a part of the log is not put away',
+  )
+  t.strictSame(await contents(), before)
 })
 
 t.test('every function that runs as the owner fixes its search_path, with temporary objects last', async (t) => {
@@ -123,12 +158,13 @@ t.test('roles are made once; the owner cannot log in; passwords are kept as SCRA
   await (await connect(t, database.gatewayUrl)).query('SELECT 1')
   const { rows } = await admin.query(
     `SELECT rolname, rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS powerful, rolpassword LIKE 'SCRAM-SHA-256$%' AS scram
-     FROM pg_authid WHERE rolname IN ('linkage_owner', 'linkage_gateway', 'linkage_operations', 'linkage_auditor') ORDER BY 1`,
+     FROM pg_authid WHERE rolname IN ('linkage_owner', 'linkage_gateway', 'linkage_operations', 'linkage_retention', 'linkage_auditor') ORDER BY 1`,
   )
   t.strictSame(rows, [
     { rolname: 'linkage_auditor', rolcanlogin: true, powerful: false, scram: true },
     { rolname: 'linkage_gateway', rolcanlogin: true, powerful: false, scram: true },
     { rolname: 'linkage_operations', rolcanlogin: true, powerful: false, scram: true },
     { rolname: 'linkage_owner', rolcanlogin: false, powerful: false, scram: null },
+    { rolname: 'linkage_retention', rolcanlogin: true, powerful: false, scram: true },
   ])
 })

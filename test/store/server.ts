@@ -6,7 +6,7 @@ import pg from 'pg'
 import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
-import { layPreparedCluster, operationsPassword } from './prepared-cluster.ts'
+import { layPreparedCluster, operationsPassword, retentionPassword } from './prepared-cluster.ts'
 
 /** What of tap's `t` is used here. */
 export interface Teardown {
@@ -25,6 +25,7 @@ export interface TestDatabase {
   readonly gatewayUrl: string
   readonly auditorUrl: string
   readonly operationsUrl: string
+  readonly retentionUrl: string
   readonly server: EmbeddedServer
 }
 
@@ -40,15 +41,15 @@ export async function startTestDatabase(t: Teardown, folder = temporaryFolder(t)
     process.off('exit', cut)
     await server.stop()
   })
-  await makeRoles(server.adminUrl, { ...server.passwords, linkage_operations: operationsPassword })
+  await makeRoles(server.adminUrl, { ...server.passwords, linkage_operations: operationsPassword, linkage_retention: retentionPassword })
   await migrate(server.adminUrl)
-  const operations = new URL(server.adminUrl)
-  Object.assign(operations, { username: 'linkage_operations', password: operationsPassword })
+  const urlOf = (username: string, password: string): string => Object.assign(new URL(server.adminUrl), { username, password }).href
   return {
     adminUrl: server.adminUrl,
     gatewayUrl: server.url('linkage_gateway'),
     auditorUrl: server.url('linkage_auditor'),
-    operationsUrl: operations.href,
+    operationsUrl: urlOf('linkage_operations', operationsPassword),
+    retentionUrl: urlOf('linkage_retention', retentionPassword),
     server,
   }
 }

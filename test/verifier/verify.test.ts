@@ -353,9 +353,9 @@ t.test('what a finding quotes of a log cannot act on whoever reads it', async (t
   t.equal(findings[0]?.found, '\\u{1b}[2J\\u{202e}')
 })
 
-/** Found beside the entries of one log: test/cli/log, acts.test.ts and search.test.ts reach them. */
+/** Found beside the entries of one log: test/cli/log, acts.test.ts, draws.test.ts and search.test.ts reach them. */
 const beside = new Set(
-  'act-policy-unknown bundle-malformed checkpoint-missing document-missing file-unexpected key-change key-compromised log-ended log-missing retire-mismatch search-mismatch tile-mismatch tile-missing'.split(
+  'act-policy-unknown bundle-malformed checkpoint-missing document-missing file-unexpected key-change key-compromised log-ended log-missing retire-early retire-mismatch retire-unfinished sample-again sample-draw sample-list sample-order sample-population sample-quota search-mismatch tile-mismatch tile-missing'.split(
     ' ',
   ),
 )

@@ -30,6 +30,7 @@ export function storedLog(rows: readonly Row[], checkpoints: Written['checkpoint
     entries: () => each([rows.slice(0, 5), rows.slice(5)]),
     checkpoints: () => each(checkpoints),
     statements: () => each(rows),
+    notReleased: () => each(rows),
     entry: async (index) => rows.find((row) => row.index === index)?.bytes,
   }
 }

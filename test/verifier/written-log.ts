@@ -6,6 +6,7 @@ import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import {
   completionEntry,
   keyEntry,
+  type OtherHead,
   openingEntry,
   policyEntry,
   type QueryFacts,
@@ -23,6 +24,8 @@ export const log = 'linkage.example/log/1'
 /** What is stored of a log. */
 export interface Written {
   readonly entries: readonly Buffer[]
+  /** In which month each entry stands, by its first day; absent: all in one, whatever their dates. */
+  readonly months?: readonly string[]
   readonly leaves: readonly Hash[]
   readonly checkpoints: readonly { readonly size: number; readonly note: string }[]
 }
@@ -83,28 +86,40 @@ function factsOf(id: string, agency: string, policy: DigestHex, sealer: Sealer, 
 /** Writes batches, each with its checkpoint. */
 export class WritingLog {
   readonly signer = newSigner()
+  readonly #parameters: object
+  readonly #heads: readonly OtherHead[] | undefined
   readonly #entries: Buffer[] = []
+  readonly #months: string[] = []
   readonly #checkpoints: { size: number; note: string }[] = []
   #state: LogState = { slot, log, epoch: 1, ...nothingGrown, month: undefined, lastAt: 0, agencies: new Map(), keys: [] }
   #sealer: Sealer | undefined
   #policy = policies[0] ?? digest
 
+  /** @param heads what it states of other logs; absent: of one that is not there
+   *  @param parameters of draws, as it commits them */
+  constructor({ heads, parameters = { draw: 1 } }: { readonly heads?: readonly OtherHead[]; readonly parameters?: object } = {}) {
+    this.#heads = heads
+    this.#parameters = parameters
+  }
+
   get size(): number {
     return this.#entries.length
   }
 
-  get heads() {
+  get heads(): readonly OtherHead[] {
+    if (this.#heads !== undefined) return this.#heads
     return [{ log: otherLog, root: leafHash('another log').toString('base64'), size: 40 + this.size, slot: '2' }]
   }
 
   /** One batch at an instant. */
   batch(clock: string, ...drafts: (Draft | Together)[]): void {
     const now = Date.parse(clock)
-    const turn = turnIsDue(this.#state, now) ? { id: newId(), heads: this.heads, parameters: {} } : undefined
+    const turn = turnIsDue(this.#state, now) ? { id: newId(), heads: this.heads, parameters: this.#parameters } : undefined
     const waiting = drafts.map((each) => ('write' in each ? [each] : each))
     const built = buildBatch(this.#state, waiting, now, waiting.length, turn)
     for (const outcome of built.outcomes) if ('error' in outcome) throw outcome.error
     this.#entries.push(...built.batch.entries)
+    this.#months.push(...built.batch.entries.map(() => built.batch.month))
     this.#state = built.state
     this.#checkpoints.push({ size: this.size, note: this.signer.sign(checkpointText(log, built.state.tree)) })
   }
@@ -114,7 +129,7 @@ export class WritingLog {
       id: newId(),
       heads: this.heads,
       log,
-      parameters: { draw: 1 },
+      parameters: this.#parameters,
       slot,
       software: 'test',
       verifierKey: this.signer.verifierKey,
@@ -136,10 +151,14 @@ export class WritingLog {
     return { write: (given) => keyEntry(entry, given) }
   }
 
-  query(agency: string, counted = true, id = newId()): Draft {
+  query(agency: string, counted = true, id = newId(), own: Partial<QueryFacts> = {}): Draft {
     const [sealer, policy] = [this.#sealer, this.#policy]
     if (sealer === undefined) throw new Error('no data key yet')
-    return { agency, counted, write: (given, numbers) => queryEntry(factsOf(id, agency, policy, sealer, counted), given, numbers) }
+    return {
+      agency,
+      counted,
+      write: (given, numbers) => queryEntry({ ...factsOf(id, agency, policy, sealer, counted), ...own }, given, numbers),
+    }
   }
 
   /** The queries of one call that asked about several people. */
@@ -168,6 +187,11 @@ export class WritingLog {
       other: 0,
     }
     return { write: (given) => refusalsEntry(facts, given) }
+  }
+
+  /** As it would be stored: each month in a partition of its own. */
+  get byMonth(): Written {
+    return { ...this.written, months: this.#months }
   }
 
   get written(): Written {

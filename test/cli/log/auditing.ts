@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { logCommand } from '../../../src/cli/log/command.ts'
 import type { StoredRecord, TestDepartment } from '../../end-to-end/department.ts'
 import { ownEnvironment } from '../../own-environment.ts'
@@ -33,15 +34,17 @@ export const signing = ({ folder }: TestDepartment): string[] => [
 export const place = (folder: string): string[] => ['--config', join(folder, 'config'), '--keys', join(folder, 'cli-keys')]
 
 /** Runs a `linkage log …` in this process. */
-export async function runHere(...args: string[]): Promise<Ran> {
+export const runHere = (...args: string[]): Promise<Ran> => runCommand(logCommand, ...args)
+
+/** Runs a command in this process.
+ *  @param make gives the command, which writes where it is told */
+export async function runCommand(make: (output: { write(text: string): boolean }) => Command, ...args: string[]): Promise<Ran> {
   const out: string[] = []
   process.exitCode = undefined
-  const command = logCommand({ write: (text) => out.push(text) > 0 })
-  command.exitOverride()
-  for (const each of command.commands)
-    each.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: (text) => void out.push(text) })
+  const command = make({ write: (text) => out.push(text) > 0 })
+  throwing(command, (text) => void out.push(text))
   try {
-    await command.parseAsync(['node', 'log', ...args])
+    await command.parseAsync(['node', command.name(), ...args])
     const code = Number(process.exitCode ?? 0)
     return { code, out: out.join(''), error: '' }
   } catch (error) {
@@ -49,6 +52,11 @@ export async function runHere(...args: string[]): Promise<Ran> {
   } finally {
     process.exitCode = undefined
   }
+}
+
+function throwing(command: Command, writeOut: (text: string) => void): void {
+  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut })
+  for (const each of command.commands) throwing(each, writeOut)
 }
 
 /** Runs it as a person does, in a process of its own. */

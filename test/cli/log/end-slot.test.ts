@@ -9,6 +9,7 @@ import { logCommand } from '../../../src/cli/log/command.ts'
 import { slotOptions } from '../../../src/cli/log/slot-options.ts'
 import { QueryLog } from '../../../src/querylog/log.ts'
 import { connect, startTestDatabase } from '../../store/server.ts'
+import { runLog } from './verifying.ts'
 
 const database = await startTestDatabase(t)
 const admin = await connect(t, database.adminUrl)
@@ -101,4 +102,33 @@ t.test('supersede: refused while the slot can go on; after a restored database t
   const gateway = join(config, 'gateway.yaml')
   writeFileSync(gateway, readFileSync(gateway, 'utf8').replace('slot: 1', 'slot: 3'))
   await t.rejects(run(...args), { code: 'usage', message: /--old-keys/ })
+})
+
+t.test('status: which slots ended, by which order, how far others speak of each, and where an end is half done', async (t) => {
+  const status = async () => {
+    const { out } = await runLog(['status', '--json', '--database', database.auditorUrl])
+    const report = JSON.parse(out)
+    const ends = report.findings.filter(({ code }: { code: string }) => code.startsWith('end-'))
+    return { report, ends: ends.map(({ code, slot }: { code: string; slot: string }) => `${slot} ${code}`) }
+  }
+  await run('keys', 'init', config, '--slot', '4', '--directory', keysOf('4'))
+  await write('4')
+  const { report, ends } = await status()
+  t.same(ends, [])
+  const slotOf = (slot: string) => report.slots.find((each: { slot: string }) => each.slot === slot)
+  t.match(
+    slotOf('2'),
+    { ended: `abandoned: ${document}`, stated: { size: 3, by: '4' } },
+    'slot 3 states as much of it, and stated it earlier',
+  )
+  t.match(slotOf('1'), { ended: `superseded by slot 3: ${document}` })
+  t.notOk('ended' in slotOf('3'))
+  t.same(report.endsRecorded, ['linkage.example.gov.tw/log/1', 'linkage.example.gov.tw/log/2'])
+  const { out } = await runLog(['status', '--database', database.auditorUrl])
+  t.match(out, new RegExp(`已終止 ended：abandoned: ${document}`))
+  t.match(out, /他槽所載 stated by another slot：3 筆 entries，槽 slot 4（\d{4}-/)
+  await admin.query(`UPDATE linkage.slot SET ended = 'abandoned: ${document}' WHERE slot = '3'`)
+  t.same((await status()).ends, ['3 end-unrecorded'], 'the command was cut off between the two')
+  await admin.query(`UPDATE linkage.slot SET ended = NULL WHERE slot IN ('2', '3')`)
+  t.same((await status()).ends, ['2 end-undone'])
 })

@@ -2,15 +2,25 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { readTime } from '../../../src/cli/log/find-asked.ts'
 import { tableText } from '../../../src/cli/log/terminal-table.ts'
 import { widthOf } from '../../../src/cli/terminal-text.ts'
-import { Exposure } from '../../../src/querylog/exposure.ts'
+import type { FindStore } from '../../../src/querylog/find.ts'
+import type { MadeAgency } from '../../end-to-end/configuration.ts'
 import { ask, identifierOf, leftBy, lines, readAll, startFiles } from '../../end-to-end/files.ts'
+import { answering } from '../../end-to-end/welfare.ts'
+import { isValidIdentifier } from '../../identifiers.ts'
 import { acts, place, runHere, signing, who } from './auditing.ts'
 
-const department = await startFiles(t)
+let several: MadeAgency | undefined
+const department = await startFiles(t, (configuration) => {
+  several = configuration.addAgency('asking-several', (file) => {
+    const granted = { operations: ['batchHouseholdStatus'], fields: ['[].nationalId', '[].status.category'] }
+    for (const [member, value] of Object.entries(granted)) file.setIn(['grants', 0, member], file.createNode(value))
+  })
+})
 const { folder, welfare, serving } = department
 const { log } = serving.process.gateway
 const mine = signing(department)
@@ -18,6 +28,8 @@ const agency = 'taipei-education'
 const from = '203.0.113.5'
 const unknownKey = `lk_${'A'.repeat(43)}`
 
+// Refusals of one minute, whose beginning is well behind them.
+while (Date.now() % 60_000 < 2_000 || Date.now() % 60_000 > 55_000) await sleep(200)
 const served = await department.call(department.education)
 await department.call(department.education, { headers: { 'linkage-user': 'edu-nobody' } })
 await department.call({ ...department.education, address: '203.0.113.6' }, { headers: { 'linkage-purpose': 'nothing-like-that' } })
@@ -121,6 +133,55 @@ t.test('R22: who looked, for what and why is committed before anything is read',
   )
 })
 
+t.test('R22: nothing is shown that stands behind what the act says was read: no call, completion, subjects or refusals', async (t) => {
+  const all = await department.records()
+  const placeOf = (kind: string): number => all.find(({ entry }) => entry.kind === kind)?.index ?? 0
+  const since = Date.now() - 86_400_000
+  async function within<T>(sizes: Readonly<Record<string, number>>, read: (store: FindStore) => Promise<T>): Promise<T> {
+    const find = serving.store.openFind(new Map(Object.entries(sizes)))
+    try {
+      return await read(find)
+    } finally {
+      await find.close()
+    }
+  }
+  const calls = (store: FindStore) => store.calls({ since }, undefined, 100)
+  const indexes = async (of: AsyncIterable<{ readonly index: number }>): Promise<number[]> => {
+    const found: number[] = []
+    for await (const { index } of of) found.push(index)
+    return found
+  }
+
+  const file = all.findLast(({ entry }) => entry.kind === 'query' && entry.mode === 'file')?.index ?? 0
+  const beyond = (await within({ 1: file }, calls)).map(({ index }) => index)
+  t.ok(beyond.length > 0 && beyond.every((index) => index < file), 'calls')
+  const completion = all.find(({ entry }) => entry.kind === 'completion')?.index ?? 0
+  t.match((await within({ 1: completion }, calls)).at(-1), { index: file, completion: undefined }, 'a completion')
+  t.match((await within({ 1: completion + 1 }, calls)).at(-1), { completion: String, completedAt: completion })
+  const [subjects, refusals] = [placeOf('subjects'), placeOf('refusals')]
+  t.same(await within({ 1: subjects }, (store) => indexes(store.subjects('1', [file]))), [])
+  t.same(await within({ 1: subjects + 1 }, (store) => indexes(store.subjects('1', [file]))), [subjects])
+  t.same(await within({ 1: refusals }, (store) => indexes(store.refusals(since, undefined))), [])
+  t.same(await within({ 1: refusals + 1 }, (store) => indexes(store.refusals(since, undefined))), [refusals])
+  t.same(await within({ cli: 1_000_000 }, calls), [], 'of a log that was not there')
+})
+
+t.test('R22: refusals are counted in entries behind the time that is asked for, and the act says so', async (t) => {
+  const counted = (await department.records()).find(({ entry }) => entry.kind === 'refusals')
+  const second = new Date(Date.parse(String(counted?.entry.at)) - 1_000).toISOString().slice(0, 19)
+  const report = await find('--from', `${second.slice(0, 16)}Z`, '--to', `${second}Z`)
+  const read = (await acts(department)).at(-1)?.entry.logs as { slot: string; to: number }[] // as the entry's builder wrote them
+  const to = read.find(({ slot }) => slot === '1')?.to ?? 0
+  t.ok(report.refusals.length > 0)
+  t.ok(
+    report.refusals.every(({ index }: { index: number }) => index < to),
+    'what is shown was read',
+  )
+  await find('--from', `${second.slice(0, 16)}Z`, '--to', `${second}Z`, '--account', 'edu-chang')
+  const without = (await acts(department)).at(-1)?.entry.logs as { slot: string; to: number }[] // likewise
+  t.ok((without.find(({ slot }) => slot === '1')?.to ?? 0) <= (counted?.index ?? 0), 'for an account none is read')
+})
+
 async function refused(t: Test, title: string, expected: RegExp, ...args: string[]): Promise<void> {
   const before = await actsSoFar()
   const run = await runHere(...args)
@@ -204,33 +265,35 @@ t.test('R23: what left through a credential: calls, addresses, users, fields, ro
     'of another time nobody',
   )
   const { out } = await runHere('exposure', ...mine, '--since', today, '--credential', 'edu-2026a')
-  t.match(out, /呼叫 calls 4，放行 released 2，筆數 rows 2，當事人 persons 1/)
+  const served = leak.untold.map(({ index }: { index: number }) => index)
+  t.equal(served.length, 2)
+  t.same(leak.untold, served.map((index: number) => ({ log: 'linkage.test/log/1', slot: '1', index, why: 'sealed', open: index }))) // biome-ignore format: short
+  t.match(out, /注意：以上可能少計當事人.*\n {2}2 次呼叫之回覆可能另涉及未放行其號碼之人/)
+  t.match(out, new RegExp(`\n    linkage log open 1 ${served.join(' ')}\n\n`))
+  t.same(file.untold, [], 'a file names everybody whom it is about')
+  t.match(out, /呼叫 calls 4，紀錄 records 4，放行 released 2，筆數 rows 2，當事人 persons 1/)
   t.match(out, /linkage log open 1 \d+\n/)
 })
 
-t.test('what never left exposed nobody', async (t) => {
-  const exposure = new Exposure()
-  const call = { address: from, agency, at: '2026-11-24T02:00:00.000Z', credential: 'k', fields_released: ['a'], rows: 1 }
-  const subject = { key: '2026', kind: 'tw-national-id', tag: 'a' }
-  t.equal(exposure.add('1', 5, { ...call, subject }, { outcome: 'not-released' }), false)
-  t.same([exposure.calls, exposure.released, exposure.rows, exposure.people], [1, 0, 0, []])
-  t.equal(
-    exposure.add('1', 6, { ...call, subject, answer_subjects: [{ key: '2026', kind: 'tw-national-id', tags: ['a', 'b'] }] }, undefined),
-    true,
-  )
-  exposure.persons('1', 6, agency, [{ key: '2026', kind: 'tw-national-id', tags: ['b', 'c'] }])
+t.test('a call about several people exposed its rows once, and each person once', async (t) => {
+  if (several === undefined) throw new Error('the agency was not made')
+  const asked = Array.from({ length: 1_000 }, (_, at) => identifierOf(at))
+    .filter(isValidIdentifier)
+    .slice(0, 4)
+  const rows = asked.slice(0, 3).map((nationalId) => ({ nationalId, status: { category: '低收入戶第2類' } }))
+  welfare.script = answering(JSON.stringify(rows))
+  const body = JSON.stringify({ nationalIds: asked })
+  t.equal((await department.call(several, { path: '/low-income/households/status/batch', body })).status, 200)
+  welfare.script = households
+  await searched()
+  const run = await runHere('exposure', ...mine, '--json', '--since', today, '--agency', several.id)
+  const leak = JSON.parse(run.out)
+  t.match(leak, { calls: 1, records: 4, released: 1, rows: 3, operations: [{ calls: 1, released: 1 }] })
+  t.same(leak.untold, [], 'everybody whom its rows are about is named')
   t.same(
-    exposure.people.map(({ tag, calls, index }) => [tag, calls, index]),
-    [
-      ['a', 1, 6],
-      ['b', 1, 6],
-      ['c', 1, 6],
-    ],
-    'of one call each once',
+    leak.persons.map(({ calls }: { calls: number }) => calls),
+    [1, 1, 1, 1],
   )
-  const { rows: _, ...cut } = call
-  t.equal(exposure.add('1', 7, cut, { outcome: 'cut', rows: 3 }), true, 'what was cut left as far as it came')
-  t.equal(exposure.rows, 4)
 })
 
 t.test('times as people write them', async (t) => {

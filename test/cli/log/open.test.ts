@@ -1,14 +1,16 @@
 // open.test.ts: who was asked about is opened by a recipient's key, once the disclosure is recorded, and never otherwise.
 import { generateKeyPairSync } from 'node:crypto'
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generalDecrypt } from 'jose'
 import t, { type Test } from 'tap'
 import { leafHash } from '../../../src/querylog/tree.ts'
+import { Configuration } from '../../end-to-end/configuration.ts'
 import { startDepartment, subject } from '../../end-to-end/department.ts'
 import { acts, kindsOf, runHere, signing, who } from './auditing.ts'
 
 const department = await startDepartment(t, (configuration) => {
+  configuration.withoutLimits()
   configuration.edit('audit.yaml', (file) => file.setIn(['openings', 'per_auditor_per_day'], '4'))
 })
 const { folder } = department
@@ -84,6 +86,36 @@ t.test('another private key under the recipient’s name opens nothing: that is 
   t.equal((await kindsOf(department)).at(-1), 'disclosure')
 })
 
+t.test('more than one entry names stand in several, in one commit under one assertion, and count together for the day', async (t) => {
+  const openings = (most: string): void =>
+    new Configuration(join(folder, 'config')).edit('audit.yaml', (file) => file.setIn(['openings', 'per_auditor_per_day'], most))
+  openings('400')
+  const before = department.size
+  await Promise.all(Array.from({ length: 300 }, () => department.call(department.education)))
+  const indexes = (await department.records(before)).filter(({ entry }) => entry.kind === 'query').map(({ index }) => index)
+  t.equal(indexes.length, 300)
+  const known = (await acts(department)).length
+  const run = await runHere('open', '1', ...indexes.map(String), ...recipient, ...mine, '--json')
+  t.equal(run.error, '')
+  const { entries } = JSON.parse(run.out)
+  t.equal(entries.filter(({ opened }: { opened?: { subject: string } }) => opened?.subject === subject).length, 300)
+  const told = (await acts(department)).slice(known).filter(({ entry }) => entry.kind !== 'key')
+  t.ok(told.length > 1, `${told.length} entries`)
+  t.same(new Set(told.map(({ entry }) => entry.kind)), new Set(['disclosure']))
+  t.equal(new Set(told.map(({ entry }) => JSON.stringify([entry.auth, entry.asked]))).size, 1, 'one act')
+  t.equal(new Set(told.map(({ entry }) => entry.id)).size, told.length)
+  const [{ index = 0 } = {}] = told
+  t.same(
+    told.map((each) => each.index),
+    told.map((_, nth) => index + nth),
+    'next to each other',
+  )
+  const named = told.flatMap(({ entry }) => (entry.entries as { index: number }[]).map((each) => each.index)) // docs/log-format.md
+  t.same(named, indexes, 'each once')
+  openings('303')
+  await refused(t, 'they count', /daily-limit-reached/, '1', first ?? '', ...recipient, ...mine)
+})
+
 t.test('a destroyed year’s keys leave its subjects closed, in the database and in every copy', async (t) => {
   const copy = join(folder, 'copy')
   t.equal((await runHere('export', '--out', copy, ...mine, '--form', 'tiles')).code, 0)
@@ -104,10 +136,12 @@ t.test('a destroyed year’s keys leave its subjects closed, in the database and
     ...mine,
   )
   // What is left anywhere: every key file of the department, against every data key of the copy.
-  const bundle = readFileSync(join(copy, '1', 'tile', 'entries', `000.p/${(await department.records()).length}`))
-  const keys = [...bundle.toString('utf8').matchAll(/\{"at":[^{}]*"jwe":\{.*?"kind":"key".*?"v":1\}/g)].map(([entry]) => JSON.parse(entry))
+  const entries = join(copy, '1', 'tile', 'entries')
+  const files = readdirSync(entries, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(entries, name)).isFile())
+  const bundles = files.map((name) => readFileSync(join(entries, name), 'utf8')).join('')
+  const keys = [...bundles.matchAll(/\{"at":[^{}]*"jwe":\{.*?"kind":"key".*?"v":1\}/g)].map(([entry]) => JSON.parse(entry))
   t.ok(keys.length > 0, 'the copy holds the data keys, encrypted')
   for (const { jwe } of keys) await t.rejects(generalDecrypt(jwe, next))
-  t.notMatch(bundle.toString('latin1'), subject, 'and the subject nowhere')
+  t.notMatch(bundles, subject, 'and the subject nowhere')
   t.equal((await runHere('verify', copy)).code, 0, 'the copy is whole without them')
 })

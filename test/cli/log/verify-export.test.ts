@@ -1,4 +1,5 @@
 // verify-export.test.ts: exports that hold more than one month or log, every byte of one, and logs too long for memory.
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -94,21 +95,31 @@ t.test('a byte of an export that is changed is found, wherever it stands', { tim
 /** November in one bundle, so that it can be taken out; December, and the entry that says so. */
 async function retiring(
   change: (it: { [name: string]: unknown }) => void = () => undefined,
+  on = '2031-11-30T16:00:00.000Z',
 ): Promise<{ written: Written; signer: NoteSigner }> {
   const writing = await beginning()
   while (writing.size < 256) writing.batch('2026-11-24T02:00:01.000Z', writing.query(education))
   const root = new Tree().extended(writing.written.leaves).root.toString('base64')
   writing.batch('2026-12-01T02:00:00.000Z', writing.query(education))
-  const facts = { id: newId(), document: '北市社資字第1150000123號', from: 0, to: 256, log, month: '2026-11', root }
-  writing.batch('2026-12-02T02:00:00.000Z', { write: (given) => retireEntry(facts, given) }, writing.query(police))
+  const facts = {
+    id: newId(),
+    document: '北市社資字第1150000123號',
+    from: 0,
+    to: 256,
+    keys: [writing.signer.verifierKey],
+    log,
+    month: '2026-11',
+    root,
+  }
+  writing.batch(on, { write: (given) => retireEntry(facts, given) }, writing.query(police))
   const { entries } = writing.written
   const at = entries.findIndex((each) => each.includes('"kind":"retire"'))
   return { written: rewritten(writing.written, entries.with(at, edited(entries[at], change)), writing.signer), signer: writing.signer }
 }
 
 t.test('a month that is gone is accepted by its retire entry alone, and only as far as that says', async (t) => {
-  const gone = async (change?: (it: { [name: string]: unknown }) => void) => {
-    const { written, signer } = await retiring(change)
+  const gone = async (change?: (it: { [name: string]: unknown }) => void, on?: string) => {
+    const { written, signer } = await retiring(change, on)
     const folder = temporaryFolder(t)
     writeFolder(folder, slot, written)
     rmSync(join(folder, slot, 'tile/entries/000'))
@@ -116,10 +127,26 @@ t.test('a month that is gone is accepted by its retire entry alone, and only as 
   }
   const accepted = await finds(t, 'as it says', await gone(), [])
   t.same(accepted.logs[0].retired, [{ month: '2026-11', from: 0, to: 256, document: '北市社資字第1150000123號' }])
-  await finds(t, 'of another range', await gone((it) => (it.to = 255)), ['1 255 entry-missing'])
+  await finds(t, 'of another range', await gone((it) => (it.to = 255)), ['1 255 retire-mismatch', '1 255 entry-missing'])
   await finds(t, 'of a range that is there', await gone((it) => (it.to = 257)), ['1 0 entry-missing'])
   await finds(t, 'of another log', await gone((it) => (it.log = 'linkage.example/log/3')), ['1 0 entry-missing'])
   await finds(t, 'of another month', await gone((it) => (it.month = '2026-10')), ['1 256 retire-mismatch'])
+  const early = await gone(undefined, '2031-11-30T15:59:59.999Z')
+  const beside = (found: string): boolean => /retire-early$/.test(found)
+  t.match((await verifyJson(...early)).inShort.filter(beside), [/^1 \d+ retire-early$/], '六(一)7: not before five years have passed')
+  const unsaid = await retiring()
+  const whole = temporaryFolder(t)
+  writeFolder(whole, slot, unsaid.written)
+  await finds(t, 'said, and not done', [whole, '--key', unsaid.signer.verifierKey], ['1 0 retire-unfinished'])
+  await finds(t, 'of another root', await gone((it) => (it.root = createHash('sha256').digest('base64'))), ['1 256 retire-mismatch'])
+  const [named = ''] = await gone()
+  t.equal((await verifyJson(named)).logs[0].keys, 'own', 'the keys that it names are believed where the opening went with it')
+  await finds(t, 'by the keys that it names', [named], [])
+  const unnamed = (await gone((it) => (it.keys = [])))[0] ?? ''
+  t.ok(
+    (await verifyJson(unnamed)).inShort.some((each) => each.endsWith('checkpoint-invalid')),
+    'where none is named, none is believed',
+  )
   const [folder = '', ...key] = await gone()
   rmSync(join(folder, slot, 'tile/0/000'))
   const found = (await verifyJson(folder, ...key)).inShort
@@ -246,6 +273,7 @@ t.test('memory does not grow with the log', async (t) => {
     },
     async *checkpoints() {},
     async *statements() {},
+    async *notReleased() {},
     entry: async () => undefined,
   }
   const run = verifyLogs({ logs: [repeated], partialTiles: false }, { trusted: [], kept: [] })

@@ -16,6 +16,7 @@ const lin = ['edu-lin', 'E1', '林志明', '國中教育科', '科員', '1150901
 const wu = ['edu-wu', 'E2', '黃𡘙', '學前教育科', '專員', '115/01/05', '', '', '']
 const chen = ['edu-chen', 'E5', '陳𠮷堃', '國小教育科', '科員', '民國115年12月1日', '', '', '']
 const everybody = ['--stay', 'vendor-a,edu-batch']
+const partial = ['--partial', '--document', '北市社資字第1150009200號', '--yes']
 
 type Rows = readonly (readonly string[])[]
 const csv = (rows: Rows): string => rows.map((row) => row.join(',')).join('\r\n')
@@ -146,6 +147,64 @@ t.test('the same by options, and a list of changes only', async (t) => {
   extendsOnly(t, folder, loaded)
 })
 
+/** Somebody who is about to leave, and whose next post is known. */
+const leaving = edit(ROSTER, '2026-09-01,,,', '2026-09-01,2026-12-31,離職,')
+const without = (row: readonly string[], ...columns: string[]): string[] => row.filter((_, at) => !columns.includes(header[at] ?? ''))
+const days = ['最後在職日', '停用原因']
+const silent: Readonly<Record<string, string>> = {
+  'without the columns': csv([without(header, ...days), without(lin, ...days), without(wu, ...days)]),
+  'with empty cells': csv([header, lin, wu]),
+  'without its first days': csv([without(header, '啟用日', ...days), without(lin, '啟用日', ...days), without(wu, '啟用日', ...days)]),
+  'with another name of the last day': csv([
+    without(header, '停用原因').with(6, '離職生效日'),
+    without(lin, '停用原因'),
+    without(wu, '停用原因'),
+  ]),
+}
+for (const [title, given] of Object.entries(silent)) {
+  t.test(`R6: a list ${title} takes away no recorded stop, and says that it stands`, async (t) => {
+    const folder = folderOf(t, leaving)
+    const before = roster(folder)
+    const { out } = await bring(folder, given, [...everybody, '--yes'])
+    t.match(out, /清冊所載者仍有效.* 1：\n {2}edu-lin 林志明（國中教育科） 2026-12-31 離職\n/)
+    t.match(out, /未變 unchanged 2\n(?:.*\n)?清冊未變更/)
+    t.equal(roster(folder), before)
+  })
+
+  t.test(`R6: a list ${title} ends a stop where a person says so, and it is said loudly`, async (t) => {
+    const folder = folderOf(t, leaving)
+    await t.rejects(bring(folder, given, [...everybody, '--take-back', 'edu-lin']), { message: /--yes/ }, 'it opens')
+    const { out } = await bring(folder, given, [...everybody, '--yes', '--take-back', 'EDU-LIN'])
+    t.match(out, /撤回停用！.* 1：\n {2}edu-lin 林志明（國中教育科） 最後在職日 2026-12-31 離職 → 無 none\n/)
+    t.match(rowsOf(folder, 'edu-lin').at(-1), { until: undefined, stopReason: undefined })
+  })
+}
+
+t.test('R6: who is given another unit leaves on the day that is recorded', async (t) => {
+  const moved = csv([without(header, ...days), without(lin.with(3, '國小教育科'), ...days)])
+  const options = [...partial, '--changes-from', '2026-12-01']
+  const folder = folderOf(t, leaving)
+  await bring(folder, moved, options)
+  const last = { unit: '國小教育科', title: '科員', from: '2026-12-01' }
+  t.same(rowsOf(folder, 'edu-lin').at(-1), { ...last, until: '2026-12-31', stopReason: '離職' })
+
+  await t.test('not where a person says so', async (t) => {
+    const other = folderOf(t, leaving)
+    await bring(other, moved, [...options, '--take-back', 'edu-lin'])
+    t.same(rowsOf(other, 'edu-lin').at(-1), { ...last, until: undefined, stopReason: undefined })
+  })
+
+  await t.test('and a change behind that day is none', (t) =>
+    t.rejects(bring(folderOf(t, leaving), moved, [...partial, '--changes-from', '2027-01-15']), { message: /早於異動之 2027-01-15/ }),
+  )
+})
+
+t.test('R6: a last day of the list takes the place of the recorded one, whose reason stands', async (t) => {
+  const folder = folderOf(t, leaving)
+  const given = csv([without(header, '停用原因'), without(lin.with(6, '1151215'), '停用原因')])
+  t.match((await bring(folder, given, partial)).out, /離開 left 1：\n {2}edu-lin .* 2026-12-15 離職/)
+})
+
 t.test('who comes back has a row of their own; the account keeps the roster’s spelling', async (t) => {
   const folder = folderOf(t, edit(ROSTER, '2026-09-01,,,', '2026-09-01,2026-10-31,離職,'))
   const back = ['ＥＤＵ-LIN', ...lin.slice(1)].with(5, '2026/12/1')
@@ -182,7 +241,6 @@ t.test('cp950: what has no character is shown by row and column, and nothing is 
   t.match(roster(folder), /edu-new,E7,林𠮷,國小,/)
 })
 
-const partial = ['--partial', '--document', '北市社資字第1150009200號', '--yes']
 const list = (...rows: Rows): string => csv([header, ...rows])
 /** LibreOffice takes 115/12/01 for a day of the second century. */
 const misread = odsRow(chen).replace(
@@ -223,6 +281,11 @@ const refused: readonly (readonly [title: string, list: string | Buffer, message
   ['a last day that has passed, told anew', list(lin.with(5, '1150105').with(6, '1150731').with(7, '離職')), /已過之最後在職日不可更改/],
   ['a delegate’s user made the agency’s own', csv([[...header, '受託單位'], ['vendor-a', 'V1', '方建中', '客服中心', '工程師', '1150201', '', '', '', '']]), /清冊為「edu-vendor」/],
   ['a user of a delegate that does not exist', csv([[...header, '受託單位'], [...chen, 'edu-vendro']]), /是否為 edu-vendor？/],
+  ['R6: who has left, and is on a list without last days', csv([without(header, ...days), without(lin, ...days)]), /清冊已載 2026-10-31；已過之最後在職日不可更改/, partial, edit(ROSTER, '2026-09-01,,,', '2026-09-01,2026-10-31,離職,')],
+  ['R6: … in another unit by now', csv([header, lin.with(3, '國小教育科')]), /已過之最後在職日不可更改/, [...partial, '--changes-from', '2026-12-01'], edit(ROSTER, '2026-09-01,,,', '2026-09-01,2026-10-31,離職,')],
+  ['R6: a stop to take back that is none', list(lin), /edu-lin：沒有未到期之最後在職日可撤回/, [...partial, '--take-back', 'edu-lin']],
+  ['R6: … of somebody whom the list does not name', list(wu), /edu-lin：沒有未到期之最後在職日可撤回/, [...partial, '--take-back', 'edu-lin'], leaving],
+  ['R6: … of whom the list says another day', list(lin.with(6, '1151215').with(7, '離職')), /edu-lin：沒有/, [...partial, '--take-back', 'edu-lin'], leaving],
   ['who left and is on the list', list(lin), /名單有此人/, [...partial, '--left', 'edu-lin=1151120,離職']],
   ['who left and is on no roster', list(lin), /清冊沒有這個帳號/, [...partial, '--left', 'edu-lim=1151120,離職']],
   ['an opening that nobody agreed to', list(chen), /--yes/, partial.slice(0, 3)],

@@ -1,6 +1,6 @@
 // allowed.ts: what looks odd, and loads; with the warnings that it earns.
 import type { FindingCode } from '../../../src/policy/finding-codes.ts'
-import { type Files, good, ROSTER } from '../good-folder.ts'
+import { AGENCY, type Files, good, ROSTER } from '../good-folder.ts'
 import { agency, api, B, d, restore, roster, second, standing, suspend, withVendor } from './changes.ts'
 
 /** The days of the good calendar, with weekdays as cp950 writes them. */
@@ -17,6 +17,12 @@ function big5Days(): Buffer {
   const days = (good['calendar/2026.csv'] ?? '').split('\r\n').slice(1).join('\r\n')
   return Buffer.from([...days].flatMap((character) => weekday[character] ?? [character.charCodeAt(0)]))
 }
+
+/** The same, as one of the department's own units (R10). */
+const unit = (changes: Files): Files => ({
+  ...changes,
+  [AGENCY]: changes[AGENCY]?.toString().replace('kind: linked-agency', 'kind: using-unit'),
+})
 
 /** A change, and its warnings in order. */
 // biome-ignore format: a table
@@ -35,6 +41,9 @@ export const allowed: readonly (readonly [title: string, changes: Files, warning
   ['a suspended agency ends', standing(suspend('2026-03-15'), `effective: 2026-09-01, action: terminate, by: abolished, ${d}`), []],
   ['R21: notice on the day', standing(`effective: 2026-04-01, action: terminate, by: agency, ${d}, notice: {${d}, received: 2026-02-28}`), []],
   ['R21: a short notice', standing(`effective: 2026-03-31, action: terminate, by: agency, ${d}, notice: {${d}, received: 2026-02-28}`), ['notice-short']],
+  ['R10: a using unit is restored whenever it has improved', unit(standing(suspend('2026-03-15'), restore('2026-06-16'))), []],
+  ['R10: a using unit ends without notice', unit(standing(`effective: 2026-04-01, action: terminate, by: agency, ${d}`)), []],
+  ['R10: a using unit ends at short notice', unit(standing(`effective: 2026-03-31, action: terminate, by: agency, ${d}, notice: {${d}, received: 2026-02-28}`)), []],
   ['a large network by its document', agency('{cidr: 203.0.113.0/28, note: 機房出口,', '{cidr: 10.0.0.0/8, allow_any: true, note: 機房出口,'), []],
   ['a /16 on one day and another on another', agency('  - {cidr: 203.0.113.0/28, note: 機房出口, from: 2026-01-05, until: 2027-12-31, document: 北市社資字第1150000123號}', `  - {cidr: 10.1.0.0/16, from: 2020-01-01, until: 2020-12-31, ${d}}\n  - {cidr: 10.2.0.0/16, from: 2021-01-01, until: 2021-12-31, ${d}}`), []],
   ['a shared list of fields', agency('      - income\n    reasons:\n      income: 審核之依據', '      - &income income\n    reasons:\n      income: 審核之依據'), []],

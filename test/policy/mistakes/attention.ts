@@ -1,6 +1,6 @@
 // attention.ts: changes that are valid and deserve a look, with the warnings that they earn on 2026-11-24.
 import type { FindingCode } from '../../../src/policy/finding-codes.ts'
-import { type Files, good, ROSTER } from '../good-folder.ts'
+import { API, type Files, good, ROSTER } from '../good-folder.ts'
 import { agency, api, B, blocks, roster, second } from './changes.ts'
 
 /** A second agency with a roster that is changed. */
@@ -14,6 +14,18 @@ const police = (change: (text: string) => string): Files => ({
   ),
 })
 
+/** The good folder's getStatus, about several people at once; its rows are the members. */
+const asBatch: Files = {
+  [API]: good[API]
+    ?.replace('body#/nationalId', 'body#/nationalIds')
+    .replace('required: [nationalId]', 'required: [nationalIds]')
+    .replace(
+      'nationalId: {$ref: "#/components/schemas/NationalId"}',
+      'nationalIds: {type: array, minItems: 1, items: {$ref: "#/components/schemas/NationalId"}}',
+    )
+    .replace('        rows: members', '        rows: members\n        maxSubjects: 10'),
+}
+
 /** A change, and code, file and finding of each warning beside that of the operation which nobody is granted. */
 // biome-ignore format: a table
 export const looked: readonly (readonly [title: string, changes: Files, ...(readonly [code: FindingCode, file: string, found: string])[]])[] = [
@@ -22,6 +34,8 @@ export const looked: readonly (readonly [title: string, changes: Files, ...(read
   ['the same field for a using unit', { ...api('income: {type: number, x-sensitivity: 3}', 'income: {type: number, x-sensitivity: 4}'), ...agency('kind: linked-agency', 'kind: using-unit') }],
   ['what the department has set', { 'audit.yaml': good['audit.yaml']?.replace('linked_agency: 3', 'linked_agency: 2') }, ['field-above-usual', 'agencies/education.yaml', 'income']],
   ['what the department has not set', { 'audit.yaml': good['audit.yaml']?.replace(/usual_sensitivity.*\n/, '') }],
+  ['a batch and what stands beside its rows', asBatch, ['field-beside-rows', 'agencies/education.yaml', 'category']],
+  ['a batch of whose answer rows alone are granted', { ...asBatch, ...agency('      - category\n', '') }],
   ['an operation whose grant has ended', agency('      income: 審核之依據\n    from: 2026-01-05\n    until: 2027-12-31', '      income: 審核之依據\n    from: 2026-01-05\n    until: 2026-11-23'), ['operation-ungranted', 'apis/benefits.yaml', 'getIncome']],
   ['四(一): an account on two rosters', police((text) => text.replace('pd-edu-wu,PDE2,黃𡘙', 'EDU-WU,PDE2,黃𡘙')), ['user-on-two-rosters', 'rosters/police.csv', 'EDU-WU']],
   ['a person on two rosters', police((text) => text.replace('pd-edu-wu,PDE2,黃𡘙', 'pd-edu-wu,E2,黃𡘙')), ['user-on-two-rosters', 'rosters/police.csv', 'pd-edu-wu']],

@@ -24,6 +24,7 @@ export const yaml: readonly Row[] = [
   ['a key that stands twice in a line', agency('name: 王小明, ', 'name: 王小明, name: 李小華, '), 'duplicate-key', AGENCY, 'name'],
   ['a tab', agency('    grants: [fee-waiver]', '\tgrants: [fee-waiver]'), 'yaml-tab', AGENCY, '\t'],
   ['a full-width colon', agency('kind: linked-agency', 'kind：linked-agency'), 'full-width', AGENCY, '：', ':'],
+  ['full-width colons and commas throughout', agency('{cidr: 203.0.113.0/28, note: 機房出口, from: 2026-01-05, until: 2027-12-31, document: 北市社資字第1150000123號}', '{cidr：203.0.113.0/28，note：機房出口，from：2026-01-05，until：2027-12-31，document：北市社資字第1150000123號}'), 'full-width', AGENCY, '：', ':'],
   ['a full-width comma', agency('operations: [getStatus]', 'operations: [getStatus，'), 'full-width', AGENCY, '，', ','],
   ['an unclosed bracket', agency('operations: [getStatus]', 'operations: [getStatus'), 'yaml-syntax', AGENCY, 'mode'],
   ['an alias of nothing', agency('fields:\n      - income', 'fields: *nothing\n    #'), 'yaml-alias', AGENCY, '*nothing'],

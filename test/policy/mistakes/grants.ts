@@ -1,6 +1,6 @@
 // grants.ts: grants against the catalogue and each other (R1, R3–R5), and the gateway’s own settings.
 import { AGENCY, API, good } from '../good-folder.ts'
-import { agency, G, gateway, type Row } from './changes.ts'
+import { agency, appended, G, gateway, type Row } from './changes.ts'
 
 // biome-ignore format: a table
 export const grants: readonly Row[] = [
@@ -13,6 +13,7 @@ export const grants: readonly Row[] = [
   ['a container', agency('      - members[].name', '      - members[]'), 'field-not-declared', AGENCY, 'members[]'],
   ['an operation of which no field is granted', agency('operations: [getStatus]', 'operations: [getStatus, getIncome]'), 'fields-none', AGENCY, 'fields'],
   ['R4: income without a reason', agency('    reasons:\n      income: 審核之依據\n', ''), 'reason-missing', AGENCY, 'income'],
+  ['R4: a reason whose field is misspelt', agency('      income: 審核之依據', '      incone: 審核之依據'), 'reason-of-nothing', AGENCY, 'incone', 'income'],
   ['a reason for what is not granted', agency('      income: 審核之依據', '      income: 審核之依據\n      address: 通知'), 'reason-of-nothing', AGENCY, 'address'],
   ['R1: applied for through another unit', agency('document: 北市教字第1150000046號, date: 2025-12-20, through: 社會救助科', 'document: 北市教字第1150000046號, date: 2025-12-20, through: 老人福利科'), 'not-data-owner', AGENCY, '老人福利科'],
   ['R5: approved before it was applied for', agency('document: 北市教字第1150000046號, date: 2025-12-20', 'document: 北市教字第1150000046號, date: 2026-01-06'), 'dates-reversed', AGENCY, '2026-01-05'],
@@ -29,6 +30,9 @@ export const grants: readonly Row[] = [
 // biome-ignore format: a table
 export const gateways: readonly Row[] = [
   ['a demo that listens to the world', gateway('host: 127.0.0.1, port: 8080', 'host: 0.0.0.0, port: 8080'), 'demo-public', G, '0.0.0.0'],
+  ['a sandbox by the name of what serves', appended(G, 'sandbox: {origin: https://try.linkage.example.gov.tw, directory: ../data/sandbox, listeners: {public: {host: 127.0.0.1, port: 0}, admin: {host: 127.0.0.1, port: 0}}}\n'), 'sandbox-name', G, 'https://try.linkage.example.gov.tw'],
+  ['a gateway by the name of a sandbox', gateway('origin: https://linkage.example.gov.tw', 'origin: https://sandbox.linkage.example.gov.tw'), 'sandbox-name', G, 'https://sandbox.linkage.example.gov.tw'],
+  ['a sandbox of a demo that listens to the world', appended(G, 'sandbox: {origin: https://sandbox.linkage.example.gov.tw, directory: ../data/sandbox, listeners: {public: {host: 0.0.0.0, port: 0}, admin: {host: 127.0.0.1, port: 0}}}\n'), 'demo-public', G, '0.0.0.0'],
   ['an admin port for the world', gateway('host: 127.0.0.1, port: 9090', 'host: 0.0.0.0, port: 9090'), 'admin-public', G, '0.0.0.0'],
   ['an admin port for the world with a token, in a demo', gateway('host: 127.0.0.1, port: 9090', 'host: 0.0.0.0, port: 9090, token_file: t, tls: {certificate: c, key: k}'), 'demo-public', G, '0.0.0.0'],
   ['a credential bound to certificates that nobody is asked for', agency('    type: api-key\n', `    type: api-key\n    certificates: [${'A'.repeat(43)}]\n`), 'certificate-unseen', AGENCY, `[${'A'.repeat(43)}]`],

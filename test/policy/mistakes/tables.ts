@@ -41,6 +41,7 @@ export const blocked: readonly Row[] = [
   ['two targets', blocks('agency: education, credential: edu-key'), 'block-target', B, '{agency'],
   ['no target', { [B]: 'blocks:\n  - {at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n' }, 'block-target', B, '{at'],
   ['an account of nobody', blocks('account: edu-lin'), 'block-target', B, '{account'],
+  ['D-17: protection cases of an API that does not exist', edit('audit.yaml', '[benefits]', '[benefit]'), 'unknown-name', 'audit.yaml', 'benefit', 'benefits'],
   ['an agency that does not exist', blocks('agency: educaton'), 'unknown-name', B, 'educaton', 'education'],
   ['a credential that does not exist', blocks('credential: edu-kee'), 'unknown-name', B, 'edu-kee', 'edu-key'],
   ['a delegate that does not exist', blocks('delegate: edu-vendr'), 'unknown-name', B, 'edu-vendr', 'edu-vendor'],

@@ -1,0 +1,207 @@
+// round-answers.test.ts: 六(一)3: what answers come to: only an item that is wholly answered was audited; who audits never is who queried.
+import t from 'tap'
+import type { Answer, AuditItem } from '../../../src/audit/answers/answer.ts'
+import { recordKey, reviewKey } from '../../../src/audit/answers/answer.ts'
+import { notNormal, resultsDocument } from '../../../src/audit/answers/results-document.ts'
+import { type RoundAsked, roundAnswers } from '../../../src/audit/answers/round-answers.ts'
+import { Auditing } from '../../../src/audit/answers/who-audits.ts'
+import type { FrozenRow } from '../../../src/audit/frozen-roster.ts'
+import { civilDate } from '../../../src/calendar.ts'
+
+const row = (account: string, person: string, name: string, unit: string): FrozenRow => ({
+  account,
+  person,
+  name,
+  unit,
+  title: '科員',
+  kind: 'person',
+  from: civilDate('2026-01-01'),
+})
+const roster = [
+  row('chang', 'P1', '張雅婷', '國小科'),
+  row('chang2', 'P1', '張雅婷', '國小科'),
+  row('lin', 'P2', '林志明', '國中科'),
+  row('lin-b', 'P3', '林志明', '會計室'),
+  row('idle', 'P4', '許家瑜', '國中科'),
+  row('idle2', 'P4', '許家瑜', '國中科'),
+]
+const log = 'linkage.example/log/1'
+const item = (index: number, account: string, person: string | undefined, month = '2026-01'): AuditItem => ({
+  list: '各筆',
+  key: recordKey({ log, index }),
+  id: { log, index },
+  month,
+  account,
+  person,
+  unit: roster.find((each) => each.account === account)?.unit ?? '',
+})
+const review = (account: string): AuditItem => ({
+  list: '清查',
+  key: reviewKey(account),
+  account,
+  accounts: ['idle', 'idle2'],
+  person: 'P4',
+  unit: '國中科',
+})
+const items = [
+  item(1, 'chang', 'P1'),
+  item(2, 'chang2', 'P1', '2026-02'),
+  item(3, 'lin', 'P2'),
+  item(4, 'ghost', undefined),
+  review('idle'),
+  review('idle2'),
+]
+const auditors = [
+  { name: '陳大文', unit: '政風室' },
+  { name: '林志明', unit: '會計室', account: 'lin-b' },
+]
+const month = (name: string, population: number, quota: number) => ({
+  month: name,
+  population,
+  quota,
+  counted: population,
+  records: population,
+  drawn: quota,
+  digest: '' as never,
+})
+const coverage = { drawn: 3, need: 3, reviews: 1, users: 5, withRecords: 3 }
+const asked = (own: Partial<RoundAsked> = {}): RoundAsked => ({
+  number: 'r',
+  months: ['2026-01', '2026-02'],
+  draws: [{ coverage, months: [month('2026-01', 3, 3), month('2026-02', 1, 1)] }],
+  items,
+  auditing: new Auditing(roster, auditors),
+  fewUsers: 3,
+  ...own,
+})
+
+const said = (key: string, cells: Readonly<Record<string, string>>): readonly Answer[] =>
+  Object.entries(cells).map(([field, value], at) => ({
+    item: key,
+    field: field as Answer['field'], // one of them, in each of these tests
+    value,
+    place: { file: 'a.ods', sheet: '稽核紀錄表', cell: `A${at}` },
+  }))
+const normal = { 案卷比對: '相符', 逾必要範圍: '否', 稽核結果: '正常', 稽核日期: '2026-07-20', 稽核人員: '陳大文' }
+const reviewed = { 仍需使用: '是', 是否共用: '否', 清查結果: '正常', 清查日期: '2026-07-20', 清查人員: '陳大文' }
+const key = (index: number): string => recordKey({ log, index })
+
+t.test('an item was audited once every cell that its result needs is filled', async (t) => {
+  const missing = (key: string, cells: Readonly<Record<string, string>>) => roundAnswers(asked(), said(key, cells)).partial[0]?.missing
+  t.equal(missing(key(1), normal), undefined)
+  for (const field of Object.keys(normal)) {
+    const { [field as keyof typeof normal]: _, ...others } = normal
+    t.same(missing(key(1), others), [field])
+  }
+  for (const change of [{ 稽核結果: '異常' }, { 稽核結果: '待說明' }, { 案卷比對: '不符' }, { 案卷比對: '無法查證' }, { 逾必要範圍: '是' }])
+    t.same(missing(key(1), { ...normal, ...change }), ['異常說明及處置'], JSON.stringify(change))
+  t.same(missing(reviewKey('idle'), { ...reviewed, 是否共用: '是' }), ['清查說明'])
+  t.equal(roundAnswers(asked(), []).partial.length, 0, 'what nobody began is open')
+})
+
+t.test('六(一)3: months count items, users count persons: one of two accounts audited is that person', async (t) => {
+  const { records, results, reviews, units } = roundAnswers(asked(), [
+    ...said(key(1), normal),
+    ...said(key(2), { ...normal, 稽核結果: '異常', 異常說明及處置: '無此案號' }),
+    ...said(key(4), { ...normal, 稽核結果: '待說明', 異常說明及處置: '待查' }),
+    ...said(reviewKey('idle'), reviewed),
+  ])
+  t.same(results, {
+    months: [
+      { month: '2026-01', audited: 2, population: 3, quota: 3 },
+      { month: '2026-02', audited: 1, population: 1, quota: 1 },
+    ],
+    outcomes: { normal: 1, abnormal: 1, to_explain: 1 },
+    // Of 許家瑜 one account of two was reviewed.
+    users: { audited: 2, reviewed: 0, total: 5, with_records: 3 },
+  })
+  t.same([records.length, reviews.length], [3, 1])
+  t.same(
+    units.map(({ records, reviews, unit }) => [unit, records.answered, records.all, reviews.answered, reviews.all]),
+    [
+      ['', 1, 1, 0, 0],
+      ['國中科', 0, 1, 1, 2],
+      ['國小科', 2, 2, 0, 0],
+    ],
+  )
+  const both = roundAnswers(asked(), [...said(reviewKey('idle'), reviewed), ...said(reviewKey('idle2'), reviewed)])
+  t.equal(both.results.users.reviewed, 1)
+})
+
+t.test('late records are a draw of their own: populations and quotas add up', async (t) => {
+  const late = { coverage: { ...coverage, users: 6, withRecords: 1 }, months: [month('2026-01', 5, 1)] }
+  const { results } = roundAnswers(asked({ draws: [...asked().draws, late] }), [])
+  t.match(results.months, [
+    { population: 8, quota: 4 },
+    { population: 1, quota: 1 },
+  ])
+  t.match(results.users, { total: 6, with_records: 3 })
+})
+
+t.test('who queried never audits: by name, by account, by 人員代號, by an account that the round names', async (t) => {
+  const codes = (index: number, auditor: string, own: Partial<RoundAsked> = {}) =>
+    roundAnswers(asked(own), said(key(index), { ...normal, 稽核人員: auditor })).findings.map(({ code }) => code)
+  const spellings = ['張雅婷', '張 雅婷', '張雅婷（國小科）', '張雅婷/國小科', 'CHANG', 'chang2', 'ｃｈａｎｇ', 'P1']
+  for (const auditor of [...spellings, '張雅婷 科員', '科員張雅婷', '國小科張雅婷', '張雅婷、李四', '李四、張雅婷'])
+    t.same(codes(1, auditor), ['own-audit'], auditor)
+  for (const auditor of ['陳大文', '陳大文（政風室）', '張雅', '王小明']) t.same(codes(1, auditor), [], auditor)
+  // Two are called 林志明: the round names the one with the account lin-b.
+  t.same(codes(3, '林志明'), [], 'the namesake')
+  t.same(codes(3, '林志明/國中科'), ['own-audit'], 'whom the round does not name')
+  t.same(codes(3, '林志明', { auditing: new Auditing(roster, []) }), ['own-audit'], 'where the round names nobody')
+  const sameUnit = new Auditing(roster, [{ name: '林志明', unit: '國中科' }])
+  t.same(codes(3, '林志明', { auditing: sameUnit }), ['own-audit'], 'of the same unit, without an account')
+  const longer = new Auditing(roster, [{ name: '林志明德', unit: '國中科' }])
+  t.same(codes(3, '林志明德', { auditing: longer }), [], 'a longer name that the round names')
+  const otherUnit = new Auditing(roster, [{ name: '林志明', unit: '主計室' }])
+  t.same(codes(3, '林志明', { auditing: otherUnit }), [], 'of a unit in which the other never was')
+  const alias = new Auditing(roster, [{ name: '小張', unit: '政風室', account: 'chang2' }])
+  t.same(codes(1, '小張', { auditing: alias }), ['own-audit'], 'another account of the same person')
+  t.same(codes(4, 'ghost'), ['own-audit'], 'an account that no roster knows')
+  const two = [...said(key(1), { ...normal, 稽核人員: '張雅婷' }), ...said(key(1), { 稽核人員: '陳大文' })]
+  t.same(
+    roundAnswers(asked(), two).findings.map(({ code }) => code),
+    ['conflict', 'own-audit'],
+  )
+})
+
+t.test('D-20: where users are few the auditor comes from another unit', async (t) => {
+  const few = { fewUsers: 5 }
+  const codes = (auditor: string) =>
+    roundAnswers(asked(few), said(key(3), { ...normal, 稽核人員: auditor })).findings.map(({ code }) => code)
+  t.same(codes('陳大文'), [])
+  t.same(codes('王小明'), ['same-unit'], 'nobody whom the round names')
+  const own = new Auditing(roster, [{ name: '許家瑜', unit: '國中科' }])
+  t.same(
+    roundAnswers(asked({ ...few, auditing: own }), said(key(3), { ...normal, 稽核人員: '許家瑜' })).findings.map(({ code }) => code),
+    ['same-unit'],
+  )
+})
+
+t.test('the document of the results says every answer, in one order, and the letters read of it what is not 正常', async (t) => {
+  const answers = [
+    ...said(key(2), { ...normal, 稽核結果: '異常', 異常說明及處置: '無此案號' }),
+    ...said(key(1), normal),
+    ...said(reviewKey('idle'), { ...reviewed, 清查結果: '待說明', 清查說明: '休假' }),
+  ]
+  const text = resultsDocument('r', ['b', 'a'], roundAnswers(asked(), answers))
+  t.equal(resultsDocument('r', ['a', 'b'], roundAnswers(asked(), answers.toReversed())), text)
+  const document = JSON.parse(text)
+  t.same(document.items[0], {
+    log,
+    index: 1,
+    unit: '國小科',
+    match: '相符',
+    beyond_need: '否',
+    result: '正常',
+    day: '2026-07-20',
+    auditor: '陳大文',
+  })
+  t.same(document.samples, ['a', 'b'])
+  t.same(notNormal(Buffer.from(text)), [
+    { unit: '國小科', result: '異常', about: '無此案號' },
+    { unit: '國中科', result: '待說明', about: '休假' },
+  ])
+  for (const other of ['{"months":[],"items":[{"unit":"a","result":"異常"}]}', '{"v":1,"items":[7,{"result":"異常"}]}', '[]', '{"v":2}'])
+    t.same(notNormal(Buffer.from(other)), [], other)
+})

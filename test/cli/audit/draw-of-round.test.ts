@@ -1,0 +1,56 @@
+// draw-of-round.test.ts: which draws a round may be of: no other agency's, none that was replaced, no supplement alone.
+import t from 'tap'
+import type { Samples } from '../../../src/audit/samples.ts'
+import { requireFirst, requireOfRound } from '../../../src/cli/audit/draw-of-round.ts'
+
+const ref = (id: string) => ({ id, index: 0, log: 'host/log/cli' })
+const freeze = (id: string, own: object = {}) => ({
+  ref: ref(id),
+  asked: { agency: 'education', from: '2026-01', until: '2026-06' },
+  ...own,
+})
+const seed = (id: string, freezes: readonly string[], replaces: readonly string[] = []) => ({
+  ref: ref(id),
+  freezes: freezes.map(ref),
+  replaces: replaces.map(ref),
+})
+const draw = (id: string, of: string, under: string) => ({ ref: ref(id), freeze: ref(of), seed: ref(under) })
+const police = { asked: { agency: 'police', from: '2026-01', until: '2026-06' } }
+const samples = {
+  freezes: [
+    freeze('f'),
+    freeze('late', { supplements: ref('f') }),
+    freeze('p', police),
+    freeze('old'),
+    freeze('new', { replaces: ref('old') }),
+    freeze('thrown'),
+  ],
+  seeds: [seed('s', ['f', 'late', 'p', 'old', 'new', 'thrown']), seed('again', ['thrown'], ['s'])],
+  draws: [
+    draw('first', 'f', 's'),
+    draw('more', 'f', 's'),
+    draw('supplement', 'late', 's'),
+    draw('other', 'p', 's'),
+    draw('replaced', 'old', 's'),
+    draw('nicer', 'thrown', 's'),
+    draw('second', 'thrown', 'again'),
+  ],
+} as unknown as Samples // what of one is read here
+const round = { number: 'education-115H1', samples: [ref('first')] }
+
+t.test('a round begins with the draw that counts, and not with a supplement', async (t) => {
+  for (const [id, expected] of [
+    ['supplement', /為補充抽樣/],
+    ['replaced', /已由另一次封存取代/],
+    ['nicer', /已由 second 取代/],
+    ['first', /已由 more 取代/],
+  ] as const)
+    t.throws(() => requireFirst(samples, id), { code: 'usage', message: expected }, id)
+  for (const id of ['more', 'second', 'other']) t.doesNotThrow(() => requireFirst(samples, id), id)
+})
+
+t.test('a round takes an enlargement or a supplement of its own population, and of no other', async (t) => {
+  for (const id of ['more', 'supplement']) t.doesNotThrow(() => requireOfRound(samples, id, round), id)
+  for (const id of ['other', 'second']) t.throws(() => requireOfRound(samples, id, round), { code: 'usage', message: /另一次封存/ }, id)
+  t.throws(() => requireOfRound(samples, 'replaced', round), { code: 'usage' })
+})

@@ -1,0 +1,216 @@
+// draws.test.ts: draws held against the logs: whoever keeps the keys of the commands' log cannot steer, repeat or shrink one unseen.
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import { quicknet, randomnessOf, roundFor, timeOfRound } from '../../src/audit/drand.ts'
+import { type Canonical, canonicalJson, sha256Hex } from '../../src/canonical.ts'
+import { recomputeDraws } from '../../src/verifier/draws/recompute.ts'
+import { notReleased } from '../../src/verifier/draws/redraw.ts'
+import { readEntry } from '../../src/verifier/entry.ts'
+import { type FindingCode, findingCodes } from '../../src/verifier/finding.ts'
+import { at, placeOf, type WrittenDraw, writeDraw } from './written-draw.ts'
+import { edited, education, log, newId, police } from './written-log.ts'
+
+const written = await writeDraw()
+const seen = new Set<FindingCode>()
+
+async function recomputed(of: WrittenDraw, withDocuments = true) {
+  const run = recomputeDraws(placeOf(of, withDocuments))
+  const found: string[] = []
+  for (let step = await run.next(); ; step = await run.next()) {
+    if (step.done === true) return { found, draws: step.value }
+    seen.add(step.value.code)
+    found.push(`${step.value.index} ${step.value.code}`)
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an entry that a test is about to spoil
+type Spoil = (members: any) => void
+const spoilt = (index: number, change: Spoil, of = written): WrittenDraw => ({
+  ...of,
+  commands: of.commands.with(index, edited(of.commands[index], change)),
+})
+
+t.test('a draw, and an enlargement of it, come out as they were recorded', async (t) => {
+  for (const withDocuments of [true, false]) {
+    const { draws, found } = await recomputed(written, withDocuments)
+    t.same(found, [])
+    t.equal(draws.length, 2)
+    for (const { months } of draws) t.ok(months.every(({ digest, stated }) => digest === stated?.digest))
+    t.same(
+      draws[0]?.months.map(({ items, population, quota }) => [population, quota, items.length]),
+      [
+        [298, 3, 3],
+        [4, 4, 4],
+      ],
+      'what was never released does not count',
+    )
+  }
+})
+
+t.test('a log is searched once for what was never released, however many agencies it was frozen for', async (t) => {
+  const place = placeOf(written, true)
+  let searched = 0
+  const counting = place.logs.map((each) => {
+    const counted = () => {
+      if (each.log === log) searched += 1
+      return each.notReleased()
+    }
+    return { ...each, notReleased: counted }
+  })
+  const content = readEntry(written.commands[at.freeze] ?? Buffer.alloc(0), () => undefined)?.content
+  const sample = content?.kind === 'act' ? content.sample : undefined
+  const freezes = [education, police].map((agency) => ({ sample: { ...sample, agency } }))
+  const found = await notReleased({ ...place, logs: counting }, freezes as never)
+  t.same(
+    [...found.values()].map((each) => each.get(log)?.map(({ countedSeq }) => countedSeq)),
+    [[11, 21], []],
+  )
+  t.equal(searched, 1)
+})
+
+const later = '2027-01-05T02:00:00.000Z'
+const other = { id: newId(), index: 0, log: 'linkage.example/log/cli' }
+
+/** What somebody changes who may sign the commands' log, and where it is found. */
+const acts: readonly (readonly [title: string, of: WrittenDraw, finds: readonly string[]])[] = [
+  ['a seed that was thrown before the freeze', spoilt(at.seed, (it) => (it.asked.thrown = '2027-01-04T01:59:59.000Z')), ['1 sample-order']],
+  ['a seed that was thrown after it was recorded', spoilt(at.seed, (it) => (it.asked.thrown = later)), ['1 sample-order']],
+  ['a seed for what was never frozen', spoilt(at.seed, (it) => it.freezes.push(other)), ['1 sample-order']],
+  [
+    'another throw',
+    spoilt(at.seed, (it) => (it.asked.randomness = '1'.repeat(20))),
+    ['2 sample-draw', '2 sample-draw', '3 sample-draw', '3 sample-draw'],
+  ],
+  [
+    'a freeze that was changed afterwards',
+    spoilt(at.freeze, (it) => (it.reason = '另有理由')),
+    ['2 sample-draw', '2 sample-draw', '3 sample-draw', '3 sample-draw'],
+  ],
+  ['a log that is left out', spoilt(at.freeze, (it) => (it.logs = [])), ['0 sample-population']],
+  ['numbers that are not those of the month', spoilt(at.freeze, (it) => (it.logs[0].months[0].counted = 299)), ['0 sample-population']],
+  ['a month that is left out', spoilt(at.freeze, (it) => it.logs[0].months.pop()), ['0 sample-population']],
+  ['another month entry', spoilt(at.freeze, (it) => (it.logs[0].months[0].index = 5)), ['0 sample-population']],
+  ['a month whose entry there is not', spoilt(at.freeze, (it) => (it.asked.from = '2026-10')), ['2 sample-quota']],
+  ['a month that was drawn otherwise', spoilt(at.draw, (it) => (it.months[0].digest = '0'.repeat(64))), ['2 sample-draw', '2 sample-list']],
+  ['fewer than the quota', spoilt(at.draw, (it) => (it.months[0].drawn = 2)), ['2 sample-quota', '2 sample-draw']],
+  ['a quota of one’s own', spoilt(at.draw, (it) => (it.months[0].quota = 2)), ['2 sample-quota']],
+  ['a month that is not drawn', spoilt(at.draw, (it) => it.months.pop()), ['2 sample-quota', '2 sample-quota']],
+  ['fewer items than there are', spoilt(at.draw, (it) => (it.months[0].population = 100)), ['2 sample-population']],
+  ['fewer users', spoilt(at.draw, (it) => (it.coverage.need = 1)), ['2 sample-quota']],
+  ['records as frozen otherwise', spoilt(at.draw, (it) => (it.months[0].records = 7)), ['2 sample-population']],
+  ['a draw by no seed', spoilt(at.draw, (it) => (it.seed = other)), ['2 sample-order']],
+  ['a draw of nothing', spoilt(at.draw, (it) => (it.freeze = other)), ['2 sample-order']],
+  ['an enlargement of nothing', spoilt(at.enlarge, (it) => (it.enlarges = other)), ['3 sample-order', '3 sample-again']],
+]
+
+for (const [title, of, finds] of acts) {
+  t.test(`found: ${title}`, async (t) => {
+    const { found } = await recomputed(of)
+    for (const each of finds) t.ok(found.includes(each), `${each}: ${found.join(', ')}`)
+  })
+}
+
+/** A step once more, behind the others. */
+const repeated = (index: number, change: Spoil): WrittenDraw => ({
+  ...written,
+  commands: [...written.commands, edited(written.commands[index], (it) => change(Object.assign(it, { id: newId(), at: later })))],
+})
+const seedId = JSON.parse(written.commands[at.seed]?.toString() ?? '').id
+const seedRef = { id: seedId, index: at.seed, log: 'linkage.example/log/cli' }
+
+t.test('what is done a second time is found, unless it says so and by which order', async (t) => {
+  const again = async (of: WrittenDraw) => (await recomputed(of)).found.filter((each) => each.startsWith('4 '))
+  const anew: Spoil = (it) => Object.assign(it.asked, { randomness: '2'.repeat(20), thrown: later })
+  t.same(await again(repeated(at.freeze, () => undefined)), ['4 sample-again'], 'a freeze')
+  t.same(await again(repeated(at.seed, anew)), ['4 sample-again'], 'a seed')
+  t.same(
+    await again(repeated(at.seed, (it) => Object.assign(it.asked, { thrown: later }))),
+    ['4 sample-again', '4 sample-again'],
+    'one that is known',
+  )
+  const named: Spoil = (it) => Object.assign(it, { replaces: [seedRef] })
+  t.same(await again(repeated(at.seed, (it) => [anew(it), named(it)])), ['4 sample-again'], 'without a document')
+  t.same(await again(repeated(at.seed, (it) => [anew(it), named(it), Object.assign(it, { document: '北市社政字第1150000310號' })])), [])
+  t.same(await again(repeated(at.draw, () => undefined)), ['4 sample-again'], 'a draw under one seed')
+  t.ok((await again(repeated(at.draw, (it) => (it.seed.index = 9)))).includes('4 sample-order'))
+})
+
+t.test('a list that is not what the entry says is found', async (t) => {
+  const digest = JSON.parse(written.commands[at.draw]?.toString() ?? '').sample.digest
+  const bytes = written.documents.get(digest) ?? Buffer.alloc(0)
+  const relisted = async (change: Spoil): Promise<readonly string[]> => {
+    const list = JSON.parse(bytes.toString())
+    change(list)
+    const text: Canonical = canonicalJson(list)
+    const of = spoilt(at.draw, (it) => (it.sample.digest = sha256Hex(text)))
+    const { found } = await recomputed({ ...of, documents: new Map([...written.documents, [sha256Hex(text), Buffer.from(text)]]) })
+    return found.filter((each) => each.startsWith('2 '))
+  }
+  t.same(await relisted(() => undefined), [])
+  const changes: readonly (readonly [string, Spoil])[] = [
+    ['a record less', (it) => it.drawn.pop()],
+    ['another record', (it) => (it.drawn[0].counted_seq += 1)],
+    ['another place', (it) => (it.drawn[0].index += 1)],
+    ['another user', (it) => (it.drawn[0].user = 'edu-lin')],
+    ['a record beyond the frozen', (it) => (it.drawn[0].index = 1_000)],
+    ['a review less', (it) => it.reviews.push({ accounts: ['x'] })],
+    ['a number passed over that was released', (it) => it.skipped.push({ ...it.skipped[0], counted_seq: 1 })],
+    ['one that is not passed over', (it) => it.skipped.pop()],
+    ['another agency', (it) => (it.agency = 'taipei-police')],
+    ['no reason', (it) => (it.drawn[0].why = [])],
+    [
+      'one person twice',
+      (it) => {
+        for (const each of it.drawn) Object.assign(each, { person: 'E1' })
+      },
+    ],
+  ]
+  for (const [title, change] of changes) t.ok((await relisted(change)).includes('2 sample-list'), title)
+})
+
+t.test('an enlargement that takes something out is found', async (t) => {
+  const digest = JSON.parse(written.commands[at.enlarge]?.toString() ?? '').sample.digest
+  const list = JSON.parse(written.documents.get(digest)?.toString() ?? '')
+  const first = JSON.parse(written.documents.get(JSON.parse(written.commands[at.draw]?.toString() ?? '').sample.digest)?.toString() ?? '')
+  const covering = first.drawn.find(({ why }: { why: string[] }) => why.join() === 'coverage')
+  const bytes = Buffer.from(
+    canonicalJson({ ...list, drawn: list.drawn.filter((each: { index: number }) => each.index !== covering.index) }),
+  )
+  const of = spoilt(at.enlarge, (it) => (it.sample.digest = sha256Hex(bytes)))
+  const { found } = await recomputed({ ...of, documents: new Map([...written.documents, [sha256Hex(bytes), bytes]]) })
+  t.ok(found.includes('3 sample-list'))
+})
+
+t.test('drand: the round is fixed by rule, its randomness by its signature', async (t) => {
+  const frozen = Date.parse('2027-01-04T02:00:00.000Z')
+  const round = roundFor(frozen)
+  t.ok(timeOfRound(round) >= frozen + 600_000 && timeOfRound(round) < frozen + 609_000)
+  const signature = randomBytes(48).toString('hex')
+  const drand = { chain: quicknet.chain, round, signature }
+  const beacon = (change: Spoil): WrittenDraw =>
+    spoilt(at.seed, (it) => {
+      it.at = later
+      it.asked = {
+        ...it.asked,
+        drand,
+        method: 'drand',
+        randomness: randomnessOf({ signature }),
+        thrown: new Date(timeOfRound(round)).toISOString(),
+      }
+      change(it.asked)
+    })
+  const found = async (change: Spoil) => (await recomputed(beacon(change))).found.filter((each) => each.startsWith('1 '))
+  t.same(await found(() => undefined), [])
+  t.same(await found((it) => (it.drand = { ...drand, round: round + 1 })), ['1 sample-order'])
+  t.same(await found((it) => (it.drand = { ...drand, chain: '0'.repeat(64) })), ['1 sample-order'])
+  t.same(await found((it) => (it.randomness = '0'.repeat(64))), ['1 sample-draw'])
+})
+
+t.test('every finding of a draw is made above', async (t) => {
+  t.same(
+    [...seen].sort(),
+    Object.keys(findingCodes)
+      .filter((code) => code.startsWith('sample-'))
+      .sort(),
+  )
+})

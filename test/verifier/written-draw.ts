@@ -1,0 +1,134 @@
+// written-draw.ts: a log with two months behind it, and the commands' log with a draw from it, as the writer's own code writes them.
+
+import { type Drawing, drawSample } from '../../src/audit/drawing.ts'
+import type { CountedRecord, CountedStore } from '../../src/audit/ports.ts'
+import { sampleDocument } from '../../src/audit/sample-document.ts'
+import { drawSeed } from '../../src/audit/tickets.ts'
+import { sha256Hex } from '../../src/canonical.ts'
+import type { EntryRef, FrozenLog } from '../../src/querylog/sample-entry.ts'
+import { type DrawAsked, drawEntry, type FreezeAsked, freezeEntry, type SeedAsked, seedEntry } from '../../src/querylog/sample-entry.ts'
+import { leafHash, Tree } from '../../src/querylog/tree.ts'
+import type { StoredLogs } from '../../src/verifier/stored.ts'
+import { parameters, row } from '../audit/populations.ts'
+import { type Row, storedLog } from './verifying.ts'
+import { education, log, newId, WritingLog } from './written-log.ts'
+
+export const commands = 'linkage.example/log/cli'
+const roster = [row('edu-chang', 'E1'), row('edu-wu', 'E2'), row('edu-lin', 'E3')]
+const rosterBytes = Buffer.from('[]')
+const act = {
+  agency: 'ethics-office',
+  auth: { jti: 'a', kid: 'ethics-1', token: sha256Hex('a token'), type: 'assertion' as const },
+  credential: 'ethics-lin',
+  document: undefined,
+  policy: sha256Hex('policy 1'),
+  reason: '半年稽核',
+  user: 'ethics-lin',
+}
+const facts = () => ({ ...act, id: newId(), sealed: { bytes: 'AA==', counter: 0, key: newId() } })
+const given = (second: number) => ({
+  at: new Date(Date.parse('2027-01-04T02:00:00.000Z') + second * 1_000).toISOString(),
+  clock: undefined,
+})
+
+/** Of November 300 counted records of which two were never released, of December four. */
+async function queries(): Promise<readonly Buffer[]> {
+  const writing = new WritingLog({ heads: [] })
+  writing.batch('2026-11-02T02:00:00.000Z', writing.opening(), await writing.key())
+  writing.batch('2026-11-02T02:00:01.000Z', writing.policy(sha256Hex('policy 1')))
+  const ids = Array.from({ length: 300 }, newId)
+  writing.batch(
+    '2026-11-03T02:00:00.000Z',
+    ...ids.map((id, nth) => writing.query(education, true, id, { user: nth % 2 === 0 ? 'edu-chang' : 'edu-wu' })),
+  )
+  const unreleased = [10, 20].map((nth) => ({ id: ids[nth] ?? '', index: 3 + nth }))
+  writing.batch('2026-11-03T02:00:01.000Z', ...unreleased.map((of) => writing.completion(education, of)))
+  writing.batch('2026-12-03T02:00:00.000Z', ...Array.from({ length: 4 }, () => writing.query(education, true, newId(), { user: 'edu-wu' })))
+  writing.batch('2027-01-03T02:00:00.000Z', await writing.key())
+  return writing.written.entries
+}
+
+interface Query extends CountedRecord {
+  readonly kind: string
+}
+
+function storeOf(entries: readonly Buffer[]): CountedStore {
+  const members = entries.map((each) => JSON.parse(each.toString('utf8')))
+  const all: Query[] = members.flatMap(({ counted_seq: countedSeq, kind, user }, index) =>
+    kind === 'query' ? [{ account: user, countedSeq, index, kind }] : [],
+  )
+  const within = ({ from, to }: { readonly from: number; readonly to: number }) =>
+    all.filter((each) => each.countedSeq >= from && each.countedSeq <= to)
+  return {
+    accounts: async (span) =>
+      new Map([...Map.groupBy(within(span), ({ account }) => account)].map(([account, own]) => [account, own.length])),
+    async *records(span, { accounts }) {
+      yield within(span).filter(({ account }) => accounts?.includes(account) ?? true)
+    },
+    numbered: async (span, numbers) => within(span).filter(({ countedSeq }) => numbers.includes(countedSeq)),
+    async *notReleased(span) {
+      for (const [completion, { kind, of }] of members.entries())
+        for (const each of kind === 'completion' ? within(span).filter(({ index }) => index === of.index) : [])
+          yield { ...each, completion }
+    },
+    async *transfers() {},
+    async *ofApisOrGrants() {},
+    modes: async () => new Map(),
+  }
+}
+
+/** The commands' log, entry by entry, and what its entries name. */
+export interface WrittenDraw {
+  readonly queries: readonly Buffer[]
+  readonly commands: readonly Buffer[]
+  readonly documents: ReadonlyMap<string, Buffer>
+}
+
+export const at = { freeze: 0, seed: 1, draw: 2, enlarge: 3 } as const
+const ref = (entry: string, index: number): EntryRef => ({ id: JSON.parse(entry).id, index, log: commands })
+
+export async function writeDraw(): Promise<WrittenDraw> {
+  const entries = await queries()
+  const tree = new Tree().extended(entries.map((each) => leafHash(each)))
+  const logs: FrozenLog[] = [{ log, months: monthsOf(entries), root: tree.root.toString('base64'), size: entries.length, slot: '1' }]
+  const asked: FreezeAsked = { act: 'freeze', agency: education, from: '2026-11', round: 'self-audit', until: '2026-12' }
+  const held = { count: roster.length, digest: sha256Hex(rosterBytes) }
+  const freeze = freezeEntry({ ...facts(), asked, logs, parameters, roster: held }, given(0))
+  const frozen = ref(freeze, at.freeze)
+  const thrown: SeedAsked = { act: 'seed', freezes: [frozen.id], method: 'dice', randomness: '35142661534216425361', thrown: given(60).at }
+  const seed = seedEntry({ ...facts(), asked: thrown, freezes: [frozen] }, given(61))
+  const documents = new Map([[held.digest, rosterBytes]])
+  const drawing: Drawing = { agency: education, logs, parameters, only: {}, period: asked, roster, more: { items: 0, persons: 0 } }
+  const draw = async (drawAsked: DrawAsked, second: number, enlarges?: EntryRef): Promise<string> => {
+    const own = { ...drawing, more: drawAsked.more ?? drawing.more }
+    const drawn = await drawSample(own, drawSeed(leafHash(freeze), thrown.randomness), storeOf(entries))
+    const bytes = Buffer.from(sampleDocument({ ...drawn, agency: education }))
+    documents.set(sha256Hex(bytes), bytes)
+    const sample = { count: drawn.drawn.length, digest: sha256Hex(bytes) }
+    return drawEntry({ ...facts(), ...drawn, asked: drawAsked, enlarges, freeze: frozen, sample, seed: ref(seed, at.seed) }, given(second))
+  }
+  const first = await draw({ act: 'draw', freeze: frozen.id }, 70)
+  const more = await draw({ act: 'enlarge', freeze: frozen.id, more: { items: 5, persons: 1 } }, 80, ref(first, at.draw))
+  return { queries: entries, commands: [freeze, seed, first, more].map((each) => Buffer.from(each)), documents }
+}
+
+function monthsOf(entries: readonly Buffer[]): FrozenLog['months'] {
+  return entries.flatMap((each, index) => {
+    const { agencies, ended, kind } = JSON.parse(each.toString('utf8'))
+    if (kind !== 'month') return []
+    const [{ counted, counted_to: countedTo, records }] = agencies
+    return [{ counted, countedTo, index, month: ended, records }]
+  })
+}
+
+const rowsOf = (entries: readonly Buffer[]): Row[] => entries.map((bytes, index) => ({ index, bytes }))
+
+/** A place that holds both logs.
+ *  @param withDocuments as a database does, and an export does not */
+export function placeOf({ commands: own, documents, queries: entries }: WrittenDraw, withDocuments: boolean): StoredLogs {
+  return {
+    logs: [storedLog(rowsOf(entries), []), storedLog(rowsOf(own), [], { log: commands, slot: 'cli' })],
+    partialTiles: false,
+    ...(withDocuments && { document: async (digest: string) => documents.get(digest) }),
+  }
+}
