@@ -10,7 +10,7 @@ import type { Tls } from '../gateway/tls.ts'
 import { isLoopback, parseCidr } from '../policy/networks.ts'
 import { isSandboxOrigin } from '../policy/sandbox-name.ts'
 import type { AuditFile } from '../policy/schema/audit.ts'
-import type { GatewayFile } from '../policy/schema/gateway.ts'
+import { FAILURES, type GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { CopyPlace } from '../querylog/copies.ts'
 import { filePlace, httpsPlace, syslogPlace } from '../querylog/copy-places.ts'
@@ -97,7 +97,7 @@ export function processSettings(folder: string, { gateway, audit, snapshot }: Lo
     database: databaseOf(gateway, path, databaseUrl),
     upstreams: Object.fromEntries(Object.entries(gateway.upstreams).map(([id, each]) => [id, upstreamOf(each, path)])),
     downloadRule: audit['D-4'],
-    failuresAMinute: gateway.limits?.failures_per_minute ?? 120,
+    failuresAMinute: gateway.limits?.failures_per_minute ?? FAILURES,
     software: softwareName(),
   }
 }

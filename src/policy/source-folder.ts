@@ -36,7 +36,7 @@ export function isRead(file: string): boolean {
 
 /** A folder that is read as it is: nothing is remembered between two loads. */
 export class SourceFolder {
-  /** Bytes of each file that was read as text, by name. */
+  /** Bytes of each file of the folder that was read as text, by name. */
   readonly asRead = new Map<string, Buffer>()
   readonly #folder: string | undefined
   readonly #report: Report
@@ -77,7 +77,8 @@ export class SourceFolder {
   text(name: string, big5 = false): string | undefined {
     const edited = this.#edited.get(name)
     if (edited !== undefined) {
-      this.asRead.set(name, Buffer.from(edited))
+      // What lies in no folder was read nowhere: a policy of the past is made again from less than its files held.
+      if (this.#folder !== undefined) this.asRead.set(name, Buffer.from(edited))
       return edited
     }
     if (this.#folder === undefined) return this.#note(name, 'file-missing')

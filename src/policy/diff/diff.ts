@@ -1,9 +1,10 @@
 // diff.ts: two configurations compared in their effect, not in their text: who gains or loses what.
 import { targetText } from '../blocks.ts'
-import type { Agency, Api, Block, Snapshot } from '../snapshot.ts'
+import type { Agency, Api, Block, Purpose, Snapshot } from '../snapshot.ts'
 import { compareAgency } from './agency.ts'
 import { compareApi, concerned } from './api.ts'
 import { type Change, Changes, compare } from './change.ts'
+import { ofGateway } from './gateway.ts'
 
 const nobody: Omit<Agency, 'id' | 'name' | 'code' | 'kind' | 'rule'> = {
   standing: [],
@@ -16,7 +17,14 @@ const nobody: Omit<Agency, 'id' | 'name' | 'code' | 'kind' | 'rule'> = {
 
 /** Every effect of replacing one snapshot by another, agencies first, in the order of their ids. */
 export function diff(before: Snapshot, after: Snapshot): readonly Change[] {
-  const found = [...ofAgencies(before, after), ...ofApis(before, after), ...ofBlocks(before, after), ...ofFolder(before, after)]
+  const found = [
+    ...ofAgencies(before, after),
+    ...ofApis(before, after),
+    ...ofBlocks(before, after),
+    ...ofGateway(before, after),
+    ...ofPurposes(before, after),
+    ...ofCalendar(before, after),
+  ]
   return [...found, ...ofFiles(before, after, found)]
 }
 
@@ -25,7 +33,7 @@ function ofFiles(before: Snapshot, after: Snapshot, found: readonly Change[]): r
   const changes = new Changes({ kind: 'folder', id: 'folder', name: '其他設定' })
   for (const name of new Set([...before.texts.keys(), ...after.texts.keys()])) {
     const id = name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('.'))
-    const told = found.some(({ of }) => of.id === id || (of.kind === 'folder' && !name.includes('/')))
+    const told = found.some(({ of }) => of.id === id)
     if (!told && before.texts.get(name) !== after.texts.get(name))
       changes.add('other', 'file-changed', `${name} 其他內容變更`, `${name}: other contents changed`)
   }
@@ -116,35 +124,28 @@ function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
         `blocked: ${targetText(block)}, ${block.reason}`,
       ),
     removed: (block) => of(block).add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
-    both: (old, now) =>
-      of(now).note(
-        'block-document',
-        old.document ?? null,
-        now.document ?? null,
-        `封鎖 ${targetText(now)} 文號`,
-        `document of the block of ${targetText(now)}`,
-      ),
+    both: (old, now) => {
+      const target = targetText(now)
+      of(now).note('block-document', old.document, now.document, `封鎖 ${target} 文號`, `document of the block of ${target}`)
+      of(now).note('block-reason', old.reason, now.reason, `封鎖 ${target} 事由`, `reason of the block of ${target}`)
+    },
   })
   return all.all
 }
 
-function ofFolder(before: Snapshot, after: Snapshot): readonly Change[] {
-  const changes = new Changes({ kind: 'folder', id: 'folder', name: '其他設定' })
-  changes.note('origin', before.origin, after.origin, '對外網址', 'origin')
-  changes.note(
-    'recorded-refusals',
-    before.recordedRefusalsPerMinute,
-    after.recordedRefusalsPerMinute,
-    '每分鐘逐筆記錄之拒絕',
-    'refusals recorded one by one',
-  )
-  changes.note('downloads', before.downloadsPerDay, after.downloadsPerDay, '每日下載次數', 'downloads of a day')
+function ofPurposes(before: Snapshot, after: Snapshot): readonly Change[] {
+  const changes = new Changes({ kind: 'folder', id: 'purposes', name: '查詢目的' })
+  const said = ({ title, legalBasis, statutoryDuty, specificPurpose }: Purpose) => [title, legalBasis, statutoryDuty, specificPurpose]
   compare(before.purposes.values(), after.purposes.values(), ({ code }) => code, {
     added: ({ code, title }) => changes.add('other', 'purpose-code-added', `新目的 ${code} ${title}`, `new purpose ${code}`),
     removed: ({ code, title }) => changes.add('closed', 'purpose-code-removed', `移除目的 ${code} ${title}`, `purpose removed: ${code}`),
-    both: (old, now) =>
-      changes.note('purpose-code', [old.title, old.legalBasis], [now.title, now.legalBasis], `目的 ${now.code}`, `purpose ${now.code}:`),
+    both: (old, now) => changes.note('purpose-code', said(old), said(now), `目的 ${now.code}`, `purpose ${now.code}:`),
   })
+  return changes.all
+}
+
+function ofCalendar(before: Snapshot, after: Snapshot): readonly Change[] {
+  const changes = new Changes({ kind: 'folder', id: 'calendar', name: '辦公日曆' })
   for (const year of new Set([...before.restDays.keys(), ...after.restDays.keys()])) {
     const [was, is] = [before.restDays.get(year), after.restDays.get(year)]
     const moved = [...(is ?? [])].some((day) => was?.has(day) !== true) || [...(was ?? [])].some((day) => is?.has(day) !== true)

@@ -221,4 +221,7 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
   ),
 })
 
+/** Failures before authentication, per address and minute, where `limits` does not say. */
+export const FAILURES = 120
+
 export type GatewayFile = Static<typeof gatewayFile>
