@@ -1,6 +1,6 @@
 // config-apply.ts: `linkage config apply`: the folder as it stands becomes a commit that says by which document, and by whom.
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -33,56 +33,95 @@ export function applyCommand(output: Output): Command {
 }
 
 /** Commits nothing but the folder, whatever else of the repository is changed or staged; and of the folder exactly what was shown: what
- *  somebody saves while it is read stands under no document that does not name it.
- *  @throws NotComparable where it is not valid, or in no repository; EditRefused where nothing changed, or it is not agreed to */
+ *  somebody saves while it is read stands under no document that does not name it. A commit that lands meanwhile is not undone: the head
+ *  moves from the one that was compared, or not at all.
+ *  @throws NotComparable where it is not valid, or in no repository; EditRefused where nothing changed, it is not agreed to, a hook refuses
+ *  or changes it, or the head has moved */
 async function apply(options: Options, output: Output): Promise<void> {
   const { config, yes } = options
   const scratch = mkdtempSync(join(tmpdir(), 'linkage-apply-'))
   try {
     const git = gitWith(config, join(scratch, 'index'))
-    const proposed = treeOf(git, config)
-    const after = snapshotAt(proposed, config)
-    const changes = diff(snapshotAt('HEAD', config), after)
+    const head = headOf(git, config)
+    const tree = treeOf(git, head)
+    const changes = diff(await snapshotAt(head, config), await snapshotAt(tree, config))
     output.write(diffText(changes, isColoured(output)))
     if (changes.some(({ direction }) => direction === 'open') && !(await agreed(yes))) throw new EditRefused('未提交 not committed')
-    must(git('commit', '--quiet', '--message', messageOf(changes, options)))
-    if (git('rev-parse', 'HEAD^{tree}').stdout.trim() !== proposed) throw new EditRefused(changedByHook)
+    const message = join(scratch, 'message')
+    writeFileSync(message, messageOf(changes, options))
+    const commit = commitOf(git, { head, message, tree })
+    output.write(`已提交 committed ${commit.slice(0, 12)}\n`)
     // The repository's own index knows it now, too; what else is staged in it stays.
-    must(gitWith(config)('reset', '--quiet', '--', '.'))
-    output.write(`已提交 committed ${git('rev-parse', '--short=12', 'HEAD').stdout.trim()}\n`)
+    must(gitWith(config)('reset', '--quiet', commit, '--', '.'))
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-const changedByHook =
-  '儲存庫之 hook 改了提交內容，與所列變更不同：請以 git show 檢視 a hook of the repository changed what was committed: it is not what was shown; look at git show'
-
 type Git = (...args: readonly string[]) => SpawnSyncReturns<string>
 
 /** @param index a file to use in place of the repository's own index */
 const gitWith = (config: string, index?: string): Git => {
-  const env = index === undefined ? process.env : { ...process.env, GIT_INDEX_FILE: index }
+  const env = index === undefined ? process.env : { ...process.env, GIT_INDEX_FILE: index, GIT_EDITOR: ':' }
   return (...args) => spawnSync('git', ['-C', config, ...args], { encoding: 'utf8', env })
 }
 
-/** What is proposed, as git holds it: the newest commit, with the folder as it stands.
+/** The commit that everything is held against, asked for once.
  *  @throws NotComparable, EditRefused */
-function treeOf(git: Git, config: string): string {
-  const head = git('read-tree', 'HEAD')
-  if (head.status !== 0)
-    throw new NotComparable(`${config}：不在 git 之中，或尚無提交 in no git repository, or without a commit\n${head.stderr.trim()}`)
-  must(git('add', '--all', '--', '.'))
-  if (git('diff', '--cached', '--quiet', 'HEAD').status === 0)
-    throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
-  const tree = git('write-tree')
-  must(tree)
-  return tree.stdout.trim()
+function headOf(git: Git, config: string): string {
+  const { status, stderr, stdout } = git('rev-parse', '--verify', 'HEAD^{commit}')
+  if (status !== 0)
+    throw new NotComparable(`${config}：不在 git 之中，或尚無提交 in no git repository, or without a commit\n${stderr.trim()}`)
+  if (git('rev-parse', '--quiet', '--verify', 'MERGE_HEAD').status === 0)
+    throw new EditRefused('合併尚未完成：請先完成或放棄（git merge --abort） a merge is under way: end it first')
+  return stdout.trim()
 }
 
-/** @throws EditRefused with git's own words */
-function must({ status, stderr, stdout }: SpawnSyncReturns<string>): void {
+/** What is proposed, as git holds it: that commit, with the folder as it stands.
+ *  @throws EditRefused */
+function treeOf(git: Git, head: string): string {
+  must(git('read-tree', head))
+  must(git('add', '--all', '--', '.'))
+  const tree = must(git('write-tree'))
+  if (tree === must(git('rev-parse', `${head}^{tree}`)))
+    throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
+  return tree
+}
+
+interface Proposed {
+  readonly head: string
+  /** File that holds its message. */
+  readonly message: string
+  readonly tree: string
+}
+
+/** The commit, as `git commit` would make it: by the repository's hooks, signed where it asks for that. It makes its own choice of the
+ *  parent, and would put a tree that was compared with one commit on top of another.
+ *  @throws EditRefused */
+function commitOf(git: Git, { head, message, tree }: Proposed): string {
+  const hook = (name: string, ...args: readonly string[]) => git('hook', 'run', '--ignore-missing', name, '--', ...args)
+  must(hook('pre-commit'))
+  if (must(git('write-tree')) !== tree)
+    throw new EditRefused(
+      '未提交：儲存庫之 hook 改了內容，與所列變更不同 not committed: a hook of the repository changes what would be committed: it is not what was shown',
+    )
+  must(hook('prepare-commit-msg', message, 'message'))
+  must(hook('commit-msg', message))
+  const signed = git('config', '--type=bool', 'commit.gpgsign').stdout.trim() === 'true' ? ['-S'] : []
+  const commit = must(git('commit-tree', ...signed, '-p', head, '-F', message, tree))
+  if (git('update-ref', '-m', 'commit: linkage config apply', 'HEAD', commit, head).status !== 0)
+    throw new EditRefused(
+      '未提交：此期間另有提交，請再執行一次 not committed: another commit has landed meanwhile; run it again, and see what changes then',
+    )
+  hook('post-commit')
+  return commit
+}
+
+/** What git says, without the last line's end.
+ *  @throws EditRefused with git's own words */
+function must({ status, stderr, stdout }: SpawnSyncReturns<string>): string {
   if (status !== 0) throw new EditRefused(`未提交 not committed：${stderr.trim() || stdout.trim()}`)
+  return stdout.trim()
 }
 
 function messageOf(changes: readonly Change[], options: Options): string {

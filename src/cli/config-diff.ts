@@ -1,8 +1,7 @@
 // config-diff.ts: `linkage config diff`: what a changed configuration opens and closes, for whom, before it is in force.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Change, Direction } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
@@ -13,6 +12,7 @@ import type { Output } from './config.ts'
 import { openDatabase } from './database-beside.ts'
 import { FINDINGS } from './exit-code.ts'
 import { pastPolicy } from './past-policy.ts'
+import { NoRepository, Repository } from './repository.ts'
 import { isColoured, painter } from './terminal-text.ts'
 
 /** What was asked for cannot be compared: neither a folder nor a revision, or not valid. */
@@ -53,16 +53,33 @@ async function snapshotOf(other: string, folder: string): Promise<Snapshot> {
   return snapshotAt(other, folder)
 }
 
-/** The snapshot that a revision of the folder's repository holds, a commit or a tree.
+/** The snapshot that a revision of the folder's repository holds, a commit or a tree. Nothing of the repository is touched.
  *  @throws NotComparable */
-export function snapshotAt(revision: string, folder: string): Snapshot {
+export async function snapshotAt(revision: string, folder: string): Promise<Snapshot> {
   const at = mkdtempSync(join(tmpdir(), 'linkage-revision-'))
   try {
-    checkOut(revision, folder, at)
+    for (const [name, bytes] of await filesAt(revision, folder)) {
+      const path = join(at, name)
+      // SPEC git-fsck(1) hasDotdot: a tree made by hand may hold such names.
+      if (relative(at, path) !== name) throw new NotComparable(`${harmless(revision)}：${harmless(name)}`)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, bytes)
+    }
     return validSnapshot(`${revision}:${folder}`, loadFolder(at))
   } finally {
     rmSync(at, { recursive: true, force: true })
   }
+}
+
+/** @throws NotComparable where there is no such revision, or it does not have the folder */
+async function filesAt(revision: string, folder: string): Promise<ReadonlyMap<string, Buffer>> {
+  const expected =
+    '應為資料夾、此設定資料夾之 git 版本（例如 HEAD），或曾生效版本之 64 位摘要 expected a folder, a revision of this folder’s git repository, like HEAD, or the digest of rules that were in force'
+  const files = await new Repository(folder).files(revision).catch((error: unknown) => {
+    throw error instanceof NoRepository ? new NotComparable(`${harmless(revision)}：${expected}\n${harmless(error.message)}`) : error
+  })
+  if (files.size === 0) throw new NotComparable(`${harmless(revision)}：此版本沒有這個資料夾 this revision does not have the folder`)
+  return files
 }
 
 /** @throws UsageError where the database does not hold it */
@@ -80,22 +97,6 @@ export function validSnapshot(name: string, { snapshot, findings }: Loaded): Sna
   if (snapshot === undefined)
     throw new NotComparable(`${name}：未通過檢查，無從比較 not valid, not compared\n${findings.map(findingLine).join('\n')}`)
   return snapshot
-}
-
-/** Writes the folder as a revision holds it. Nothing of the repository, its index or its hooks is touched. */
-function checkOut(revision: string, folder: string, into: string): void {
-  const expected =
-    '應為資料夾、此設定資料夾之 git 版本（例如 HEAD），或曾生效版本之 64 位摘要 expected a folder, a revision of this folder’s git repository, like HEAD, or the digest of rules that were in force'
-  const git = (args: readonly string[], at = folder) => spawnSync('git', ['-C', at, ...args], { maxBuffer: 512 * 1024 * 1024 })
-  // What begins with a dash would be an option.
-  const tree = revision.startsWith('-') ? undefined : git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{tree}`])
-  const places = git(['rev-parse', '--show-toplevel', '--show-prefix'])
-  if (tree?.status !== 0 || places.status !== 0) throw new NotComparable(`${harmless(revision)}：${expected}`)
-  const [top = '', prefix = ''] = places.stdout.toString().split('\n')
-  const archive = git(['archive', '--format=tar', `${tree.stdout.toString().trim()}:${prefix.replace(/\/$/, '')}`], top)
-  if (archive.status !== 0) throw new NotComparable(`${harmless(revision)}：此版本沒有這個資料夾 this revision does not have the folder`)
-  const unpacked = spawnSync('tar', ['-x', '-C', into], { input: archive.stdout })
-  if (unpacked.status !== 0) throw new NotComparable(`tar：${unpacked.stderr?.toString().trim() ?? unpacked.error?.message}`)
 }
 
 const countsOf = (changes: readonly Change[]): Record<Direction, number> => {

@@ -68,15 +68,33 @@ export class Repository {
     return this.ask(['cat-file', 'blob', blob])
   }
 
+  /** Files of the folder as a commit or a tree holds them, byte for byte, by name: no attribute that the revision itself holds leaves one
+   *  out or rewrites it, as it would for `git archive`.
+   *  @throws NoRepository */
+  async files(revision: string): Promise<ReadonlyMap<string, Buffer>> {
+    const blobs = blobsOf(await this.ask(['ls-tree', '-r', '-z', '--end-of-options', `${revision}^{tree}`]))
+    const answers = await this.#run(['cat-file', '--batch'], [...blobs.values(), ''].join('\n'))
+    const contents = contentsOf(answers)
+    return new Map([...blobs.keys()].map((name) => [name, contents.next().value ?? Buffer.alloc(0)]))
+  }
+
   /** @throws NoRepository */
-  ask(args: readonly string[]): Promise<string> {
+  async ask(args: readonly string[]): Promise<string> {
+    return (await this.#run(args)).toString('utf8')
+  }
+
+  #run(args: readonly string[], input?: string): Promise<Buffer> {
     const env = { ...alone, PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
-    const options = { env, timeout: this.#within, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 } as const
+    const options = { env, timeout: this.#within, killSignal: 'SIGKILL', maxBuffer: 512 * 1024 * 1024, encoding: 'buffer' } as const
     return new Promise((resolve, reject) => {
-      execFile('git', ['-C', this.#folder, ...bare, ...args], options, (error, out, said) => {
+      const child = execFile('git', ['-C', this.#folder, ...bare, ...args], options, (error, out, said) => {
         if (error === null) resolve(out)
-        else reject(new NoRepository(wordsOf(said, error.killed === true, this.#within) || error.message, { cause: error }))
+        else
+          reject(new NoRepository(wordsOf(said.toString('utf8'), error.killed === true, this.#within) || error.message, { cause: error }))
       })
+      // It may have ended before it read all of it: what it said then is its answer.
+      child.stdin?.on('error', () => undefined)
+      child.stdin?.end(input)
     })
   }
 }
@@ -114,6 +132,17 @@ function blobsOf(tree: string): ReadonlyMap<string, string> {
       return name === '' ? [] : [[name, id]]
     }),
   )
+}
+
+/** SPEC git-cat-file(1) --batch: `<id> SP blob SP <size> LF <contents> LF`, in the order asked. */
+function* contentsOf(answers: Buffer): Generator<Buffer, undefined> {
+  for (let at = 0; at < answers.length; ) {
+    const line = answers.indexOf('\n', at)
+    const size = Number(/^[0-9a-f]+ blob (\d+)$/.exec(answers.toString('latin1', at, line))?.[1])
+    if (!Number.isSafeInteger(size)) throw new NoRepository(answers.toString('utf8', at, line))
+    yield answers.subarray(line + 1, line + 1 + size)
+    at = line + 1 + size + 1
+  }
 }
 
 function wordsOf(said: string, late: boolean, within: number): string {

@@ -80,6 +80,12 @@ t.test('against a revision of its repository, from a folder within it', async (t
   git('commit', '--quiet', '--all', '--message', '網段')
   t.match((await run(['HEAD~1', folder])).out, /1 open, 1 closed/)
   t.match((await run(['HEAD', folder])).out, /no difference/)
+  // What a revision says of itself leaves nothing of it out.
+  writeFileSync(join(folder, '.gitattributes'), '*.yaml export-ignore\n* export-subst\n')
+  git('add', '.')
+  git('commit', '--quiet', '--message', '屬性')
+  t.match((await run(['HEAD', folder])).out, /no difference/)
+  t.match((await run(['HEAD~2', folder])).out, /1 open, 1 closed/)
   for (const wrong of ['nosuch', '--output=x', 'HEAD:config', ''])
     await t.rejects(run(['--', wrong, folder]), { code: 'folder-invalid' }, wrong)
 })
