@@ -22,9 +22,10 @@ export interface CommandPlace {
   close(): Promise<void>
 }
 
-/** The rules that a folder holds now, and the database beside a gateway that may be running. A folder that has errors is not in force: then
- *  the rules are those that are, so that a leak at night is looked into whatever else is wrong.
- *  @throws FolderInvalid where nothing is in force either, or gateway.yaml or audit.yaml cannot be read; SettingsError; what the store
+/** The rules in force, and the database beside a gateway that may be running. What a folder says and no gateway has taken up decides
+ *  nothing here: a key that somebody saved a minute ago proves no auditor. A folder that has errors is not in force either, and a leak at
+ *  night is looked into all the same. Where nothing was ever in force the folder's rules are taken: then there are no records.
+ *  @throws FolderInvalid where there are no rules at all, or gateway.yaml or audit.yaml cannot be read; SettingsError; what the store
  *  could not do */
 export async function openPlace(folder: string, databaseUrl = process.env.DATABASE_URL): Promise<CommandPlace> {
   const loaded = loadFolder(folder)
@@ -34,7 +35,7 @@ export async function openPlace(folder: string, databaseUrl = process.env.DATABA
   try {
     // A report of a sandbox's calls would look like one of real ones; and slot `cli` would begin there.
     await refuseOtherLogs(store.reader, new URL(gateway.origin).hostname)
-    const { place: placeOf, snapshot } = loaded.snapshot === undefined ? await inForceInstead(loaded, store) : loaded
+    const { place: placeOf, snapshot } = await inForce(loaded, store)
     if (snapshot === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
     return { audit, gateway, snapshot, placeOf, store, close: () => store.close() }
   } catch (error) {
@@ -43,11 +44,14 @@ export async function openPlace(folder: string, databaseUrl = process.env.DATABA
   }
 }
 
-async function inForceInstead({ findings }: Loaded, { reader }: Store): Promise<Pick<Loaded, 'place' | 'snapshot'>> {
+/** The folder itself where it is what is in force: its lines are those of its files. */
+async function inForce(loaded: Loaded, { reader }: Store): Promise<Pick<Loaded, 'place' | 'snapshot'>> {
   const last = (await activations(reader)).at(-1)
-  if (last === undefined) throw new FolderInvalid(findings.map(findingLine).join('\n'))
+  if (last === undefined || last.digest === loaded.snapshot?.digest) return loaded
+  const [zh, en] =
+    loaded.snapshot === undefined ? ['未通過檢查', 'is not valid'] : ['與線上不同', 'says something else than the rules in force']
   process.stderr.write(
-    `設定資料夾未通過檢查，以線上之版本 ${last.digest.slice(0, 12)} 執行。 The folder is not valid: this goes by the rules in force.\n`,
+    `設定資料夾${zh}，以線上之版本 ${last.digest.slice(0, 12)} 執行。 The folder ${en}: this goes by the rules in force.\n`,
   )
   return await pastPolicy(reader, last.digest)
 }

@@ -1,4 +1,5 @@
 // export.test.ts: records are read out once who, what and why is recorded, whole or not at all.
+import { generateKeyPairSync } from 'node:crypto'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -118,19 +119,24 @@ t.test('an export bears witness: an older copy of a log that was read is found b
   )
 })
 
-t.test('an auditor whom no gateway’s rules know is recorded, and found', async (t) => {
+t.test('an auditor of rules that somebody made for it reads nothing: what is in force decides', async (t) => {
   const own = join(folder, 'own-config')
   cpSync(join(folder, 'config'), own, { recursive: true })
-  const purposes = join(own, 'purposes.yaml')
-  writeFileSync(purposes, readFileSync(purposes, 'utf8').replace('title: 學雜費減免', 'title: 學雜費'))
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'EdDSA', kid: 'ethics-lin-1' }
+  const office = join(own, 'agencies/ethics-office.yaml')
+  const [, given = ''] = /kid: ethics-lin-1, x: ([\w-]+)/.exec(readFileSync(office, 'utf8')) ?? []
+  writeFileSync(office, readFileSync(office, 'utf8').replace(given, String(jwk.x)))
+  writeFileSync(join(folder, 'own.jwk'), JSON.stringify(jwk), { mode: 0o600 })
   const [, , ...signed] = mine
-  const run = await runHere('export', '--out', out('own'), '--config', own, ...signed)
-  t.equal(run.error, '')
+  const before = await acts(department)
+  const forged = signed.map((each) => (each.endsWith('ethics-lin.jwk') ? join(folder, 'own.jwk') : each))
+  t.match((await runHere('export', '--out', out('own'), '--config', own, ...forged)).error, /signature does not verify/)
+  t.notOk(existsSync(out('own')))
+  t.equal((await acts(department)).length, before.length)
+  t.equal((await runHere('export', '--out', out('own'), '--config', own, ...signed)).error, '')
   const act = (await acts(department)).findLast(({ entry }) => entry.kind === 'export')
-  await runHere('export', '--out', out('of-all'), ...mine, '--form', 'tiles')
-  const { findings } = JSON.parse((await runHere('verify', out('of-all'), '--json')).out)
-  t.match(findings, [{ slot: 'cli', index: act?.index, code: 'act-policy-unknown', found: act?.entry.policy }])
-  t.equal(findings.length, 1, 'acts under the rules of the gateway are not told')
+  t.equal(act?.entry.policy, department.serving.process.gateway.policy.snapshot.digest, 'and under what is in force it is recorded')
 })
 
 t.test('a log whose checkpoint is none is not left out unsaid, and keeps no other from being exported', async (t) => {

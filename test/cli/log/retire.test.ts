@@ -91,7 +91,7 @@ const facts = (log: QueryLog, id: string, asked: object): ActFacts => ({
   auth: { jti: id, kid: 'ethics-1', token: sha256Hex(id), type: 'assertion' },
   credential: 'ethics-lin',
   document,
-  policy: policies[0] ?? sha256Hex(''),
+  policy: place.snapshot.digest,
   reason: '歸檔',
   sealed: log.seal(id, '{}'),
   user: 'dosw-lin',
@@ -154,9 +154,9 @@ const codes = async (): Promise<string[]> =>
 
 for (const slot of ['1', '2', '3', 'cli'])
   await keysCommand({ write: () => true }).parseAsync(['init', config, '--slot', slot, '--directory', keysOf(slot)], { from: 'user' })
-for (const text of documents) await place.store.writer.putDocument('policy', Buffer.from(text))
+for (const text of [...documents, place.snapshot.bytes]) await place.store.writer.putDocument('policy', Buffer.from(text))
 await at('1', '2020-01-15T02:00:00.000Z', async (log) => {
-  await log.append(drafts.policy(policies[0] ?? ('' as never)))
+  for (const digest of [...policies.slice(0, 1), place.snapshot.digest]) await log.append(drafts.policy(digest))
   await log.append(dataKey)
   await Promise.all(Array.from({ length: 300 }, (_, nth) => call(log, nth % 9 === 0 ? police : education)))
 })
