@@ -7,11 +7,11 @@ import { attention } from '../policy/attention.ts'
 import { readBlocks } from '../policy/blocks.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
-import { hostAddress, inNetwork } from '../policy/networks.ts'
-import type { Agency, Block, Delegate, Network, Snapshot } from '../policy/snapshot.ts'
+import type { Agency, Block } from '../policy/snapshot.ts'
 import { standingOn } from '../policy/standing.ts'
 import { states } from '../policy/states.ts'
-import type { Caller, Slot } from '../querylog/ports.ts'
+import { unusedAfter, unusedNetworks } from '../policy/unused-networks.ts'
+import type { Slot } from '../querylog/ports.ts'
 import type { Store } from '../store/open.ts'
 import { dayOf } from './agency-file.ts'
 import { CommittedOnly } from './committed-only.ts'
@@ -23,9 +23,6 @@ import { FINDINGS } from './exit-code.ts'
 import { pastPolicy } from './past-policy.ts'
 import { Repository } from './repository.ts'
 import { isColoured, painter } from './terminal-text.ts'
-
-/** A range that nobody called from for so many days is worth a question. */
-const unusedAfter = 90
 
 export interface ConfigStatus {
   readonly day: CivilDate
@@ -51,7 +48,7 @@ export interface ConfigStatus {
   readonly documents: readonly Finding[]
   readonly closed: readonly { readonly agency: string; readonly name: string; readonly standing: string }[]
   readonly ending: readonly Finding[]
-  readonly unused: readonly { readonly party: string; readonly cidr: string; readonly rule: string }[]
+  readonly unused: readonly Finding[]
   readonly downloads: Downloads
 }
 
@@ -118,7 +115,7 @@ async function configStatus(
     documents: attention(rules, day).filter(({ code, file }) => code === 'document-to-follow' && file !== 'blocks.yaml'),
     closed: agencies.flatMap((agency) => closedOf(agency, day)),
     ending: states(rules, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
-    unused: snapshot === undefined ? [] : unusedOf(snapshot, day, await reader.callers(since)),
+    unused: unusedNetworks(rules, day, await reader.callers(since)),
     downloads: await downloadsOn(store, owing, quarter, day),
   }
 }
@@ -173,38 +170,6 @@ function closedOf(agency: Agency, day: CivilDate): ConfigStatus['closed'] {
   return standing === 'approved' ? [] : [{ agency: agency.id, name: agency.name, standing }]
 }
 
-/** Ranges that stand open since before the time that is looked at, and from which nobody came in it. */
-function unusedOf({ agencies }: Snapshot, day: CivilDate, callers: readonly Caller[]): ConfigStatus['unused'] {
-  const of = (party: Agency | Delegate, own: readonly Caller[]): ConfigStatus['unused'] =>
-    party.networks
-      .filter((each) => isOldAndOpen(each, day) && !own.some((caller) => isWithin(caller, each)))
-      .map(({ cidr, rule }) => ({ party: party.id, cidr, rule }))
-  return [...agencies.values()].flatMap((agency) => {
-    const own = callers.filter((each) => each.agency === agency.id)
-    const ofDelegates = agency.delegates.flatMap((delegate) =>
-      of(
-        delegate,
-        own.filter((each) => each.delegate === delegate.id),
-      ),
-    )
-    return [
-      ...of(
-        agency,
-        own.filter(({ delegate }) => delegate === undefined),
-      ),
-      ...ofDelegates,
-    ]
-  })
-}
-
-const isOldAndOpen = ({ from, purpose, until }: Network, day: CivilDate): boolean =>
-  purpose === 'calls' && from <= addDays(day, -unusedAfter) && day <= until
-
-function isWithin({ address }: Caller, network: Network): boolean {
-  const host = hostAddress(address)
-  return host !== undefined && inNetwork(host, network)
-}
-
 const standingText: Readonly<Record<string, string>> = {
   suspended: '暫停 suspended',
   terminated: '終止 terminated',
@@ -249,7 +214,7 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
     section('三十日內屆期 ending within 30 days', ending.map(findingLine), byRules('無 none')),
     section(
       `${unusedAfter} 日未使用之網段 ranges that no call used for ${unusedAfter} days`,
-      unused.map(({ party, cidr, rule }) => `${party}  ${cidr}  ${rule}`),
+      unused.map(({ file, found, pointer }) => `${found}  ${file}#${pointer}`),
       byRules('無 none'),
     ),
     section(

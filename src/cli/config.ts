@@ -2,14 +2,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { type CivilDate, civilDateOf } from '../calendar.ts'
+import { addDays, type CivilDate, civilDateOf, startOfDay } from '../calendar.ts'
 import { attention } from '../policy/attention.ts'
 import type { Finding } from '../policy/finding.ts'
 import { checkForms } from '../policy/forms/form-folder.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import { requirementOf } from '../policy/requirements.ts'
+import type { Said } from '../policy/schema/forms.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
+import { unusedAfter, unusedNetworks } from '../policy/unused-networks.ts'
 import { dayOf } from './agency-file.ts'
 import { applyCommand } from './config-apply.ts'
 import { diffCommand } from './config-diff.ts'
@@ -17,6 +19,7 @@ import { explainCommand } from './config-explain.ts'
 import { historyCommand } from './config-history.ts'
 import { simulateCommand } from './config-simulate.ts'
 import { configStatusCommand } from './config-status.ts'
+import { callersSince } from './database-beside.ts'
 import { INVALID } from './exit-code.ts'
 import { findingText } from './finding-text.ts'
 import { isColoured } from './terminal-text.ts'
@@ -36,13 +39,17 @@ export function configCommand(output: Output = process.stdout): Command {
     .argument('[folder]', '設定資料夾 configuration folder', process.env.LINKAGE_CONFIG ?? 'config')
     .option('--at <date>', '以哪一日判斷是否逾期（預設今日） the day by which lines have ended (today)', dayOf)
     .option('--json', '以 JSON 輸出 print JSON')
-    .action((folder: string, options: { at?: CivilDate; json?: boolean }) => {
+    .action(async (folder: string, options: { at?: CivilDate; json?: boolean }) => {
       const loaded = loadFolder(folder)
       const day = options.at ?? civilDateOf(Date.now())
       const forms = checkForms(folder)
-      const findings = [...loaded.findings, ...forms.sorted(), ...states(loaded, day), ...attention(loaded, day)]
+      const callers = loaded.snapshot === undefined ? [] : await callersSince(folder, startOfDay(addDays(day, -unusedAfter)), loaded)
+      const [unused, unknown] = 'zh' in callers ? [[], callers] : [unusedNetworks(loaded, day, callers), undefined]
+      const findings = [...loaded.findings, ...forms.sorted(), ...states(loaded, day), ...attention(loaded, day), ...unused]
       const valid = loaded.snapshot !== undefined && forms.errors === 0
-      output.write(options.json === true ? asJson(loaded, valid, findings) : asText(folder, loaded, findings, isColoured(output)))
+      output.write(
+        options.json === true ? asJson(loaded, valid, findings, unknown) : asText(folder, loaded, findings, unknown, isColoured(output)),
+      )
       if (!valid) process.exitCode = INVALID
     })
   config
@@ -63,24 +70,30 @@ export function configCommand(output: Output = process.stdout): Command {
   return config
 }
 
-function asJson({ snapshot }: Loaded, valid: boolean, findings: readonly Finding[]): string {
+/** @param unknown why it is not known which ranges are used */
+function asJson({ snapshot }: Loaded, valid: boolean, findings: readonly Finding[], unknown: Said | undefined): string {
   const told = findings.map((each) => ({ ...each, requirement: requirementOf(each.code)?.id }))
-  return `${JSON.stringify({ valid, digest: snapshot?.digest ?? null, findings: told }, null, 2)}\n`
+  const report = { valid, digest: snapshot?.digest ?? null, findings: told, ...(unknown !== undefined && { use_unknown: unknown.en }) }
+  return `${JSON.stringify(report, null, 2)}\n`
 }
 
-function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding[], coloured: boolean): string {
+function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding[], unknown: Said | undefined, coloured: boolean): string {
   const lines = new Map<string, readonly string[]>()
   const texts = findings.map((finding) => findingText(finding, join(folder, finding.file), lineOf(folder, finding, lines), coloured))
   const errors = findings.filter(({ severity }) => severity === 'error').length
   const warnings = findings.length - errors
   const counts = `${errors} 項錯誤、${warnings} 項提醒 / ${errors} errors, ${warnings} warnings`
+  const use =
+    unknown === undefined
+      ? []
+      : [`未檢查哪些網段 ${unusedAfter} 日未使用：${unknown.zh} / ranges unused for ${unusedAfter} days were not looked for: ${unknown.en}`]
   const end =
     snapshot === undefined
       ? `未通過檢查，不會生效 / not valid, not to be served：${counts}`
       : errors > 0
         ? `未通過檢查：表單有誤，無法產生稽核紀錄表；其餘設定可以生效 / not valid: forms cannot be filled; the rest may be served：${counts}`
         : `通過檢查 / valid：${counts}\n${snapshot.digest}`
-  return `${[...texts, end].join('\n')}\n`
+  return `${[...texts, ...use, end].join('\n')}\n`
 }
 
 /** A finding's line, read once more: findings hold places, not contents. */

@@ -172,6 +172,10 @@ const table = {
   'users-ended': warning('有使用者之最後在職日已過', 'Users whose last day has passed'),
   'users-ending': warning('有使用者於三十日內離任', 'Users whose last day is within thirty days'),
   // What deserves a look
+  'network-unused': warning(
+    '九十日內無呼叫來自此網段，是否仍有需要？',
+    'No call came from this range for ninety days: is it still needed?',
+  ),
   'field-above-usual': warning(
     '核可之項目，敏感程度高於此類機關通常可見者；請確認為執行職務所必要',
     'Fields above what agencies of this kind usually see: is each necessary?',

@@ -30,6 +30,7 @@ const table: Partial<Record<FindingCode, keyof typeof provisions>> = {
   'network-too-large': 'R2',
   'network-of-proxy': 'R2',
   'network-shared': 'R2',
+  'network-unused': 'R2',
   'documentation-network': 'R2',
   'mode-not-offered': 'R3',
   'credential-mode': 'R3',

@@ -178,8 +178,9 @@ export interface Caller {
 export interface HistoryStore extends Pick<LogReaderStore, 'document' | 'entries' | 'heads'> {
   /** All entries of a kind other than `query`, oldest first, found by the stored bytes. */
   ofKind(slot: Slot, kind: string): AsyncIterable<StoredEntry>
-  /** From which addresses calls came since an instant, as far as the search columns are. */
-  callers(since: number): Promise<readonly Caller[]>
+  /** From which addresses calls came since an instant, as far as the search columns are.
+   *  @param within milliseconds after which it is `unavailable` */
+  callers(since: number, within?: number): Promise<readonly Caller[]>
   /** Where an entry stands, by its id: as far as the search columns are. */
   find(id: string): Promise<{ readonly slot: Slot; readonly index: number } | undefined>
 }

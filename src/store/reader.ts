@@ -108,11 +108,12 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
     }
   }
 
-  async callers(since: number): Promise<readonly Caller[]> {
+  async callers(since: number, within?: number): Promise<readonly Caller[]> {
     const rows = await this.#rows<{ agency: string; delegate: string | null; address: string }>(
       `SELECT DISTINCT agency, delegate, address FROM linkage.log_search
         WHERE at >= to_timestamp($1::float8 / 1000) AND kind = 'query' AND address IS NOT NULL`,
       [since],
+      within,
     )
     return rows.map(({ agency, delegate, address }) => ({ agency, address, ...(delegate !== null && { delegate }) }))
   }
@@ -185,9 +186,15 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
     await this.#pool.end()
   }
 
-  readonly #rows = async <T extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly T[]> => {
+  readonly #rows = async <T extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[],
+    within?: number,
+  ): Promise<readonly T[]> => {
+    // Client-side, as the pool's own: whoever asks waits no longer, whatever the server does.
+    const query = { text, values: [...values], ...(within !== undefined && { query_timeout: within }) }
     try {
-      return (await this.#pool.query<T>(text, [...values])).rows
+      return (await this.#pool.query<T>(query)).rows
     } catch (error) {
       throw failureOf(error, false)
     }

@@ -170,12 +170,26 @@ t.test('status: what is in force, what is not, what is closed, who is late', asy
   t.ok(late.includes('taipei-education'))
   t.ok(late.includes('taipei-revenue'), 'R20: who is suspended owes it, too')
   t.notOk(late.includes('social-assistance'), 'a using unit does not')
-  const unused = status.unused.map(({ party, cidr }: { party: string; cidr: string }) => `${party} ${cidr}`)
+  const unused = status.unused.map(({ found }: { found: string }) => found)
   t.notOk(unused.includes('taipei-education 203.0.113.0/28'), 'calls came from it')
   t.ok(
     unused.length > 0 && unused.every((each: string) => !each.includes('198.51.100.16/29')),
     'ranges for self-service are not asked about',
   )
+  const checked = await run('check', config, '--json')
+  const told = JSON.parse(checked.out).findings.filter(({ code }: { code: string }) => code === 'network-unused')
+  t.same(
+    told.map(({ found }: { found: string }) => found),
+    unused,
+    'the check tells the same, where a database can',
+  )
+  t.notMatch(checked.out, /use_unknown/)
+  process.env.DATABASE_URL = 'postgres://linkage_gateway@127.0.0.1:1/linkage'
+  try {
+    t.match(JSON.parse((await run('check', config, '--json')).out), { use_unknown: /did not answer/, valid: true })
+  } finally {
+    delete process.env.DATABASE_URL
+  }
   const whole = readFileSync(join(config, file), 'utf8')
   t.same(status.documents, [])
   writeFileSync(join(config, file), whole.replace('北市教字第1150000045號', '文號後補'))
@@ -197,9 +211,9 @@ t.test('status: what is in force, what is not, what is closed, who is late', asy
     t.match(broken.out, /緊急封鎖 blocks\n {2}credential edu-2026b .*文號待補/, 'blocks act all the same')
     t.match(broken.out, /暫停、終止、未核可 closed\n {2}\S+ taipei-revenue {2}暫停/, 'what is in force says who is closed')
     t.notMatch(broken.out, /皆已下載|網段.*\n {2}無 none/)
-    const told = JSON.parse((await run('status', config, '--json')).out)
-    t.match(told, { rules: 'in-force', folder: { digest: null } })
-    t.same(told.downloads.missing, status.downloads.missing)
+    const fallen = JSON.parse((await run('status', config, '--json')).out)
+    t.match(fallen, { rules: 'in-force', folder: { digest: null } })
+    t.same(fallen.downloads.missing, status.downloads.missing)
     const exposed = await runHere('exposure', ...signing(department), '--since', day(-1), '--credential', 'edu-2026a')
     t.equal(exposed.error, '')
     t.match(exposed.out, /呼叫 calls 2/, 'a leak is looked into whatever else is wrong')

@@ -34,6 +34,7 @@ t.test('the example passes for ever: --at says by which day', async (t) => {
   const { code, out } = await check(config, '--at', '2026-03-02')
   t.equal(code, 0)
   t.match(out, /\n通過檢查 \/ valid：0 項錯誤、6 項提醒 \/ 0 errors, 6 warnings\n[0-9a-f]{64}\n$/)
+  t.match(out, /\n未檢查哪些網段 90 日未使用：此處沒有執行中之資料庫.*not looked for: no database runs here/)
   // What the example shows on purpose: fields that a linked agency seldom sees, each with its reason, and operations for nobody yet.
   const codes = [...out.matchAll(/\[([a-z-]+)\]$/gm)].map(([, code]) => code)
   t.same(codes, [...Array(2).fill('operation-ungranted'), ...Array(4).fill('field-above-usual')].sort())

@@ -144,8 +144,9 @@ t.test('no finding shows a key or a person', async (t) => {
 })
 
 t.test('every code has a test', async (t) => {
-  // Made by rewritten.ts, needs-restart.ts, live-folder.ts, committed-only.ts, states.ts, attention.ts, forms/ and a file system: tested there.
+  // Made by rewritten.ts, needs-restart.ts, live-folder.ts, committed-only.ts, states.ts, attention.ts, unused-networks.ts, forms/ and a file system: tested there.
   const elsewhere = [
+    'network-unused',
     'standing-rewritten',
     'roster-rewritten',
     'needs-restart',
