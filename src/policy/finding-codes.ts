@@ -18,6 +18,11 @@ const table = {
   'file-name': error('檔名不符', 'The file’s name is not as it must be'),
   'file-ignored': warning('這個檔案不會被讀取', 'This file is not read'),
   'file-empty': error('檔案沒有內容', 'The file is empty'),
+  'too-many-files': error(
+    '檔案過多，均未讀取；備份或解壓縮之檔案請移往他處',
+    'Too many files, of which none was read: move backups elsewhere',
+  ),
+  'folder-too-large': error('YAML 檔案合計超過 8 MiB，此檔未讀取', 'YAML files of more than 8 MiB in all: this one was not read'),
   'file-too-large': error('檔案過大', 'The file is too large'),
   'not-utf8': error('檔案不是 UTF-8，請以 UTF-8 另存', 'The file is not UTF-8: save it as UTF-8'),
   'byte-order-mark': error('檔案開頭有 BOM，請以 UTF-8（無 BOM）另存', 'The file begins with a byte order mark: save it as UTF-8 without'),

@@ -183,6 +183,15 @@ t.test('a file that is half saved, a folder that vanishes, a bomb of aliases, te
         for (let at = 0; at < 10_000; at += 1) rmSync(join(config, 'rosters', `nobody-${at}.csv`))
       },
     ],
+    [
+      'ten thousand files that would be read',
+      () => {
+        for (let at = 0; at < 10_000; at += 1) writeFileSync(join(config, 'agencies', `copy-${at}.yaml`), whole)
+      },
+      () => {
+        for (let at = 0; at < 10_000; at += 1) rmSync(join(config, 'agencies', `copy-${at}.yaml`))
+      },
+    ],
   ]
   for (const [title, act, back] of acts) {
     const inForce = rules.snapshot.digest

@@ -1,5 +1,5 @@
 // files.ts: mistakes of files as files, and of YAML as YAML.
-import { AGENCY } from '../good-folder.ts'
+import { AGENCY, good } from '../good-folder.ts'
 import { agency, B, type Row } from './changes.ts'
 
 // biome-ignore format: a table
@@ -16,6 +16,8 @@ export const files: readonly Row[] = [
   ['UTF-16', { 'purposes.yaml': Buffer.from('\ufeffpurposes: []\n', 'utf16le') }, 'not-utf8', 'purposes.yaml', '', 'UTF-16'],
   ['a byte order mark in YAML', { [B]: '\ufeffblocks: []\n' }, 'byte-order-mark', B, ''],
   ['a file of megabytes', { [B]: `blocks: []\n#${'x'.repeat(1024 * 1024)}\n` }, 'file-too-large', B, ''],
+  ['more files than a folder holds', Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`agencies/copy-${at}.yaml`, good[AGENCY]])), 'too-many-files', 'agencies', ''],
+  ['megabytes in many files', Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`apis/copy-${at}.yaml`, `#${'x'.repeat(1024 * 1024 - 2)}\n`])), 'folder-too-large', AGENCY, ''],
 ]
 
 // biome-ignore format: a table
