@@ -569,6 +569,24 @@ t.test('a block ends a download that runs: reset, and not as if it were whole', 
   t.not(await over, 'whole')
 })
 
+t.test('a file that runs is not cut because many ask for pages meanwhile', async (t) => {
+  const { lines } = gateway.ownRecords
+  let crowd = 0
+  Object.assign(gateway.ownRecords, {
+    lines: async (...which: Parameters<typeof lines>) => {
+      for (; crowd < 300; crowd += 1) {
+        const agency = `crowd-${crowd % 3}`
+        gateway.recordsTurns.enter(agency, () => void setTimeout(() => gateway.recordsTurns.leave(agency), 1))
+      }
+      return await lines.apply(gateway.ownRecords, which)
+    },
+  })
+  t.teardown(() => Object.assign(gateway.ownRecords, { lines }))
+  t.equal((await get(manager, file())).status, 200)
+  t.equal(crowd, 300)
+  await idle()
+})
+
 t.test('who leaves while the database is asked ends the download at once; its head was there since its entry was', async (t) => {
   const { lines } = gateway.ownRecords
   const answer = Promise.withResolvers<void>()
