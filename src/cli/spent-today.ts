@@ -1,6 +1,6 @@
 // spent-today.ts: what grants, users and cases have used of today, counted from the log, so that a restart forgives nothing.
 import type { InferenceLimits } from '../gateway/inference-limits.ts'
-import { type DayCounters, downloadKey, grantKey, userKey } from '../gateway/limits.ts'
+import { accountOf, type DayCounters, downloadKey, grantKey, userKey } from '../gateway/limits.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { QueryLog } from '../querylog/log.ts'
 import type { LogReaderStore } from '../querylog/ports.ts'
@@ -27,7 +27,7 @@ export async function spentToday(
   log: QueryLog,
   counters: DayCounters,
   inference: InferenceLimits,
-  { apis }: Snapshot,
+  { agencies, apis }: Snapshot,
 ): Promise<void> {
   const now = log.now()
   const midnight = now - ((now + taipei) % day)
@@ -39,7 +39,8 @@ export async function spentToday(
       if (kind === 'export' && asked.form === 'records') counters.add(downloadKey(agency), 1)
       if (kind !== 'query' || grant === undefined) continue
       counters.add(grantKey(agency, grant), 1)
-      if (user !== undefined) counters.add(userKey(agency, user), 1)
+      const account = accountOf(agencies.get(agency), user)
+      if (account !== undefined) counters.add(userKey(agency, account), 1)
       inference.recall(query, apis.get(api)?.operations.get(operation)?.answer.rows)
     }
   }

@@ -52,20 +52,29 @@ export interface Means {
   readonly replay: ReplayStore
   readonly certificate: ReadCertificate
   readonly published: PublishedKeys
+  /** Absent where nobody sends without end. */
+  readonly forgeries?: Forgeries
+}
+
+/** Signatures that were none, by the key that they named: to verify one is what costs. */
+export interface Forgeries {
+  tooMany(key: string): Promise<boolean>
+  count(key: string): Promise<unknown>
 }
 
 /** Verifies an assertion, each time anew: a result that is remembered could be given to somebody else (CVE-2026-35039).
  *  Its `jti` is used up as soon as the signature holds, whatever follows.
- *  @returns undefined where no signature of a known issuer stands behind it, for whichever reason: callers learn no more */
+ *  @returns undefined where no signature of a known issuer stands behind it, for whichever reason: callers learn no more
+ *  @throws Refused rate-limited, where too many were forged in the name of its key */
 export async function verifyAssertion(
   text: string,
   request: BoundRequest,
   snapshot: Snapshot,
   moment: Moment,
-  { replay, certificate, published }: Means,
+  { replay, certificate, ...means }: Means,
 ): Promise<VerifiedAssertion | undefined> {
   const token = readToken(text)
-  const { holder, jwk } = (token && (await signer(text, token, snapshot, published))) ?? {}
+  const { holder, jwk } = (token && (await signer(text, token, snapshot, means))) ?? {}
   // Before the `jti` is used up: whoever took an assertion, and not the key of its certificate, cannot spend it either.
   const bound = holder && boundTo(holder.credential, certificate, moment.now)
   if (token === undefined || holder === undefined || bound === undefined) return undefined
@@ -117,17 +126,20 @@ async function signer(
   text: string,
   token: Token,
   snapshot: Snapshot,
-  published: PublishedKeys,
+  { published, forgeries }: Pick<Means, 'published' | 'forgeries'>,
 ): Promise<{ readonly holder: Holder<AssertionCredential>; readonly jwk: PublicJwk } | undefined> {
   const { iss } = token.payload
   for (const holder of (typeof iss === 'string' && snapshot.assertionKeys.get(iss)) || []) {
     for (const jwk of await keysOf(holder.credential, token, published)) {
       if (jwk.kid !== token.kid || jwk.alg !== token.alg) continue
+      const key = `${holder.credential.id} ${jwk.kid}`
+      if (await forgeries?.tooMany(key)) throw new Refused('rate-limited')
       try {
         await compactVerify(text, await publicKey(jwk), { algorithms: [jwk.alg] })
         return { holder, jwk }
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error
+        await forgeries?.count(key)
       }
     }
   }

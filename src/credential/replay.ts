@@ -15,6 +15,15 @@ export interface ReplayStore {
 }
 
 const ENTRIES_AT_MOST = 1_000_000
+/** Of these one issuer may take half: whoever signs without end is refused, and the others are not. */
+const OF_ONE = 0.5
+
+/** Pairs that may be forgotten together. */
+interface Bucket {
+  readonly pairs: string[]
+  /** How many of them are whose. */
+  readonly issuers: Map<string, number>
+}
 
 /** Forgotten when the process ends; for a single instance. 1,000,000 pairs take 110 MB. */
 export class MemoryReplayStore implements ReplayStore {
@@ -22,8 +31,10 @@ export class MemoryReplayStore implements ReplayStore {
   readonly #atMost: number
   /** Pairs by a digest of fixed length: memory depends on their number alone. */
   readonly #used = new Set<string>()
+  /** How many of them are whose. */
+  readonly #ofIssuer = new Map<string, number>()
   /** The same pairs by the second in which they may be forgotten. */
-  readonly #buckets = new Map<number, string[]>()
+  readonly #buckets = new Map<number, Bucket>()
   /** Everything that ends before this second is forgotten, and therefore never fresh again. */
   #horizon: number
 
@@ -44,11 +55,14 @@ export class MemoryReplayStore implements ReplayStore {
     if (bucket < this.#horizon) return 'seen'
     const pair = hash('sha256', JSON.stringify([iss, jti]), 'binary').slice(0, 16)
     if (this.#used.has(pair)) return 'seen'
-    if (this.#used.size >= this.#atMost) return 'full'
+    const own = this.#ofIssuer.get(iss) ?? 0
+    if (this.#used.size >= this.#atMost || own >= this.#atMost * OF_ONE) return 'full'
     this.#used.add(pair)
-    const others = this.#buckets.get(bucket)
-    if (others === undefined) this.#buckets.set(bucket, [pair])
-    else others.push(pair)
+    this.#ofIssuer.set(iss, own + 1)
+    const { issuers, pairs } = this.#buckets.get(bucket) ?? { issuers: new Map<string, number>(), pairs: [] }
+    pairs.push(pair)
+    issuers.set(iss, (issuers.get(iss) ?? 0) + 1)
+    this.#buckets.set(bucket, { issuers, pairs })
     return 'fresh'
   }
 
@@ -56,10 +70,17 @@ export class MemoryReplayStore implements ReplayStore {
   #forget(second: number): void {
     if (second <= this.#horizon) return
     this.#horizon = second
-    for (const [bucket, pairs] of this.#buckets) {
+    for (const [bucket, { issuers, pairs }] of this.#buckets) {
       if (bucket >= second) continue
       for (const pair of pairs) this.#used.delete(pair)
+      for (const [iss, count] of issuers) this.#giveBack(iss, count)
       this.#buckets.delete(bucket)
     }
+  }
+
+  #giveBack(iss: string, count: number): void {
+    const left = (this.#ofIssuer.get(iss) ?? 0) - count
+    if (left > 0) this.#ofIssuer.set(iss, left)
+    else this.#ofIssuer.delete(iss)
   }
 }

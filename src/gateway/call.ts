@@ -22,6 +22,7 @@ import { fetchFrom } from './fetch-answer.ts'
 import type { Gateway } from './gateway.ts'
 import { random } from './ids.ts'
 import { type Asking, missingOf } from './inference-limits.ts'
+import { accountOf } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 import { projectAnswer } from './project-answer.ts'
 import { draftsOf } from './record.ts'
@@ -168,7 +169,7 @@ async function spend(gateway: Gateway, call: CallInHand, { holder, claims }: Cal
     request,
     holder.agency.id,
     decision.grant,
-    decision.user?.account ?? claims.user,
+    accountOf(holder.agency, claims.user),
     Math.max(1, call.subjects.length),
   )
   call.allowance = allowance

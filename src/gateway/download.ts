@@ -19,7 +19,7 @@ import { checkLength, checkThere, fromTheBeginning, type Given, goneOnWith } fro
 import type { Gateway } from './gateway.ts'
 import { random, uuidv7 } from './ids.ts'
 import { Outflow } from './outflow.ts'
-import { type InTurn, inTurn, leaving } from './page-answer.ts'
+import { behindOthers, type InTurn, inTurn, leaving } from './page-answer.ts'
 import { RecordsStream } from './records-file.ts'
 import type { FilePath } from './records-path.ts'
 import { releaseFileHead } from './release.ts'
@@ -180,7 +180,7 @@ class Leaving {
     this.#begun = begun
     const stop = new AbortController()
     this.#out = new Outflow(call, () => stop.abort())
-    this.#reads = (read) => inTurn(gateway.recordsTurns, asked.agency, read, stop.signal)
+    this.#reads = (read) => behindOthers(gateway.recordsTurns, asked.agency, read, stop.signal)
     this.#stream = new RecordsStream(gateway.ownRecords, asked, logs, this.#reads)
   }
 

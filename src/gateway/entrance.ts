@@ -1,5 +1,6 @@
 // entrance.ts: what every request passes on the public port, whatever it asks: address, shape, known network, who calls.
 import { civilDateOf } from '../calendar.ts'
+import type { Forgeries } from '../credential/assertion.ts'
 import { authenticate, type Caller } from '../credential/authenticate.ts'
 import type { Address } from '../policy/networks.ts'
 import { type Code, Refused } from '../problems.ts'
@@ -31,16 +32,27 @@ export function readRequest(gateway: Gateway, call: CallInHand): { readonly addr
 export async function identify(gateway: Gateway, call: CallInHand): Promise<Caller> {
   const { shape, address, request, policy } = call
   if (shape === undefined || address === undefined) throw new Error('a caller is identified by shape and address')
-  // An address that failed too often is asked for nothing that costs a signature's verification.
-  if (shape.authorization?.includes('.') && (await gateway.limits.failsTooOften(request, networkOf(address))))
-    throw new Refused('rate-limited')
   const now = gateway.log.now()
-  const means = { replay: gateway.replay, published: gateway.published, certificate: () => certificateOf(request.raw.socket) }
+  const means = {
+    replay: gateway.replay,
+    published: gateway.published,
+    certificate: () => certificateOf(request.raw.socket),
+    forgeries: forgeriesFrom(gateway, request, networkOf(address)),
+  }
   const found = await authenticate(shape, policy.snapshot, { now, today: civilDateOf(now) }, means)
   if (!found.identified) throw found.refusal
   call.caller = found.caller
   raise(found.refusal)
   return found.caller
+}
+
+/** Of an address that failed too often no signature is verified by a key in whose name it forged as often. By its other keys it is: a whole
+ *  agency comes from one exit, and one of its systems that shows an old key must not shut out the others. */
+function forgeriesFrom({ limits }: Gateway, request: CallInHand['request'], network: string): Forgeries {
+  return {
+    tooMany: async (key) => (await limits.failsTooOften(request, network)) && (await limits.failsTooOften(request, `${network} ${key}`)),
+    count: (key) => limits.failed(request, `${network} ${key}`),
+  }
 }
 
 /** Counts what nobody known did, by address and minute.

@@ -32,7 +32,7 @@ export interface Told {
 export interface Bounds {
   /** Users with an answer "not found" in this hour. */
   readonly users: number
-  /** Pairs of case and subject of this day. */
+  /** Pairs of case and subject of this day; of one agency half as many. */
   readonly pairs: number
 }
 
@@ -60,6 +60,7 @@ const caseOf = (agency: string, grant: string, number: string): string => JSON.s
 
 /** Answers "not found" by user and clock hour; distinct subjects by grant, case and civil day of Asia/Taipei.
  *  Memory is bounded. At the bound nothing is forgotten, since that would forgive: who is not held yet is refused until the window turns.
+ *  One agency's day may be as wide as its grants are: it takes half of the pairs and no more, so that others are not refused for it.
  *  A user's calls that run at once are all admitted before the first is answered, and a batch is admitted before anybody knows whom it
  *  finds, so that "not found" may go beyond its limit by one subject less than those of the calls that a grant may run at once; subjects
  *  are counted before the call is sent, and never do. It stays so: to admit only what cannot go beyond the limit would refuse every list
@@ -70,6 +71,7 @@ export class InferenceLimits {
   #hour = 0
   #day = 0
   #pairs = 0
+  readonly #pairsOf = new Map<string, number>()
   readonly #notFound = new Map<string, number>()
   readonly #subjects = new Map<string, Set<string>>()
 
@@ -87,7 +89,7 @@ export class InferenceLimits {
     this.#turn()
     if (user !== undefined) this.#admitUser(userOf(agency, user), grant.limits.notFoundPerUserPerHour)
     if (number !== undefined && tags.length > 0)
-      this.#admitSubjects(caseOf(agency, grant.id, number), tags, grant.limits.subjectsPerCasePerDay)
+      this.#admitSubjects(agency, caseOf(agency, grant.id, number), tags, grant.limits.subjectsPerCasePerDay)
     return asking
   }
 
@@ -115,7 +117,7 @@ export class InferenceLimits {
       this.notFound({ agency, user }, missingOf(batch.of, rows, fields, rowArray))
     // What was permitted was counted; what was refused was not.
     if (decision !== 'permit' || dayOf(then) !== this.#day || grant === undefined || number === undefined || subject === undefined) return
-    if (this.#pairs < this.#bounds.pairs) this.#add(caseOf(agency, grant, number), subject.tag)
+    if (this.#hasRoom(agency, 1)) this.#add(agency, caseOf(agency, grant, number), subject.tag)
   }
 
   #admitUser(key: string, max: number): void {
@@ -125,22 +127,26 @@ export class InferenceLimits {
     if ((count ?? 0) >= max) throw new Refused('not-found-limit-reached')
   }
 
-  #admitSubjects(key: string, tags: readonly string[], max: number): void {
+  #admitSubjects(agency: string, key: string, tags: readonly string[], max: number): void {
     const subjects = this.#subjects.get(key)
     const fresh = tags.filter((each) => subjects?.has(each) !== true)
     if (fresh.length === 0) return
     if ((subjects?.size ?? 0) + fresh.length > max) throw new Refused('case-limit-reached')
-    if (this.#pairs + fresh.length > this.#bounds.pairs)
-      throw new Refused('case-limit-reached', 'as many subjects are counted today as can be')
-    for (const tag of fresh) this.#add(key, tag)
+    if (!this.#hasRoom(agency, fresh.length)) throw new Refused('case-limit-reached', 'as many subjects are counted today as can be')
+    for (const tag of fresh) this.#add(agency, key, tag)
   }
 
-  #add(key: string, tag: string): void {
+  #hasRoom(agency: string, pairs: number): boolean {
+    return this.#pairs + pairs <= this.#bounds.pairs && (this.#pairsOf.get(agency) ?? 0) + pairs <= this.#bounds.pairs / 2
+  }
+
+  #add(agency: string, key: string, tag: string): void {
     const subjects = this.#subjects.get(key) ?? new Set()
     this.#subjects.set(key, subjects)
     if (subjects.has(tag)) return
     subjects.add(tag)
     this.#pairs += 1
+    this.#pairsOf.set(agency, (this.#pairsOf.get(agency) ?? 0) + 1)
   }
 
   #turn(): void {
@@ -151,5 +157,6 @@ export class InferenceLimits {
     this.#day = dayOf(now)
     this.#subjects.clear()
     this.#pairs = 0
+    this.#pairsOf.clear()
   }
 }

@@ -1,8 +1,9 @@
 // limits.ts: how much a grant, a user and an address may ask, counted in line.
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { foldAccount } from '../identifier.ts'
 import type { Address } from '../policy/networks.ts'
-import type { Grant } from '../policy/snapshot.ts'
+import type { Agency, Grant } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
 
 declare module 'fastify' {
@@ -75,6 +76,9 @@ export function networkOf({ family, text, value }: Address): string {
 
 export const grantKey = (agency: string, grant: string): string => `grant ${agency} ${grant}`
 export const downloadKey = (agency: string): string => `download ${agency}`
+/** The account under which a user is counted, as the roster spells it. Whoever stands on none has nothing to spend: names that somebody
+ *  makes up would be held until midnight, as many as come. */
+export const accountOf = (agency: Agency | undefined, user = ''): string | undefined => agency?.roster.get(foldAccount(user))?.[0]?.account
 export const userKey = (agency: string, account: string): string => `user ${agency} ${account}`
 
 /** The store's size: read by the plugin's own store, missing from the option's type. */

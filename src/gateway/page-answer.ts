@@ -86,6 +86,13 @@ export type InTurn = <Read>(read: () => Promise<Read>) => Promise<Read>
 export async function inTurn<Read>(turns: Turns, agency: string, read: () => Promise<Read>, stop?: AbortSignal): Promise<Read> {
   stop?.throwIfAborted()
   turns.check(agency)
+  return await behindOthers(turns, agency, read, stop)
+}
+
+/** The same for what goes on and is bounded itself, a file of each agency: it waits however many do, or whoever asks often would cut it.
+ *  @throws the reason of `stop` */
+export async function behindOthers<Read>(turns: Turns, agency: string, read: () => Promise<Read>, stop?: AbortSignal): Promise<Read> {
+  stop?.throwIfAborted()
   const turn = Promise.withResolvers<void>()
   let came = false
   const giveUp = turns.enter(agency, () => {

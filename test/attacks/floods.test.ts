@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { startDepartment, statusPath, subject } from '../end-to-end/department.ts'
 import { answering } from '../end-to-end/welfare.ts'
-import { request } from './harness.ts'
+import { goodBody, request } from './harness.ts'
 
 t.test(
   'a flood of refusals from ever new IPv6 networks: each answered and counted, under a thousand keys and the rest as other',
@@ -56,6 +56,20 @@ t.test('one caller’s failures shut nobody out: behind the same exit a good key
   t.same(codes.slice(0, 5), Array(5).fill('credentials-invalid'))
   t.same([...new Set(codes.slice(5))], ['rate-limited'])
   t.equal((await department.call(department.education)).status, 200)
+  const { address } = department.education
+  const about = { credential: 'edu-jwt-1', issuer: 'taipei-education', user: 'edu-chang', path: statusPath, body: goodBody }
+  t.equal((await department.assert(about, address)).status, 200, 'and so does a good assertion')
+  const forged = new Set<unknown>()
+  for (let call = 0; call < 5; call += 1) {
+    const authorization = `Bearer ${(await department.sign(about)).replace(/[^.]*$/, (it) => (it.startsWith('A') ? 'B' : 'A') + it.slice(1))}`
+    forged.add((await department.assert(about, address, { authorization })).json.code)
+  }
+  t.same([...forged], ['rate-limited'])
+  t.equal((await department.assert(about, address)).json.code, 'rate-limited', 'by a key that was forged so often nothing is verified')
+  const manager = { credential: 'edu-chen', issuer: 'taipei-education', user: 'edu-chen', path: '/records/', body: '' }
+  const signed = await department.sign({ ...manager, claims: { htm: 'GET', purpose: undefined, case: undefined } })
+  const headers = { 'x-forwarded-for': address, authorization: `Bearer ${signed}` }
+  t.equal((await department.send({ ...manager, method: 'GET', headers })).status, 200, 'by the others it is')
 })
 
 /** Opens a connection and says what was answered on it once it has ended. */

@@ -1,5 +1,6 @@
 // refusals-in-aggregate.test.ts: design §6: an identified caller's refusals are recorded one by one up to a bound, then counted; what was served never is.
 import t from 'tap'
+import { DayCounters } from '../../src/gateway/limits.ts'
 import type { MadeAgency } from '../end-to-end/configuration.ts'
 import { type ReadEntry, startDepartment } from '../end-to-end/department.ts'
 import { answering } from '../end-to-end/welfare.ts'
@@ -85,4 +86,21 @@ t.test('refusals by the rules: the same bound, and nothing that upstream failed 
   t.equal(recorded(entries, 'upstream-malformed').length, failures, 'what was asked upstream has its record, always')
   t.equal(recorded(entries, 'user-unknown').length, bound)
   t.equal(counted(entries, 'user-unknown'), 3)
+})
+
+t.test('users whom no roster knows are refused, and no counter is kept of their names', async (t) => {
+  await withinAMinute()
+  const { count } = DayCounters.prototype
+  const counters = new Set<string>()
+  DayCounters.prototype.count = function (key, ...more) {
+    counters.add(key)
+    return count.call(this, key, ...more)
+  }
+  t.teardown(() => Object.assign(DayCounters.prototype, { count }))
+  const call = async (user: string) => (await department.call(crowded, { path, headers: { 'linkage-user': user } })).json.code
+  for (let at = 0; at < 2 * bound; at += 1) t.equal(await call(`made-up-${at}`), 'user-unknown')
+  t.same([...counters], ['grant crowded fee-waiver'])
+  department.welfare.script = answering('{"status":{"category":"無"},"members":[]}')
+  t.equal(await call('EDU-Chang'), undefined)
+  t.ok(counters.has('user crowded edu-chang'), 'as the roster spells it')
 })

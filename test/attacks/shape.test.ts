@@ -98,6 +98,34 @@ t.test('behind a refusal of shape nothing more is read: what was smuggled there 
   )
 })
 
+t.test('nor behind or before a page of ours: one refusal ends the connection, whoever answers it', async (t) => {
+  const { log } = department.serving.process.gateway
+  const page = (more: string): Buffer => Buffer.from(`GET /log/1/checkpoint HTTP/1.1\r\nHost: linkage.test\r\n${more}\r\n`)
+  const unshaped = 'Range: bytes=0-1\r\n'
+  for (const [title, sent] of Object.entries({
+    'a call behind a page': [page(unshaped), of({})],
+    'a page behind a page': [page(unshaped), page('')],
+    'a page behind a call': [of({ headers: ['Range: bytes=0-1'] }), page('')],
+    'what is no request, behind a call': [of({ headers: ['Range: bytes=0-1'] }), Buffer.from('no request at all\r\n\r\n')],
+  })) {
+    await log.refusals.flush()
+    const [from, asked] = [department.size, department.welfare.asked.length]
+    const { text, ended } = await hear(department.port, Buffer.concat(sent))
+    t.ok(ended, title)
+    t.equal(text.match(/HTTP\/1\.1/g)?.length, 1, title)
+    t.equal(department.welfare.asked.length, asked, title)
+    await log.refusals.flush()
+    t.same(
+      (await department.records(from)).flatMap(({ entry }) => [
+        entry.kind,
+        ...(entry.counts ?? []).map(({ code, count }) => [code, count]),
+      ]),
+      ['refusals', ['request-invalid', 1]],
+      title,
+    )
+  }
+})
+
 t.test('a header that is ours to know, and no other, decides nothing', async (t) => {
   const names = {
     'X-Real-IP': 'APISIX CVE-2022-24112',

@@ -50,12 +50,27 @@ t.test('what is forgotten is never fresh again, also when the clock steps back',
 })
 
 t.test('a full store says so, still knows what was used, and has room again after an end', async (t) => {
-  const store = new MemoryReplayStore(START, 3)
+  const store = new MemoryReplayStore(START, 6)
+  for (const jti of ['1', '2', '3']) t.equal(await store.use('b', jti, START + 90_000, START), 'fresh')
   for (const jti of ['1', '2', '3']) t.equal(await store.use('a', jti, START + 1_000 * Number(jti), START), 'fresh')
   t.equal(await store.use('a', '4', START + 9_000, START), 'full')
   t.equal(await store.use('a', '2', START + 2_000, START), 'seen')
-  t.equal(store.size, 3)
+  t.equal(store.size, 6)
   t.equal(await store.use('a', '4', START + 9_000, START + 2_000), 'fresh')
+})
+
+t.test('one issuer fills half of it and no more: another’s are taken, and it has room again after an end', async (t) => {
+  const store = new MemoryReplayStore(START, 6)
+  const uses = async (iss: string, from: number, now = START) => {
+    const found: string[] = []
+    for (let jti = from; jti < from + 4; jti += 1) found.push(await store.use(iss, String(jti), now + 1_000 * jti, now))
+    return found.join(' ')
+  }
+  t.equal(await uses('flooding', 1), 'fresh fresh fresh full')
+  t.equal(await uses('flooding', 1), 'seen seen seen full')
+  t.equal(await uses('other', 1), 'fresh fresh fresh full')
+  t.equal(await uses('flooding', 5, START + 3_000), 'fresh fresh full full', 'what ended is forgotten, of whoever it was')
+  t.equal(await uses('third', 5, START + 3_000), 'fresh fresh full full', 'the place is as large as it was')
 })
 
 t.test('against a list that forgets nothing: no pair is fresh twice, whatever the clock does', async () => {

@@ -9,6 +9,7 @@ import { addDays, type CivilDate, civilDateOf, monthOf } from '../../src/calenda
 import { canonicalJson, digestHex } from '../../src/canonical.ts'
 import { drawApiKey } from '../../src/credential/api-key.ts'
 import { uuidv7 } from '../../src/gateway/ids.ts'
+import { PreparedPolicy } from '../../src/gateway/prepared.ts'
 import { quarterName } from '../../src/gateway/records-path.ts'
 import type { Block } from '../../src/policy/snapshot.ts'
 import { type Code, problems } from '../../src/problems.ts'
@@ -326,6 +327,11 @@ t.test('the list and the receipt: quarter, count, digest, time, heads', async (t
   const receipt = await get(manager, newest?.receipt ?? '')
   t.match(receipt.json, { agency: 'taipei-education', outcome: 'whole', records, sha256: newest?.sha256, reason: String, ended: String })
   checkRefusal(t, await get(managerAt('other'), newest?.receipt ?? ''), 'not-found', 'another agency’s receipt')
+  const proof = (newest?.receipt ?? '').replace('/records', '')
+  const proofFor = ({ address, key }: ApiCaller) =>
+    department.send({ method: 'GET', path: proof, body: '', headers: { 'x-forwarded-for': address, authorization: `Bearer ${key}` } })
+  t.equal((await proofFor(education)).status, 200, 'its proof is the agency’s')
+  checkRefusal(t, await proofFor({ key: companyKey.key, address: company }), 'not-found', 'and not its delegate’s')
   const others = await get(managerAt('other'), '/records/')
   t.match(others.json, { agency: 'other', quarters: [{ records: 2, downloads: [] }] })
   t.notMatch(others.body.toString(), /taipei-education|edu-/)
@@ -525,12 +531,12 @@ t.test('what is gone on with may have ended whole, or not at all where its proce
   const rest = (offset: number, index = first?.index) => get(manager, `${file()}?offset=${offset}&continues=1/${index}`)
   t.same((await rest(body.length - 10)).body, body.subarray(-10), 'the last bytes, lost on the way')
   checkRefusal(t, await rest(body.length + 1), 'request-invalid', 'more than there are')
-  const again = async (sha?: string): Promise<number> => {
+  const again = async (sha?: string, bytes = 100_000): Promise<number> => {
     const id = uuidv7(Date.now())
     const { index } = await gateway.log.append({ write: ({ at }) => canonicalJson({ ...first?.entry, at, id }) })
     if (sha === undefined) return index
     const facts = { agency: 'taipei-education', code: 'client-left', outcome: 'cut', records: [], sha256: digestHex(sha) } as const
-    const end = { ...facts, id: uuidv7(Date.now()), bytes: 100_000, of: { id, index } }
+    const end = { ...facts, id: uuidv7(Date.now()), bytes, of: { id, index } }
     await gateway.log.append({ write: (given) => downloadEndEntry(end, given) })
     return index
   }
@@ -539,6 +545,7 @@ t.test('what is gone on with may have ended whole, or not at all where its proce
   await t.rejects(rest(body.length + 1, killed), 'beyond its end: reset')
   t.same((await rest(50_000, await again(sha256(body.subarray(0, 100_000))))).body, body.subarray(50_000))
   await t.rejects(rest(50_000, await again(sha256(body))), 'another file: reset')
+  await t.rejects(rest(50_000, await again(sha256(body), body.length + 1)), 'one that was longer: reset')
   await idle()
 })
 
@@ -567,6 +574,44 @@ t.test('a block ends a download that runs: reset, and not as if it were whole', 
   // A file that was small enough to be taken whole has ended before.
   t.match(end?.entry, { outcome: 'cut', code: 'blocked' })
   t.not(await over, 'whole')
+})
+
+t.test('a block that comes while the logs are read ends the download before its first byte', async (t) => {
+  await idle()
+  const from = department.size
+  const { policy, ownRecords } = gateway
+  const { gone } = ownRecords
+  const block = { target: { kind: 'agency', id: 'taipei-education' }, rule: 'blocks.yaml#/blocks/0' } as Block // what of one is read here
+  Object.assign(ownRecords, {
+    gone: async () => {
+      gateway.policy = new PreparedPolicy({ ...policy.snapshot, blocks: [block] }, policy)
+      return await gone.call(ownRecords)
+    },
+  })
+  t.teardown(() => Object.assign(ownRecords, { gone }))
+  await t.rejects(ask(manager, file()), { code: 'ECONNRESET' })
+  gateway.policy = policy
+  const [, end] = await ended(from)
+  t.match(end?.entry, { outcome: 'cut', code: 'blocked', bytes: 0 })
+  await idle()
+})
+
+t.test('a file that runs is not cut because many ask for pages meanwhile', async (t) => {
+  const { lines } = gateway.ownRecords
+  let crowd = 0
+  Object.assign(gateway.ownRecords, {
+    lines: async (...which: Parameters<typeof lines>) => {
+      for (; crowd < 300; crowd += 1) {
+        const agency = `crowd-${crowd % 3}`
+        gateway.recordsTurns.enter(agency, () => void setTimeout(() => gateway.recordsTurns.leave(agency), 1))
+      }
+      return await lines.apply(gateway.ownRecords, which)
+    },
+  })
+  t.teardown(() => Object.assign(gateway.ownRecords, { lines }))
+  t.equal((await get(manager, file())).status, 200)
+  t.equal(crowd, 300)
+  await idle()
 })
 
 t.test('who leaves while the database is asked ends the download at once; its head was there since its entry was', async (t) => {

@@ -79,7 +79,7 @@ t.test('subjects: so many by case and civil day of Taipei, and no more', async (
 })
 
 t.test('a batch: its subjects are counted all or none, and each that is not found', async (t) => {
-  const { limits } = at(late, { users: 10, pairs: 5 })
+  const { limits } = at(late, { users: 10, pairs: 10 })
   const batch = (tags: readonly string[], more: Ask = {}): Asking => asking({ grant: grant(3, 4), tags, ...more })
   t.equal(outcome(limits, batch(['t1', 't2', 't3'])), 'admitted')
   t.equal(outcome(limits, batch(['t3', 't4', 't5'])), 'case-limit-reached', 'five in all')
@@ -117,7 +117,7 @@ t.test('a user beyond the limit counts no subject against the case', async (t) =
 })
 
 t.test('at the bound of memory whoever is not held is refused, and nobody is forgotten', async (t) => {
-  const { limits, clock } = at(late, { users: 1, pairs: 1 })
+  const { limits, clock } = at(late, { users: 1, pairs: 2 })
   t.equal(outcome(limits, asking()), 'admitted')
   limits.notFound(asking())
   t.equal(outcome(limits, asking({ user: 'v', case: undefined })), 'not-found-limit-reached')
@@ -126,6 +126,19 @@ t.test('at the bound of memory whoever is not held is refused, and nobody is for
   t.equal(outcome(limits, asking()), 'admitted', 'what is held goes on')
   clock.now += hour
   t.equal(outcome(limits, asking({ user: 'v', case: 'd' })), 'admitted', 'midnight makes room')
+})
+
+t.test('one agency fills half of the day’s memory: another is not refused for it, neither now nor after a restart', async (t) => {
+  const { limits, clock } = at(late, { users: 10, pairs: 4 })
+  const about = (agency: string, number: string): string => outcome(limits, asking({ agency, case: number }))
+  for (const number of ['1', '2']) t.equal(about('greedy', number), 'admitted')
+  t.equal(about('greedy', '3'), 'case-limit-reached')
+  for (const number of ['1', '2']) t.equal(about('other', number), 'admitted')
+  t.equal(about('third', '1'), 'case-limit-reached', 'it is full')
+  clock.now += hour
+  for (const number of ['1', '2', '3']) limits.recall({ ...told(), at: new Date(clock.now).toISOString(), agency: 'greedy', case: number })
+  t.equal(about('greedy', '4'), 'case-limit-reached')
+  for (const number of ['1', '2']) t.equal(about('other', number), 'admitted')
 })
 
 const told = (more: Partial<Told> = {}): Told => ({

@@ -34,3 +34,14 @@ t.test('who has left takes no turn, and one that is taken is given back when its
   answer.resolve('too late')
   t.equal(await next, 'next')
 })
+
+t.test('a turn that comes as its caller leaves is given back at once', async (t) => {
+  const turns = new Turns({ atOnce: 1, waiting: 1 })
+  const leave = new AbortController()
+  turns.enter('police', () => undefined)
+  const waiting = inTurn(turns, 'education', async () => t.fail('it is gone'), leave.signal)
+  leave.abort(new Error('left'))
+  turns.leave('police')
+  await t.rejects(waiting, { message: 'left' })
+  t.equal(await inTurn(turns, 'education', async () => 'next'), 'next')
+})

@@ -22,7 +22,10 @@ t.test('every upstream is the sample, with nothing of what stood there', async (
   const upstreams = 'upstreams:\n  welfare: {url: https://welfare.test, credential_file: /k}\n  pension: {url: https://pension.test}\n'
   const sandbox =
     'sandbox: {origin: https://sandbox.gateway.test, directory: ../sandbox, listeners: {public: {port: 8081}, admin: {port: 9091}}}\n'
-  t.match(made(`origin: https://gateway.test\n${upstreams}${sandbox}${tail}`), { ...expected, sandbox: own })
+  const kept = 'tags: {directory: ../tags}\nsigners: ../signers\n'
+  const served = made(`origin: https://gateway.test\n${upstreams}${sandbox}${kept}${tail}`)
+  t.match(served, { ...expected, sandbox: own })
+  t.same(Object.keys(Object(served)).sort(), [...Object.keys(expected), 'sandbox'].sort(), 'no tag key, no copies, no signers, no source')
 })
 
 t.test('nor where it is written by aliases: what they stand for may be what is left out', async (t) => {
