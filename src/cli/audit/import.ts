@@ -28,7 +28,8 @@ import { filesGiven, readFiles } from './handed-back/files-given.ts'
 import { handedOutTables } from './handed-back/handed-out.ts'
 import { type ImportReport, importJson, importText } from './import-report.ts'
 import { recordStep, type StepGiven } from './record-step.ts'
-import { type RoundDraw, roundDraws } from './round-draw.ts'
+import { type RoundDraw, roundDraws, roundNamed } from './round-draw.ts'
+import { samplesOf } from './sampling.ts'
 
 interface Options extends AuditorOptions {
   readonly out?: string
@@ -80,15 +81,15 @@ interface RoundHandedOut {
 
 /** @throws UsageError where it has no such round, or takes no results now */
 async function readRound({ store }: CommandPlace, number: string, { config }: Options): Promise<RoundHandedOut> {
-  const draws = await roundDraws(store.reader, number)
-  const [newest] = draws
-  const { round } = newest
+  const round = await roundNamed(store.reader, number)
   if (!['in-audit', 'audited', 'to-be-corrected'].includes(round.state))
     throw new UsageError(
       round.state === 'sampled'
         ? `${number} 尚未開始稽核：請先 linkage audit report round started ${number} --auditor …。 The audit has not begun: record who audits first.`
         : `${number} 為「${round.state}」，不再收結果；須補正者請先 linkage audit report round returned。 The round takes no results in this state; what is to be corrected is returned first.`,
     )
+  const draws = await roundDraws(store.reader, round, await samplesOf(store.reader))
+  const [newest] = draws
   return { number, draws, template: templateInForce(resolve(config), 'audit-form', daysOf(newest.draw).last) }
 }
 

@@ -2,7 +2,7 @@
 import { allCases } from '../../audit/all-cases.ts'
 import type { Draw, DrawnRecord } from '../../audit/draw.ts'
 import type { DrawnEntry } from '../../audit/form/drawn-form.ts'
-import { type RecordedSteps, recordedSteps } from '../../audit/recorded.ts'
+import { recordedSteps } from '../../audit/recorded.ts'
 import type { Round } from '../../audit/rounds.ts'
 import { drawsOf, type Freeze, type RecordedDraw, type Samples, type Seed, wholeDraw } from '../../audit/samples.ts'
 import type { LogReaderStore } from '../../querylog/ports.ts'
@@ -27,15 +27,13 @@ export interface RoundDraw {
  *  @param sample id of one of its draws; absent: the newest
  *  @throws UsageError that names the rounds, or the draws, that there are */
 export async function roundDraw(reader: Reader, number: string, sample: string | undefined): Promise<RoundDraw> {
-  const round = roundNamed(await recordedSteps(reader), number)
+  const round = await roundNamed(reader, number)
   return drawOf(reader, round, await samplesOf(reader), sample ?? round.samples.at(-1)?.id)
 }
 
 /** The draws of a round, the newest first: without those that another seed took the place of.
- *  @throws UsageError where there is no such round */
-export async function roundDraws(reader: Reader, number: string): Promise<readonly [RoundDraw, ...RoundDraw[]]> {
-  const round = roundNamed(await recordedSteps(reader), number)
-  const samples = await samplesOf(reader)
+ *  @param samples every one that there is */
+export async function roundDraws(reader: Reader, round: Round, samples: Samples): Promise<readonly [RoundDraw, ...RoundDraw[]]> {
   const ids = round.samples.map(({ id }) => id).reverse()
   const newest = await drawOf(reader, round, samples, ids[0])
   const draws: [RoundDraw, ...RoundDraw[]] = [newest]
@@ -47,8 +45,9 @@ export async function roundDraws(reader: Reader, number: string): Promise<readon
   return draws
 }
 
-function roundNamed(steps: RecordedSteps, number: string): Round {
-  const { cases } = allCases(steps).rounds
+/** @throws UsageError that names the rounds that there are */
+export async function roundNamed(reader: Reader, number: string): Promise<Round> {
+  const { cases } = allCases(await recordedSteps(reader)).rounds
   const round = cases.get(number)
   if (round !== undefined) return round
   throw new UsageError(

@@ -46,8 +46,8 @@ export class HeldToDraws {
   /** Rule 六(一)3: the law counts what *was audited*: what results say of it is counted again, from their rows and from the draws. */
   async #requireResults(round: Round, results: Results, held: Uint8Array | undefined, now: number): Promise<void> {
     const { audit, store } = this.#place
-    const draws = await roundDraws(store.reader, round.number)
     const samples = await this.#samples()
+    const draws = await roundDraws(store.reader, round, samples)
     for (const { recorded } of newestOfEach(draws)) requireStanding(samples, recorded, round.number)
     const drawn: DrawOfRound[] = []
     for (const each of draws) drawn.push(await this.#drawnOnce(each))
