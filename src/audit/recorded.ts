@@ -75,6 +75,10 @@ export function recordedStep(kind: CaseKind, asked: unknown, recording: Recordin
     : { ...nothing, [kind]: [{ step, recording }] }
 }
 
+/** A step of a round that is to be recorded; undefined for other steps. */
+export const readRoundStep = (asked: object): RoundStep | undefined =>
+  'about' in asked && asked.about === 'round' ? readers.rounds(asked) : undefined
+
 /** Steps, and those that follow them. */
 export const joined = (...all: readonly RecordedSteps[]): RecordedSteps => ({
   rounds: all.flatMap(({ rounds }) => rounds),

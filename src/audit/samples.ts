@@ -1,5 +1,6 @@
 // samples.ts: draws as the log of the commands tells them: what is frozen, with which seed, and what was drawn of it.
 import { type Hash, sha256 } from '../canonical.ts'
+import { printable } from '../policy/finding.ts'
 import type { StoredEntry } from '../querylog/ports.ts'
 import type {
   DrawAsked,
@@ -101,8 +102,20 @@ interface StoredDraw extends StoredAct, Pick<RecordedDraw, 'asked' | 'freeze' | 
 
 type StoredSample = StoredFreeze | StoredSeed | StoredDraw
 
+/** A step of a draw that this version does not know: what it does to the others is not known either, so that none is believed. */
+export class SampleUnknown extends Error {
+  readonly code = 'sample-unknown'
+  constructor({ act }: { readonly act: unknown }, { index, log }: EntryRef) {
+    const found = printable(String(act))
+    super(
+      `${log} 第 ${index} 筆為不認識之抽樣步驟 ${found}，應為 freeze、seed、draw、enlarge：請用登載該筆之版本。 Entry ${index} of ${log} is a step of a draw that this version does not know, ${found}: expected freeze, seed, draw or enlarge; use the version that recorded it.`,
+    )
+  }
+}
+
 /** @param log whose entries they are
- *  @param entries of kind `sample`, as its writer built them */
+ *  @param entries of kind `sample`, as its writer built them
+ *  @throws SampleUnknown */
 export async function readSamples(log: string, entries: AsyncIterable<StoredEntry>): Promise<Samples> {
   const [freezes, seeds, draws]: [Freeze[], Seed[], RecordedDraw[]] = [[], [], []]
   for await (const { entry, index } of entries) {
@@ -111,7 +124,8 @@ export async function readSamples(log: string, entries: AsyncIterable<StoredEntr
     const own: Act = { ref: { id, index, log }, at, agency, user, reason, document }
     if (stored.act === 'freeze') freezes.push({ ...own, leaf: leafOf(entry), ...freezeOf(stored) })
     else if (stored.act === 'seed') seeds.push({ ...own, asked: stored.asked, freezes: stored.freezes, replaces: stored.replaces ?? [] })
-    else draws.push({ ...own, ...drawOf(stored) })
+    else if (stored.act === 'draw' || stored.act === 'enlarge') draws.push({ ...own, ...drawOf(stored) })
+    else throw new SampleUnknown(stored, own.ref)
   }
   return { freezes, seeds, draws }
 }

@@ -10,6 +10,7 @@ export type StepRefusalCode =
   | 'period-invalid'
   | 'period-taken'
   | 'months-wrong'
+  | 'results-mismatch'
   | 'quota-unmet'
   | 'coverage-unmet'
   | 'deadline-early'

@@ -35,7 +35,10 @@ export const findingCodes = {
     '抽樣步驟次序不符',
     'a step of a draw names one that does not stand before it, or a seed was thrown before what it is for was frozen',
   ],
-  'sample-again': ['重新封存或重擲而未載明', 'a population was frozen, or a seed thrown, a second time, and no document is named for it'],
+  'sample-again': [
+    '重新封存或重擲而未載明',
+    'a population was frozen, or a seed thrown, a second time: no document is named for it, or it takes the place of other records',
+  ],
   'sample-population': [
     '封存之母體與換月紀錄不符',
     'a freeze gives other numbers than the month entries of its logs, or leaves out a log of that time',

@@ -135,6 +135,36 @@ t.test('what is done a second time is found, unless it says so and by which orde
   t.ok((await again(repeated(at.draw, (it) => (it.seed.index = 9)))).includes('4 sample-order'))
 })
 
+const freezeRef = { id: JSON.parse(written.commands[at.freeze]?.toString() ?? '').id, index: at.freeze, log: 'linkage.example/log/cli' }
+const order = '北市社政字第1150000310號'
+
+t.test('a freeze takes the place of one of the same agency, months and kind alone', async (t) => {
+  const inPlace = async (change: Spoil) => {
+    const { found } = await recomputed(repeated(at.freeze, (it) => change(Object.assign(it, { document: order, replaces: freezeRef }))))
+    return found.filter((each) => each.startsWith('4 ') && !each.endsWith('population'))
+  }
+  t.same(await inPlace(() => undefined), [])
+  for (const [member, value] of [
+    ['until', '2026-11'],
+    ['round', 'unannounced'],
+    ['user', 'edu-wu'],
+    ['subject', '0'.repeat(32)],
+  ] as const)
+    t.same(await inPlace((it) => (it.asked[member] = value)), ['4 sample-again'], member)
+  t.same(await inPlace((it) => (it.supplements = freezeRef)), ['4 sample-again'], 'late records in place of the others')
+})
+
+t.test('a replacement excuses nothing that was frozen before it', async (t) => {
+  const second = edited(written.commands[at.freeze], (it) => Object.assign(it, { id: newId(), at: later }))
+  const third = (of: object) =>
+    edited(written.commands[at.freeze], (it) => Object.assign(it, { id: newId(), at: later, document: order, replaces: of }))
+  const { found } = await recomputed({ ...written, commands: [...written.commands, second, third(freezeRef)] })
+  t.ok(found.includes('4 sample-again'), found.join(', '))
+  const inTurn = third(freezeRef)
+  const last = third({ id: JSON.parse(inTurn.toString()).id, index: 4, log: 'linkage.example/log/cli' })
+  t.same((await recomputed({ ...written, commands: [...written.commands, inTurn, last] })).found, [], 'one in place of the other')
+})
+
 t.test('a list that is not what the entry says is found', async (t) => {
   const digest = JSON.parse(written.commands[at.draw]?.toString() ?? '').sample.digest
   const bytes = written.documents.get(digest) ?? Buffer.alloc(0)

@@ -11,7 +11,7 @@ export interface NotNormal {
 }
 
 /** By list: what the cells are called in the document. */
-const members: Readonly<Record<ListName, Readonly<Partial<Record<AnswerField, string>>>>> = {
+export const cellNames: Readonly<Record<ListName, Readonly<Partial<Record<AnswerField, string>>>>> = {
   各筆: {
     調閱案卷: 'file',
     案卷比對: 'match',
@@ -54,7 +54,7 @@ const sorted = <I extends AuditItem>(answered: readonly Answered<I>[]): readonly
 const answersOf = (list: ListName, values: ReadonlyMap<AnswerField, string>) =>
   Object.fromEntries(
     answerFields[list].flatMap((field: AnswerField) => {
-      const [name, value] = [members[list][field], values.get(field)]
+      const [name, value] = [cellNames[list][field], values.get(field)]
       return name === undefined || value === undefined ? [] : [[name, value]]
     }),
   )

@@ -156,8 +156,8 @@ function reviewsOf(
   lastUses: ReadonlyMap<string, CivilDate>,
 ): readonly AccountReview[] {
   return accounts.map((account) => {
-    const rows = days.rowsOf(account).filter(({ from }) => from <= last)
-    const [first, held, lastUse] = [rows[0], rows.at(-1), lastUses.get(account)]
+    const [held, lastUse] = [days.lastOf(account, last), lastUses.get(account)]
+    const first = held && days.rowsOf(account)[0]
     return {
       account,
       name: held?.name ?? '',

@@ -23,10 +23,16 @@ export class RosterDays {
     return this.rowsOf(account).find(({ from, until }) => from <= day && day <= (until ?? day))
   }
 
+  /** The last row that began in a period or before, whether it still held at the end or not: of an account that is reviewed.
+   *  @param last the period's last day */
+  lastOf(account: string, last: CivilDate): FrozenRow | undefined {
+    return this.rowsOf(account).findLast(({ from }) => from <= last)
+  }
+
   /** The account at the end of a period: who left it, and why, where nobody had it then.
    *  @param last the period's last day */
   serviceAt(account: string, last: CivilDate): FormRow['service'] {
-    const row = this.rowsOf(account).findLast(({ from }) => from <= last)
+    const row = this.lastOf(account, last)
     if (row?.until === undefined || row.until > last) return {}
     return { left: row.until, ...(row.stopReason !== undefined && { reason: row.stopReason }) }
   }

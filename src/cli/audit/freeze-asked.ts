@@ -79,13 +79,33 @@ function agenciesGiven(
   return named
 }
 
+/** What is of the same records: whose place a population may take. */
+const sameRecords = ['agency', 'from', 'until', 'round', 'user', 'subject', 'supplements'] as const satisfies readonly (keyof FreezeAsked)[]
+
+/** Only what is frozen of the same records takes the place of a population: what was drawn of one counts no more, and nothing else covers its
+ *  months.
+ *  @throws UsageError */
+function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, replaces: string): void {
+  const replaced = freezes.find(({ ref }) => ref.id === replaces)
+  if (replaced === undefined || replaced.asked.agency !== asked.agency)
+    throw new UsageError(`--replaces：${asked.agency} 沒有封存 ${replaces}。 There is no such frozen population of ${asked.agency}.`)
+  const other = sameRecords.filter((member) => replaced.asked[member] !== asked[member])
+  if (other.length === 0) return
+  const words = (of: FreezeAsked): string => other.map((member) => `${member} ${of[member] ?? '—'}`).join('、')
+  throw new UsageError(
+    [
+      `--replaces：${replaces} 為 ${words(replaced.asked)}，本次為 ${words(asked)}，不能取代；請指定同機關、同期間、同種類之封存。`,
+      'It is of other records: a population is replaced by one of the same agency, months and kind.',
+      freezeLine(replaced),
+    ].join('\n'),
+  )
+}
+
 /** Whether a population may still be frozen: a self-audit is drawn once for each month, so that nobody draws until the sample suits.
  *  @throws UsageError */
 export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked): void {
   const { agency, from, replaces, round, supplements, until } = asked
-  const replaced = freezes.find(({ ref }) => ref.id === replaces)
-  if (replaces !== undefined && (replaced === undefined || replaced.asked.agency !== agency))
-    throw new UsageError(`--replaces：${agency} 沒有封存 ${replaces}。 There is no such frozen population of ${agency}.`)
+  if (replaces !== undefined) requireReplaceable(freezes, asked, replaces)
   if (supplements !== undefined && !draws.some(({ freeze }) => freeze.id === supplements))
     throw new UsageError(`--supplements：${supplements} 尚未抽樣。 Nothing is drawn of it yet: draw that first.`)
   if (round === 'unannounced' || supplements !== undefined) return

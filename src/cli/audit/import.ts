@@ -1,15 +1,15 @@
 // import.ts: `linkage audit import`: the filled forms of a round taken back: all of them as one, and only where nothing is wrong with any.
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { type AuditItem, auditorFields } from '../../audit/answers/answer.ts'
+import { auditorFields } from '../../audit/answers/answer.ts'
 import type { AnswerFinding } from '../../audit/answers/finding.ts'
 import { resultsDocument } from '../../audit/answers/results-document.ts'
-import { type RoundAnswers, type RoundAsked, roundAnswers } from '../../audit/answers/round-answers.ts'
-import { itemsOf } from '../../audit/answers/round-items.ts'
-import { Auditing } from '../../audit/answers/who-audits.ts'
+import { type RoundAnswers, roundAnswers } from '../../audit/answers/round-answers.ts'
+import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
+import type { Auditing } from '../../audit/answers/who-audits.ts'
 import type { AuditForm } from '../../audit/form/audit-form.ts'
 import type { FormInForce } from '../../audit/form/unit-workbook.ts'
-import { daysOf, monthsOf } from '../../audit/period.ts'
+import { daysOf } from '../../audit/period.ts'
 import { type CivilDate, civilDateOf } from '../../calendar.ts'
 import { canonicalJson, sha256Hex } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
@@ -22,13 +22,14 @@ import { FINDINGS } from '../exit-code.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { refuseThere, writeWhole } from '../log/write-whole.ts'
 import { isColoured } from '../terminal-text.ts'
-import { type FormEvidence, formOf, readEvidence, readLogs } from './form-evidence.ts'
+import { type FormEvidence, formOf, placeName, readEvidence, readLogs } from './form-evidence.ts'
 import { templateInForce } from './form-files.ts'
 import { filesGiven, readFiles } from './handed-back/files-given.ts'
 import { handedOutTables } from './handed-back/handed-out.ts'
 import { type ImportReport, importJson, importText } from './import-report.ts'
 import { recordStep, type StepGiven } from './record-step.ts'
-import { type RoundDraw, roundDraw } from './round-draw.ts'
+import { type RoundDraw, roundDraws, roundNamed } from './round-draw.ts'
+import { samplesOf } from './sampling.ts'
 
 interface Options extends AuditorOptions {
   readonly out?: string
@@ -74,28 +75,23 @@ function refuseOptions({ assertion, out, record }: Options): void {
 interface RoundHandedOut {
   readonly number: string
   /** The newest first. */
-  readonly draws: readonly RoundDraw[]
+  readonly draws: readonly [RoundDraw, ...RoundDraw[]]
   readonly template: FormInForce<'audit-form'>
 }
 
 /** @throws UsageError where it has no such round, or takes no results now */
 async function readRound({ store }: CommandPlace, number: string, { config }: Options): Promise<RoundHandedOut> {
-  const newest = await roundDraw(store.reader, number, undefined)
-  const { round } = newest
+  const round = await roundNamed(store.reader, number)
   if (!['in-audit', 'audited', 'to-be-corrected'].includes(round.state))
     throw new UsageError(
       round.state === 'sampled'
         ? `${number} 尚未開始稽核：請先 linkage audit report round started ${number} --auditor …。 The audit has not begun: record who audits first.`
         : `${number} 為「${round.state}」，不再收結果；須補正者請先 linkage audit report round returned。 The round takes no results in this state; what is to be corrected is returned first.`,
     )
-  const draws: RoundDraw[] = [newest]
-  for (const { id } of round.samples.toReversed()) if (id !== newest.recorded.ref.id) draws.push(await roundDraw(store.reader, number, id))
+  const draws = await roundDraws(store.reader, round, await samplesOf(store.reader))
+  const [newest] = draws
   return { number, draws, template: templateInForce(resolve(config), 'audit-form', daysOf(newest.draw).last) }
 }
-
-/** Of each population the newest draw: it holds the others. */
-const counting = (draws: readonly RoundDraw[]): readonly RoundDraw[] =>
-  [...Map.groupBy(draws, ({ freeze }) => freeze.ref.id).values()].flatMap(([newest]) => newest ?? [])
 
 interface Asked {
   readonly round: RoundHandedOut
@@ -117,10 +113,9 @@ async function run(place: CommandPlace, { given, now, options, round }: Asked, o
   const evidence = await readAll(place, draws)
   const forms = draws.map((of, at) => formOf(evidenceAt(evidence, at), of, new Map()))
   // What stands in the rows is told where it was changed: that is reading them.
-  const logs = counting(draws).flatMap((of) => readLogs(of, forms[draws.indexOf(of)]?.rows ?? []))
+  const logs = newestOfEach(draws).flatMap((of) => readLogs(of, forms[draws.indexOf(of)]?.rows ?? []))
   await recordRead(place, keys, { act, auditor, logs })
-  const items = new Map(draws.flatMap((of, at) => itemsOf(forms[at] ?? { reviews: [], rows: [] }, of.draw)).map((item) => [item.key, item]))
-  const report = await importFiles({ given, round, forms, items, evidence, today: civilDateOf(now()) })
+  const report = await importFiles({ given, round, forms, evidence, today: civilDateOf(now()) })
   const done = report.findings.length > 0 ? report : await take(place, keys, report, { samples, options, now })
   output.write(options.json === true ? importJson(done) : importText(done, isColoured(output)))
   if (done.findings.length > 0) process.exitCode = FINDINGS
@@ -147,35 +142,36 @@ interface Importing {
   readonly given: Asked['given']
   readonly round: RoundHandedOut
   readonly forms: readonly AuditForm[]
-  readonly items: ReadonlyMap<string, AuditItem>
   readonly evidence: readonly FormEvidence[]
   readonly today: CivilDate
 }
 
-async function importFiles({ evidence, forms, given, items, round, today }: Importing): Promise<ImportReport> {
+async function importFiles({ evidence, forms, given, round, today }: Importing): Promise<ImportReport> {
   const { draws, number, template } = round
-  const { fewUsers, roster } = evidenceAt(evidence, 0) // the newest roster holds every row of those before
-  const { issued } = evidenceAt(evidence, evidence.length - 1) // on the day of the first draw auditing could begin
-  const { round: of } = draws[0] ?? noDraw()
-  const read = await readFiles(given, handedOutTables(forms, items, template), { from: issued, until: today })
-  const auditing = new Auditing(roster, of.auditors)
-  const asked: RoundAsked = {
-    number,
-    months: monthsOf(of),
-    draws: counting(draws).map((each) => each.draw),
-    items: [...items.values()],
-    auditing,
+  const { fewUsers } = evidenceAt(evidence, 0)
+  const asked = roundAsked(
+    draws[0].round,
+    draws.map((of, at) => drawnOf(of, evidenceAt(evidence, at))),
     fewUsers,
-  }
+  )
+  const items = new Map(asked.items.map((item) => [item.key, item]))
+  const { issued } = evidenceAt(evidence, evidence.length - 1) // on the day of the first draw auditing could begin
+  const read = await readFiles(given, handedOutTables(forms, items, template), { from: issued, until: today })
   const answers = roundAnswers(asked, read.answers)
   const findings: readonly AnswerFinding[] = [...read.findings, ...answers.findings]
   const files = given.map(({ path }) => path)
-  return { round: number, files, skipped: read.skipped, findings, answers, unnamed: unnamedIn(answers, auditing) }
+  return { round: number, files, skipped: read.skipped, findings, answers, unnamed: unnamedIn(answers, asked.auditing) }
 }
 
-function noDraw(): never {
-  throw new TypeError('a round has a draw')
-}
+const drawnOf = ({ draw }: RoundDraw, { entries, roster }: FormEvidence): DrawOfRound => ({
+  draw,
+  roster,
+  dayOf: (record) => {
+    const entry = entries.get(placeName(record))
+    if (entry === undefined) throw new TypeError('each drawn record was read')
+    return civilDateOf(Date.parse(entry.query.at))
+  },
+})
 
 function unnamedIn({ records, reviews }: RoundAnswers, auditing: Auditing): readonly string[] {
   const said = [...records, ...reviews].flatMap(({ item, values }) => values.get(auditorFields[item.list]) ?? [])

@@ -9,7 +9,7 @@ import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
 import { PartialFolder, partialName } from '../../querylog/export/partial-folder.ts'
 import { commandKeys, readAuditor, withAuditor } from '../auditor.ts'
-import { recordRead } from '../command-log.ts'
+import { type RecordedAct, recordRead } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
@@ -112,8 +112,9 @@ async function run(
   const form = formOf(packing.evidence, of, opened.subjects)
   const files = formFiles(form, packing.due, packing.templates, beginOf(packing), undefined)
   const folder = await PartialFolder.begin(resolve(options.out))
+  let recorded: RecordedAct | undefined
   try {
-    const recorded = await recordRead(place, keys, { act, auditor, logs: logs.map(wholeLog) })
+    recorded = await recordRead(place, keys, { act, auditor, logs: logs.map(wholeLog) })
     const contents = { logs, files: [], documents, page: verifyPage() }
     const written = await writePackage(folder, packing, { contents, form, files, pdf: options.pdf, soffice })
     await folder.finish()
@@ -121,9 +122,15 @@ async function run(
     return packageReport({ packing, options, form, opened, recorded, ...written })
   } catch (error) {
     await folder.discard()
+    if (recorded !== undefined) process.stderr.write(countedAllTheSame(recorded))
     throw error
   }
 }
+
+/** An entry is never taken back, and none says that a package was not made whole. */
+const countedAllTheSame = ({ index, log }: RecordedAct): string =>
+  `注意：資料夾未完成，但已記入 ${log} 第 ${index} 筆，該筆仍計為機關本期之下載；排除原因後請重做並交付。\n` +
+  `note: the folder was not made whole, and yet entry ${index} of ${log} counts as a download of the agency: mend what is wrong, and hand over another.\n`
 
 /** Subjects are opened as for the forms alone: an act of its own, before the package's. */
 function opening(place: CommandPlace, keys: string, { evidence, of }: Packing, options: Options): Promise<OpenedSubjects> {

@@ -1,7 +1,7 @@
 // record-step.ts: one step of a round, a finding or an incident: held against the log, signed by who records it, and only then appended.
 import { afterStep, allCases, nextOf, words } from '../../audit/all-cases.ts'
 import type { Case } from '../../audit/cases.ts'
-import { type CaseKind, joined, type RecordedSteps, type Recording, recordedStep, recordedSteps } from '../../audit/recorded.ts'
+import { type CaseKind, joined, type Recording, recordedStep, recordedSteps } from '../../audit/recorded.ts'
 import { StepRefused } from '../../audit/step-refusal.ts'
 import { civilDateOf } from '../../calendar.ts'
 import { canonicalJson } from '../../canonical.ts'
@@ -12,6 +12,7 @@ import { type AuditorOptions, readAuditor } from '../auditor.ts'
 import { type RecordedAct, recordAct } from '../command-log.ts'
 import type { CommandPlace } from '../command-place.ts'
 import { UsageError } from '../log/usage-error.ts'
+import { HeldToDraws } from './round-held.ts'
 
 /** A step to be recorded: as `asked` of its entry will hold it. */
 export interface StepGiven {
@@ -19,7 +20,7 @@ export interface StepGiven {
   readonly asked: { readonly number: string; readonly step: string }
   /** Whether its rule demands a document. */
   readonly needsDocument: boolean
-  /** Bytes that the step names by SHA-256: kept with it. */
+  /** Bytes that the step names by SHA-256: kept with it, and held against the draws of the round. */
   readonly held?: Buffer
 }
 
@@ -43,9 +44,17 @@ const unrecorded: Pick<Recording, 'agency' | 'id' | 'index' | 'log' | 'reason' |
 
 /** What a step would make of its case today: refused before anybody signs it.
  *  @param document absent: whether there is one is asked when it is signed
+ *  @param draws read once for all that a step is held against
  *  @throws UsageError */
-export function tryStep(before: RecordedSteps, { asked, kind }: StepGiven, now: number, document = '文號'): Case<string, unknown> {
-  return lawful(() => afterStep(kind, before, asked, { ...unrecorded, document, on: civilDateOf(now) }))
+export async function tryStep(
+  place: CommandPlace,
+  given: StepGiven,
+  now: number,
+  document = '文號',
+  draws = new HeldToDraws(place),
+): Promise<Case<string, unknown>> {
+  const { of } = await taking(place, given, { ...unrecorded, document, on: civilDateOf(now) }, draws, now)
+  return of
 }
 
 /** Records a step through slot `cli`. Refused under the lock of the log, too: of two at once the second is held against the first.
@@ -58,8 +67,9 @@ export async function recordStep(
   now: () => number = Date.now,
 ): Promise<StepTaken> {
   const { asked, held, kind, needsDocument } = given
+  const draws = new HeldToDraws(place)
   const command = kind === 'incidents' ? 'audit-incident' : 'audit-report'
-  tryStep(await recordedSteps(place.store.reader), given, now(), options.document)
+  await tryStep(place, given, now(), options.document, draws)
   const act: CommandAct = { command, asked: canonicalJson(asked), needsDocument }
   const auditor = await readAuditor(options, act, place.snapshot)
   let taken: Omit<StepTaken, 'recorded'> | undefined
@@ -67,8 +77,9 @@ export async function recordStep(
     act,
     auditor,
     check: async () => {
-      const before = await recordedSteps(place.store.reader)
-      taken = taking(before, given, recordingOf(auditor, now()))
+      const at = now()
+      const { next, of } = await taking(place, given, recordingOf(auditor, at), draws, at)
+      taken = { case: of, next }
       if (held !== undefined) await place.store.writer.putDocument('results', held)
     },
     write: kind === 'incidents' ? incidentEntry : reportEntry,
@@ -77,10 +88,23 @@ export async function recordStep(
   return { recorded, ...taken }
 }
 
-function taking(before: RecordedSteps, { asked, kind }: StepGiven, recording: Recording): Omit<StepTaken, 'recorded'> {
-  const found = lawful(() => afterStep(kind, before, asked, recording))
-  const next = nextOf(kind, allCases(joined(before, recordedStep(kind, asked, recording))), found.number)
-  return { case: found, next }
+/** Holds a step against the log as it stands: the rules of its kind, then the draws of its round.
+ *  @throws UsageError */
+async function taking(
+  { store }: CommandPlace,
+  { asked, held, kind }: StepGiven,
+  recording: Recording,
+  draws: HeldToDraws,
+  now: number,
+): Promise<{ readonly of: Case<string, unknown>; readonly next: readonly string[] }> {
+  try {
+    const before = await recordedSteps(store.reader)
+    const of = afterStep(kind, before, asked, recording)
+    if (kind === 'rounds') await draws.require(before, asked, held, now)
+    return { of, next: nextOf(kind, allCases(joined(before, recordedStep(kind, asked, recording))), of.number) }
+  } catch (error) {
+    throw error instanceof StepRefused ? new UsageError(error.message) : error
+  }
 }
 
 const recordingOf = ({ document, reason, user }: Auditor, now: number): Recording => ({
@@ -90,14 +114,6 @@ const recordingOf = ({ document, reason, user }: Auditor, now: number): Recordin
   on: civilDateOf(now),
   ...(document !== undefined && { document }),
 })
-
-function lawful<T>(take: () => T): T {
-  try {
-    return take()
-  } catch (error) {
-    throw error instanceof StepRefused ? new UsageError(error.message) : error
-  }
-}
 
 /** What a person reads behind a step. */
 export function takenText(kind: CaseKind, { case: of, next, recorded }: StepTaken): string {

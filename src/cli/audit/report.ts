@@ -1,10 +1,9 @@
 // report.ts: `linkage audit report round|finding|incident <step>`: what happened to an audit, recorded step by step; and what is recorded.
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { allCases } from '../../audit/all-cases.ts'
 import { findingRules } from '../../audit/findings.ts'
 import { incidentRules } from '../../audit/incidents.ts'
-import { type CaseKind, type RecordedSteps, recordedSteps } from '../../audit/recorded.ts'
+import { type CaseKind, recordedSteps } from '../../audit/recorded.ts'
 import { roundRules } from '../../audit/rounds.ts'
 import { type CivilDate, civilDateOf } from '../../calendar.ts'
 import { dayOf } from '../agency-file.ts'
@@ -16,9 +15,7 @@ import { UsageError } from '../log/usage-error.ts'
 import { type Ask, personAt } from '../terminal.ts'
 import { freeNumber } from './case-number.ts'
 import { listCommand, showCommand } from './cases-shown.ts'
-import { requireFirst, requireOfRound } from './draw-of-round.ts'
 import { recordStep, type StepGiven, takenText, tryStep } from './record-step.ts'
-import { samplesOf } from './sampling.ts'
 import { type Field, findingCommands, type Given, incidentCommands, readResults, roundCommands, type StepCommand } from './step-fields.ts'
 import { wordsGiven } from './words-given.ts'
 
@@ -114,13 +111,11 @@ async function take(place: CommandPlace, { kind, now, number, options, step }: A
     day,
     ...members,
   }
-  if (kind.about === 'round' && typeof options.sample === 'string')
-    await requireDraw(place, before, { number: asked.number, step }, options.sample)
   const held = typeof options.results === 'string' ? readResults(options.results).bytes : undefined
   const needsDocument = kind.rules[step]?.document === true
   const given: StepGiven = { kind: kind.kind, asked, needsDocument, ...(held !== undefined && { held }) }
   if (options.dryRun === true) {
-    const { state } = tryStep(before, given, now, options.document)
+    const { state } = await tryStep(place, given, now, options.document)
     output.write(
       options.json === true
         ? `${JSON.stringify({ asked, state, recorded: null }, null, 2)}\n`
@@ -135,20 +130,6 @@ async function take(place: CommandPlace, { kind, now, number, options, step }: A
       ? `${JSON.stringify({ asked, state: of.state, next, recorded: { id: recorded.id, index: recorded.index, log: recorded.log } }, null, 2)}\n`
       : takenText(kind.kind, taken),
   )
-}
-
-/** A round takes no draw but its own: the forms of an agency would hold another's records.
- *  @throws UsageError */
-async function requireDraw(
-  place: CommandPlace,
-  before: RecordedSteps,
-  { number, step }: { readonly number: string; readonly step: string },
-  sample: string,
-): Promise<void> {
-  const samples = await samplesOf(place.store.reader)
-  const round = allCases(before).rounds.cases.get(number)
-  if (step === 'sampled') requireFirst(samples, sample)
-  else if (round !== undefined) requireOfRound(samples, sample, round)
 }
 
 async function membersOf(place: CommandPlace, kind: Kind, step: string, options: Options): Promise<Readonly<Record<string, string>>> {

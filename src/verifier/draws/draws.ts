@@ -60,15 +60,22 @@ class Checking {
     const { agency, replaces, selfAudit, supplements } = step.sample
     const before = supplements && this.#before(supplements, step, isFreeze)
     if (supplements !== undefined && before === undefined) yield unknownStep('freeze', supplements)
-    if (replaces !== undefined && this.#before(replaces, step, isFreeze)?.sample.agency !== agency) yield unknownStep('freeze', replaces)
+    const replaced = replaces && this.#before(replaces, step, isFreeze)
+    if (replaces !== undefined && replaced?.sample.agency !== agency) yield unknownStep('freeze', replaces)
+    else if (replaced !== undefined && !isOfSame(replaced, step)) yield otherRecords(replaced.sample, step.sample)
     if (replaces !== undefined && !step.sample.document) yield again(`${told(replaces)} again`)
     const others = this.#seen.steps.filter(isFreeze).filter((each) => isEarlier(each, step) && overlaps(each.sample, step.sample))
-    const unsaid = others.find((each) => each.id !== replaces?.id && !this.#isReplaced(each))
+    const unsaid = others.find((each) => each.id !== replaces?.id && !this.#isReplaced(each, step))
     if (selfAudit && supplements === undefined && unsaid !== undefined) yield again(`months of ${told(unsaid)} again`)
     yield* populationFaults(step, this.#seen, this.#chainBefore(step))
   }
 
-  #isReplaced = ({ id }: Step<Freeze>): boolean => this.#seen.steps.some((each) => isFreeze(each) && each.sample.replaces?.id === id)
+  /** Whether another took the place of a freeze before a step: what came later excuses nothing. */
+  #isReplaced(freeze: Step<Freeze>, step: Step<Freeze>): boolean {
+    return this.#seen.steps
+      .filter(isFreeze)
+      .some((each) => each.sample.replaces?.id === freeze.id && isOfSame(freeze, each) && isEarlier(each, step))
+  }
 
   /** The freeze that late records are added to, and what was added before. */
   #chainBefore(step: Step<Freeze>): readonly Step<Freeze>[] {
@@ -167,6 +174,22 @@ const overlaps = (one: Freeze, other: Freeze): boolean =>
   one.supplements === undefined &&
   one.from <= other.until &&
   one.until >= other.from
+
+/** Whether two freezes are of the same records. */
+const isOfSame = ({ sample: one }: Step<Freeze>, { sample: other }: Step<Freeze>): boolean => recordsOf(one) === recordsOf(other)
+
+const recordsOf = ({ agency, from, selfAudit, subject, supplements, until, user }: Freeze): string => {
+  const only = Object.entries({ user, subject, supplements: supplements?.id }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${value}`],
+  )
+  return [agency, selfAudit ? 'self-audit' : 'unannounced', `${from}–${until}`, ...only].join(' ')
+}
+
+const otherRecords = (replaced: Freeze, own: Freeze): Fault => ({
+  code: 'sample-again',
+  found: `in place of ${recordsOf(replaced)}`,
+  expected: `in place of ${recordsOf(own)}: the same agency, months and kind`,
+})
 
 const unknownStep = (what: string, ref: Ref): Fault => ({
   code: 'sample-order',

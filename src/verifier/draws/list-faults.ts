@@ -5,7 +5,7 @@ import type { StoredLogs } from '../stored.ts'
 import { itemsOf, type ListedRecord, type SampleList } from './list.ts'
 import { digestOf } from './month-draw.ts'
 import type { Skipped } from './redraw.ts'
-import type { Draw, Freeze } from './sample.ts'
+import { type Draw, type Freeze, isFiltered } from './sample.ts'
 import type { Step } from './seen.ts'
 
 interface Beside {
@@ -51,11 +51,11 @@ export async function listFaults(
 }
 
 /** Of a population of some records alone those that are passed over are among them. */
-function* skippedFaults(list: SampleList, { filtered, logs }: Freeze, skipped: ReadonlyMap<string, readonly Skipped[]>): Generator<Fault> {
+function* skippedFaults(list: SampleList, { logs, ...freeze }: Freeze, skipped: ReadonlyMap<string, readonly Skipped[]>): Generator<Fault> {
   for (const { log } of logs) {
     const name = ({ completion, countedSeq, index }: Skipped): string => `${countedSeq} at ${index} by ${completion}`
     const only = new Set(list.only.get(log) ?? [])
-    const expected = (skipped.get(log) ?? []).filter(({ countedSeq }) => !filtered || only.has(countedSeq)).map(name)
+    const expected = (skipped.get(log) ?? []).filter(({ countedSeq }) => !isFiltered(freeze) || only.has(countedSeq)).map(name)
     const found = list.skipped.filter((each) => each.log === log).map(name)
     const [more, less] = [found.filter((each) => !expected.includes(each)), expected.filter((each) => !found.includes(each))]
     if (more.length > 0 || less.length > 0)

@@ -4,7 +4,7 @@ import type { StoredLog, StoredLogs } from '../stored.ts'
 import { monthsOf } from './frozen.ts'
 import type { SampleList } from './list.ts'
 import { digestOf, drawMonth, type Item, type Numbers, quotaOf, seedOf } from './month-draw.ts'
-import type { Draw, DrawnMonth, Freeze, FrozenLog, Seed } from './sample.ts'
+import { type Draw, type DrawnMonth, type Freeze, type FrozenLog, isFiltered, type Seed } from './sample.ts'
 import type { Step } from './seen.ts'
 
 /** A counted number that does not count, since nothing of it was released. */
@@ -41,7 +41,8 @@ export interface Means {
 /** By `month` entries, the seed and which numbers do not count: nothing of any record is read. */
 export function* redraw({ draw, freeze, list, seed, skipped }: Means): Generator<Redrawn> {
   const secret = seedOf(freeze.leaf, seed.sample.randomness)
-  const { agency, byRow, filtered, logs, supplements } = freeze.sample
+  const { agency, byRow, logs, supplements } = freeze.sample
+  const filtered = isFiltered(freeze.sample)
   for (const month of monthsOf(freeze.sample)) {
     const stated = draw.sample.months.find((each) => each.month === month)
     if (list === undefined && (byRow || filtered)) {
@@ -62,7 +63,7 @@ function numbersOf(
   { log, months }: FrozenLog,
   month: string,
   skipped: readonly Skipped[],
-  { byRow, filtered }: Freeze,
+  { byRow, ...freeze }: Freeze,
   list: SampleList | undefined,
 ): Numbers[] {
   return months
@@ -70,7 +71,7 @@ function numbersOf(
     .map(({ counted, countedTo }) => {
       const from = countedTo - counted + 1
       const isIn = (number: number): boolean => number >= from && number <= countedTo
-      const only = filtered ? new Set(list?.only.get(log) ?? []) : undefined
+      const only = isFiltered(freeze) ? new Set(list?.only.get(log) ?? []) : undefined
       const rows = byRow ? (list?.transfers ?? []).filter((each) => each.log === log && isIn(each.countedSeq)) : []
       return {
         log,

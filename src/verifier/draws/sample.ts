@@ -49,14 +49,18 @@ export interface Freeze {
   readonly from: string
   readonly until: string
   readonly selfAudit: boolean
-  /** Whether only some records are audited. */
-  readonly filtered: boolean
+  /** Which records alone are audited: of an account, about a tag. Absent: all. */
+  readonly user: string | undefined
+  readonly subject: string | undefined
   readonly byRow: boolean
   readonly logs: readonly FrozenLog[]
   readonly roster: string
   readonly replaces: Ref | undefined
   readonly supplements: Ref | undefined
 }
+
+/** Whether only some records are audited. */
+export const isFiltered = ({ subject, user }: Pick<Freeze, 'subject' | 'user'>): boolean => user !== undefined || subject !== undefined
 
 export interface Seed {
   readonly act: 'seed'
@@ -145,7 +149,8 @@ function freeze(from: JsonObject, asked: JsonObject): Freeze {
     from: first,
     until: last,
     selfAudit: need(asked, 'round', word('self-audit', 'unannounced')) === 'self-audit',
-    filtered: [may(asked, 'user', text), may(asked, 'subject', tag)].some((each) => each !== undefined),
+    user: may(asked, 'user', text),
+    subject: may(asked, 'subject', tag),
     byRow: parameters['D-9'] === 'row',
     logs: objects(from, 'logs').map(frozenLog),
     roster: held(from, 'roster').digest,

@@ -1,16 +1,48 @@
 // drawn-round.ts: a round of the education bureau: real records, a draw of them, and who audits; for commands that work with its forms.
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { civilDateOf } from '../../../src/calendar.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { openPlace } from '../../../src/cli/command-place.ts'
 import { type StoredRecord, startDepartment, type Teardown, type TestDepartment } from '../../end-to-end/department.ts'
 import { type Ran, runCommand, signing } from '../log/auditing.ts'
 import { drawnOf } from './drawn-of.ts'
+import { type ResultOf, type ResultsOf, resultsOf } from './results-of.ts'
 
 export const round = 'taipei-education-115H1'
 /** Of every name: `115H1_379110000E_稽核紀錄表_國小教育科.ods`. */
 export const begin = '115H1_379110000E'
 export const months = ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06'] as const
 const users = ['edu-chang', 'edu-chang', 'edu-kulas', 'edu-huang'] as const
+const units: Readonly<Record<string, string>> = { 'edu-chang': '國小教育科', 'edu-kulas': '原住民族教育科', 'edu-huang': '國中教育科' }
+
+/** Of the round what results are of; a test changes what it is about. */
+export function wholeResults({ department, queries, sample }: DrawnRound): ResultsOf {
+  const { log } = department.serving.process.gateway.log
+  const records = queries.map(({ entry, index }): ResultOf => {
+    const user = String(entry.user)
+    return { log, index, user, unit: units[user] ?? '' }
+  })
+  return {
+    round,
+    samples: [sample],
+    drawn: queries.length,
+    records,
+    reviews: [{ account: 'edu-yoshida', unit: '國小教育科' }],
+    users: { total: 8, with_records: 3 },
+    day: civilDateOf(Date.now()),
+  }
+}
+
+/** Writes results that are to be recorded.
+ *  @param own what of them differs
+ *  @param said members in place of what they come to
+ *  @returns the name of the file */
+export function writeResults(drawn: DrawnRound, name: string, own: Partial<ResultsOf> = {}, said: object = {}): string {
+  const file = join(drawn.department.folder, name)
+  writeFileSync(file, resultsOf({ ...wholeResults(drawn), ...own }, said))
+  return file
+}
 
 export interface DrawnRound {
   readonly department: TestDepartment
@@ -23,8 +55,16 @@ export interface DrawnRound {
   audit(...args: readonly string[]): Promise<Ran>
 }
 
-/** Four drawn records, all of the round's first month, and one account to review. The round is 已抽樣. */
+/** The round of a draw: 已抽樣. */
 export async function startRound(t: Teardown, configure?: Parameters<typeof startDepartment>[1]): Promise<DrawnRound> {
+  const drawn = await drawRound(t, configure)
+  const sampled = await drawn.audit('report', 'round', 'sampled', '--sample', drawn.sample, '--day', '2026-07-03', ...drawn.mine)
+  if (sampled.error !== '') throw new Error(sampled.error)
+  return drawn
+}
+
+/** Four drawn records, all of the round's first month, and one account to review. */
+export async function drawRound(t: Teardown, configure?: Parameters<typeof startDepartment>[1]): Promise<DrawnRound> {
   const department = await startDepartment(t, configure)
   for (const user of users) await department.call(department.education, { headers: { 'linkage-user': user } })
   const queries = (await department.records()).filter(({ entry }) => entry.kind === 'query')
@@ -34,6 +74,8 @@ export async function startRound(t: Teardown, configure?: Parameters<typeof star
   const roster = place.snapshot.texts.get('rosters/taipei-education.csv') ?? ''
   await place.close()
   const all = queries.length
+  const head = (await department.serving.store.reader.heads()).find((each) => each.slot === slot)?.head
+  if (head === undefined) throw new Error(`no head of slot ${slot}`)
   const sample = await drawnOf(
     department,
     { agency: 'taipei-education', from: '2026-01', until: '2026-06', round: 'self-audit' },
@@ -44,9 +86,9 @@ export async function startRound(t: Teardown, configure?: Parameters<typeof star
         {
           log,
           slot,
-          size: department.size,
-          root: Buffer.alloc(32).toString('base64'),
-          months: [{ counted: all, countedTo: all, index: 9, month: '2026-01', records: all }],
+          size: head.size,
+          root: head.root.toString('base64'),
+          months: [{ counted: all, countedTo: all, index: 1, month: '2026-01', records: all }],
         },
       ],
       months: months.map((month, at) => ({
@@ -77,7 +119,5 @@ export async function startRound(t: Teardown, configure?: Parameters<typeof star
   )
   const mine = signing(department)
   const audit = (...args: readonly string[]) => runCommand(auditCommand, ...args)
-  const sampled = await audit('report', 'round', 'sampled', '--sample', sample, '--day', '2026-07-03', ...mine)
-  if (sampled.error !== '') throw new Error(sampled.error)
   return { department, queries, sample, mine, audit }
 }

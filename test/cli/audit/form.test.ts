@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { civilDateOf } from '../../../src/calendar.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { openPlace } from '../../../src/cli/command-place.ts'
 import { readParts } from '../../../src/cli/spreadsheet/archive.ts'
@@ -9,6 +10,7 @@ import { odsParts, readOds } from '../../../src/cli/spreadsheet/ods.ts'
 import { startDepartment, subject } from '../../end-to-end/department.ts'
 import { acts, runCommand, signing, who } from '../log/auditing.ts'
 import { drawnOf } from './drawn-of.ts'
+import { resultsOf } from './results-of.ts'
 
 const department = await startDepartment(t, (configuration) => {
   configuration.edit('audit.yaml', (file) => file.setIn(['openings', 'per_auditor_per_day'], '3'))
@@ -160,18 +162,29 @@ t.test('subjects are opened for auditors whom the round names, each by a disclos
 
 t.test('once results are recorded, the letters say them', async (t) => {
   const file = join(folder, 'results.json')
-  const results = {
-    months: months.map((month, at) => ({ audited: at === 0 ? 3 : 0, month, population: at === 0 ? 3 : 0, quota: at === 0 ? 3 : 0 })),
-    outcomes: { abnormal: 1, normal: 2, to_explain: 0 },
-    users: { audited: 3, reviewed: 2, total: 9, with_records: 3 },
-  }
-  writeFileSync(file, JSON.stringify(results))
+  const units = ['國小教育科', '原住民族教育科', '國中教育科']
+  const results = resultsOf({
+    round,
+    samples: [sample],
+    drawn: 3,
+    records: queries.map(({ entry, index }, at) => ({
+      log,
+      index,
+      user: String(entry.user),
+      unit: units[at] ?? '',
+      ...(at === 0 && { result: '異常', about: '無此案號' }),
+    })),
+    reviews: [{ account: 'edu-yoshida', unit: '國小教育科' }],
+    users: { total: 9, with_records: 3 },
+    day: civilDateOf(Date.now()),
+  })
+  writeFileSync(file, results)
   const audited = await audit('report', 'round', 'audited', round, '--results', file, '--day', '2026-07-20', ...mine)
   t.equal(audited.error, '')
   t.equal((await form('done', ...mine)).error, '')
   const parts = await readParts(readFileSync(join(folder, 'done', '115H1_379110000E_簽稿.odt')), (name) => name === 'content.xml')
   const letter = parts.get('content.xml')?.toString() ?? ''
-  for (const said of ['正常 2 件、異常 1 件、待說明 0 件、未填 0 件', '實稽核 5 人，比率 55.5%', '報送期限（民國115年7月31日）'])
+  for (const said of ['正常 2 件、異常 1 件、待說明 0 件、未填 0 件', '實稽核 4 人，比率 44.4%', '報送期限（民國115年7月31日）'])
     t.ok(letter.includes(said), said)
 })
 

@@ -259,7 +259,12 @@ t.test('what does not verify is not handed over', async (t) => {
     `UPDATE linkage.log_entry SET entry = $1, leaf_hash = sha256('\\x00'::bytea || convert_to($1, 'UTF8')) WHERE slot = '1' AND index = $2`,
     [spoilt, rows[0].index],
   )
+  const told = t.capture(process.stderr, 'write', () => true)
   const run = await audit('package', round, '--out', out('spoilt'), '--no-pdf', ...mine)
+  const said = told()
+    .map(({ args }) => String(args[0]))
+    .join('')
+  t.match(said, /已記入 linkage.example\/log\/cli 第 \d+ 筆，該筆仍計為機關本期之下載/)
   t.match(run.error, /未通過查核，已刪除.*\n[\s\S]*\[(?:leaf|tile)-mismatch\]/)
   t.notOk(existsSync(out('spoilt')) || existsSync(`${out('spoilt')}.partial`))
 })

@@ -1,34 +1,24 @@
 // report.test.ts: rounds, findings and incidents recorded step by step on a real database: what is unlawful leaves no entry.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { sha256Hex } from '../../../src/canonical.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { reportCommand } from '../../../src/cli/audit/report.ts'
-import { startDepartment } from '../../end-to-end/department.ts'
 import { acts, place, runCommand, runHere, signing, who } from '../log/auditing.ts'
 import { drawn } from './drawn.ts'
+import { drawRound, round, wholeResults, writeResults } from './drawn-round.ts'
+import { recordStepAsIs } from './recorded-as-is.ts'
+import type { ResultsOf } from './results-of.ts'
 
-const department = await startDepartment(t)
+const round115 = await drawRound(t)
+const { department, sample: draw } = round115
 const { folder } = department
-await department.call(department.education)
 const mine = signing(department)
 const signer = mine.slice(0, -2)
-const months = ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06']
-const of = { agency: 'taipei-education', from: '2026-01', until: '2026-06', round: 'self-audit' } as const
-const [draw, police] = [await drawn(department, of), await drawn(department, { ...of, agency: 'social-assistance' })]
-
-/** Results of the first half-year with so many items and users audited. */
-function resultsWith(name: string, audited: number, users = 30): string {
-  const file = join(folder, `${name}.json`)
-  const results = {
-    months: months.map((month) => ({ audited, month, population: 1_700, quota: 17 })),
-    outcomes: { abnormal: 1, normal: audited * 6 - 1, to_explain: 0 },
-    rows: [{ index: 7, result: '異常' }],
-    users: { audited: users, reviewed: 0, total: 60, with_records: 60 },
-  }
-  writeFileSync(file, JSON.stringify(results))
-  return file
-}
+const police = await drawn(department, { agency: 'social-assistance', from: '2026-01', until: '2026-06', round: 'self-audit' })
+const results = (name: string, own?: Partial<ResultsOf>, said?: object) => writeResults(round115, `${name}.json`, own, said)
+const { records } = wholeResults(round115)
 
 const report = (...args: string[]) => runCommand(auditCommand, 'report', ...args)
 // biome-ignore lint/suspicious/noExplicitAny: a report that is read member by member
@@ -46,8 +36,56 @@ async function refused(t: Test, expected: RegExp, ...args: string[]): Promise<vo
   t.equal((await acts(department)).length, before, 'a refused step leaves no entry')
 }
 
-const round = 'taipei-education-115H1'
 const day = (text: string) => ['--day', text]
+
+const head = ['--by', '李局長', '--title', '局長', ...day('2026-07-20')]
+
+/** Results of a round that is 稽核中 that are not of its draw, or say of themselves what is not so. */
+async function inventedAreRefused(t: Test): Promise<void> {
+  const [one] = records
+  const other = [{ account: 'edu-lin', unit: '國中教育科' }]
+  const months = JSON.parse(readFileSync(results('right'), 'utf8')).months
+  const wrong: Readonly<Record<string, readonly [own: Partial<ResultsOf>, said: object, expected: RegExp]>> = {
+    'totals without rows': [
+      { records: [] },
+      { months, outcomes: { abnormal: 0, normal: 4, to_explain: 0 } },
+      /months\[0\]\.audited：4，應為 expected 0/,
+    ],
+    'totals alone': [{}, { items: undefined, reviews: undefined }, /items、reviews：沒有 absent/],
+    'no months’ worth of records': [
+      {},
+      { months: months.map((each: object) => ({ ...each, population: 0, quota: 0 })) },
+      /months\[0\]\.population：0，應為 expected 4/,
+    ],
+    'fewer users': [{ users: { total: 2, with_records: 1 }, reviews: [] }, {}, /users\.total：2，應為 expected 8/],
+    'a record that was not drawn': [
+      { records: [...records, { log: one?.log ?? '', index: 0, user: 'x', unit: '' }] },
+      {},
+      /items\[4\]：1#0，應為 expected 抽中者/,
+    ],
+    'a record twice': [{ records: [...records.slice(1), ...records.slice(1, 2)] }, {}, /items\[3\]：1#\d+，應為 expected 抽中者/],
+    'an account that was not drawn': [{ reviews: other }, {}, /reviews\[0\]：edu-lin，應為/],
+    'another round': [{ round: 'taipei-education-114H2' }, {}, /round：taipei-education-114H2/],
+    'another draw': [{ samples: [police] }, {}, /samples\[0\]：/],
+    'a day to come': [{ day: '2099-01-01' }, {}, /items\[0\]\.day：2099-01-01/],
+    'fewer rows than they count': [{ records: records.slice(1) }, { months }, /months\[0\]\.audited：4，應為 expected 3/],
+  }
+  for (const [title, [own, said, expected]] of Object.entries(wrong)) {
+    const file = results('wrong', own, said)
+    const asked = ['round', 'audited', round, '--results', file, ...day('2026-07-15')]
+    await refused(t, /results-mismatch/, ...asked, ...mine)
+    t.match((await report(...asked, ...mine)).error, expected, title)
+    t.match((await report(...asked, '--dry-run', ...mine)).error, /之稽核結果與其抽樣不符，請重新執行 linkage audit import/, title)
+  }
+  // An entry that an earlier version wrote.
+  const bytes = readFileSync(
+    results('old', { records: [] }, { months, users: { audited: 4, reviewed: 0, total: 8, with_records: 3 }, v: undefined }),
+  )
+  const { outcomes, users } = JSON.parse(bytes.toString())
+  const audited = { document: sha256Hex(bytes), months, outcomes, users }
+  await recordStepAsIs(department, { about: 'round', day: '2026-07-14', number: round, results: audited, step: 'audited' }, bytes)
+  await refused(t, /results-mismatch/, 'round', 'approved', round, ...head, ...mine)
+}
 
 t.test('R15: a round from its draw to the archive; approval waits for quota and coverage', async (t) => {
   t.match(await taken(t, 'round', 'sampled', '--sample', draw, ...day('115/07/03')), {
@@ -71,12 +109,12 @@ t.test('R15: a round from its draw to the archive; approval waits for quota and 
     },
     next: ['enlarged', 'started', 'audited', 'withdrawn'],
   })
-  await taken(t, 'round', 'audited', round, '--results', resultsWith('few', 16), ...day('2026-07-15'))
-  const head = ['--by', '李局長', '--title', '局長', ...day('2026-07-20')]
-  await refused(t, /2026-01 已稽核 16／應 17 件.*quota-unmet/, 'round', 'approved', round, ...head, ...mine)
-  await taken(t, 'round', 'audited', round, '--results', resultsWith('half', 17, 29), ...day('2026-07-16'))
-  await refused(t, /總使用人數 60，應稽核 30 人.*coverage-unmet/, 'round', 'approved', round, ...head, ...mine)
-  const file = resultsWith('enough', 17)
+  await inventedAreRefused(t)
+  await taken(t, 'round', 'audited', round, '--results', results('few', { records: records.slice(1) }), ...day('2026-07-15'))
+  await refused(t, /2026-01 已稽核 3／應 4 件.*quota-unmet/, 'round', 'approved', round, ...head, ...mine)
+  await taken(t, 'round', 'audited', round, '--results', results('half', { reviews: [] }), ...day('2026-07-16'))
+  await refused(t, /總使用人數 8，應稽核 4 人.*coverage-unmet/, 'round', 'approved', round, ...head, ...mine)
+  const file = results('enough', { records: records.map((each, at) => (at > 0 ? each : { ...each, result: '異常', about: '無此案號' })) })
   const { asked } = await taken(t, 'round', 'audited', round, '--results', file, ...day('2026-07-17'))
   const kept = await department.serving.store.reader.document(asked.results.document)
   t.match(kept?.toString(), /"result":"異常"/, 'the bytes of the results are kept')
@@ -202,6 +240,17 @@ t.test('at a terminal a person is asked for what is missing', async (t) => {
   t.match(run.out, /^115-F3：待說明 to-explain\n {4}已記入 recorded: linkage\.test\/log\/cli 第 \d+ 筆\n {4}下一步 next: 說明 explained/)
 })
 
+t.test('a draw is audited once: by one round, in which it stands once, whoever records it at the same time', async (t) => {
+  const sample = await drawn(department, { agency: 'taipei-education', from: '2026-01', until: '2026-01', round: 'unannounced' })
+  const begin = (number: string) => report('round', 'sampled', '--sample', sample, '--number', number, ...day('2026-07-08'), ...mine)
+  const begun = await Promise.all([begin('unannounced-1'), begin('unannounced-2')])
+  const [number, ...others] = ['unannounced-1', 'unannounced-2'].filter((_, at) => begun[at]?.error === '')
+  t.same([typeof number, others], ['string', []], 'one of two')
+  t.match(begun.find(({ error }) => error !== '')?.error, /已在 unannounced-\d 中/)
+  await refused(t, /已在 unannounced-\d 中/, 'round', 'enlarged', number ?? '', '--sample', sample, ...mine)
+  await taken(t, 'round', 'withdrawn', number ?? '')
+})
+
 t.test('how every case stands, for people and for programs', async (t) => {
   const list = await report('list', '--config', join(folder, 'config'))
   t.equal(list.code, 0)
@@ -209,7 +258,7 @@ t.test('how every case stands, for people and for programs', async (t) => {
   t.match(list.out, /缺失 +115-F1 +taipei-education +待說明 +115\/08\/31 逾期 overdue/)
   t.match(list.out, /違規 +115-I1 +taipei-education +已通報政風及資訊單位 +保全中 held/)
   const { cases, refused: wrong } = JSON.parse((await report('list', '--json', '--config', join(folder, 'config'))).out)
-  t.same([cases.length, wrong], [5, []])
+  t.same([cases.length, wrong], [6, []])
   const shown = await report('show', round, '--config', join(folder, 'config'))
   t.match(shown.out, /115\/07\/28 {2}已報送 sent {2}北市社政字第1150000310號\n {6}received: 2026-07-30/)
   t.match((await report('show', 'nothing', '--config', join(folder, 'config'))).error, /查無 nothing/)

@@ -1,9 +1,10 @@
 // filled-table.ts: a table that came back, held row by row against the one that was handed out: its answers, and what was changed.
 import type { Answer, AnswerField, CellPlace } from '../../../audit/answers/answer.ts'
+import type { AnswerDays } from '../../../audit/answers/answer-value.ts'
 import { type AnswerFinding, wholeFile } from '../../../audit/answers/finding.ts'
 import { printable } from '../../../policy/finding.ts'
 import { type Cell, columnName, type Sheet, type SheetRow } from '../../spreadsheet/sheet.ts'
-import { type AnswerDays, readAnswer } from './filled-cell.ts'
+import { readAnswer } from './filled-cell.ts'
 import { type HandedOutRow, type HandedOutTable, squeezed } from './handed-out.ts'
 
 export interface FilledFile {

@@ -1,0 +1,171 @@
+// results-held.ts: results of a round held against its draws: each row is one that was drawn, and what the rows come to is counted anew.
+import Type, { type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { sha256Hex } from '../../canonical.ts'
+import { printable } from '../../policy/finding.ts'
+import { type Results, results } from '../../querylog/report-entry.ts'
+import { recordName } from '../form/audit-form.ts'
+import { StepRefused } from '../step-refusal.ts'
+import { type Answer, type AnswerField, type AuditItem, answerFields, type ListName, recordKey, reviewKey } from './answer.ts'
+import { type AnswerDays, answerValue } from './answer-value.ts'
+import { cellNames } from './results-document.ts'
+import { type RoundAsked, roundAnswers } from './round-answers.ts'
+
+/** What results are held against. */
+export interface ResultsAsked {
+  readonly asked: RoundAsked
+  /** Ids of the draws that were audited. */
+  readonly samples: readonly string[]
+  readonly days: AnswerDays
+}
+
+/** A member of the results that is not what the draws and its own rows give. */
+export interface ResultsFault {
+  /** `items[3]`, `months[0].quota` */
+  readonly member: string
+  readonly found: string
+  readonly expected: string
+}
+
+const { months, outcomes, users } = results.properties
+const document = Type.Object({
+  v: Type.Literal(1),
+  round: Type.String(),
+  samples: Type.Array(Type.String()),
+  months,
+  outcomes,
+  users,
+  items: Type.Array(
+    Type.Object({
+      log: Type.String(),
+      index: Type.Integer({ minimum: 0 }),
+      row: Type.Optional(Type.Integer({ minimum: 1 })),
+      unit: Type.String(),
+    }),
+  ),
+  reviews: Type.Array(Type.Object({ account: Type.String(), unit: Type.String() })),
+})
+type ResultsDocument = Static<typeof document>
+
+/** What is wrong with results.
+ *  @param stated what the step says of them
+ *  @param bytes the document that it names */
+export function resultsFaults(of: ResultsAsked, stated: Results, bytes: Uint8Array): readonly ResultsFault[] {
+  const digest = sha256Hex(bytes)
+  if (digest !== stated.document) return [{ member: 'document', found: digest, expected: stated.document }]
+  const read = readDocument(bytes)
+  if ('expected' in read) return [read]
+  const { asked, samples } = of
+  const rows = rowsOf(of, read)
+  const { findings, partial, results } = roundAnswers(
+    asked,
+    rows.flatMap(({ answers }) => answers),
+  )
+  const { months, outcomes, users } = read
+  return [
+    ...differences('round', read.round, asked.number),
+    ...differences('samples', [...read.samples].sort(), [...samples].sort()),
+    ...rows.flatMap(({ faults }) => faults),
+    ...findings.flatMap(({ code, expected, places }) => places.map(({ cell }) => ({ member: cell, found: code, expected }))),
+    ...partial.map(({ missing, near }) => ({ member: near.cell, found: '未填 empty', expected: missing.join('、') })),
+    ...differences('', { months, outcomes, users }, results),
+    ...differences('results', stated, { months, outcomes, users }),
+  ]
+}
+
+/** @throws StepRefused that names what is wrong, and what to do */
+export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): void {
+  const faults = resultsFaults(of, stated, bytes)
+  if (faults.length === 0) return
+  const { number } = of.asked
+  const shown = faults.slice(0, most).map(({ expected, found, member }) => `  ${member}：${found}，應為 expected ${expected}`)
+  const more = faults.length > most ? [`  …共 ${faults.length} 處 in all`] : []
+  throw new StepRefused(
+    'results-mismatch',
+    `${number} 之稽核結果與其抽樣不符，請重新執行 linkage audit import 並登載其結果檔（round audited）。`,
+    ['The results are not those of the round’s draws: run linkage audit import again, and record what it writes:', ...shown, ...more].join(
+      '\n',
+    ),
+  )
+}
+
+/** Faults that one refusal lists. */
+const most = 20
+
+function readDocument(bytes: Uint8Array): ResultsDocument | ResultsFault {
+  let read: unknown
+  try {
+    read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return { member: 'document', found: '無法讀取 unreadable', expected: 'JSON' }
+  }
+  if (Value.Check(document, read)) return read
+  const absent = Object.keys(document.properties).filter((name) => !Object.hasOwn(Object(read), name))
+  if (absent.length > 0)
+    return { member: absent.join('、'), found: '沒有 absent', expected: 'audit import 之結果檔 what linkage audit import writes' }
+  const [fault] = Value.Errors(document, read)
+  const member =
+    fault?.instancePath
+      .slice(1)
+      .replaceAll(/\/(\d+)/g, '[$1]')
+      .replaceAll('/', '.') ?? ''
+  return { member: member === '' ? 'document' : member, found: '不符格式 another form', expected: fault?.message ?? '' }
+}
+
+interface Row {
+  readonly answers: readonly Answer[]
+  readonly faults: readonly ResultsFault[]
+}
+
+/** Every row, as the cells of the item that it names. */
+function rowsOf(of: ResultsAsked, { items, reviews }: ResultsDocument): readonly Row[] {
+  const drawn = new Map(of.asked.items.map((item) => [item.key, item]))
+  return [
+    ...items.map((row, at) => rowOf('各筆', `items[${at}]`, row, recordKey(row), recordName(row))),
+    ...reviews.map((row, at) => rowOf('清查', `reviews[${at}]`, row, reviewKey(row.account), printable(row.account))),
+  ]
+
+  function rowOf(list: ListName, member: string, row: { readonly unit: string }, key: string, name: string): Row {
+    const item = drawn.get(key)
+    if (item?.list !== list) return { answers: [], faults: [{ member, found: name, expected: '抽中者 one that was drawn, once' }] }
+    drawn.delete(key) // a second row of it finds none
+    const read = answerFields[list].flatMap((field: AnswerField) => cellOf(of.days, { field, item, list, member, row }))
+    const answers = read.flatMap((each) => ('value' in each ? [each] : []))
+    const none = answers.length === 0 ? [{ member, found: '未填 empty', expected: '稽核結果 a result' }] : []
+    const faults = read.flatMap((each) => ('value' in each ? [] : [each]))
+    return { answers, faults: [...differences(`${member}.unit`, row.unit, item.unit), ...none, ...faults] }
+  }
+}
+
+interface CellAsked {
+  readonly field: AnswerField
+  readonly item: AuditItem
+  readonly list: ListName
+  readonly member: string
+  readonly row: object
+}
+
+function cellOf(days: AnswerDays, { field, item, list, member, row }: CellAsked): readonly (Answer | ResultsFault)[] {
+  const name = cellNames[list][field]
+  const cells: Readonly<Record<string, unknown>> = { ...row }
+  if (name === undefined || cells[name] === undefined) return []
+  const text = cells[name]
+  const read = typeof text === 'string' ? answerValue(field, text, days) : { found: typeof text, expected: '文字 a text' }
+  if ('value' in read && read.value === text)
+    return [{ item: item.key, field, value: read.value, place: { file: '', sheet: '', cell: member } }]
+  const fault = 'value' in read ? { found: printable(String(text)), expected: read.value } : read
+  return [{ member: `${member}.${name}`, found: fault.found, expected: fault.expected }]
+}
+
+/** Where two values of one form differ: numbers and texts, in lists and in members. */
+function differences(member: string, found: unknown, expected: unknown): readonly ResultsFault[] {
+  if (Array.isArray(expected) && Array.isArray(found)) {
+    if (found.length !== expected.length) return [{ member, found: `${found.length} 項 of them`, expected: `${expected.length}` }]
+    return expected.flatMap((each, at) => differences(`${member}[${at}]`, found[at], each))
+  }
+  if (typeof expected === 'object' && expected !== null && typeof found === 'object' && found !== null) {
+    const values: Readonly<Record<string, unknown>> = { ...found }
+    return Object.entries(expected).flatMap(([name, each]) => differences(member === '' ? name : `${member}.${name}`, values[name], each))
+  }
+  return found === expected ? [] : [{ member, found: printable(String(found)), expected: printable(String(expected)) }]
+}

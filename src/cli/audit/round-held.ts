@@ -1,0 +1,87 @@
+// round-held.ts: steps of a round held against its draws: which draw may be audited, and whether results are of what was drawn.
+import { allCases } from '../../audit/all-cases.ts'
+import { type ResultsAsked, requireHeld } from '../../audit/answers/results-held.ts'
+import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
+import { frozenRoster } from '../../audit/frozen-roster.ts'
+import { type RecordedSteps, readRoundStep } from '../../audit/recorded.ts'
+import type { Round } from '../../audit/rounds.ts'
+import { type CivilDate, civilDateOf } from '../../calendar.ts'
+import type { Results } from '../../querylog/report-entry.ts'
+import type { CommandPlace } from '../command-place.ts'
+import { UsageError } from '../log/usage-error.ts'
+import { requireFirst, requireOfRound, requireStanding } from './draw-of-round.ts'
+import { type PlaceOfRecord, placeName } from './form-evidence.ts'
+import { documentOf } from './frozen-population.ts'
+import { type RoundDraw, roundDraws } from './round-draw.ts'
+import { samplesOf } from './sampling.ts'
+
+/** Holds steps against the draws of their round. What a draw holds never changes, so that it is read once, however often it is asked. */
+export class HeldToDraws {
+  readonly #place: Pick<CommandPlace, 'audit' | 'store'>
+  readonly #drawn = new Map<string, Promise<DrawOfRound>>()
+
+  constructor(place: Pick<CommandPlace, 'audit' | 'store'>) {
+    this.#place = place
+  }
+
+  /** @param before what the log holds
+   *  @param asked a step of a round that its own rules allow
+   *  @param held the bytes that it names
+   *  @throws UsageError, StepRefused */
+  async require(before: RecordedSteps, asked: object, held: Uint8Array | undefined, now: number): Promise<void> {
+    const step = readRoundStep(asked)
+    const rounds = allCases(before).rounds.cases
+    const round = step && rounds.get(step.number)
+    if (step?.step === 'sampled') requireFirst(await this.#samples(), step.sample.id, rounds.values())
+    else if (round === undefined) return
+    else if (step?.step === 'enlarged') requireOfRound(await this.#samples(), step.sample.id, round)
+    else if (step?.step === 'audited') await this.#requireResults(round, step.results, held, now)
+    else if (step?.step === 'approved' && round.results !== undefined) await this.#requireResults(round, round.results, undefined, now)
+  }
+
+  #samples() {
+    return samplesOf(this.#place.store.reader)
+  }
+
+  /** Rule 六(一)3: the law counts what *was audited*: what results say of it is counted again, from their rows and from the draws. */
+  async #requireResults(round: Round, results: Results, held: Uint8Array | undefined, now: number): Promise<void> {
+    const { audit, store } = this.#place
+    const samples = await this.#samples()
+    const draws = await roundDraws(store.reader, round, samples)
+    for (const { recorded } of newestOfEach(draws)) requireStanding(samples, recorded, round.number)
+    const drawn: DrawOfRound[] = []
+    for (const each of draws) drawn.push(await this.#drawnOnce(each))
+    const first = draws.at(-1) ?? draws[0]
+    const of: ResultsAsked = {
+      asked: roundAsked(round, drawn, audit['D-20']),
+      samples: draws.map(({ recorded }) => recorded.ref.id),
+      days: { from: civilDateOf(Date.parse(first.recorded.at)), until: civilDateOf(now) },
+    }
+    requireHeld(of, results, held ?? (await documentOf(store.reader, { digest: results.document })))
+  }
+
+  #drawnOnce(of: RoundDraw): Promise<DrawOfRound> {
+    const { id } = of.recorded.ref
+    const drawn = this.#drawn.get(id) ?? this.#drawnOf(of)
+    this.#drawn.set(id, drawn)
+    return drawn
+  }
+
+  async #drawnOf({ draw, freeze }: RoundDraw): Promise<DrawOfRound> {
+    const { reader } = this.#place.store
+    const days = new Map<string, CivilDate>()
+    for (const { index, log } of draw.drawn) {
+      const slot = freeze.logs.find((each) => each.log === log)?.slot ?? ''
+      for await (const { entry } of reader.entries(slot, index, index + 1))
+        days.set(placeName({ index, log }), civilDateOf(Date.parse(JSON.parse(entry).at)))
+    }
+    const dayOf = (record: PlaceOfRecord): CivilDate => {
+      const day = days.get(placeName(record))
+      if (day !== undefined) return day
+      throw new UsageError(
+        `${record.log} 第 ${record.index} 筆不在資料庫。 Entry ${record.index} of ${record.log} is not in the database: linkage log verify.`,
+      )
+    }
+    return { draw, roster: frozenRoster(await documentOf(reader, freeze.roster)), dayOf }
+  }
+}
