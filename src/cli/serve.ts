@@ -40,7 +40,7 @@ export async function serve(folder: string, operational: OperationalLog, served:
   const databaseUrl = 'databaseUrl' in served ? served.databaseUrl : process.env.DATABASE_URL
   const settings = processSettings(folder, { gateway, audit, snapshot }, databaseUrl)
   if (served.live === undefined) refuseSandbox(settings)
-  const store = await openStore(settings.database)
+  const store = await openStore(settings.database, true)
   try {
     await refuseOtherLogs(store.reader, settings.log.host)
     // A sandbox tries what is saved, committed or not.

@@ -81,6 +81,8 @@ export type StoreFailure =
   | 'other-key'
   /** The slot was superseded or abandoned. Nothing was stored. */
   | 'slot-ended'
+  /** A gateway that must be the only one of its database found another. Nothing was stored. */
+  | 'other-instance'
   /** The server refused the data of this batch (a check, an encoding, a size). Nothing was stored; the connection lives. */
   | 'rejected'
   /** No connection could be had. Nothing was sent. */

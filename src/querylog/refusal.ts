@@ -30,6 +30,10 @@ const refusals = {
     '另有程序寫入本寫入槽。請找出並停止該程序，再重新啟動。',
     'Find the other process that writes this slot and stop it; then start this one again.',
   ],
+  'other-instance': [
+    '另有閘道使用同一資料庫：用過之憑證及各項上限只記在各自之記憶體，兩者並行將使其失效。請先停止該閘道。',
+    'Another gateway works on this database: used assertions and limits are kept in each one’s memory, and two would halve them. Stop it first.',
+  ],
   'database-not-durable': [
     '資料庫之設定無法確保紀錄保存。請將 fsync、full_page_writes、synchronous_commit 設為 on，編碼設為 UTF8。',
     'Set fsync, full_page_writes and synchronous_commit to on, and the encoding to UTF8.',

@@ -419,7 +419,7 @@ async function recoverAtStart({ clock, identity, mark, reader, store }: WriterOp
     if (watch.unsound) throw new LogRefusal('clock-unsound', `The clock differs from the database's by ${watch.difference} ms.`)
     return recovered
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'database-not-durable')
+    if (error instanceof StoreError && (error.code === 'database-not-durable' || error.code === 'other-instance'))
       throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
     throw error
   }

@@ -60,14 +60,15 @@ export interface Store {
 }
 
 /** Opens the store; with a URL nothing is connected yet, so that a gateway starts while its database is away.
+ *  @param alone whether its slot is not written while a gateway writes another one
  *  @throws Error that says what was found and what to do */
-export async function openStore(settings: StoreSettings): Promise<Store> {
-  if ('databaseUrl' in settings) return storeOf(settings.databaseUrl)
+export async function openStore(settings: StoreSettings, alone = false): Promise<Store> {
+  if ('databaseUrl' in settings) return storeOf(settings.databaseUrl, { alone })
   const server = await startEmbedded(settings.dataDir, settings.embedded)
   try {
     await makeRoles(server.adminUrl, server.passwords)
     await migrate(server.adminUrl)
-    return storeOf(server.url('linkage_gateway'), server.adminUrl, server)
+    return storeOf(server.url('linkage_gateway'), { alone, operationsUrl: server.adminUrl, server })
   } catch (error) {
     await server.stop()
     throw error
@@ -79,11 +80,19 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 export async function openStoreBeside(settings: StoreSettings): Promise<Store> {
   if ('databaseUrl' in settings) return storeOf(settings.databaseUrl)
   const running = runningEmbedded(settings.dataDir, settings.embedded?.user)
-  return running === undefined ? await openStore(settings) : storeOf(running('linkage_gateway'), running('linkage_admin'))
+  return running === undefined
+    ? await openStore(settings)
+    : storeOf(running('linkage_gateway'), { operationsUrl: running('linkage_admin') })
 }
 
-function storeOf(url: string, operationsUrl = url, server?: EmbeddedServer): Store {
-  const [writer, ends] = [new PostgresLogWriter(url), new PostgresLogWriter(operationsUrl)]
+interface Opened {
+  readonly alone?: boolean
+  readonly operationsUrl?: string
+  readonly server?: EmbeddedServer
+}
+
+function storeOf(url: string, { alone = false, operationsUrl = url, server }: Opened = {}): Store {
+  const [writer, ends] = [new PostgresLogWriter(url, alone), new PostgresLogWriter(operationsUrl)]
   const reader = new PostgresLogReader(url)
   const search = new PostgresLogSearch(url)
   return {

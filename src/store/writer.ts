@@ -33,15 +33,20 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
   #inFlight = false
   /** The outcome of a statement is unknown: only a claim, which waits for it, may come next. */
   #claimDue = false
+  readonly #alone: boolean
+  #slot: Slot | undefined
   #closed = false
 
-  /** @throws Error for a URL that cannot be used; connects at the first call */
-  constructor(url: string) {
+  /** @param alone whether a slot is claimed only where no other writer that is alone is connected with another one
+   *  @throws Error for a URL that cannot be used; connects at the first call */
+  constructor(url: string, alone = false) {
     this.#config = connectionOf(url)
+    this.#alone = alone
   }
 
   async claim(slot: Slot, log: string, verifierKey: string, wait: number): Promise<ClaimedSlot> {
     this.#claimDue = true
+    this.#slot = slot
     this.#main.drop()
     const session = await this.#main.get()
     const statement = `SELECT epoch, log, size, root, month::text AS month, agencies, database_ms FROM linkage.claim_slot($1, $2, $3, $4)`
@@ -109,6 +114,7 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
   async #openMain(): Promise<Session> {
     const session = await this.#open()
     try {
+      if (this.#alone && this.#slot !== undefined) await beAlone(session, this.#slot)
       await session.run(prepareAppend, [], sideWithin, false)
     } catch (error) {
       session.destroy()
@@ -135,6 +141,29 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
     await session.run(text, values, sideWithin, false)
   }
 }
+
+/** Says whose session this is, then looks for others: of two that come together one at least sees the other. It is said again on each
+ *  connection, before anything is written on it. The server drops a machine that is gone within half a minute.
+ *  @throws StoreError other-instance, unavailable */
+async function beAlone(session: Session, slot: Slot): Promise<void> {
+  const own = `linkage gateway ${slot}`
+  await session.run(announce, [own], sideWithin, false)
+  const [other] = await session.run(others, [own], sideWithin, false)
+  if (other !== undefined)
+    throw new StoreError(
+      'other-instance',
+      `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'this machine'}`,
+    )
+}
+
+const announce = `
+  SELECT set_config('application_name', $1, false), set_config('tcp_keepalives_idle', '10', false),
+    set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)`
+
+const others = `
+  SELECT application_name, pid, host(client_addr) AS address FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name ~ '^linkage gateway [0-9]+$' AND application_name <> $1
+  ORDER BY backend_start LIMIT 1`
 
 const probe = `
   SELECT epoch, size, root, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms,

@@ -1,0 +1,65 @@
+// alone.test.ts: of writers that must be alone on a database one writes: a second is refused at its claim, and after a lost connection, too.
+import t from 'tap'
+import { PostgresLogWriter } from '../../src/store/writer.ts'
+import { batchOf, emptyPlace, entry } from './batches.ts'
+import { connect, startTestDatabase } from './server.ts'
+
+const within = 5_000
+const database = await startTestDatabase(t)
+const admin = await connect(t, database.adminUrl)
+const open = (alone: boolean): PostgresLogWriter => {
+  const writer = new PostgresLogWriter(database.gatewayUrl, alone)
+  t.teardown(() => writer.close())
+  return writer
+}
+const claim = (writer: PostgresLogWriter, slot: string) => writer.claim(slot, `gateway.example/log/${slot}`, 'key', within)
+const first = open(true)
+const second = open(true)
+const cutFirst = () =>
+  admin.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'linkage gateway 1'`)
+
+t.test('the second of two is refused, and says where the first is; who need not be alone is not, nor is the same slot', async (t) => {
+  await claim(first, '1')
+  await t.rejects(claim(second, '2'), { code: 'other-instance', message: /linkage gateway 1, process \d+, from 127\.0\.0\.1/ })
+  t.ok(await claim(open(false), 'cli'), 'the log of commands is written beside a gateway')
+  t.ok(await claim(first, '1'), 'its own session of before is not another')
+  const again = open(true)
+  t.ok(await claim(again, '1'), 'one slot has one writer by its epoch')
+  await again.close()
+})
+
+t.test('once the first is gone the second takes over, and the first comes back to nothing', async (t) => {
+  const place = emptyPlace('1', await claim(first, '1'))
+  await cutFirst()
+  const { rows } = await admin.query(`SELECT count(*)::int AS open FROM pg_stat_activity WHERE application_name = 'linkage gateway 1'`)
+  t.equal(rows[0]?.open, 0)
+  t.ok(await claim(second, '2'))
+  // Its connection was lost while nothing was in flight: no claim is due, and a new connection alone would write on.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await t.rejects(first.append(batchOf(place, [entry('query')]), within), { code: 'other-instance' })
+  await t.rejects(claim(first, '1'), { code: 'other-instance', message: /linkage gateway 2/ })
+  await second.close()
+  t.ok(await claim(first, '1'), 'until the second has ended')
+})
+
+t.test('two that come at the same instant: never both', async (t) => {
+  await first.close()
+  for (let round = 0; round < 20; round += 1) {
+    const pair = [open(true), open(true)]
+    const claims = await Promise.allSettled(pair.map((each, at) => claim(each, String(11 + at))))
+    t.ok(claims.filter(({ status }) => status === 'fulfilled').length <= 1)
+    for (const each of claims) if (each.status === 'rejected') t.match(each.reason, { code: 'other-instance' })
+    await Promise.all(pair.map((each) => each.close()))
+    for (;;) {
+      const { rows } = await admin.query(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'linkage gateway %'`)
+      if (rows.length === 0) break
+    }
+  }
+})
+
+t.test('a name that only looks like one is none', async (t) => {
+  const stranger = await connect(t, database.adminUrl)
+  await stranger.query(`SET application_name = 'linkage gateway of somebody'`)
+  const writer = open(true)
+  t.ok(await claim(writer, '3'))
+})
