@@ -124,6 +124,15 @@ const atStart: readonly Case[] = [
     says: /fsync off/,
   },
   {
+    code: 'other-instance',
+    act: 'another gateway works on the database',
+    prepare: async (bench) => {
+      await bench.makeKeys('1')
+      bench.store.claim = () => Promise.reject(new StoreError('other-instance', 'Found: linkage gateway 2, process 4711'))
+    },
+    says: /Found: linkage gateway 2, process 4711/,
+  },
+  {
     code: 'clock-unsound',
     act: 'the database’s clock is 11 s behind',
     prepare: async (bench) => {
