@@ -32,6 +32,7 @@ const origin = 'http://linkage.test'
 configuration.edit('gateway.yaml', (file) => file.set('origin', origin))
 const wire = await Wire.to(place.database.url('linkage_gateway'))
 const admin = new pg.Pool({ connectionString: place.database.adminUrl, max: 1 })
+admin.on('error', () => undefined) // its `end` does not wait for its sessions: the server may end one first
 const run = place.serve(wire.url)
 t.teardown(async () => {
   run.child.kill('SIGKILL')

@@ -93,6 +93,13 @@ t.test('a claim waits no longer than it was told, and takes nothing then', async
   t.equal((await writer.claim(place.slot, log, 'key', within)).epoch, place.epoch + 1)
 })
 
+/** Waits until so many sessions of gateways are as told, at most ten seconds. */
+async function sessions(count: number, as: string): Promise<void> {
+  const query = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'linkage_gateway' AND ${as}`
+  for (const end = Date.now() + 10_000; (await admin.query(query)).rows[0]?.n !== count; await sleep(5))
+    if (Date.now() > end) throw new Error(`it never came to ${count} sessions: ${as}`)
+}
+
 async function lockRow(t: Teardown, slot: string): Promise<pg.Client> {
   const blocker = await connect(t, database.adminUrl)
   await blocker.query('BEGIN')
@@ -113,7 +120,7 @@ t.test('a stopped server is given up after the time limit', { skip: process.plat
   const claimed = await writer.claim(place.slot, log, 'key', within)
   t.match({ epoch: claimed.epoch, size: claimed.head.size }, { epoch: place.epoch + 1, size: 0 })
   resume(backend)
-  await sleep(300)
+  await sessions(0, `pid = ${backend}`) // its client is gone: it ends behind the statement
   t.equal(await sizeOf(place.slot), 0, 'its late statement finds another epoch')
 })
 
@@ -190,7 +197,7 @@ t.test('an administrator who ends the session mid-append leaves it ambiguous; an
   const { writer, place, log } = await freshSlot(t)
   const blocker = await lockRow(t, place.slot)
   const refused = t.rejects(writer.append(batchOf(place, [entry('opening')]), within), { code: 'ambiguous' })
-  await sleep(100)
+  await sessions(1, `wait_event_type = 'Lock'`)
   await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'linkage_gateway'`)
   await refused
   await blocker.query('COMMIT')
