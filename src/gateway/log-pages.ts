@@ -6,7 +6,7 @@ import { Refused } from '../problems.ts'
 import type { CallInHand } from './call-in-hand.ts'
 import type { Gateway } from './gateway.ts'
 import { type LogPath, readLogPath } from './log-path.ts'
-import { answeredByPage, inTurn, readComer } from './page-answer.ts'
+import { answeredByPage, inTurn, leaving, readComer } from './page-answer.ts'
 import type { Page } from './release.ts'
 
 const types = {
@@ -22,7 +22,7 @@ export const answerLogPage = answeredByPage(async (gateway, call) => {
   const path = readLogPath(shape.path)
   if (path === undefined) return { code: 'not-found' }
   checkAuditor(path, call, caller, at)
-  const page = await inTurn(gateway.pageTurns, caller.holder.agency.id, () => read(gateway, path, caller))
+  const page = await inTurn(gateway.pageTurns, caller.holder.agency.id, () => read(gateway, path, caller), leaving(call))
   return page === undefined ? { code: 'not-found' } : { code: 'released', page }
 })
 

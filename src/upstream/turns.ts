@@ -6,6 +6,8 @@ export interface TurnSettings {
   readonly atOnce: number
   /** Calls that may wait. */
   readonly waiting: number
+  /** Of these how many may be one agency's; absent: half. */
+  readonly waitingOfOne?: number
 }
 
 interface Waiter {
@@ -14,7 +16,7 @@ interface Waiter {
 }
 
 /** Turns at one upstream. An agency may use all of it but a reserve, an eighth, which is there for the others whatever its own calls
- *  hang on; and of the places to wait one half. Within an agency calls go in their order; between agencies in turn. */
+ *  hang on; and of the places to wait one half, where the settings say no less. Within an agency calls go in their order; between agencies in turn. */
 export class Turns {
   readonly #settings: TurnSettings
   readonly #mostOfOne: number
@@ -28,7 +30,7 @@ export class Turns {
   constructor(settings: TurnSettings) {
     this.#settings = settings
     this.#mostOfOne = Math.max(1, settings.atOnce - Math.ceil(settings.atOnce / 8))
-    this.#waitingOfOne = Math.ceil(settings.waiting / 2)
+    this.#waitingOfOne = settings.waitingOfOne ?? Math.ceil(settings.waiting / 2)
   }
 
   /** Whether a call of this agency could be sent or wait now.

@@ -32,6 +32,23 @@ t.test('of the places to wait an agency fills one half, and is then refused; oth
   t.throws(() => turns.check('third'), { code: 'overloaded' }, 'nobody waits beyond the bound')
 })
 
+t.test('where the settings say so, fewer places are one agency’s: two that ask without end leave the others theirs', async (t) => {
+  const turns = new Turns({ atOnce: 2, waiting: 64, waitingOfOne: 8 })
+  for (const agency of ['one', 'other']) {
+    let entered = 0
+    try {
+      for (; entered < 100; entered += 1) {
+        turns.check(agency)
+        turns.enter(agency, () => undefined)
+      }
+    } catch (error) {
+      t.match(error, { code: 'overloaded' })
+    }
+    t.equal(entered, 1 + 8, agency)
+  }
+  turns.check('third')
+})
+
 t.test('those who wait go in turn: within an agency in their order, between agencies one after the other', async (t) => {
   const turns = new Turns({ atOnce: 1, waiting: 100 })
   const order: string[] = []
