@@ -11,6 +11,7 @@ export type StepRefusalCode =
   | 'period-taken'
   | 'months-wrong'
   | 'results-mismatch'
+  | 'protection-unmet'
   | 'quota-unmet'
   | 'coverage-unmet'
   | 'deadline-early'

@@ -89,6 +89,22 @@ export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array
   )
 }
 
+/** D-17: of protection cases each that was drawn is audited: the month's quota may be met by other records, theirs is not.
+ *  @param bytes of results that are held
+ *  @throws StepRefused that names those without a result */
+export function requireProtection({ asked }: Pick<ResultsAsked, 'asked'>, bytes: Uint8Array): void {
+  const read = readDocument(bytes)
+  const answered = new Set('expected' in read ? [] : read.items.map(recordKey))
+  const left = asked.items.flatMap((item) => (item.list === '各筆' && item.protection && !answered.has(item.key) ? [item.id] : []))
+  if (left.length === 0) return
+  const shown = left.slice(0, most).map(recordName).join('、')
+  throw new StepRefused(
+    'protection-unmet',
+    `${asked.number} 之保護案件尚有 ${left.length} 件沒有稽核結果：${shown}${left.length > most ? '…' : ''}。`,
+    `${left.length} drawn protection cases have no result (D-17).`,
+  )
+}
+
 /** Faults that one refusal lists. */
 const most = 20
 

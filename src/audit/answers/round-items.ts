@@ -48,10 +48,11 @@ function itemsOf({ dayOf, draw, roster }: DrawOfRound): readonly AuditItem[] {
   const { last } = daysOf(draw)
   return [
     ...draw.drawn.map((record): AuditItem => {
-      const { index, log, month, person, row, user } = record
+      const { index, log, month, person, row, user, why } = record
       const id: RecordId = { log, index, ...(row !== undefined && { row }) }
       const unit = days.on(user, dayOf(record))?.unit ?? noUnit
-      return { list: '各筆', key: recordKey(id), id, month, account: user, person, unit }
+      const protection = why.includes('protection') && { protection: true as const }
+      return { list: '各筆', key: recordKey(id), id, month, account: user, person, unit, ...protection }
     }),
     ...draw.reviews.flatMap(({ accounts, person }) =>
       accounts.map((account): AuditItem => {

@@ -1,6 +1,6 @@
 // round-held.ts: steps of a round held against its draws: which draw may be audited, and whether results are of what was drawn.
 import { allCases } from '../../audit/all-cases.ts'
-import { type ResultsAsked, requireHeld } from '../../audit/answers/results-held.ts'
+import { type ResultsAsked, requireHeld, requireProtection } from '../../audit/answers/results-held.ts'
 import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
 import { frozenRoster } from '../../audit/frozen-roster.ts'
 import { type RecordedSteps, readRoundStep } from '../../audit/recorded.ts'
@@ -36,7 +36,10 @@ export class HeldToDraws {
     else if (round === undefined) return
     else if (step?.step === 'enlarged') requireOfRound(await this.#samples(), step.sample.id, round)
     else if (step?.step === 'audited') await this.#requireResults(round, step.results, held, now)
-    else if (step?.step === 'approved' && round.results !== undefined) await this.#requireResults(round, round.results, undefined, now)
+    else if (step?.step === 'approved' && round.results !== undefined) {
+      const { bytes, of } = await this.#requireResults(round, round.results, undefined, now)
+      requireProtection(of, bytes)
+    }
   }
 
   #samples() {
@@ -44,7 +47,7 @@ export class HeldToDraws {
   }
 
   /** Rule 六(一)3: the law counts what *was audited*: what results say of it is counted again, from their rows and from the draws. */
-  async #requireResults(round: Round, results: Results, held: Uint8Array | undefined, now: number): Promise<void> {
+  async #requireResults(round: Round, results: Results, held: Uint8Array | undefined, now: number) {
     const { audit, store } = this.#place
     const samples = await this.#samples()
     const draws = await roundDraws(store.reader, round, samples)
@@ -57,7 +60,9 @@ export class HeldToDraws {
       samples: draws.map(({ recorded }) => recorded.ref.id),
       days: { from: civilDateOf(Date.parse(first.recorded.at)), until: civilDateOf(now) },
     }
-    requireHeld(of, results, held ?? (await documentOf(store.reader, { digest: results.document })))
+    const bytes = held ?? (await documentOf(store.reader, { digest: results.document }))
+    requireHeld(of, results, bytes)
+    return { bytes, of }
   }
 
   #drawnOnce(of: RoundDraw): Promise<DrawOfRound> {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { reviewKey } from '../../../src/audit/answers/answer.ts'
 import { resultsDocument } from '../../../src/audit/answers/results-document.ts'
-import { requireHeld, resultsFaults } from '../../../src/audit/answers/results-held.ts'
+import { requireHeld, requireProtection, resultsFaults } from '../../../src/audit/answers/results-held.ts'
 import { type RoundAsked, roundAnswers } from '../../../src/audit/answers/round-answers.ts'
 import { civilDate } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
@@ -25,6 +25,17 @@ function found(document: typeof whole, own: Partial<RoundAsked> = {}, said = doc
 
 t.test('what import makes of any answers is held: of some of the items, too', async () => {
   fc.assert(fc.property(fc.subarray(all), (keys) => found(documentOf(keys)).length === 0))
+})
+
+t.test('D-17: a drawn protection case is audited itself, whatever else is', async (t) => {
+  const items = asked().items.map((item) => (item.list === '各筆' && item.id.index < 3 ? { ...item, protection: true as const } : item))
+  const bytesOf = (keys: readonly string[]) => Buffer.from(JSON.stringify(documentOf(keys)))
+  const without = (...left: readonly string[]) => all.filter((each) => !left.includes(each))
+  for (const left of [[], [key(3)], [key(3), key(4), reviewKey('idle')]]) requireProtection(of({ items }), bytesOf(without(...left)))
+  t.throws(() => requireProtection(of({ items }), bytesOf(without(key(1)))), { code: 'protection-unmet', message: /1 件.*：1#1。/ })
+  t.throws(() => requireProtection(of({ items }), bytesOf([])), { code: 'protection-unmet', message: /2 件.*：1#1、1#2。/ })
+  requireProtection(of(), bytesOf([]))
+  t.throws(() => requireProtection(of({ items }), Buffer.from('{')), { code: 'protection-unmet' }, 'what cannot be read says nothing')
 })
 
 t.test('no number can be another: in the document, or in what the step says of it', async (t) => {
