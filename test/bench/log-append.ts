@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { fdatasync, mkdtempSync, readFileSync, rmSync, write } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { sha256, sha256Hex } from '../../src/canonical.ts'
@@ -120,6 +120,11 @@ const sealedText = JSON.stringify({
 /** This process on a core; what it starts stays there. */
 const onCore = (core: number): void => {
   if (pinned) execFileSync('taskset', ['-apc', String(core), String(process.pid)], { stdio: 'ignore' })
+}
+
+/** What is measured next starts as it would by itself. */
+function onEveryCore(): void {
+  if (pinned) execFileSync('taskset', ['-apc', `0-${cpus().length - 1}`, String(process.pid)], { stdio: 'ignore' })
 }
 
 interface Peers {
@@ -275,5 +280,6 @@ export async function benchAppend(): Promise<string> {
   } finally {
     await peers.stop()
     rmSync(folder, { recursive: true, force: true })
+    onEveryCore()
   }
 }
