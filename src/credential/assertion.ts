@@ -129,20 +129,28 @@ async function signer(
   { published, forgeries }: Pick<Means, 'published' | 'forgeries'>,
 ): Promise<{ readonly holder: Holder<AssertionCredential>; readonly jwk: PublicJwk } | undefined> {
   const { iss } = token.payload
+  const others: string[] = []
+  let shut = false
   for (const holder of (typeof iss === 'string' && snapshot.assertionKeys.get(iss)) || []) {
     for (const jwk of await keysOf(holder.credential, token, published)) {
       if (jwk.kid !== token.kid || jwk.alg !== token.alg) continue
       const key = `${holder.credential.id} ${jwk.kid}`
-      if (await forgeries?.tooMany(key)) throw new Refused('rate-limited')
+      if (await forgeries?.tooMany(key)) {
+        shut = true
+        continue
+      }
       try {
         await compactVerify(text, await publicKey(jwk), { algorithms: [jwk.alg] })
         return { holder, jwk }
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error
-        await forgeries?.count(key)
+        others.push(key)
       }
     }
   }
+  // Of one that some key of this name signed nothing was forged, whichever was tried before it.
+  for (const key of others) await forgeries?.count(key)
+  if (shut) throw new Refused('rate-limited')
   return undefined
 }
 

@@ -351,6 +351,28 @@ t.test('two credentials of one issuer may name their keys alike: the one that si
   t.equal((await verify(assertion({}, other), { snapshot: changed }))?.holder.credential.id, 'c0')
 })
 
+t.test(
+  'of an assertion that one of two like-named keys signed nothing was forged, and the other, shut out, does not shut it out',
+  async (t) => {
+    const other = drawSigner('EdDSA', 'edu-1')
+    const holders = [other, eddsa].map(({ jwk }, at) => ({ agency: education, credential: assertionCredential(`c${at}`, [jwk]) }))
+    const changed = { ...snapshot, assertionKeys: new Map([[education.id, holders]]) }
+    const counted: string[] = []
+    const shut = new Set<string>()
+    const forgeries = { tooMany: async (key: string) => shut.has(key), count: async (key: string) => counted.push(key) }
+    const verifyCounted = (token: string) => verifyAssertion(token, request, changed, moment, { ...means(store()), forgeries })
+    t.equal((await verifyCounted(assertion()))?.holder.credential.id, 'c1')
+    t.same(counted, [])
+    const forged = assertion({}, drawSigner('EdDSA', 'edu-1'))
+    t.equal(await verifyCounted(forged), undefined)
+    t.same(counted, ['c0 edu-1', 'c1 edu-1'], 'what none of them signed is each one’s forgery')
+    shut.add('c0 edu-1')
+    t.equal((await verifyCounted(assertion()))?.holder.credential.id, 'c1')
+    await t.rejects(verifyCounted(assertion({}, other)), { code: 'rate-limited' }, 'by the one that is shut out nothing is verified')
+    await t.rejects(verifyCounted(forged), { code: 'rate-limited' })
+  },
+)
+
 t.test('beside an assertion stands Linkage-Fields alone, and only where the assertion names none', async (t) => {
   t.same((await verify(assertion(), { request: { linkage: { fields: 'a,b[].c' } } }))?.claims.fields, ['a', 'b[].c'])
   t.equal((await verify(assertion()))?.claims.fields, undefined)
