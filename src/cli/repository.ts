@@ -28,6 +28,13 @@ const alone = { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLA
 
 /** Milliseconds that git may take for one answer. */
 const answerWithin = 5_000
+const mebibyte = 1024 * 1024
+
+interface Run {
+  /** Bytes of an answer. */
+  readonly atMost?: number
+  readonly input?: string
+}
 
 /** Asks git about one folder. What an id names never changes, and is asked for once. */
 export class Repository {
@@ -73,7 +80,7 @@ export class Repository {
    *  @throws NoRepository */
   async files(revision: string): Promise<ReadonlyMap<string, Buffer>> {
     const blobs = blobsOf(await this.ask(['ls-tree', '-r', '-z', '--end-of-options', `${revision}^{tree}`]))
-    const answers = await this.#run(['cat-file', '--batch'], [...blobs.values(), ''].join('\n'))
+    const answers = await this.#run(['cat-file', '--batch'], { input: [...blobs.values(), ''].join('\n'), atMost: 512 * mebibyte })
     const contents = contentsOf(answers)
     return new Map([...blobs.keys()].map((name) => [name, contents.next().value ?? Buffer.alloc(0)]))
   }
@@ -83,9 +90,9 @@ export class Repository {
     return (await this.#run(args)).toString('utf8')
   }
 
-  #run(args: readonly string[], input?: string): Promise<Buffer> {
+  #run(args: readonly string[], { atMost = 16 * mebibyte, input }: Run = {}): Promise<Buffer> {
     const env = { ...alone, PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
-    const options = { env, timeout: this.#within, killSignal: 'SIGKILL', maxBuffer: 512 * 1024 * 1024, encoding: 'buffer' } as const
+    const options = { env, timeout: this.#within, killSignal: 'SIGKILL', maxBuffer: atMost, encoding: 'buffer' } as const
     return new Promise((resolve, reject) => {
       const child = execFile('git', ['-C', this.#folder, ...bare, ...args], options, (error, out, said) => {
         if (error === null) resolve(out)
