@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { lastQuarter, type Quarter } from '../audit/due-dates.ts'
 import { linkedWithin } from '../audit/reporting.ts'
-import { addDays, type CivilDate, civilDateOf, showInstant, startOfDay } from '../calendar.ts'
+import { type CivilDate, civilDateOf, showInstant } from '../calendar.ts'
 import { attention } from '../policy/attention.ts'
 import { readBlocks } from '../policy/blocks.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
@@ -10,7 +10,7 @@ import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Agency, Block } from '../policy/snapshot.ts'
 import { standingOn } from '../policy/standing.ts'
 import { states } from '../policy/states.ts'
-import { unusedAfter, unusedNetworks } from '../policy/unused-networks.ts'
+import { unusedAfter, unusedNetworks, usedSince } from '../policy/unused-networks.ts'
 import type { Slot } from '../querylog/ports.ts'
 import type { Store } from '../store/open.ts'
 import { dayOf } from './agency-file.ts'
@@ -96,7 +96,6 @@ async function configStatus(
 ): Promise<ConfigStatus> {
   const { reader } = store
   const errors = loaded.findings.filter(({ severity }) => severity === 'error')
-  const since = startOfDay(addDays(day, -unusedAfter))
   const active = await activations(reader)
   const last = active.at(-1)
   const rules = loaded.snapshot === undefined && last !== undefined ? await pastPolicy(reader, last.digest) : loaded
@@ -115,7 +114,7 @@ async function configStatus(
     documents: attention(rules, day).filter(({ code, file }) => code === 'document-to-follow' && file !== 'blocks.yaml'),
     closed: agencies.flatMap((agency) => closedOf(agency, day)),
     ending: states(rules, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
-    unused: unusedNetworks(rules, day, await reader.callers(since)),
+    unused: unusedNetworks(rules, day, await reader.callers(usedSince(day))),
     downloads: await downloadsOn(store, owing, quarter, day),
   }
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { addDays, type CivilDate, civilDateOf, startOfDay } from '../calendar.ts'
+import { type CivilDate, civilDateOf } from '../calendar.ts'
 import { attention } from '../policy/attention.ts'
 import type { Finding } from '../policy/finding.ts'
 import { checkForms } from '../policy/forms/form-folder.ts'
@@ -11,7 +11,7 @@ import { requirementOf } from '../policy/requirements.ts'
 import type { Said } from '../policy/schema/forms.ts'
 import { jsonSchema, kinds } from '../policy/schema/kinds.ts'
 import { states } from '../policy/states.ts'
-import { unusedAfter, unusedNetworks } from '../policy/unused-networks.ts'
+import { unusedAfter, unusedNetworks, usedSince } from '../policy/unused-networks.ts'
 import { dayOf } from './agency-file.ts'
 import { applyCommand } from './config-apply.ts'
 import { diffCommand } from './config-diff.ts'
@@ -43,7 +43,7 @@ export function configCommand(output: Output = process.stdout): Command {
       const loaded = loadFolder(folder)
       const day = options.at ?? civilDateOf(Date.now())
       const forms = checkForms(folder)
-      const callers = loaded.snapshot === undefined ? [] : await callersSince(folder, startOfDay(addDays(day, -unusedAfter)), loaded)
+      const callers = loaded.snapshot === undefined ? [] : await callersSince(folder, usedSince(day), loaded)
       const [unused, unknown] = 'zh' in callers ? [[], callers] : [unusedNetworks(loaded, day, callers), undefined]
       const findings = [...loaded.findings, ...forms.sorted(), ...states(loaded, day), ...attention(loaded, day), ...unused]
       const valid = loaded.snapshot !== undefined && forms.errors === 0

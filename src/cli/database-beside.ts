@@ -32,7 +32,7 @@ export async function openDatabase(
  *  @returns who called; or, as text for people, why that is not known */
 export async function callersSince(folder: string, since: number, loaded: Loaded): Promise<readonly Caller[] | Said> {
   const url = process.env.DATABASE_URL ?? ''
-  if (url === '' && runningEmbedded(resolve(folder, loaded.gateway?.database.directory ?? directoryOf(folder))) === undefined)
+  if (url === '' && runningEmbedded(resolve(folder, directoryOf(folder))) === undefined)
     return { zh: '此處沒有執行中之資料庫（亦未設定 DATABASE_URL）', en: 'no database runs here, and DATABASE_URL is not set' }
   try {
     const store = await openDatabase(folder, loaded)

@@ -1,5 +1,5 @@
 // unused-networks.ts: ranges that stand open and that nobody calls from: each is a way in that nobody would miss.
-import { addDays, type CivilDate } from '../calendar.ts'
+import { addDays, type CivilDate, startOfDay } from '../calendar.ts'
 import { type Finding, Report } from './finding.ts'
 import type { Loaded } from './load.ts'
 import { hostAddress, inNetwork } from './networks.ts'
@@ -7,6 +7,9 @@ import type { Agency, Delegate, Network } from './snapshot.ts'
 
 /** Days after which a range that nobody called from is worth a question. */
 export const unusedAfter = 90
+
+/** From when on calls are looked at, milliseconds since 1970 UTC. */
+export const usedSince = (day: CivilDate): number => startOfDay(addDays(day, -unusedAfter))
 
 /** An address from which calls of an agency, or of one of its delegates, came. */
 export interface Caller {
