@@ -60,8 +60,8 @@ export interface GatewayProcess {
   stop(): Promise<void>
 }
 
-/** Pages of the logs that read the database at once: of the reader's three connections one is left, since the turn of a month needs it. Who asks again and again fills
- *  an eighth of the places to wait: these pages cost more than a call, and nobody needs many at once. */
+/** Pages of the logs that read the database at once: of the reader's three connections one is left, since the turn of a month needs it. Who
+ *  asks again and again fills an eighth of the places to wait: these pages cost more than a call, and nobody needs many at once. */
 const pageTurns = { atOnce: 2, waiting: 64, waitingOfOne: 8 }
 /** Chunks of downloads that are read at once; each waits for the next no longer than a chunk takes. */
 const recordsTurns = { atOnce: 2, waiting: 256, waitingOfOne: 32 }

@@ -143,7 +143,8 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
 }
 
 /** Says whose session this is, then looks for others: of two that come together one at least sees the other. It is said again on each
- *  connection, before anything is written on it. The server drops a machine that is gone within half a minute.
+ *  connection that appends. The server drops an idle one of a machine that is gone within half a minute; one that it was answering only when
+ *  TCP gives up.
  *  @throws StoreError other-instance, unavailable */
 async function beAlone(session: Session, slot: Slot): Promise<void> {
   const own = `linkage gateway ${slot}`

@@ -16,7 +16,7 @@ interface Waiter {
 }
 
 /** Turns at one upstream. An agency may use all of it but a reserve, an eighth, which is there for the others whatever its own calls
- *  hang on; and of the places to wait one half, where the settings say no less. Within an agency calls go in their order; between agencies in turn. */
+ *  hang on; and of the places to wait one half, or as many as the settings say. Within an agency calls go in their order; between agencies in turn. */
 export class Turns {
   readonly #settings: TurnSettings
   readonly #mostOfOne: number
