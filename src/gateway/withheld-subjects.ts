@@ -6,6 +6,8 @@ import type { KindOfSubject } from './answer-subjects.ts'
 /** Tags that one record holds, and their bytes. */
 const mostTags = 24
 const tagBytes = 16
+/** Bytes between two looks at whether there are more people than that: behind it nothing is read. */
+const readAtOnce = 4096
 /** The tags of one record while they are spelled: buffers cost more than what stands in them. */
 const spelled = Buffer.alloc(mostTags * tagBytes)
 
@@ -32,12 +34,15 @@ export class WithheldSubjects {
   }
 
   push(sent: Uint8Array): void {
-    this.#read(({ identifiers }) => identifiers.push(sent))
+    for (let at = 0; at < sent.length && !this.#more; at += readAtOnce) {
+      const piece = sent.subarray(at, at + readAtOnce)
+      this.#read(({ identifiers }) => identifiers.push(piece))
+    }
   }
 
   /** After the end of the answer. */
   end(): void {
-    this.#read(({ identifiers }) => identifiers.end())
+    if (!this.#more) this.#read(({ identifiers }) => identifiers.end())
   }
 
   get sealed(): SealedSubjects {
@@ -48,7 +53,6 @@ export class WithheldSubjects {
   }
 
   #read(found: (kind: KindOfSubject) => readonly string[]): void {
-    if (this.#more) return
     try {
       for (const kind of this.#kinds) for (const identifier of found(kind)) this.#hold(kind.kind, identifier)
     } catch (error) {

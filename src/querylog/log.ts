@@ -24,7 +24,7 @@ import { RefusalCounts } from './refusals.ts'
 import type { Recorded } from './releaser.ts'
 import { drawSealer, type Recipient, type Sealer } from './seal.ts'
 import { SlotKeys } from './slot-keys.ts'
-import { subjectTag, type TagKeys } from './tag.ts'
+import { SubjectTagger, type TagKeys } from './tag.ts'
 import { type LogEvent, LogWriter } from './writer.ts'
 
 export interface LogOptions {
@@ -67,7 +67,7 @@ export class QueryLog {
   readonly #lock: FolderLock
   readonly #mark: MarkFile
   readonly #writer: LogWriter
-  #tagKeys: TagKeys
+  #tagger: SubjectTagger
   #sealer: Sealer
   /** The checkpoint that was stored last. */
   #kept = ''
@@ -83,7 +83,7 @@ export class QueryLog {
     this.#lock = parts.lock
     this.#mark = parts.mark
     this.#writer = parts.writer
-    this.#tagKeys = parts.tagKeys
+    this.#tagger = new SubjectTagger(parts.tagKeys)
     this.#sealer = parts.sealer
     this.refusals = new RefusalCounts(this, options.newId)
     this.heads = new Heads({
@@ -206,7 +206,7 @@ export class QueryLog {
 
   /** @throws LogRefusal where the year's tag key is missing */
   tag(now: number, agency: string, kind: string, identifier: string): SubjectTag {
-    return subjectTag(this.#tagKeys, yearOf(now), agency, kind, identifier)
+    return this.#tagger.tag(yearOf(now), agency, kind, identifier)
   }
 
   /** Stores the newest checkpoint, which a batch stores only of the one before it: of a log that nobody writes to, the last entries would
@@ -239,7 +239,7 @@ export class QueryLog {
 
   async #changeKey(): Promise<void> {
     // A year's tag key is made ahead of it, while this process runs.
-    this.#tagKeys = await tagKeysOf(this.#options)
+    this.#tagger = new SubjectTagger(await tagKeysOf(this.#options))
     this.#sealer = await enterKey(this.#writer, this.#options)
     await this.#options.store.prepareMonth(monthOf(this.now()))
   }

@@ -1,10 +1,15 @@
 // tag.ts: subject tags, by which an agency's queries about one person are found without naming the person.
+import { hash } from 'node:crypto'
 import { lengthPrefixed } from '../canonical.ts'
 import type { SubjectTag } from './entry.ts'
-import { saltedDigest } from './salted.ts'
 
 /** Tag keys by their year, `2026`. As good as a list of subjects: files of mode 0600, never in the database or its backups. */
 export type TagKeys = ReadonlyMap<string, Uint8Array>
+
+/** Bytes that SHA-256 takes at once. */
+const block = 64
+/** Bytes of an identifier that there is always room for. */
+const usual = 64
 
 /** @throws RangeError unless it is 32 bytes */
 export function tagKey(bytes: Uint8Array): Uint8Array {
@@ -12,12 +17,70 @@ export function tagKey(bytes: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** The first 16 bytes of HMAC-SHA-256(tag key of the year, LP(agency) LP(kind) LP(identifier)): two agencies cannot find each other's subjects.
- *  @param identifier folded to half-width upper case
- *  @throws RangeError where the year has no key: none is ever made in passing */
-export function subjectTag(keys: TagKeys, year: string, agency: string, kind: string, identifier: string): SubjectTag {
-  const key = keys.get(year)
-  if (key === undefined) throw new RangeError(`no tag key for ${year}`)
-  const mac = saltedDigest(key, lengthPrefixed(agency, kind, identifier))
-  return { key: year, kind, tag: mac.slice(0, 32) }
+/** Tags subjects under these keys. An answer may be about many people: what their tags have in common is laid out once. */
+export class SubjectTagger {
+  readonly #keys: TagKeys
+  readonly #macs = new Map<string, Map<string, Map<string, IdentifierMac>>>()
+
+  constructor(keys: TagKeys) {
+    this.#keys = keys
+  }
+
+  /** The first 16 bytes of HMAC-SHA-256(tag key of the year, LP(agency) LP(kind) LP(identifier)): two agencies cannot find each other's
+   *  subjects.
+   *  @param identifier folded to half-width upper case
+   *  @throws RangeError where the year has no key: none is ever made in passing */
+  tag(year: string, agency: string, kind: string, identifier: string): SubjectTag {
+    const mac = this.#macs.get(year)?.get(agency)?.get(kind) ?? this.#layOut(year, agency, kind)
+    return { key: year, kind, tag: mac.of(identifier).slice(0, 32) }
+  }
+
+  #layOut(year: string, agency: string, kind: string): IdentifierMac {
+    const key = this.#keys.get(year)
+    if (key === undefined) throw new RangeError(`no tag key for ${year}`)
+    const ofYear = this.#macs.get(year) ?? new Map<string, Map<string, IdentifierMac>>()
+    const ofAgency = ofYear.get(agency) ?? new Map<string, IdentifierMac>()
+    const mac = new IdentifierMac(key, lengthPrefixed(agency, kind))
+    this.#macs.set(year, ofYear.set(agency, ofAgency.set(kind, mac)))
+    return mac
+  }
+}
+
+/** HMAC-SHA-256 of texts that begin alike (RFC 2104), by one-shot hashes over a message that lies ready. */
+class IdentifierMac {
+  #inner: Buffer
+  readonly #outer = Buffer.alloc(block + 32, 0x5c)
+  /** Where the identifier stands, behind its length. */
+  readonly #from: number
+  /** The message with the last identifier: most are of one length. */
+  #message: Buffer
+
+  /** @param key of at most 64 bytes */
+  constructor(key: Uint8Array, beginning: Uint8Array) {
+    this.#from = block + beginning.length + 4
+    this.#inner = Buffer.alloc(this.#from + usual, 0x36)
+    for (const [at, byte] of key.entries()) {
+      this.#inner[at] = byte ^ 0x36
+      this.#outer[at] = byte ^ 0x5c
+    }
+    this.#inner.set(beginning, block)
+    this.#message = this.#inner
+  }
+
+  /** @returns 64 lower-case hex digits */
+  of(identifier: string): string {
+    const from = this.#from
+    if (from + identifier.length * 3 > this.#inner.length) this.#inner = this.#message = this.#withRoom(identifier.length * 3)
+    const length = this.#inner.write(identifier, from)
+    this.#inner.writeUInt32BE(length, from - 4)
+    if (this.#message.length !== from + length) this.#message = this.#inner.subarray(0, from + length)
+    this.#outer.write(hash('sha256', this.#message, 'binary'), block, 'latin1')
+    return hash('sha256', this.#outer, 'hex')
+  }
+
+  #withRoom(bytes: number): Buffer {
+    const larger = Buffer.alloc(this.#from + bytes)
+    this.#inner.copy(larger)
+    return larger
+  }
 }

@@ -6,7 +6,7 @@ import t from 'tap'
 import { canonicalJson } from '../../src/canonical.ts'
 import { saltedDigest } from '../../src/querylog/salted.ts'
 import { drawSealer, sealedText } from '../../src/querylog/seal.ts'
-import { subjectTag, tagKey } from '../../src/querylog/tag.ts'
+import { SubjectTagger, tagKey } from '../../src/querylog/tag.ts'
 import { open } from '../../src/querylog/unseal.ts'
 
 const log = 'linkage.example/log/1'
@@ -85,20 +85,42 @@ t.test('a salted digest is HMAC-SHA-256 (RFC 2104), for any salt of 32 bytes and
   )
 })
 
+const twoYears = new Map([
+  ['2026', tagKey(Buffer.alloc(32, 1))],
+  ['2027', tagKey(Buffer.alloc(32, 2))],
+])
+
+t.test('a tag is the HMAC that docs/log-format.md says, whatever was tagged before it', async () => {
+  const LP = (text: string): Buffer => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(Buffer.byteLength(text))
+    return Buffer.concat([length, Buffer.from(text)])
+  }
+  const tagger = new SubjectTagger(twoYears)
+  const text = fc.string({ unit: 'grapheme', maxLength: 200 })
+  const subject = fc.tuple(fc.constantFrom('2026', '2027'), fc.constantFrom('a', 'taipei-education'), fc.constantFrom('k', 'caseNo'), text)
+  fc.assert(
+    fc.property(fc.array(subject, { minLength: 1, maxLength: 6 }), (subjects) =>
+      subjects.every(([year, agency, kind, identifier]) => {
+        const mac = createHmac('sha256', twoYears.get(year) ?? '').update(Buffer.concat([LP(agency), LP(kind), LP(identifier)]))
+        return tagger.tag(year, agency, kind, identifier).tag === mac.digest('hex').slice(0, 32)
+      }),
+    ),
+    { numRuns: 500 },
+  )
+})
+
 t.test('two agencies, two kinds, two years give one subject different tags', async (t) => {
-  const keys = new Map([
-    ['2026', tagKey(Buffer.alloc(32, 1))],
-    ['2027', tagKey(Buffer.alloc(32, 2))],
-  ])
+  const tagger = new SubjectTagger(twoYears)
   const tags = [
-    subjectTag(keys, '2026', 'taipei-education', 'tw-national-id', 'A123456789'),
-    subjectTag(keys, '2026', 'taipei-police', 'tw-national-id', 'A123456789'),
-    subjectTag(keys, '2026', 'taipei-education', 'protection:caseNo', 'A123456789'),
-    subjectTag(keys, '2027', 'taipei-education', 'tw-national-id', 'A123456789'),
+    tagger.tag('2026', 'taipei-education', 'tw-national-id', 'A123456789'),
+    tagger.tag('2026', 'taipei-police', 'tw-national-id', 'A123456789'),
+    tagger.tag('2026', 'taipei-education', 'protection:caseNo', 'A123456789'),
+    tagger.tag('2027', 'taipei-education', 'tw-national-id', 'A123456789'),
   ]
   t.equal(new Set(tags.map((each) => each.tag)).size, 4)
-  t.same(subjectTag(keys, '2026', 'taipei-education', 'tw-national-id', 'A123456789'), tags[0])
+  t.same(tagger.tag('2026', 'taipei-education', 'tw-national-id', 'A123456789'), tags[0])
   t.match(tags[0]?.tag, /^[0-9a-f]{32}$/)
-  t.throws(() => subjectTag(keys, '2028', 'a', 'b', 'c'), { name: 'RangeError' })
+  t.throws(() => tagger.tag('2028', 'a', 'b', 'c'), { name: 'RangeError' })
   t.throws(() => tagKey(Buffer.alloc(31)), { name: 'RangeError' })
 })
