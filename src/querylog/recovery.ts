@@ -32,7 +32,7 @@ export interface SlotIdentity {
  *  that this process signed), everything beyond it from the entries themselves. Stored roots and tiles are never believed: the tiles
  *  that the next entries complete are rebuilt from the same hashes on the way.
  *  @param lockWait how long a statement of a dead client may hold the row, ms
- *  @throws LogRefusal database-behind, other-history, other-key, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
+ *  @throws LogRefusal database-behind, other-history, other-key, other-instance, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
 export async function recover(
   store: LogWriterStore,
   reader: LogReaderStore,
@@ -74,7 +74,7 @@ async function claim(store: LogWriterStore, { slot, log, verifierKey }: SlotIden
   try {
     return await store.claim(slot, log, verifierKey, lockWait)
   } catch (error) {
-    if (error instanceof StoreError && (error.code === 'other-key' || error.code === 'slot-ended'))
+    if (error instanceof StoreError && (error.code === 'other-key' || error.code === 'slot-ended' || error.code === 'other-instance'))
       throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
     throw error
   }

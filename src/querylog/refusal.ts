@@ -31,8 +31,8 @@ const refusals = {
     'Find the other process that writes this slot and stop it; then start this one again.',
   ],
   'other-instance': [
-    '另有閘道使用同一資料庫：用過之憑證及各項上限只記在各自之記憶體，兩者並行將使其失效。請先停止該閘道。',
-    'Another gateway works on this database: used assertions and limits are kept in each one’s memory, and two would halve them. Stop it first.',
+    '另有閘道使用同一資料庫，或於本閘道中斷期間使用過：用過之憑證及各項上限只記在各自之記憶體，並行或交替均使其失效。請確認只留一個閘道，再重新啟動本閘道。',
+    'Another gateway works on this database, or did while this one was away: used assertions and limits are kept in each one’s memory, and neither knows the other’s. See that only one is left, then restart this gateway.',
   ],
   'database-not-durable': [
     '資料庫之設定無法確保紀錄保存。請將 fsync、full_page_writes、synchronous_commit 設為 on，編碼設為 UTF8。',

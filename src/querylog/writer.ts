@@ -146,6 +146,11 @@ export class LogWriter {
       this.check()
       return { ready: true }
     } catch (error) {
+      // Its question may be the first that finds another gateway's traces, where nobody calls.
+      if (error instanceof StoreError && error.code === 'other-instance' && this.#condition === 'ready') {
+        this.#refuse(new LogRefusal(error.code, `${error.message}.`, { cause: error }))
+        return why(this.#refusal)
+      }
       return why(error instanceof NotRecorded && error.cause instanceof Error ? error.cause : error)
     }
   }
@@ -339,7 +344,7 @@ export class LogWriter {
     this.#failAll(taken)
     for (const { drafts } of taken) if (drafts[0]?.once !== undefined) this.#doubted.add(drafts[0].once)
     const found = error instanceof Error ? error.message : String(error)
-    if (code === 'head-moved') this.#refuse(new LogRefusal(code, found, { cause: error }))
+    if (code === 'head-moved' || code === 'other-instance') this.#refuse(new LogRefusal(code, found, { cause: error }))
     else this.#goAway(code === 'database-not-durable' ? new LogRefusal(code, found, { cause: error }) : error)
   }
 
@@ -419,7 +424,7 @@ async function recoverAtStart({ clock, identity, mark, reader, store }: WriterOp
     if (watch.unsound) throw new LogRefusal('clock-unsound', `The clock differs from the database's by ${watch.difference} ms.`)
     return recovered
   } catch (error) {
-    if (error instanceof StoreError && (error.code === 'database-not-durable' || error.code === 'other-instance'))
+    if (error instanceof StoreError && error.code === 'database-not-durable')
       throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
     throw error
   }

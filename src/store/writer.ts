@@ -35,6 +35,8 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
   #claimDue = false
   readonly #alone: boolean
   #slot: Slot | undefined
+  /** How many entries the other gateways' logs held when this writer first had found itself alone. */
+  #others: ReadonlyMap<Slot, number> | undefined
   #closed = false
 
   /** @param alone whether a slot is claimed only where no other writer that is alone is connected with another one
@@ -114,7 +116,7 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
   async #openMain(): Promise<Session> {
     const session = await this.#open()
     try {
-      if (this.#alone && this.#slot !== undefined) await beAlone(session, this.#slot)
+      if (this.#alone && this.#slot !== undefined) this.#others = await beAlone(session, this.#slot, this.#others)
       await session.run(prepareAppend, [], sideWithin, false)
     } catch (error) {
       session.destroy()
@@ -145,8 +147,11 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
 /** Says whose session this is, then looks for others: of two that come together one at least sees the other. It is said again on each
  *  connection that appends. The server drops an idle one of a machine that is gone within half a minute; one that it was answering only when
  *  TCP gives up.
+ *  Then it looks whether another wrote while nothing was said: whoever serves writes a data key first, and nobody starts to while this is said.
+ *  @param before what was found when it was first said
+ *  @returns entries in the logs of the other gateways
  *  @throws StoreError other-instance, unavailable */
-async function beAlone(session: Session, slot: Slot): Promise<void> {
+async function beAlone(session: Session, slot: Slot, before?: ReadonlyMap<Slot, number>): Promise<ReadonlyMap<Slot, number>> {
   const own = `linkage gateway ${slot}`
   await session.run(announce, [own], sideWithin, false)
   const [other] = await session.run(others, [own], sideWithin, false)
@@ -155,6 +160,12 @@ async function beAlone(session: Session, slot: Slot): Promise<void> {
       'other-instance',
       `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'this machine'}`,
     )
+  const rows = await session.run(otherLogs, [slot], sideWithin, false)
+  const found = new Map(rows.map((row) => [String(row.slot), Number(row.size)]))
+  const moved = before && [...found].find(([log, size]) => size !== before.get(log))
+  if (moved !== undefined)
+    throw new StoreError('other-instance', `Found: the gateway of slot ${moved[0]} wrote while this one had no connection`)
+  return found
 }
 
 const announce = `
@@ -165,6 +176,9 @@ const others = `
   SELECT application_name, pid, host(client_addr) AS address FROM pg_stat_activity
   WHERE datname = current_database() AND application_name ~ '^linkage gateway [0-9]+$' AND application_name <> $1
   ORDER BY backend_start LIMIT 1`
+
+/** Commands write `cli` beside a gateway; a slot that was only ended holds nothing. */
+const otherLogs = `SELECT slot, size FROM linkage.slot WHERE slot NOT IN ($1, 'cli') AND size > 0 ORDER BY slot`
 
 const probe = `
   SELECT epoch, size, root, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms,

@@ -4,9 +4,11 @@ import t from 'tap'
 import { openCheckpoint } from '../../src/querylog/checkpoint.ts'
 import { MarkFile, makeMark } from '../../src/querylog/mark.ts'
 import { noteVerifier } from '../../src/querylog/note.ts'
+import { StoreError } from '../../src/querylog/ports.ts'
 import { grow, nothingGrown } from '../../src/querylog/tile.ts'
 import { leafHash } from '../../src/querylog/tree.ts'
-import type { Fate } from './memory-store.ts'
+import type { LogWriter } from '../../src/querylog/writer.ts'
+import type { Fate, MemoryStore } from './memory-store.ts'
 import { bench, log, november, query, signer, sound, TestClock } from './writer-bench.ts'
 
 t.test('an entry resolves with its index, its leaf and the checkpoint signed for its batch, once the mark is durable', async (t) => {
@@ -279,6 +281,47 @@ t.test('another writer took the slot: this one stops for good', async (t) => {
   t.match(events.at(-1), { event: 'log-refused', error: { code: 'head-moved' } })
   await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
   t.match(await writer.ready(), { ready: false, why: /head-moved/ })
+})
+
+t.test('another gateway is found, or its traces: this one stops for good, whichever statement finds them', async (t) => {
+  const found = () => new StoreError('other-instance', 'Found: the gateway of slot 2 wrote while this one had no connection')
+  const asks: Readonly<Record<string, (store: MemoryStore, writer: LogWriter) => Promise<unknown>>> = {
+    'the claim after an outage': async (store, writer) => {
+      store.fates = ['unavailable']
+      store.claim = () => Promise.reject(found())
+      await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+    },
+    'an append on a new connection': async (store, writer) => {
+      store.append = () => Promise.reject(found())
+      await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+    },
+    'readiness on a new connection': async (store, writer) => {
+      store.probe = () => Promise.reject(found())
+      t.match(await writer.ready(), { ready: false, why: /^other-instance: .*slot 2.*restart this gateway/ })
+    },
+  }
+  for (const [name, ask] of Object.entries(asks)) {
+    const { clock, store, open, events } = await bench(t)
+    const { writer } = await open()
+    await writer.append(query('a').draft)
+    const { append, claim, probe } = store
+    const { length } = store.entriesOf('1')
+    const later = clock.monotonic() + 2_000
+    clock.monotonic = () => later // the last commit is too old to answer for the next
+    await clock.sleep(5)
+    await ask(store, writer)
+    for (let at = 0; at < 200 && events.at(-1)?.event !== 'log-refused'; at += 1) await clock.sleep(5)
+    t.match(events.at(-1), { event: 'log-refused', error: { code: 'other-instance', message: /slot 2 wrote/ } }, name)
+    Object.assign(store, { append, claim, probe })
+    await clock.sleep(5)
+    await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' }, `${name}: also once nothing is found any more`)
+    t.match(
+      await writer.ready(),
+      { ready: false, why: /^other-instance: .*請確認只留一個閘道，再重新啟動本閘道.*restart this gateway/ },
+      name,
+    )
+    t.equal(store.entriesOf('1').length, length)
+  }
 })
 
 t.test('a database that is away and comes back: 503 meanwhile, no restart', async (t) => {

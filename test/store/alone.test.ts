@@ -1,7 +1,7 @@
 // alone.test.ts: of writers that must be alone on a database one writes: a second is refused at its claim, and after a lost connection, too.
 import t from 'tap'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
-import { batchOf, emptyPlace, entry } from './batches.ts'
+import { after, batchOf, emptyPlace, entry, type Place } from './batches.ts'
 import { connect, startTestDatabase } from './server.ts'
 
 const within = 5_000
@@ -39,8 +39,38 @@ t.test('once the first is gone the second takes over, and the first comes back t
   await t.rejects(first.append(batchOf(place, [entry('query')]), within), { code: 'other-instance' })
   await t.rejects(claim(first, '1'), { code: 'other-instance', message: /linkage gateway 2/ })
   await second.close()
-  t.ok(await claim(first, '1'), 'until the second has ended')
+  t.ok(await claim(first, '1'), 'the second has ended, and wrote nothing')
 })
+
+t.test(
+  'a second that wrote while the first had no connection, and is gone: the first never writes again, its next process does',
+  async (t) => {
+    const write = async (writer: PostgresLogWriter, place: Place, kind: string): Promise<Place> => {
+      const batch = batchOf(place, [entry(kind)])
+      await writer.append(batch, within)
+      return after(place, batch)
+    }
+    const begun = await write(first, emptyPlace('1', await claim(first, '1')), 'query')
+    await cutFirst()
+    const cli = open(false)
+    await write(cli, emptyPlace('cli', await claim(cli, 'cli')), 'export')
+    await admin.query(`SELECT linkage.end_slot('9', 'gateway.example/log/9', 'key', 'order', 1000)`)
+    const written = await write(first, begun, 'query')
+    t.equal(written.tree.size, 2, 'what commands write, and a slot that they end, is no other gateway')
+
+    await cutFirst()
+    const next = open(true)
+    await write(next, emptyPlace('2', await claim(next, '2')), 'key')
+    await next.close()
+    const traces = { code: 'other-instance', message: /the gateway of slot 2 wrote while this one had no connection/ }
+    await t.rejects(first.append(batchOf(written, [entry('query')]), within), traces)
+    await t.rejects(first.probe('1'), traces)
+    await t.rejects(claim(first, '1'), traces)
+    const restarted = open(true)
+    t.ok(await claim(restarted, '1'), 'who starts now has nothing in memory that is old')
+    await restarted.close()
+  },
+)
 
 t.test('two that come at the same instant: never both', async (t) => {
   await first.close()
