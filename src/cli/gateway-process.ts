@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { Server as TlsServer } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
+import { unusedSince, usesThatCount } from '../credential/assertion.ts'
 import { RemoteKeys } from '../credential/published-keys.ts'
 import { MemoryReplayStore } from '../credential/replay.ts'
 import { activate, newestPolicy, type PreviousPolicy, previousPolicy, type Who } from '../gateway/activate.ts'
@@ -33,7 +34,7 @@ import { Upstream } from '../upstream/upstream.ts'
 import type { Committed } from './committed.ts'
 import { type KeptCopies, keepCopies } from './keep-copies.ts'
 import type { ProcessSettings } from './process-settings.ts'
-import { spentToday } from './spent-today.ts'
+import { lastAssertion, spentToday } from './spent-today.ts'
 import { systemClock as clock } from './system-clock.ts'
 
 export interface Store {
@@ -120,6 +121,8 @@ export async function startGateway(
     const ownRecords = store.openOwnRecords()
     opened.push(ownRecords)
     await spentToday(store.reader, log, counters, inference, snapshot)
+    const start = log.now()
+    const lastUse = await lastAssertion(store.reader, start - usesThatCount)
     const gateway: Gateway = {
       policy: new PreparedPolicy(snapshot),
       log,
@@ -132,7 +135,7 @@ export async function startGateway(
       upstreams: upstreamsOf(settings, metrics, operational),
       limits: await openLimits(fastify, counters, 100_000, settings.failuresAMinute),
       inference,
-      replay: new MemoryReplayStore(Date.now()),
+      replay: new MemoryReplayStore(unusedSince(start, lastUse)),
       published: new RemoteKeys(fetchKeys(), (uri, error) => operational.warn('keys not fetched', { address: new URL(uri).host, error })),
       trust: settings.trust,
       metrics,

@@ -1,4 +1,5 @@
-// spent-today.ts: what grants, users and cases have used of today, counted from the log, so that a restart forgives nothing.
+// spent-today.ts: what grants, users and cases have used of today, and when an assertion was used, read from the log: so a restart forgives
+// nothing.
 import type { InferenceLimits } from '../gateway/inference-limits.ts'
 import { accountOf, type DayCounters, downloadKey, grantKey, userKey } from '../gateway/limits.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -44,4 +45,18 @@ export async function spentToday(
       inference.recall(query, apis.get(api)?.operations.get(operation)?.answer.rows)
     }
   }
+}
+
+/** When a gateway last recorded the use of an assertion, over every slot of the database; undefined where none did since an instant.
+ *  Milliseconds since 1970 UTC. Commands, which write `cli`, are no gateway: what is signed for them opens nothing here. */
+export async function lastAssertion(reader: LogReaderStore, since: number): Promise<number | undefined> {
+  let last: number | undefined
+  for (const { slot, head } of await reader.heads()) {
+    if (slot === 'cli') continue
+    for await (const { entry } of reader.entries(slot, await firstSince(reader, slot, head.size, since), head.size)) {
+      const { at, auth } = JSON.parse(entry)
+      if (auth?.type === 'assertion') last = Math.max(last ?? 0, Date.parse(at))
+    }
+  }
+  return last
 }

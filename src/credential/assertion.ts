@@ -187,11 +187,20 @@ function replayFault({ iat }: Members, use: Use | 'no-jti', since: number): Refu
   if (use === 'no-jti') return new Refused('assertion-mismatch', 'jti: expected a text of 1 to 64 characters')
   if (use === 'seen') return new Refused('assertion-replayed')
   if (use === 'full') return new Refused('overloaded')
-  const unknown = typeof iat !== 'number' || iat * 1000 < since
-  return unknown
-    ? new Refused('assertion-replayed', 'issued before this gateway started, which cannot know whether it was used')
-    : undefined
+  if (typeof iat === 'number' && iat * 1000 >= since) return undefined
+  const from = new Date(Math.ceil(since / 1000) * 1000).toISOString()
+  return new Refused('assertion-replayed', `iat: expected ${from} or later: what is older may have been used before this gateway started`)
 }
+
+/** From when on assertions are issued of which none was used before this process started: one that was is dated, at its latest, as far
+ *  ahead of its use as clocks may differ.
+ *  @param lastUse when one was used last, as the logs hold it; milliseconds since 1970 UTC, all of them */
+export function unusedSince(start: number, lastUse: number | undefined): number {
+  return lastUse === undefined ? start : Math.max(start, lastUse + SKEW * 1000 + 1)
+}
+
+/** Milliseconds: who used one longer ago than this used none that is good now. */
+export const usesThatCount = SKEW * 1000
 
 function bindingFault(payload: Members, { method, target, linkage }: BoundRequest, origin: string): Refused | undefined {
   const fault = (detail: string): Refused => new Refused('assertion-mismatch', detail)

@@ -1,11 +1,7 @@
 // inference.test.ts: what a caller may learn without being told: by filters, by asking widely, by waiting for a restart.
-import { join } from 'node:path'
-import { pino } from 'pino'
-import t, { type Test } from 'tap'
-import { serve } from '../../src/cli/serve.ts'
-import { operationalLog } from '../../src/gateway/operational-log.ts'
+import t from 'tap'
 import type { MadeAgency } from '../end-to-end/configuration.ts'
-import { type ApiCaller, display, household, released, startDepartment, subject, TestDepartment } from '../end-to-end/department.ts'
+import { type ApiCaller, display, household, released, restarted, startDepartment, subject } from '../end-to-end/department.ts'
 import { answering } from '../end-to-end/welfare.ts'
 
 const other = 'A100000010'
@@ -38,23 +34,6 @@ t.test('a filter tells what it filters by: it passes only where every field that
     t.equal((await department.call(caller)).status, 200, 'without the filter')
   }
 })
-
-/** Ends a department's gateway and starts another one on the same folder and database. */
-async function restarted(t: Test, department: TestDepartment): Promise<TestDepartment> {
-  await department.stop()
-  const destination = pino.destination({ dest: join(department.folder, 'gateway.log'), sync: true })
-  const serving = await serve(join(department.folder, 'config'), operationalLog(destination))
-  const next = new TestDepartment({
-    folder: department.folder,
-    origin: department.origin,
-    serving,
-    welfare: department.welfare,
-    drawn: department.drawn,
-    database: department.database,
-  })
-  t.teardown(() => next.stop())
-  return next
-}
 
 t.test('a restart forgives nothing: neither a case’s subjects nor a user’s misses', async (t) => {
   let [lister, guesser]: (ApiCaller | undefined)[] = []

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { sha256, sha256Hex } from '../../src/canonical.ts'
-import { type BoundRequest, checkBody, type VerifiedAssertion, verifyAssertion } from '../../src/credential/assertion.ts'
+import { type BoundRequest, checkBody, unusedSince, type VerifiedAssertion, verifyAssertion } from '../../src/credential/assertion.ts'
 import type { ReadCertificate } from '../../src/credential/certificate.ts'
 import type { PublishedKeys } from '../../src/credential/published-keys.ts'
 import { MemoryReplayStore, type ReplayStore } from '../../src/credential/replay.ts'
@@ -307,6 +307,17 @@ t.test('issued before this process started: nobody here can know whether it was 
     detail: /before this gateway started/,
   })
   t.equal((await verify(assertion({ iat: seconds - 10 }), { replay }))?.refusal, undefined)
+})
+
+t.test('used before this process started, and dated ahead: refused up to the skew behind the last use that is known', async (t) => {
+  t.equal(unusedSince(NOW, undefined), NOW)
+  t.equal(unusedSince(NOW, NOW - 60_000), NOW, 'a use that is long ago tells nothing more')
+  const replay = new MemoryReplayStore(unusedSince(NOW - 5_000, NOW - 20_000))
+  t.match((await verify(assertion({ iat: seconds + 10 }), { replay }))?.refusal, {
+    code: 'assertion-replayed',
+    detail: 'iat: expected 2026-11-24T04:00:11.000Z or later: what is older may have been used before this gateway started',
+  })
+  t.equal((await verify(assertion({ iat: seconds + 11 }), { replay }))?.refusal, undefined)
 })
 
 t.test('a full store refuses, and a store that fails is no fresh one', async (t) => {

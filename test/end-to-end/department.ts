@@ -310,3 +310,14 @@ export async function startDepartment(
   await nextSecond()
   return department
 }
+
+/** Ends a department's gateway and starts another one on the same folder and database. */
+export async function restarted(t: Teardown, department: TestDepartment): Promise<TestDepartment> {
+  await department.stop()
+  const { database, drawn, folder, origin, welfare } = department
+  const destination = pino.destination({ dest: join(folder, 'gateway.log'), sync: true })
+  const serving = await serve(join(folder, 'config'), operationalLog(destination))
+  const next = new TestDepartment({ folder, origin, serving, welfare, drawn, database })
+  t.teardown(() => next.stop())
+  return next
+}
