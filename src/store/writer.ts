@@ -145,8 +145,8 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
 }
 
 /** Says whose session this is, then looks for others: of two that come together one at least sees the other. It is said again on each
- *  connection that appends. The server drops an idle one of a machine that is gone within half a minute; one that it was answering only when
- *  TCP gives up.
+ *  connection that appends. The server drops that of a machine that is gone within half a minute, whether it waits for a statement or for its
+ *  answer to be taken.
  *  Then it looks whether another wrote while nothing was said: whoever serves writes a data key first, and nobody starts to while this is said.
  *  @param before what was found when it was first said
  *  @returns entries in the logs of the other gateways
@@ -168,13 +168,17 @@ async function beAlone(session: Session, slot: Slot, before?: ReadonlyMap<Slot, 
   return found
 }
 
-const announce = `
+/** Keepalives tell of a connection on which nothing is under way, `tcp_user_timeout` of one with an answer that nobody takes. */
+export const announce = `
   SELECT set_config('application_name', $1, false), set_config('tcp_keepalives_idle', '10', false),
-    set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)`
+    set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false),
+    set_config('tcp_user_timeout', '25000', false)`
 
+/** Anybody who may connect can take any name: it counts of those who could write a slot. */
 const others = `
   SELECT application_name, pid, host(client_addr) AS address FROM pg_stat_activity
   WHERE datname = current_database() AND application_name ~ '^linkage gateway [0-9]+$' AND application_name <> $1
+    AND pg_has_role(usesysid, 'linkage_gateway', 'MEMBER')
   ORDER BY backend_start LIMIT 1`
 
 /** Commands write `cli` beside a gateway; a slot that was only ended holds nothing. */

@@ -1,6 +1,6 @@
 // alone.test.ts: of writers that must be alone on a database one writes: a second is refused at its claim, and after a lost connection, too.
 import t from 'tap'
-import { PostgresLogWriter } from '../../src/store/writer.ts'
+import { announce, PostgresLogWriter } from '../../src/store/writer.ts'
 import { after, batchOf, emptyPlace, entry, type Place } from './batches.ts'
 import { connect, startTestDatabase } from './server.ts'
 
@@ -92,4 +92,27 @@ t.test('a name that only looks like one is none', async (t) => {
   await stranger.query(`SET application_name = 'linkage gateway of somebody'`)
   const writer = open(true)
   t.ok(await claim(writer, '3'))
+})
+
+t.test('the name of a gateway counts of those who could be one: not of an auditor, but of every login that may write', async (t) => {
+  const name = `SET application_name = 'linkage gateway 9'`
+  const auditor = await connect(t, database.auditorUrl)
+  await auditor.query(name)
+  t.ok(await claim(open(true), '3'), 'an auditor who takes the name keeps nobody out')
+  await admin.query(`CREATE ROLE second_login LOGIN PASSWORD 'of-a-second-login' IN ROLE linkage_gateway`)
+  const url = Object.assign(new URL(database.gatewayUrl), { username: 'second_login', password: 'of-a-second-login' }).href
+  const second = await connect(t, url)
+  await second.query(name)
+  await t.rejects(claim(open(true), '3'), { code: 'other-instance', message: /linkage gateway 9/ })
+})
+
+t.test('the server lets go of a connection whose other end is gone, idle or not, within half a minute', async (t) => {
+  const session = await connect(t, database.gatewayUrl)
+  await session.query(announce, ['linkage gateway 5'])
+  const { rows } = await session.query(`SELECT name, setting::int AS value FROM pg_settings WHERE name LIKE 'tcp\\_%'`)
+  const { tcp_keepalives_idle, tcp_keepalives_interval, tcp_keepalives_count, tcp_user_timeout } = Object.fromEntries(
+    rows.map(({ name, value }) => [name, value]),
+  )
+  t.equal(tcp_keepalives_idle + tcp_keepalives_interval * tcp_keepalives_count, 25, 'seconds, as its socket has them')
+  t.equal(tcp_user_timeout, 25_000)
 })
