@@ -4,7 +4,7 @@ import { type DigestHex, sha256, sha256Hex } from '../canonical.ts'
 import type { JsonValue } from '../json.ts'
 import type { AssertionCredential, Holder, PublicJwk, Snapshot } from '../policy/snapshot.ts'
 import { Refused } from '../problems.ts'
-import { boundTo, type ReadCertificate } from './certificate.ts'
+import { type Bound, boundTo, type ReadCertificate } from './certificate.ts'
 import { gatherClaims, type ReadClaims } from './claims.ts'
 import { type LinkageHeaders, readFields } from './linkage-headers.ts'
 import type { PublishedKeys } from './published-keys.ts'
@@ -74,10 +74,10 @@ export async function verifyAssertion(
   { replay, certificate, ...means }: Means,
 ): Promise<VerifiedAssertion | undefined> {
   const token = readToken(text)
-  const { holder, jwk } = (token && (await signer(text, token, snapshot, means))) ?? {}
   // Before the `jti` is used up: whoever took an assertion, and not the key of its certificate, cannot spend it either.
-  const bound = holder && boundTo(holder.credential, certificate, moment.now)
-  if (token === undefined || holder === undefined || bound === undefined) return undefined
+  const signed = token && (await signer(text, token, snapshot, (credential) => boundTo(credential, certificate, moment.now), means))
+  if (token === undefined || signed === undefined) return undefined
+  const { bound, holder, jwk } = signed
   const { payload } = token
   const use = await useUp(payload, moment.now, replay)
   const read = readAssertedClaims(payload, request.linkage)
@@ -120,18 +120,28 @@ function publicKey(jwk: PublicJwk): Promise<CryptoKey | Uint8Array> {
   return key
 }
 
+interface Signed {
+  readonly holder: Holder<AssertionCredential>
+  readonly jwk: PublicJwk
+  readonly bound: Bound
+}
+
 /** The holder of the issuer's key that signed this. The key is the issuer's own, named by `kid`, of the algorithm that its JWK says.
+ *  Nothing is verified by a key whose certificate is not there: whoever has an assertion could send it without end, and nothing was forged.
  *  compactVerify, not jwtVerify: the latter judges the claims before we could use up the `jti`. */
 async function signer(
   text: string,
   token: Token,
   snapshot: Snapshot,
+  binding: (credential: AssertionCredential) => Bound | undefined,
   { published, forgeries }: Pick<Means, 'published' | 'forgeries'>,
-): Promise<{ readonly holder: Holder<AssertionCredential>; readonly jwk: PublicJwk } | undefined> {
+): Promise<Signed | undefined> {
   const { iss } = token.payload
   const others: string[] = []
   let shut = false
   for (const holder of (typeof iss === 'string' && snapshot.assertionKeys.get(iss)) || []) {
+    const bound = binding(holder.credential)
+    if (bound === undefined) continue
     for (const jwk of await keysOf(holder.credential, token, published)) {
       if (jwk.kid !== token.kid || jwk.alg !== token.alg) continue
       const key = `${holder.credential.id} ${jwk.kid}`
@@ -141,7 +151,7 @@ async function signer(
       }
       try {
         await compactVerify(text, await publicKey(jwk), { algorithms: [jwk.alg] })
-        return { holder, jwk }
+        return { holder, jwk, bound }
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error
         others.push(key)

@@ -14,14 +14,14 @@ export interface ClientCertificate {
 /** Reads the certificate of a connection; undefined where it shows none, or is no TLS. Asked only where a credential needs one. */
 export type ReadCertificate = () => ClientCertificate | undefined
 
-/** What stands behind a credential on this connection: `{}` where it is bound to no certificate, or the one of those that it is bound to,
- *  in its time; undefined where it opens nothing here.
+/** What stands behind a credential on a connection: `{}` where it is bound to no certificate, or the one of those that it is bound to. */
+export interface Bound {
+  readonly certificate?: string
+}
+
+/** What stands behind a credential on this connection, in its time; undefined where it opens nothing here.
  *  @param now milliseconds since 1970 UTC */
-export function boundTo(
-  { certificates }: Credential,
-  certificate: ReadCertificate,
-  now: number,
-): { readonly certificate?: string } | undefined {
+export function boundTo({ certificates }: Credential, certificate: ReadCertificate, now: number): Bound | undefined {
   if (certificates === undefined) return {}
   const shown = certificate()
   if (shown === undefined || now < shown.from || shown.until < now || !certificates.includes(shown.thumbprint)) return undefined
