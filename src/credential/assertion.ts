@@ -79,7 +79,7 @@ export async function verifyAssertion(
   if (token === undefined || signed === undefined) return undefined
   const { bound, holder, jwk } = signed
   const { payload } = token
-  const use = await useUp(payload, moment.now, replay)
+  const use = await useUp(holder.agency.id, payload, moment.now, replay)
   const read = readAssertedClaims(payload, request.linkage)
   const refusal =
     (lapsed(holder.credential, moment.today) ? new Refused('credentials-expired') : undefined) ??
@@ -175,12 +175,12 @@ async function keysOf(
 }
 
 /** @returns `no-jti` where there is nothing to remember; such an assertion is good for nothing */
-async function useUp({ iss, jti, exp }: Members, now: number, replay: ReplayStore): Promise<Use | 'no-jti'> {
+async function useUp(agency: string, { iss, jti, exp }: Members, now: number, replay: ReplayStore): Promise<Use | 'no-jti'> {
   if (typeof iss !== 'string' || typeof jti !== 'string' || jti === '' || jti.length > 64) return 'no-jti'
   // No assertion that is in time now ends later than this; one that claims to is refused, and not remembered for ever.
   const latest = now / 1000 + SKEW + LIFE_AT_MOST
   const until = (typeof exp === 'number' ? Math.min(exp, latest) : latest) + SKEW
-  return replay.use(iss, jti, until * 1000, now)
+  return replay.use({ agency, iss, jti }, until * 1000, now)
 }
 
 /** @param now in seconds */

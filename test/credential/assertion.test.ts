@@ -282,12 +282,22 @@ t.test('of many uses at once, one is the first', async (t) => {
   t.equal(all.filter((each) => each !== undefined && each.refusal === undefined).length, 1)
 })
 
+t.test('an agency and its delegates share what one may have remembered; their numbers are each one’s own', async (t) => {
+  const replay = new MemoryReplayStore(STARTED, 4)
+  const byVendor = (more: object) => verify(assertion({ iss: vendor.id, ...more }, signers.vendor), { replay })
+  t.equal((await verify(assertion({ jti: 'one' }), { replay }))?.refusal, undefined)
+  t.equal((await byVendor({ jti: 'one' }))?.refusal, undefined)
+  t.match((await byVendor({ jti: 'two' }))?.refusal, { code: 'overloaded' })
+  t.match((await verify(assertion(), { replay }))?.refusal, { code: 'overloaded' })
+  t.equal((await verify(assertion({ iss: health.id }, signers.health), { replay }))?.refusal, undefined, 'another agency has its half')
+})
+
 t.test('until its end and 30 seconds after it, a jti is remembered', async (t) => {
   const replay = new MemoryReplayStore(STARTED)
   await verify(assertion({ exp: seconds + 60 }), { replay })
-  await replay.use('x', 'x', NOW + 900_000, NOW + 90_000)
+  await replay.use({ agency: 'x', iss: 'x', jti: 'x' }, NOW + 900_000, NOW + 90_000)
   t.equal(replay.size, 2)
-  await replay.use('x', 'y', NOW + 900_000, NOW + 91_001)
+  await replay.use({ agency: 'x', iss: 'x', jti: 'y' }, NOW + 900_000, NOW + 91_001)
   t.equal(replay.size, 2, 'then forgotten')
 })
 
@@ -296,7 +306,7 @@ t.test('an assertion that claims to live for ever is not remembered for ever', a
   await verify(assertion({ exp: 1e300 }), { replay })
   await verify(assertion({ exp: undefined }), { replay })
   t.equal(replay.size, 2)
-  await replay.use('x', 'x', NOW + 900_000, NOW + 362_000)
+  await replay.use({ agency: 'x', iss: 'x', jti: 'x' }, NOW + 900_000, NOW + 362_000)
   t.equal(replay.size, 1)
 })
 

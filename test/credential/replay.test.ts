@@ -1,18 +1,19 @@
 // replay.test.ts: a pair is fresh once, for as long as it must be remembered, in bounded memory.
 import fc from 'fast-check'
 import t from 'tap'
-import { MemoryReplayStore } from '../../src/credential/replay.ts'
+import { MemoryReplayStore, type UsedNumber } from '../../src/credential/replay.ts'
 
 const START = 1_795_000_000_000
+const of = (iss: string, jti: string, agency = iss): UsedNumber => ({ agency, iss, jti })
 
 t.test('a pair is fresh once, whichever of many calls comes first', async (t) => {
   const store = new MemoryReplayStore(START)
   t.equal(store.since, START)
-  const uses = await Promise.all(Array.from({ length: 20 }, () => store.use('a', '1', START + 60_000, START)))
+  const uses = await Promise.all(Array.from({ length: 20 }, () => store.use(of('a', '1'), START + 60_000, START)))
   t.same(uses.filter((use) => use === 'fresh').length, 1)
   t.same(uses.filter((use) => use === 'seen').length, 19)
-  t.equal(await store.use('b', '1', START + 60_000, START), 'fresh', 'another issuer has its own numbers')
-  t.equal(await store.use('a', '1', START + 300_000, START), 'seen', 'whatever it says of its end')
+  t.equal(await store.use(of('b', '1'), START + 60_000, START), 'fresh', 'another issuer has its own numbers')
+  t.equal(await store.use(of('a', '1'), START + 300_000, START), 'seen', 'whatever it says of its end')
 })
 
 t.test('issuer and number are told apart, wherever one ends', async (t) => {
@@ -25,45 +26,45 @@ t.test('issuer and number are told apart, wherever one ends', async (t) => {
     ['', 'ab'],
     ['ab', ''],
   ] as const) {
-    t.equal(await store.use(iss, jti, START + 1, START), 'fresh', `${iss} ${jti}`)
+    t.equal(await store.use(of(iss, jti), START + 1, START), 'fresh', `${iss} ${jti}`)
   }
 })
 
 t.test('a pair is remembered to its end exactly, and forgotten within the second after it', async (t) => {
   const store = new MemoryReplayStore(START)
   const until = START + 10_500
-  t.equal(await store.use('a', '1', until, START), 'fresh')
+  t.equal(await store.use(of('a', '1'), until, START), 'fresh')
   for (const later of [1, 999, 10_000, 10_499, 10_500])
-    t.equal(await store.use('a', '1', until, START + later), 'seen', `after ${later} ms`)
+    t.equal(await store.use(of('a', '1'), until, START + later), 'seen', `after ${later} ms`)
   t.equal(store.size, 1)
-  await store.use('a', '2', START + 99_000, START + 11_500)
+  await store.use(of('a', '2'), START + 99_000, START + 11_500)
   t.equal(store.size, 1, 'the first is gone')
 })
 
 t.test('what is forgotten is never fresh again, also when the clock steps back', async (t) => {
   const store = new MemoryReplayStore(START)
-  t.equal(await store.use('a', '1', START + 5_000, START), 'fresh')
-  await store.use('a', '2', START + 3_700_000, START + 3_600_000)
-  t.equal(await store.use('a', '1', START + 5_000, START), 'seen')
-  t.equal(await store.use('a', '3', START + 5_000, START), 'seen', 'nobody can know')
-  t.equal(await store.use('a', '4', START + 3_700_000, START), 'fresh')
+  t.equal(await store.use(of('a', '1'), START + 5_000, START), 'fresh')
+  await store.use(of('a', '2'), START + 3_700_000, START + 3_600_000)
+  t.equal(await store.use(of('a', '1'), START + 5_000, START), 'seen')
+  t.equal(await store.use(of('a', '3'), START + 5_000, START), 'seen', 'nobody can know')
+  t.equal(await store.use(of('a', '4'), START + 3_700_000, START), 'fresh')
 })
 
 t.test('a full store says so, still knows what was used, and has room again after an end', async (t) => {
   const store = new MemoryReplayStore(START, 6)
-  for (const jti of ['1', '2', '3']) t.equal(await store.use('b', jti, START + 90_000, START), 'fresh')
-  for (const jti of ['1', '2', '3']) t.equal(await store.use('a', jti, START + 1_000 * Number(jti), START), 'fresh')
-  t.equal(await store.use('a', '4', START + 9_000, START), 'full')
-  t.equal(await store.use('a', '2', START + 2_000, START), 'seen')
+  for (const jti of ['1', '2', '3']) t.equal(await store.use(of('b', jti), START + 90_000, START), 'fresh')
+  for (const jti of ['1', '2', '3']) t.equal(await store.use(of('a', jti), START + 1_000 * Number(jti), START), 'fresh')
+  t.equal(await store.use(of('a', '4'), START + 9_000, START), 'full')
+  t.equal(await store.use(of('a', '2'), START + 2_000, START), 'seen')
   t.equal(store.size, 6)
-  t.equal(await store.use('a', '4', START + 9_000, START + 2_000), 'fresh')
+  t.equal(await store.use(of('a', '4'), START + 9_000, START + 2_000), 'fresh')
 })
 
-t.test('one issuer fills half of it and no more: another’s are taken, and it has room again after an end', async (t) => {
+t.test('one agency fills half of it and no more: another’s are taken, and it has room again after an end', async (t) => {
   const store = new MemoryReplayStore(START, 6)
   const uses = async (iss: string, from: number, now = START) => {
     const found: string[] = []
-    for (let jti = from; jti < from + 4; jti += 1) found.push(await store.use(iss, String(jti), now + 1_000 * jti, now))
+    for (let jti = from; jti < from + 4; jti += 1) found.push(await store.use(of(iss, String(jti)), now + 1_000 * jti, now))
     return found.join(' ')
   }
   t.equal(await uses('flooding', 1), 'fresh fresh fresh full')
@@ -88,7 +89,7 @@ t.test('against a list that forgets nothing: no pair is fresh twice, whatever th
         now = Math.max(0, now + step)
         // One assertion has one end: it is signed.
         const until = ends.get(jti) ?? now + life
-        const use = await store.use('a', jti, until, now)
+        const use = await store.use(of('a', jti), until, now)
         if (use === 'fresh' && ends.has(jti)) return false
         if (use === 'fresh') ends.set(jti, until)
       }
