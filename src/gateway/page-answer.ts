@@ -37,6 +37,8 @@ export const answeredByPage =
     if (call.shape === undefined) connection.condemned = true
     const outcome = await running.catch((error) => notGiven(gateway, call, error))
     if (call.caller === undefined) return answer(gateway, call, await countStranger(gateway, call, outcome))
+    // Nothing was refused, and nobody is there to be told.
+    if (outcome.code === 'client-left') return gateway.metrics.page(outcome.code)
     if (outcome.code !== 'released') {
       const { agency, credential } = call.caller.holder
       gateway.log.refusals.countCredential(gateway.log.now(), agency.id, credential.id, outcome.code)

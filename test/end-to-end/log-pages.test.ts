@@ -12,6 +12,7 @@ import { readSigner } from '../../src/querylog/key-directory.ts'
 import { noteSigner } from '../../src/querylog/note.ts'
 import { tilePath } from '../../src/querylog/tile.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
+import { Turns } from '../../src/upstream/turns.ts'
 import { openFolder } from '../../src/verifier/folder.ts'
 import { openCheckpoint, readVerifierKey, type VerifierKey } from '../../src/verifier/note.ts'
 import { openProof } from '../../src/verifier/proof.ts'
@@ -311,6 +312,32 @@ t.test('requests for pages leave no query record; refusals are counted, by addre
     { agency: 'taipei-education', code: 'operation-not-granted', count: 1, credential: 'edu-2026a' },
     { address: other.address, code: 'credentials-missing', count: 1 },
   ])
+})
+
+t.test('who leaves before a page is read was refused nothing: it is counted as no refusal', async (t) => {
+  await gateway.log.refusals.flush()
+  const from = department.size
+  const { pageTurns } = gateway
+  for (const busy of ['one', 'two']) pageTurns.enter(busy, () => undefined)
+  const [waits, leaves] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const enter = (...who: Parameters<typeof pageTurns.enter>) => {
+    waits.resolve()
+    return Turns.prototype.enter.apply(pageTurns, who)
+  }
+  Object.assign(pageTurns, { enter })
+  t.teardown(() => Object.assign(pageTurns, { enter: Turns.prototype.enter }))
+  const headers = { 'x-forwarded-for': education.address, authorization: `Bearer ${education.key}` }
+  const page = department.send({ method: 'GET', path: '/log/', body: '', headers, leaveWhen: leaves.promise })
+  await waits.promise
+  leaves.resolve()
+  await t.rejects(page, { message: 'the caller left' })
+  const seen = async () => /linkage_log_pages_total{code="client-left"} 1/.test(await gateway.metrics.registry.metrics())
+  for (const end = Date.now() + 10_000; !(await seen()) && Date.now() < end; ) await new Promise((over) => setTimeout(over, 10))
+  t.ok(await seen(), 'the metrics tell of it')
+  for (const busy of ['one', 'two']) pageTurns.leave(busy)
+  await gateway.log.refusals.flush()
+  t.same(await department.records(from), [])
+  t.equal((await get(education, '/log/')).status, 200, 'its place is free')
 })
 
 t.test('a credential that asks for more pages than a mirror needs is told to wait, and its calls go on', async (t) => {
