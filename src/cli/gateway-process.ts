@@ -102,7 +102,8 @@ export async function startGateway(
         kept?.turned()
       } else if (event.event === 'other-log-fell-back') operational.error(event.event, { slot: settings.log.slot, finding: event.log })
       else operational.warn(event.event, { error: 'error' in event ? event.error : undefined, slot: settings.log.slot })
-      if (event.event === 'log-away' || event.event === 'log-back') metrics.logAway(event.event === 'log-away')
+      if (event.event === 'log-away' || event.event === 'log-refused') metrics.logAway(true)
+      if (event.event === 'log-back') metrics.logAway(false)
     },
   })
   const opened: { close(): Promise<unknown> }[] = []

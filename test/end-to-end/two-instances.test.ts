@@ -55,6 +55,7 @@ t.test(
     t.equal(await present(publicPort), 'query-log-unavailable', 'the first, which knows nothing of that, takes it not again')
     const why = /^other-instance: .*請確認只留一個閘道，再重新啟動本閘道.*restart this gateway/
     t.match(await ready(), { ready: false, why })
+    t.match(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(), /^linkage_log_away 1$/m)
     await second.stop()
     t.equal((await department.call(education)).json.code, 'query-log-unavailable')
     t.match(await ready(), { ready: false, why })
