@@ -9,12 +9,15 @@ import type { LogReaderStore } from '../querylog/ports.ts'
 const day = 86_400_000
 const taipei = 8 * 3_600_000
 
-/** The first index of this log whose entry was dated at or after an instant: times never step back, so halving finds it. */
-async function firstSince(reader: LogReaderStore, slot: string, size: number, since: number): Promise<number> {
+type Reader = Pick<LogReaderStore, 'entries' | 'heads'>
+
+/** The first index of this log whose entry was dated at or after an instant: times never step back, so halving finds it. What was taken out
+ *  was years old. */
+async function firstSince(reader: Reader, slot: string, size: number, since: number): Promise<number> {
   let [from, to] = [0, size]
   while (from < to) {
     const middle = Math.floor((from + to) / 2)
-    let at = since
+    let at = Number.NEGATIVE_INFINITY
     for await (const { entry } of reader.entries(slot, middle, middle + 1)) at = Date.parse(JSON.parse(entry).at)
     if (at >= since) to = middle
     else from = middle + 1
@@ -24,8 +27,8 @@ async function firstSince(reader: LogReaderStore, slot: string, size: number, si
 
 /** Tells the limits of today's (Asia/Taipei) `query` entries that had a grant, and of downloads, over every slot of the database. */
 export async function spentToday(
-  reader: LogReaderStore,
-  log: QueryLog,
+  reader: Reader,
+  log: Pick<QueryLog, 'now'>,
   counters: DayCounters,
   inference: InferenceLimits,
   { agencies, apis }: Snapshot,
@@ -49,7 +52,7 @@ export async function spentToday(
 
 /** When a gateway last recorded the use of an assertion, over every slot of the database; undefined where none did since an instant.
  *  Milliseconds since 1970 UTC. Commands, which write `cli`, are no gateway: what is signed for them opens nothing here. */
-export async function lastAssertion(reader: LogReaderStore, since: number): Promise<number | undefined> {
+export async function lastAssertion(reader: Reader, since: number): Promise<number | undefined> {
   let last: number | undefined
   for (const { slot, head } of await reader.heads()) {
     if (slot === 'cli') continue
