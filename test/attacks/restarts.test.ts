@@ -1,6 +1,7 @@
 // restarts.test.ts: what was used before a restart is used up after it, also where it was dated ahead of the clock.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
 import { lastAssertion } from '../../src/cli/spent-today.ts'
 import { restarted, startDepartment, statusPath, subject, type TestDepartment } from '../end-to-end/department.ts'
 
@@ -39,4 +40,9 @@ t.test('an assertion that is dated ahead opens once, before a restart or after i
   t.ok(from > last / 1000 + 29.9 && from < last / 1000 + 31.1, 'half a minute after the last use')
   t.equal((await present(after, await signed(from))).status, 200, 'which nobody can have used')
   t.equal((await after.call(before.education)).status, 200, 'nor does a key wait')
+
+  const caller = new DemoCaller(before.origin, before.drawn, after.serving.process.gateway.replay.since)
+  const call = demoCalls(subject).find(({ sign }) => sign === 'new')
+  if (call === undefined) throw new Error('the demo signs one')
+  t.equal((await after.send({ body, headers: await caller.headers(call, body) })).status, 200, 'the demo shows it also then')
 })

@@ -61,11 +61,14 @@ const display = (text: string): string => `%"${encodeURIComponent(text).replaceA
 export class DemoCaller {
   readonly #origin: string
   readonly #drawn: DrawnKeys
+  readonly #since: number
   #assertion = ''
 
-  constructor(origin: string, drawn: DrawnKeys) {
+  /** @param since from when on the gateway takes assertions, milliseconds since 1970 UTC: half a minute ahead at most, which one may be dated */
+  constructor(origin: string, drawn: DrawnKeys, since = 0) {
     this.#origin = origin
     this.#drawn = drawn
+    this.#since = since
   }
 
   async call(call: DemoCall): Promise<Answer> {
@@ -105,7 +108,7 @@ export class DemoCaller {
       .setIssuer('taipei-education')
       .setSubject(call.user ?? '')
       .setAudience(this.#origin)
-      .setIssuedAt()
+      .setIssuedAt(Math.max(Math.floor(Date.now() / 1000), Math.ceil(this.#since / 1000)))
       .setExpirationTime('2m')
       .sign(key)
   }

@@ -51,9 +51,6 @@ export async function startDemo(folder: string): Promise<Demo> {
   }
 }
 
-/** An assertion dates itself by whole seconds, and one from before the gateway's start is refused. */
-const nextSecond = (): Promise<void> => new Promise((over) => setTimeout(over, 1_000 - (Date.now() % 1_000)))
-
 const print = (text = ''): void => void process.stdout.write(`${text}\n`)
 
 function printAnswer(number: number, call: DemoCall, answer: Answer): void {
@@ -120,15 +117,15 @@ async function printRecords({ serving }: Demo, from: number): Promise<void> {
 async function runCalls(demo: Demo): Promise<void> {
   const [household] = demo.welfare.households
   if (household === undefined) throw new Error('the sample welfare system holds nobody')
-  const from = demo.serving.process.gateway.log.size
-  const caller = new DemoCaller(demo.origin, demo.department.drawn)
+  const { log, replay } = demo.serving.process.gateway
+  const from = log.size
+  const caller = new DemoCaller(demo.origin, demo.department.drawn, replay.since)
   for (const [index, call] of demoCalls(household.nationalId).entries()) {
-    if (call.sign === 'new') await nextSecond()
     const answer = await caller.call(call)
     printAnswer(index + 1, call, answer)
     if (index === 0 && answer.status === 200) printRelease(household.text, answer)
   }
-  await demo.serving.process.gateway.log.refusals.flush()
+  await log.refusals.flush()
   await printRecords(demo, from)
 }
 
