@@ -97,6 +97,8 @@ export class QueryLog {
     this.#every(60_000, () => this.refusals.flush())
     this.#every(60_000, () => this.heads.state())
     this.#every(2_000, () => this.keepCheckpoint())
+    // Also where nobody asks: a connection that was lost in silence is found, and what commands wrote meanwhile is known to be theirs.
+    this.#every(60_000, () => this.ready())
     this.#every(keyLife, () => this.#changeKey())
   }
 
@@ -245,7 +247,7 @@ export class QueryLog {
   }
 
   /** Repeats a task; what fails is reported and tried again the next time. */
-  #every(ms: number, task: () => Promise<void>): void {
+  #every(ms: number, task: () => Promise<unknown>): void {
     const timer = setInterval(() => task().catch((error) => this.#options.report({ event: 'log-task-failed', error })), ms)
     timer.unref()
     this.#timers.push(timer)

@@ -35,7 +35,7 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
   #claimDue = false
   readonly #alone: boolean
   #slot: Slot | undefined
-  /** How many entries the other gateways' logs held when this writer first had found itself alone. */
+  /** How many entries the other gateways' logs held when this writer, alone, was last asked whether it is ready. */
   #others: ReadonlyMap<Slot, number> | undefined
   #closed = false
 
@@ -99,6 +99,8 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
     const session = await this.#session()
     const [row] = await session.run(probe, [slot], probeWithin, false)
     if (row === undefined) throw new StoreError('head-moved', `The database holds no slot ${slot}.`)
+    // Said on the connection on which it is alone: whoever wrote another slot meanwhile was no gateway.
+    if (this.#alone) this.#others = othersOf(row)
     if (row.durable !== true) throw new StoreError('database-not-durable', `Settings of the database: ${String(row.settings)}.`)
     return { epoch: Number(row.epoch), head: headOf(row), databaseTime: Number(row.database_ms) }
   }
@@ -148,7 +150,7 @@ export class PostgresLogWriter implements LogWriterStore, SlotEndStore {
  *  connection that appends. The server drops that of a machine that is gone within half a minute, whether it waits for a statement or for its
  *  answer to be taken.
  *  Then it looks whether another wrote while nothing was said: whoever serves writes a data key first, and nobody starts to while this is said.
- *  @param before what was found when it was first said
+ *  @param before what was found when it last held
  *  @returns entries in the logs of the other gateways
  *  @throws StoreError other-instance, unavailable */
 async function beAlone(session: Session, slot: Slot, before?: ReadonlyMap<Slot, number>): Promise<ReadonlyMap<Slot, number>> {
@@ -160,8 +162,8 @@ async function beAlone(session: Session, slot: Slot, before?: ReadonlyMap<Slot, 
       'other-instance',
       `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'this machine'}`,
     )
-  const rows = await session.run(otherLogs, [slot], sideWithin, false)
-  const found = new Map(rows.map((row) => [String(row.slot), Number(row.size)]))
+  const [row] = await session.run(`SELECT ${otherLogs}`, [slot], sideWithin, false)
+  const found = othersOf(row)
   const moved = before && [...found].find(([log, size]) => size !== before.get(log))
   if (moved !== undefined)
     throw new StoreError('other-instance', `Found: the gateway of slot ${moved[0]} wrote while this one had no connection`)
@@ -182,10 +184,10 @@ const others = `
   ORDER BY backend_start LIMIT 1`
 
 /** Commands write `cli` beside a gateway; a slot that was only ended holds nothing. */
-const otherLogs = `SELECT slot, size FROM linkage.slot WHERE slot NOT IN ($1, 'cli') AND size > 0 ORDER BY slot`
+const otherLogs = `(SELECT jsonb_object_agg(slot, size) FROM linkage.slot WHERE slot NOT IN ($1, 'cli') AND size > 0) AS others`
 
 const probe = `
-  SELECT epoch, size, root, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms,
+  SELECT ${otherLogs}, epoch, size, root, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms,
     format('fsync %s, full_page_writes %s, synchronous_commit %s, server_encoding %s', current_setting('fsync'),
       current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('server_encoding')) AS settings,
     current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
@@ -203,6 +205,10 @@ function claimedSlot(row: Row | undefined): ClaimedSlot {
     databaseTime: Number(row.database_ms),
     ...(typeof month === 'string' ? { month } : {}),
   }
+}
+
+function othersOf(row: Row | undefined): ReadonlyMap<Slot, number> {
+  return new Map(Object.entries((row?.others ?? {}) as Record<Slot, number>)) // of `otherLogs`: slots and their sizes
 }
 
 function headOf(row: Row): { size: number; root: Hash } {

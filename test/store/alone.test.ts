@@ -58,6 +58,11 @@ t.test(
     const written = await write(first, begun, 'query')
     t.equal(written.tree.size, 2, 'what commands write, and a slot that they end, is no other gateway')
 
+    const through = open(false)
+    await write(through, emptyPlace('8', await claim(through, '8')), 'retire')
+    await first.probe('1')
+    await cutFirst()
+    t.ok(await first.probe('1'), 'nor what one writes through another slot while the first is there')
     await cutFirst()
     const next = open(true)
     await write(next, emptyPlace('2', await claim(next, '2')), 'key')
