@@ -18,6 +18,8 @@ export interface Answered {
   readonly status: number
   /** Milliseconds from when the call was due to its whole answer. */
   readonly ms: number
+  /** Whether it says when to come back. */
+  readonly retryAfter: boolean
 }
 
 /** A connection that has at most one call in hand. */
@@ -48,10 +50,10 @@ export async function arrive(
     inHand += 1
     line.socket.write(request)
   }
-  const answered = (line: Line, status: number): void => {
+  const answered = (line: Line, status: number, retryAfter = false): void => {
     if (line.due !== undefined) {
       inHand -= 1
-      told({ status, ms: performance.now() - line.due })
+      told({ status, ms: performance.now() - line.due, retryAfter })
     }
     line.due = undefined
   }
@@ -66,8 +68,9 @@ export async function arrive(
       const length = Number(/\r\ncontent-length: *(\d+)/i.exec(line.pending)?.[1] ?? 0)
       if (head < 0 || line.pending.length < head + 4 + length) return
       const status = Number(line.pending.slice(9, 12))
+      const retryAfter = /\r\nretry-after: *\d+\r\n/i.test(line.pending.slice(0, head + 2))
       line.pending = ''
-      answered(line, status)
+      answered(line, status, retryAfter)
       put(line)
     })
     line.socket.once('error', () => line.socket.destroy())
@@ -100,6 +103,6 @@ export async function arrive(
   }
   for (const until = performance.now() + patience; inHand + waiting.length > 0 && performance.now() < until; )
     await new Promise((later) => setTimeout(later, 5))
-  for (const each of waiting) told({ status: 0, ms: performance.now() - each })
+  for (const each of waiting) told({ status: 0, ms: performance.now() - each, retryAfter: false })
   for (const line of free.splice(0)) line.socket.destroy()
 }

@@ -14,15 +14,16 @@ const quantiles = (served: readonly number[]): { readonly p50: number; readonly 
 
 async function openLoop(round: Arrivals): Promise<void> {
   const [served, refused]: [number[], number[]] = [[], []]
-  let [others, errors] = [0, 0]
-  await arrive(round, ({ status, ms }) => {
+  let [others, errors, withoutRetryAfter] = [0, 0, 0]
+  await arrive(round, ({ status, ms, retryAfter }) => {
     if (status === 200) served.push(ms)
     else others += 1
     if (status === 503) refused.push(ms)
+    if (status === 503 && !retryAfter) withoutRetryAfter += 1
     if (status === 0) errors += 1
   })
   const counts = { calls: served.length, others, refused: refused.length, errors, seconds: round.duration }
-  process.send?.({ ...counts, ...quantiles(served), refusedP99: quantiles(refused).p99 })
+  process.send?.({ ...counts, ...quantiles(served), refusedP99: quantiles(refused).p99, withoutRetryAfter })
 }
 
 function closedLoop({ headers, ...round }: Omit<Round, 'rate'>): void {

@@ -1,5 +1,6 @@
 // soak.ts: whether the gateway stays as it is: minutes of load at four fifths of what it can, every answer checked, its memory watched.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { judge, missedBySoak } from './goals.ts'
 import { ask, openStage, path, residentOf } from './stage.ts'
 
 const minutes = Number(process.env.MINUTES ?? 20)
@@ -32,7 +33,7 @@ try {
   await sleep(2_000)
   const end = residentOf(gateway)
   process.stdout.write(`soak: ${calls} calls, ${errors} errors, RSS ${start.toFixed(0)} → ${end.toFixed(0)} MiB\n`)
-  if (errors > 0 || end > start * 1.05) process.exitCode = 1
+  judge('soak', missedBySoak({ calls, errors, rss: { start, end } }))
 } finally {
   await stage.stop()
 }

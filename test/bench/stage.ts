@@ -34,6 +34,8 @@ export interface Result {
   readonly p99: number
   /** Of what was refused with 503, where calls came at a rate. */
   readonly refusedP99?: number
+  /** Of these how many do not say when to come back. */
+  readonly withoutRetryAfter?: number
 }
 
 export interface Stage {

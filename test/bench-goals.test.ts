@@ -1,0 +1,96 @@
+// bench-goals.test.ts: the benches that have goals fail on each of them, and say which.
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import t from 'tap'
+import { type Answered, arrive } from './bench/arrivals.ts'
+import { missedByOverload, missedBySoak, type Overload, type Soak } from './bench/goals.ts'
+
+const overload: Overload = {
+  capacity: 134,
+  offered: 1_340,
+  client: { unloaded: 410, loaded: 1_230 },
+  gateway: { unloaded: 405, loaded: 1_215 },
+  served: 2_000,
+  refused: 18_000,
+  refusedP99: 410,
+  withoutRetryAfter: 0,
+  errors: 0,
+  unexpected: 0,
+  probes: 5,
+  unready: 0,
+  rss: { start: 220, most: 440 },
+}
+
+t.test('overload: each goal, missed by little, is told, and no other', async (t) => {
+  t.same(missedByOverload(overload), [], 'at its bounds a run is good')
+  const cases: readonly (readonly [change: Partial<Overload>, told: RegExp])[] = [
+    [{ offered: 1_200 }, /^1200 calls\/s were offered: ten times 134/],
+    [{ refused: 0 }, /0 refused/],
+    [{ served: 0 }, /^0 calls were served/],
+    [{ client: { unloaded: 410, loaded: 1_300 } }, /^at the client .* 3\.2 x/],
+    [{ gateway: { unloaded: 405, loaded: 1_300 } }, /^in the gateway .* 3\.2 x/],
+    [{ gateway: { unloaded: 405, loaded: Number.POSITIVE_INFINITY } }, /^in the gateway/],
+    [{ refusedP99: 411 }, /^refusals took 411 ms/],
+    [{ refusedP99: Number.NaN }, /^refusals took NaN ms/],
+    [{ withoutRetryAfter: 1 }, /^1 refusals did not say when/],
+    [{ errors: 1 }, /^1 calls ended without/],
+    [{ unexpected: 1 }, /^1 answers were neither/],
+    [{ probes: 4 }, /^readiness was asked 4 times/],
+    [{ unready: 1 }, /^1 of 5 times/],
+    [{ rss: { start: 220, most: 441 } }, /^memory went from 220 to 441 MiB/],
+  ]
+  for (const [change, told] of cases) {
+    const missed = missedByOverload({ ...overload, ...change })
+    t.equal(missed.length, 1, String(told))
+    t.match(missed[0], told)
+  }
+})
+
+t.test('soak: an error, growth of more than 5 % and a run without calls are told', async (t) => {
+  const soak: Soak = { calls: 1_000, errors: 0, rss: { start: 400, end: 420 } }
+  t.same(missedBySoak(soak), [], 'at its bounds a run is good')
+  t.match(missedBySoak({ ...soak, errors: 1 }), [/^1 calls were not answered/])
+  t.match(missedBySoak({ ...soak, rss: { start: 400, end: 421 } }), [/^memory grew from 400 to 421 MiB/])
+  t.match(missedBySoak({ ...soak, rss: { start: Number.NaN, end: Number.NaN } }), [/^memory grew/])
+  t.match(missedBySoak({ ...soak, calls: 0 }), [/^no call/])
+})
+
+t.test('what is missed makes a process end with 1, and nothing missed with 0', async (t) => {
+  const run = (missed: readonly string[]) =>
+    spawnSync(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        '--input-type=module',
+        '-e',
+        `import { judge } from ${JSON.stringify(join(import.meta.dirname, 'bench', 'goals.ts'))}; judge('soak', ${JSON.stringify(missed)})`,
+      ],
+      { encoding: 'utf8' },
+    )
+  const [bad, good] = [run(['no call was served']), run([])]
+  t.same([bad.status, bad.stderr, bad.stdout], [1, 'soak: goal missed: no call was served\n', ''])
+  t.same([good.status, good.stderr], [0, ''])
+})
+
+t.test('the load knows a refusal that says when to come back from one that does not', async (t) => {
+  let asked = 0
+  const server = createServer((request, response) => {
+    asked += 1
+    request.resume()
+    response.writeHead(503, asked % 2 === 0 ? { 'retry-after': '5', 'content-length': 0 } : { 'content-length': 0 }).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`
+  const told: Answered[] = []
+  await arrive({ url, connections: 1, duration: 0.2, rate: 200, headers: {}, body: '' }, (answered) => told.push(answered))
+  t.ok(asked > 2)
+  t.same(
+    told.map(({ status, retryAfter }) => [status, retryAfter]),
+    Array.from({ length: asked }, (_, at) => [503, at % 2 === 1]),
+  )
+})

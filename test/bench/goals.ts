@@ -1,0 +1,91 @@
+// goals.ts: what overload and soak must reach, and in plain words what a run has missed: a bench that only prints fails nobody.
+
+/** Milliseconds at the 99th percentile. */
+export interface Slowest {
+  readonly unloaded: number
+  readonly loaded: number
+}
+
+export interface Overload {
+  /** Calls a second. */
+  readonly capacity: number
+  readonly offered: number
+  /** Admitted calls, as a client waits for them, and from head to release in the gateway. */
+  readonly client: Slowest
+  readonly gateway: Slowest
+  readonly served: number
+  readonly refused: number
+  /** Milliseconds at the 99th percentile of what was refused, at the client. */
+  readonly refusedP99: number
+  /** Refusals that do not say when to come back. */
+  readonly withoutRetryAfter: number
+  /** Calls that ended without an answer. */
+  readonly errors: number
+  /** Answers that are neither 200 nor 503. */
+  readonly unexpected: number
+  /** Answers of `/health/ready` while it lasted, and how many said that no call can be served. */
+  readonly probes: number
+  readonly unready: number
+  /** MiB; the most of it while it lasted. */
+  readonly rss: { readonly start: number; readonly most: number }
+}
+
+export interface Soak {
+  readonly calls: number
+  readonly errors: number
+  /** MiB. */
+  readonly rss: { readonly start: number; readonly end: number }
+}
+
+/** Admitted calls may take three times as long as without load. */
+const slowdown = 3
+/** Of the calls that were meant to be offered: less, and it is the load that was measured. */
+const offeredShare = 0.9
+/** Ten times the calls: what is held is the calls in hand and those that wait, both bounded, and the connections. Whatever grows with
+ *  what is refused passes this within the seconds of a run. */
+const memory = 2
+/** Probes that a run must have made: one says nothing about the rest of the time. */
+const fewestProbes = 5
+/** Growth of memory in a soak. */
+const growth = 1.05
+
+/** A goal that is not a number was not measured, so it is missed too: each condition says what is good. */
+const unmet = (goals: readonly (readonly [met: boolean, told: string])[]): string[] => goals.flatMap(([met, told]) => (met ? [] : [told]))
+
+/** @returns a line for each goal that a run has missed */
+export function missedByOverload(run: Overload): string[] {
+  const { client, gateway, rss } = run
+  const ratio = ({ loaded, unloaded }: Slowest): number => loaded / unloaded
+  return unmet([
+    [
+      run.offered >= run.capacity * 10 * offeredShare,
+      `${run.offered.toFixed(0)} calls/s were offered: ten times ${run.capacity.toFixed(0)} are meant`,
+    ],
+    [run.served > 0 && run.refused > 0, `${run.served} calls were served and ${run.refused} refused: both must happen`],
+    [ratio(client) <= slowdown, `at the client admitted calls took ${ratio(client).toFixed(1)} x the unloaded p99: at most ${slowdown}`],
+    [ratio(gateway) <= slowdown, `in the gateway admitted calls took ${ratio(gateway).toFixed(1)} x the unloaded p99: at most ${slowdown}`],
+    // Who is refused must know it before anybody could have been answered: else waiting to be refused is worse than a slow answer.
+    [run.refusedP99 <= client.unloaded, `refusals took ${run.refusedP99} ms (p99): at most the ${client.unloaded} ms of an unloaded call`],
+    [run.withoutRetryAfter === 0, `${run.withoutRetryAfter} refusals did not say when to come back`],
+    [run.errors === 0, `${run.errors} calls ended without an answer`],
+    [run.unexpected === 0, `${run.unexpected} answers were neither 200 nor 503`],
+    [run.probes >= fewestProbes, `readiness was asked ${run.probes} times: at least ${fewestProbes}`],
+    [run.unready === 0, `${run.unready} of ${run.probes} times the gateway was not ready`],
+    [rss.most <= rss.start * memory, `memory went from ${rss.start.toFixed(0)} to ${rss.most.toFixed(0)} MiB: at most ${memory} x`],
+  ])
+}
+
+/** @returns a line for each goal that a run has missed */
+export function missedBySoak({ calls, errors, rss }: Soak): string[] {
+  return unmet([
+    [calls > 0, 'no call was served'],
+    [errors === 0, `${errors} calls were not answered with 200`],
+    [rss.end <= rss.start * growth, `memory grew from ${rss.start.toFixed(0)} to ${rss.end.toFixed(0)} MiB: by at most 5 %`],
+  ])
+}
+
+/** Says on standard error what was missed, which makes the run end with 1: on standard output the figures have the last word. */
+export function judge(bench: string, missed: readonly string[]): void {
+  for (const line of missed) process.stderr.write(`${bench}: goal missed: ${line}\n`)
+  if (missed.length > 0) process.exitCode = 1
+}
