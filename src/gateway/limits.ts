@@ -28,8 +28,9 @@ export interface Counted {
 }
 
 const day = 86_400_000
-/** Addresses whose failures are counted at once; the oldest are forgotten first. */
-const addresses = 100_000
+/** Names whose failures are counted at once: addresses, and keys that were forged at an address. What was not asked about for longest
+ *  is forgotten first. */
+const failing = 100_000
 /** Pages of the logs that one credential may ask for: a mirror follows a busy log, and nobody's calls wait for it. */
 const pagesAMinute = 600
 const taipei = 8 * 3_600_000
@@ -101,7 +102,7 @@ export async function openLimits(fastify: FastifyInstance, days: DayCounters, ke
   fastify.decorateRequest('counting')
   await fastify.register(rateLimit, { global: false })
   const minute = fastify.createRateLimit({ ...counting, ...cache(keys) })
-  const failures = fastify.createRateLimit({ ...counting, ...cache(addresses) })
+  const failures = fastify.createRateLimit({ ...counting, ...cache(failing) })
   return new Limits({ minute, failures }, days, failuresAMinute)
 }
 

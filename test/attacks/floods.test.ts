@@ -5,6 +5,9 @@ import { startDepartment, statusPath, subject } from '../end-to-end/department.t
 import { answering } from '../end-to-end/welfare.ts'
 import { goodBody, request } from './harness.ts'
 
+/** Of the education bureau, beside the address that its calls come from. */
+const education = { otherAddress: '203.0.113.9', otherNetwork: '2001:db8:0:100::9' }
+
 t.test(
   'a flood of refusals from ever new IPv6 networks: each answered and counted, under a thousand keys and the rest as other',
   async (t) => {
@@ -66,6 +69,9 @@ t.test('one caller’s failures shut nobody out: behind the same exit a good key
   }
   t.same([...forged], ['rate-limited'])
   t.equal((await department.assert(about, address)).json.code, 'rate-limited', 'by a key that was forged so often nothing is verified')
+  // By the same key from elsewhere it is: another address of the network, and another network of the agency.
+  for (const elsewhere of [education.otherAddress, education.otherNetwork])
+    t.equal((await department.assert(about, elsewhere)).status, 200, `it is from ${elsewhere}`)
   const manager = { credential: 'edu-chen', issuer: 'taipei-education', user: 'edu-chen', path: '/records/', body: '' }
   const signed = await department.sign({ ...manager, claims: { htm: 'GET', purpose: undefined, case: undefined } })
   const headers = { 'x-forwarded-for': address, authorization: `Bearer ${signed}` }
