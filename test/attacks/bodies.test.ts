@@ -12,14 +12,14 @@ const refused = (advisory: string, body: string | Buffer, code: Attack['code'] =
   advisory,
   sent: request(department, { body }),
   code,
-  identified: true,
+  credential: 'edu-2026a',
   goesOn: true,
 })
 const typed = (advisory: string, headers: readonly string[]): Attack => ({
   advisory,
   sent: request(department, { without: ['content-type'], headers }),
   code: 'media-type',
-  identified: true,
+  credential: 'edu-2026a',
   goesOn: true,
 })
 const spellings = ['"nationalId"', '"national\\u0049d"', '"\\u006eationalId"', '"nationa\\u006CId"', '"national\\u0049\\u0064"']

@@ -66,7 +66,7 @@ t.test('design §6.2', async (t) => {
         Buffer.from(`${Buffer.byteLength(goodBody).toString(16)}\r\n${goodBody}\r\n0\r\nX-Sum: 1\r\n\r\n`),
       ]),
       code: 'request-invalid',
-      identified: true,
+      credential: 'edu-2026a',
       goesOn: true,
     },
   ])

@@ -49,7 +49,7 @@ t.test('smuggling: framing', async (t) => {
 t.test('chunks that are malformed: refused, and recorded under whoever sent them', async (t) => {
   const broken = (advisory: string, body: string): Attack => ({
     ...framed(advisory, ['Transfer-Encoding: chunked'], body),
-    identified: true,
+    credential: 'edu-2026a',
   })
   await attack(t, department, [
     broken('a size that is none', `zz\r\n${goodBody}\r\n0\r\n\r\n`),

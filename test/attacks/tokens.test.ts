@@ -41,7 +41,7 @@ const misused = (advisory: string, payload: Members, code: Attack['code'] = 'ass
   advisory,
   sent: presenting(token({}, payload)),
   code,
-  identified: true,
+  credential: 'edu-jwt-1',
   goesOn: true,
 })
 const text = (value: Members): string => JSON.stringify(value)
