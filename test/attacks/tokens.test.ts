@@ -37,10 +37,12 @@ const token = (header: Members, payload: Members): string =>
 const claimed = ['authorization', 'linkage-user', 'linkage-purpose', 'linkage-case', 'linkage-reason']
 const presenting = (text: string): Buffer => request(department, { without: claimed, headers: [`Authorization: Bearer ${text}`] })
 const forged = (advisory: string, text: string): Attack => ({ advisory, sent: presenting(text), code: 'credentials-invalid' })
-const misused = (advisory: string, payload: Members, code: Attack['code'] = 'assertion-mismatch'): Attack => ({
+/** @param detail the member that the answer names */
+const misused = (advisory: string, detail: string, payload: () => Members): Attack => ({
   advisory,
-  sent: presenting(token({}, payload)),
-  code,
+  sent: () => presenting(token({}, payload())),
+  code: 'assertion-mismatch',
+  detail,
   credential: 'edu-jwt-1',
   goesOn: true,
 })
@@ -81,24 +83,47 @@ t.test('tokens: before a signature of the issuer holds, every token is nobody’
   ])
 })
 
+/** @param seconds from its issue to its end */
+const livesFor = (seconds: number): Members => {
+  const iat = now()
+  return { iat, exp: iat + seconds }
+}
+
+t.test('up to its bounds an assertion opens: 300 seconds of life, a clock that differs by less than 30', async (t) => {
+  for (const [title, payload] of [
+    ['a life of 300 seconds', () => livesFor(300)],
+    ['issued 29 seconds ahead', () => ({ iat: now() + 29 })],
+    ['not before 29 seconds from now', () => ({ nbf: now() + 29 })],
+  ] as const) {
+    const { text } = await hear(department.port, presenting(token({}, payload())))
+    t.match(text, /^HTTP\/1\.1 200 /, title)
+  }
+})
+
 t.test('what is signed, and not for this call, is told to its agency and recorded', async (t) => {
   await attack(t, department, [
-    misused('another audience', { aud: 'https://elsewhere.test' }),
-    misused('two audiences', { aud: [department.origin, 'https://elsewhere.test'] }),
-    misused('another method', { htm: 'GET' }),
-    misused('another operation', { htu: `${department.origin}/low-income/households/contact` }),
-    misused('another query', { htu: `${department.origin}${statusPath}?a=1` }),
-    misused('another body, so another subject', {
+    misused('another audience', 'aud', () => ({ aud: 'https://elsewhere.test' })),
+    misused('two audiences', 'aud', () => ({ aud: [department.origin, 'https://elsewhere.test'] })),
+    misused('another method', 'htm', () => ({ htm: 'GET' })),
+    misused('another operation', 'htu', () => ({ htu: `${department.origin}/low-income/households/contact` })),
+    misused('another query', 'htu', () => ({ htu: `${department.origin}${statusPath}?a=1` })),
+    misused('another body, so another subject', 'body_sha256', () => ({
       body_sha256: createHash('sha256').update(goodBody.replace(subject, 'A200000003')).digest('base64url'),
-    }),
-    misused('no body digest', { body_sha256: undefined }),
-    misused('issued 31 seconds ahead', { iat: now() + 45, exp: now() + 120 }),
-    misused('a life of 301 seconds', { exp: now() + 420 }),
-    misused('past its end', { iat: now() - 20, exp: now() - 5 }),
-    misused('no end', { exp: undefined }),
-    misused('no number of its own', { jti: undefined }),
-    misused('a number beyond 64 characters', { jti: 'x'.repeat(65) }),
-    misused('not yet', { nbf: now() + 100 }),
+    })),
+    misused('no body digest', 'body_sha256', () => ({ body_sha256: undefined })),
+    // 30 are allowed; it is on its way for less than five.
+    misused('issued 35 seconds ahead', 'iat', () => ({ iat: now() + 35, exp: now() + 120 })),
+    misused('issued 31 seconds ago, and far from its end', 'iat', () => ({ iat: now() - 31 })),
+    misused('issued years ahead', 'iat', () => ({ iat: now() + 100_000_000, exp: now() + 100_000_120 })),
+    misused('issued in the past year, with an end to come', 'iat', () => ({ iat: now() - 31_536_000 })),
+    misused('issued at no time', 'iat', () => ({ iat: undefined })),
+    misused('issued at a time that is a text', 'iat', () => ({ iat: String(now()) })),
+    misused('a life of 301 seconds', 'exp', () => livesFor(301)),
+    misused('past its end by a second', 'exp', () => ({ iat: now() - 20, exp: now() - 1 })),
+    misused('no end', 'exp', () => ({ exp: undefined })),
+    misused('no number of its own', 'jti', () => ({ jti: undefined })),
+    misused('a number beyond 64 characters', 'jti', () => ({ jti: 'x'.repeat(65) })),
+    misused('not before 35 seconds from now', 'nbf', () => ({ nbf: now() + 35 })),
   ])
 })
 
