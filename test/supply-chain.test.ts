@@ -58,6 +58,20 @@ t.test('the unit runs with a read-only system, no new privileges and no capabili
   t.notMatch(settings.join('\n'), /postgres(ql)?:\/\//, 'no URL of a database, which holds a password')
 })
 
+t.test('the same bounds of memory and processes hold under systemd and in a container, wherever they are said', async (t) => {
+  const unit = read('docs/deployment/linkage-gateway.service')
+  const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, value = '']) => value.toUpperCase())
+  const bounds = [
+    ['processes', all(unit, /^TasksMax=(\S+)$/gm), /--pids-limit (\S+)/g],
+    ['memory', all(unit, /^MemoryMax=(\S+)$/gm), /--memory (\w+)/g],
+  ] as const
+  for (const [what, under, flag] of bounds) {
+    t.match(under, [/^\d+[MG]?$/], `${what}: once, and bounded`)
+    for (const file of ['Dockerfile', 'docs/deployment/linkage-gateway.service'])
+      t.same(all(read(file), flag), under, `${what}, as ${file} says for containers`)
+  }
+})
+
 t.test('the image is run by its own user, and holds neither configuration, data nor keys', async (t) => {
   const docker = read('Dockerfile')
   t.match(docker, /^USER node$/m)
