@@ -76,3 +76,23 @@ t.test('every control is shown by tests of that title', async (t) => {
     }
   }
 })
+
+t.test('every residual risk is told in both languages', async (t) => {
+  const [, section = ''] = model.split(/^## 殘餘風險.*$/m)
+  const risks = section.split(/^- /m).slice(1)
+  t.ok(risks.length >= 20, `${risks.length} risks`)
+  for (const risk of risks) {
+    t.match(risk, /^\*\*[^*]+。\*\* .*\p{Script=Han}/u)
+    t.match(risk, /\n {2}[A-Z][^\p{Script=Han}]+\.\s*$/u, risk.slice(0, 20))
+  }
+  for (const [accepted, said] of [
+    ['the total traffic', /gaps between an agency's indexes/],
+    ['operations and administrator together', /operations and the database's administrator together/],
+    ['reads that leave no record', /Reads by SQL under the auditor's role/],
+    ['openings that leave no record', /holds a recipient's private key/],
+    ['calls that may not have been released', /between the mark and the socket/],
+    ['what one instance keeps in memory', /begin anew with each start/],
+    ['names of sessions', /name of its session/],
+  ] as const)
+    t.match(section, said, accepted)
+})
