@@ -6,13 +6,15 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
-import { harmless } from '../policy/finding.ts'
+import { type Finding, findingLine, harmless } from '../policy/finding.ts'
+import { type Loaded, loadFolder } from '../policy/load.ts'
 import { editing } from './agency-file.ts'
 import type { Output } from './config.ts'
-import { diffText, NotComparable, snapshotAt } from './config-diff.ts'
+import { atRevision, diffText, NotComparable, snapshotAt } from './config-diff.ts'
 import { EditRefused } from './edited-file.ts'
 import { agreed } from './proposed-change.ts'
 import { isColoured } from './terminal-text.ts'
+import { readBefore, unknownBefore } from './unknown-before.ts'
 
 interface Options {
   readonly config: string
@@ -32,7 +34,8 @@ export function applyCommand(output: Output): Command {
   return editing(command).action((options: Options) => apply(options, output))
 }
 
-/** Commits nothing but the folder, whatever else of the repository is changed or staged; and of the folder exactly what was shown: what
+/** A commit that is not valid keeps nobody from mending it: what was before is unknown then, and all that there is now is asked for.
+ *  Commits nothing but the folder, whatever else of the repository is changed or staged; and of the folder exactly what was shown: what
  *  somebody saves while it is read stands under no document that does not name it. A commit that lands meanwhile is not undone: the head
  *  moves from the one that was compared, or not at all.
  *  @throws NotComparable where it is not valid, or in no repository; EditRefused where nothing changed, it is not agreed to, a hook refuses
@@ -44,11 +47,16 @@ async function apply(options: Options, output: Output): Promise<void> {
     const git = gitWith(config, join(scratch, 'index'))
     const head = headOf(git, config)
     const tree = treeOf(git, head)
-    const changes = diff(await snapshotAt(head, config), await snapshotAt(tree, config))
+    const after = await snapshotAt(tree, config)
+    const before = await atRevision(head, config, (copy) => readBefore(copy, loadFolder(copy)))
+    const { snapshot } = before.loaded
+    if (snapshot === undefined) output.write(unknownText(before.loaded))
+    const changes = diff(snapshot ?? unknownBefore(before, after), after)
     output.write(diffText(changes, isColoured(output)))
-    if (changes.some(({ direction }) => direction === 'open') && !(await agreed(yes))) throw new EditRefused('未提交 not committed')
+    const opens = snapshot === undefined || changes.some(({ direction }) => direction === 'open')
+    if (opens && !(await agreed(yes))) throw new EditRefused('未提交 not committed')
     const message = join(scratch, 'message')
-    writeFileSync(message, messageOf(changes, options))
+    writeFileSync(message, snapshot === undefined ? repairMessage(before.loaded, options) : messageOf(changes, options))
     const commit = commitOf(git, { head, message, tree })
     output.write(`已提交 committed ${commit.slice(0, 12)}\n`)
     // The repository's own index knows it now, too; what else is staged in it stays.
@@ -122,6 +130,17 @@ function commitOf(git: Git, { head, message, tree }: Proposed): string {
 function must({ status, stderr, stdout }: SpawnSyncReturns<string>): string {
   if (status !== 0) throw new EditRefused(`未提交 not committed：${stderr.trim() || stdout.trim()}`)
   return stdout.trim()
+}
+
+const errorsOf = ({ findings }: Loaded): readonly Finding[] => findings.filter(({ severity }) => severity === 'error')
+
+const unknownText = (before: Loaded): string =>
+  `上次提交之設定未通過檢查，先前之狀態不明：以下將此版之全部內容列為開放 the last commit is not valid, so what was before is unknown: all that this one has is listed as opened\n${errorsOf(before).map(findingLine).join('\n')}\n`
+
+/** What was mended: of a state that is unknown there are no changes to name. */
+function repairMessage(before: Loaded, options: Options): string {
+  const lines = errorsOf(before).map((each) => `- ${findingLine(each)}`)
+  return `設定：更正未通過檢查之版本\n\n${lines.join('\n')}\n\n${trailers(options)}`
 }
 
 function messageOf(changes: readonly Change[], options: Options): string {

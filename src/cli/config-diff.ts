@@ -56,6 +56,12 @@ async function snapshotOf(other: string, folder: string): Promise<Snapshot> {
 /** The snapshot that a revision of the folder's repository holds, a commit or a tree. Nothing of the repository is touched.
  *  @throws NotComparable */
 export async function snapshotAt(revision: string, folder: string): Promise<Snapshot> {
+  return await atRevision(revision, folder, (at) => validSnapshot(`${revision}:${folder}`, loadFolder(at)))
+}
+
+/** Reads the folder as a revision holds it, from a copy that is gone afterwards.
+ *  @throws NotComparable; what reading throws */
+export async function atRevision<T>(revision: string, folder: string, read: (copy: string) => T): Promise<T> {
   const at = mkdtempSync(join(tmpdir(), 'linkage-revision-'))
   try {
     for (const [name, bytes] of await filesAt(revision, folder)) {
@@ -65,7 +71,7 @@ export async function snapshotAt(revision: string, folder: string): Promise<Snap
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, bytes)
     }
-    return validSnapshot(`${revision}:${folder}`, loadFolder(at))
+    return read(at)
   } finally {
     rmSync(at, { recursive: true, force: true })
   }

@@ -315,6 +315,39 @@ t.test('config apply commits the folder alone, with document and person', async 
   t.match(await who(), { claimed: { document: '北市社資字第1150000999號', handler: '周宜蓁' } })
 })
 
+t.test('config apply commits the repair of a commit that is not valid, once somebody agrees to all of it', async (t) => {
+  const head = git('rev-parse', 'HEAD').trim()
+  const whole = readFileSync(file, 'utf8')
+  const blocks = readFileSync(join(config, 'blocks.yaml'), 'utf8')
+  writeFileSync(file, whole.replace('kind: linked-agency', 'kind: 連結機關'))
+  writeFileSync(
+    join(config, 'blocks.yaml'),
+    'blocks:\n  - {agency: taipei-police, at: 2026-11-24T10:00:00+08:00, by: 值班人員, reason: 外洩}\n',
+  )
+  git('commit', '--quiet', '--all', '--message', '未經檢查')
+  appendFileSync(file, '# 仍未更正\n')
+  t.match(
+    (await apply(...letter, '--yes')).error,
+    /未通過檢查，無從比較.*taipei-education\.yaml:\d+/s,
+    'what is not valid is not committed',
+  )
+  writeFileSync(file, whole)
+  writeFileSync(join(config, 'blocks.yaml'), blocks)
+  const asked = await apply(...letter)
+  t.match(asked.error, /--yes/)
+  t.match(asked.out, /what was before is unknown.*agencies\/taipei-education\.yaml:\d+:\d+.*連結機關/s, 'it says why it is unknown')
+  const { out, error } = await apply(...letter, '--yes')
+  t.equal(error, '')
+  t.match(out, /taipei-education\n {2}＋ .*機關 agency 臺北市政府警察局 taipei-police\n {2}＋ /s, 'whatever it has is an opening')
+  t.match(out, /＋ 解除封鎖 agency taipei-police/, 'and a block that it lifts is one')
+  t.match(
+    git('log', '-1', '--format=%B'),
+    /^設定：更正未通過檢查之版本\n\n- agencies\/taipei-education.*\n文號: 北市社資字第1150000999號\n/s,
+  )
+  t.equal(git('diff', '--stat', head, 'HEAD', '--', 'department'), '')
+  t.equal((await apply(...letter)).error.includes('沒有可提交之變更'), true)
+})
+
 t.test('config apply signs where the repository asks for it', { skip }, async (t) => {
   const settings = { 'commit.gpgsign': 'true', 'gpg.format': 'ssh', 'user.signingkey': join(top, 'signer') }
   for (const [key, value] of Object.entries(settings)) git('config', key, value)
