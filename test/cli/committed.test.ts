@@ -348,6 +348,18 @@ t.test('config apply commits the repair of a commit that is not valid, once some
   t.equal((await apply(...letter)).error.includes('沒有可提交之變更'), true)
 })
 
+t.test('config apply names whom gateway.yaml trusts, where the committed one cannot be read', async (t) => {
+  const path = join(config, 'gateway.yaml')
+  const whole = readFileSync(path, 'utf8')
+  writeFileSync(path, whole.replace('environment: demo', 'environment: [demo'))
+  git('commit', '--quiet', '--all', '--message', '未經檢查')
+  writeFileSync(path, whole)
+  const { out, error } = await apply(...letter, '--yes')
+  t.equal(error, '')
+  t.match(out, /gateway\.yaml:\d+.*設定 settings 閘道設定 gateway\n {2}＋ 開放受信任之代理 .*＋ 上游系統/s)
+  t.equal(git('show', 'HEAD:department/config/gateway.yaml'), whole)
+})
+
 t.test('config apply signs where the repository asks for it', { skip }, async (t) => {
   const settings = { 'commit.gpgsign': 'true', 'gpg.format': 'ssh', 'user.signingkey': join(top, 'signer') }
   for (const [key, value] of Object.entries(settings)) git('config', key, value)
