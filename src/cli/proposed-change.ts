@@ -20,19 +20,21 @@ export interface Proposal {
   readonly bearable?: (finding: Finding, before: Loaded) => boolean
 }
 
-/** Says what a change does, asks before it opens anything, and saves it.
+/** Says what a change does, and what of it deserves a look, asks before it opens anything, and saves it.
  *  @throws EditRefused where it would make a mistake, or is not agreed to: then nothing is written */
 export async function propose({ folder, file, yes, bearable }: Proposal, output: Output): Promise<void> {
   const known = new KnownFiles()
   const before = loadFolder(folder, known)
   const after = loadFolder(folder, known, new Map([[file.name, file.text]]))
   refuseUnsound(file, before)
-  const stood = new Set(errorsOf(before).map(said))
-  const made = errorsOf(after).filter((each) => !stood.has(said(each)) && bearable?.(each, before) !== true)
+  const stood = new Set(before.findings.map(said))
+  const caused = after.findings.filter((each) => !stood.has(said(each)))
+  const made = errorsOf({ findings: caused }).filter((each) => bearable?.(each, before) !== true)
   if (made.length > 0) throw new EditRefused(`未寫入 not written\n${made.map(findingLine).join('\n')}`)
   const changes = before.snapshot && after.snapshot && diff(before.snapshot, after.snapshot)
   const coloured = isColoured(output)
   output.write(changes === undefined ? broken(after, file.name) : diffText(changes, coloured))
+  for (const each of caused) if (each.severity === 'warning') output.write(`${findingLine(each)}\n`)
   if (opens(changes) && !(await agreed(yes))) throw new EditRefused('未寫入 not written')
   file.save()
   output.write('已寫入 saved\n')

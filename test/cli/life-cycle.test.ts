@@ -147,6 +147,19 @@ t.test('R21: terminated, by whom; approved anew', async (t) => {
   )
 })
 
+t.test('R21, D-14: a short notice is said before the end is written, and keeps nobody from it', async (t) => {
+  const notice = (effective: string) =>
+    `agency terminate education --document 北市教字第1號 --by agency --notice-document 北市教字第9號 --received 2026-11-10 --effective ${effective}`
+  const short = folderOf(t)
+  t.match(
+    await run(short, notice('2026-12-10')),
+    /agencies\/education\.yaml:\d+:\d+: 提醒 終止通知不足一個月；找到 2026-12-10；.*2026-12-11.*\[notice-short\]\n已寫入 saved\n/,
+  )
+  const again = await run(short, 'network end education --cidr 203.0.113.0/28')
+  t.notMatch(again, /notice-short/, 'what another command caused is not said again')
+  t.notMatch(await run(folderOf(t), notice('2026-12-11')), /notice-short/)
+})
+
 // biome-ignore format: a table
 const refused: readonly (readonly [string, string, RegExp])[] = [
   ['an agency that does not exist', 'network end eduction --cidr 203.0.113.0/28', /沒有 eduction，是否為 education？/],
