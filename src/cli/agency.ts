@@ -7,6 +7,7 @@ import { standingAfter } from '../policy/standing.ts'
 import { append, dayOf, type Editing, editing, listOf, openAgency } from './agency-file.ts'
 import { newAgencyCommand } from './agency-new.ts'
 import type { Output } from './config.ts'
+import { UsageError } from './log/usage-error.ts'
 import { propose } from './proposed-change.ts'
 import type { Ask } from './terminal.ts'
 
@@ -86,11 +87,21 @@ export function agencyCommand(output: Output = process.stdout, now: () => number
     .option('--notice-document <number>', '機關終止通知之文號 document of the agency’s notice')
     .option('--received <day>', '收文日 day on which it was received', dayOf)
     .action((id: string, options: Terminated) => {
-      const { by, document, noticeDocument, received } = options
-      const notice = noticeDocument === undefined || received === undefined ? {} : { notice: { document: noticeDocument, received } }
-      return extend(id, options, { action: 'terminate', document, by, ...notice }, today(), output)
+      const { by, document } = options
+      return extend(id, options, { action: 'terminate', document, by, ...noticeOf(options) }, today(), output)
     })
   return agency
+}
+
+/** A notice is a letter and the day on which it came: half of it is nobody's, and is not left out without a word.
+ *  @throws UsageError naming what is missing */
+function noticeOf({ noticeDocument, received }: Terminated): {
+  readonly notice?: { readonly document: string; readonly received: CivilDate }
+} {
+  if (noticeDocument !== undefined && received !== undefined) return { notice: { document: noticeDocument, received } }
+  if (noticeDocument === undefined && received === undefined) return {}
+  const [is, missing] = received === undefined ? ['--notice-document', '--received'] : ['--received', '--notice-document']
+  throw new UsageError(`只有 ${is}，缺少 ${missing}：終止通知須有文號及收文日 a notice has a document and a day: ${missing} is missing`)
 }
 
 interface Members {

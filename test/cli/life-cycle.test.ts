@@ -160,6 +160,18 @@ t.test('R21, D-14: a short notice is said before the end is written, and keeps n
   t.notMatch(await run(folderOf(t), notice('2026-12-11')), /notice-short/)
 })
 
+t.test('R21: half a notice is a usage error that names the other half', async (t) => {
+  const folder = folderOf(t)
+  const before = text(folder)
+  const terminate = 'agency terminate education --document 北市教字第1號 --effective 2027-03-01 --by'
+  for (const by of ['agency', 'department', 'abolished']) {
+    const typed = `${terminate} ${by}`
+    await t.rejects(run(folder, `${typed} --notice-document 北市教字第9號`), { code: 'usage', message: /--received is missing/ }, by)
+    await t.rejects(run(folder, `${typed} --received 2026-11-10`), { code: 'usage', message: /--notice-document is missing/ }, by)
+  }
+  t.equal(text(folder), before)
+})
+
 // biome-ignore format: a table
 const refused: readonly (readonly [string, string, RegExp])[] = [
   ['an agency that does not exist', 'network end eduction --cidr 203.0.113.0/28', /沒有 eduction，是否為 education？/],
