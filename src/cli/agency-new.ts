@@ -48,7 +48,9 @@ async function make(id: string, options: Options, today: CivilDate, output: Outp
   const file = new FolderFile(config, name)
   if (file.before !== undefined) throw new EditRefused(`${name} 已存在，未變更 it exists already, nothing changed`)
   const answers = await answered(options, kind === 'using-unit', ask, output)
-  await propose({ folder: config, file: new WrittenFile(name, textOf(id, kind, answers, options.effective ?? today), file), yes }, output)
+  const made = new WrittenFile(name, textOf(id, kind, answers, options.effective ?? today), file)
+  // The roster is among what is missing, said below.
+  await propose({ folder: config, file: made, yes, bearable: ({ code }) => code === 'roster-missing' }, output)
   output.write(missing(config, id))
 }
 

@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander'
 import { addDays, type CivilDate, civilDateOf, periodEnd } from '../calendar.ts'
 import { loadFolder } from '../policy/load.ts'
-import type { StandingAction } from '../policy/snapshot.ts'
+import { workingDayFrom } from '../policy/rest-days.ts'
+import type { RestDays, StandingAction } from '../policy/snapshot.ts'
 import { standingAfter } from '../policy/standing.ts'
 import { append, dayOf, type Editing, editing, listOf, openAgency } from './agency-file.ts'
 import { newAgencyCommand } from './agency-new.ts'
@@ -27,6 +28,7 @@ interface Restored extends Line {
   readonly appliedDocument: string
   readonly appliedDate: CivilDate
   readonly consentDate: CivilDate
+  readonly nextWorkingDay?: boolean
 }
 interface Terminated extends Line {
   readonly by: string
@@ -68,13 +70,18 @@ export function agencyCommand(output: Output = process.stdout, now: () => number
     .requiredOption('--applied-document <number>', '機關申請之文號 document of the application')
     .requiredOption('--applied-date <day>', '機關申請之日期 day of the application', dayOf)
     .requiredOption('--consent-date <day>', '社會局同意之日期 day of the consent', dayOf)
+    .option(
+      '--next-working-day',
+      '三個月末日遇休息日，決定以次一工作日為準（D-13） the three months end on a rest day: it was decided that the next working day counts',
+    )
     .action((id: string, options: Restored) => {
       const { appliedDate, appliedDocument, completed, consentDate, document } = options
+      const last = options.nextWorkingDay === true ? { last_day: decidedDay(options.config, id) } : {}
       const applied = { document: appliedDocument, date: appliedDate }
       return extend(
         id,
         options,
-        { action: 'restore', document, completed, applied, consent: { document, date: consentDate } },
+        { action: 'restore', document, completed, ...last, applied, consent: { document, date: consentDate } },
         today(),
         output,
       )
@@ -123,10 +130,37 @@ async function extend(id: string, options: Line, members: Members, today: CivilD
 
 /** What an officer is to know behind a suspension: by when an improvement still restores (行政程序法 §48). */
 function next(folder: string, id: string): string {
-  const agency = loadFolder(folder).snapshot?.agencies.get(id)
+  const loaded = loadFolder(folder)
+  const agency = loaded.snapshot?.agencies.get(id)
   const last = agency?.standing.at(-1)
   // R10: a using unit is restored whenever it has improved.
   if (last?.action !== 'suspend' || agency?.kind === 'using-unit') return ''
   const day = periodEnd(last.effective, 3)
-  return `至 ${day} 止完成改善者可回復，之後須重新核可 improved by ${day} it can be restored; from ${addDays(day, 1)} on it must be approved anew\n`
+  return `至 ${day} 止完成改善者可回復，之後須重新核可 improved by ${day} it can be restored; from ${addDays(day, 1)} on it must be approved anew\n${restText(day, loaded.snapshot?.restDays ?? new Map())}`
+}
+
+/** D-13: the literal day counts; where it is one of rest both days are said, and a person decides. */
+function restText(day: CivilDate, restDays: RestDays): string {
+  const working = workingDayFrom(day, restDays)
+  if (working === day) return ''
+  if (working === undefined)
+    return `${day} 是否為休息日不明：缺少該年之辦公日曆表（calendar/） whether ${day} is a rest day is unknown: there is no calendar of that year\n`
+  return `${day} 為休息日，次一工作日為 ${working}：以 ${day} 為準（D-13），是否以 ${working} 為準由承辦人決定（agency restore --next-working-day） ${day} is a rest day, the next working day is ${working}: the former counts (D-13); whether the latter does, a person decides\n`
+}
+
+/** The decision, where it can be held against the calendar.
+ *  @throws UsageError where the three months end on no rest day, or there is no calendar of their year */
+function decidedDay(folder: string, id: string): 'next-working-day' {
+  const { snapshot } = loadFolder(folder)
+  const last = snapshot?.agencies.get(id)?.standing.at(-1)
+  // Another line than a suspension, and a folder with a mistake, are told of by the proposal.
+  if (snapshot === undefined || last?.action !== 'suspend') return 'next-working-day'
+  const day = periodEnd(last.effective, 3)
+  const working = workingDayFrom(day, snapshot.restDays)
+  if (working === undefined)
+    throw new UsageError(
+      `缺少 ${day.slice(0, 4)} 年之辦公日曆表，次一工作日不明 there is no calendar of that year: calendar/${day.slice(0, 4)}.csv`,
+    )
+  if (working === day) throw new UsageError(`${day} 不是休息日，無從以次一工作日為準 ${day} is no rest day: nothing is to be decided`)
+  return 'next-working-day'
 }

@@ -16,7 +16,7 @@ export interface Proposal {
   readonly file: Edit
   /** A script says so beforehand; a person is asked. */
   readonly yes: boolean | undefined
-  /** A finding that is no reason against the change; a mistake that stood before it is none either. */
+  /** A finding that is no reason against the change, and is not said of it; one that stood before is none either. */
   readonly bearable?: (finding: Finding, before: Loaded) => boolean
 }
 
@@ -28,8 +28,8 @@ export async function propose({ folder, file, yes, bearable }: Proposal, output:
   const after = loadFolder(folder, known, new Map([[file.name, file.text]]))
   refuseUnsound(file, before)
   const stood = new Set(before.findings.map(said))
-  const caused = after.findings.filter((each) => !stood.has(said(each)))
-  const made = errorsOf({ findings: caused }).filter((each) => bearable?.(each, before) !== true)
+  const caused = after.findings.filter((each) => !stood.has(said(each)) && bearable?.(each, before) !== true)
+  const made = errorsOf({ findings: caused })
   if (made.length > 0) throw new EditRefused(`未寫入 not written\n${made.map(findingLine).join('\n')}`)
   const changes = before.snapshot && after.snapshot && diff(before.snapshot, after.snapshot)
   const coloured = isColoured(output)

@@ -71,7 +71,7 @@ function loadFrom(reading: FolderReading): Loaded {
   checkAudit(audit.file, audit.value, apis, report)
   checkPurposeCodes(purposes.file, purposes.value, report)
   const registry = newRegistry()
-  for (const agency of agencies) checkAgency(agency, registry, report)
+  for (const agency of agencies) checkAgency(agency, registry, restDays, report)
   checkCredentials(agencies, gateway.value, report)
   checkNetworks(agencies, gateway.value, report)
   const names = { apis, purposes: purposes.file.value === undefined ? undefined : namesIn(purposes.value.purposes, 'code') }

@@ -2,8 +2,16 @@
 import { addDays, type CivilDate, civilDate, readCivilDate, weekdayOf } from '../calendar.ts'
 import { readCsv } from './csv-table.ts'
 import type { Report } from './finding.ts'
+import type { RestDays } from './snapshot.ts'
 
 export const calendarColumns = ['西元日期', '星期', '是否放假', '備註']
+/** A day, or the first working day after it where it is one of rest.
+ *  @returns undefined where the calendar of a year is not there */
+export function workingDayFrom(day: CivilDate, restDays: RestDays): CivilDate | undefined {
+  const rest = restDays.get(Number(day.slice(0, 4)))
+  return rest?.has(day) === true ? workingDayFrom(addDays(day, 1), restDays) : rest && day
+}
+
 export const weekdays = '日一二三四五六'
 
 /** Reads a year's calendar: every day of it, in order.

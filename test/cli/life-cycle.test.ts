@@ -118,7 +118,7 @@ const suspend =
 const restore = (completed: string, day: string) =>
   `agency restore education --document 北市社資字第1160000100號 --completed ${completed} --applied-document 北市教字第1160000001號 --applied-date ${day} --consent-date ${day} --effective ${day} --yes`
 
-t.test('R20: suspended, and by when an improvement restores; the calendar’s edges', async (t) => {
+t.test('R20: suspended, and by when an improvement restores', async (t) => {
   const folder = folderOf(t)
   t.match(await run(folder, suspend), /－ 停復權 2026-11-24 suspend .*至 2027-02-24 止完成改善者可回復，之後須重新核可/s)
   t.match(agencyOf(folder).standing.at(-1), { action: 'suspend', effective: '2026-11-24' })
@@ -127,6 +127,63 @@ t.test('R20: suspended, and by when an improvement restores; the calendar’s ed
   t.equal(text(folder), suspended, 'nothing was written')
   t.match(await run(folder, restore('2027-02-24', '2027-02-26')), /＋ 停復權 2027-02-26 restore/)
   t.equal(standingOn(agencyOf(folder), civilDate('2027-02-26')).standing, 'approved')
+})
+
+const longApproved = edit(AGENCY, '{effective: 2026-01-05, action: approve', '{effective: 2023-01-02, action: approve')
+const suspendedOn = (day: string): string =>
+  `agency suspend education --document 北市社資字第1150002001號 --notice-document 北市社資字第1150001001號 --notice-date 2023-10-01 --deadline 2023-10-31 --decision-date ${day} --effective ${day}`
+
+t.test('R20: the calendar’s edges: the last day restores, the day after does not', async (t) => {
+  for (const [day, last, after] of [
+    ['2023-11-30', '2024-02-29', '2024-03-01'],
+    ['2025-11-28', '2026-02-28', '2026-03-01'],
+    ['2025-11-29', '2026-02-28', '2026-03-01'],
+    ['2025-11-30', '2026-02-28', '2026-03-01'],
+    ['2026-01-29', '2026-04-29', '2026-04-30'],
+    ['2026-01-30', '2026-04-30', '2026-05-01'],
+    ['2026-01-31', '2026-04-30', '2026-05-01'],
+    ['2026-02-28', '2026-05-31', '2026-06-01'],
+    ['2026-03-15', '2026-06-15', '2026-06-16'],
+    ['2026-04-30', '2026-07-31', '2026-08-01'],
+    ['2026-10-31', '2027-01-31', '2027-02-01'],
+  ] as const) {
+    const folder = folderOf(t, longApproved)
+    const out = await run(folder, suspendedOn(day))
+    t.match(out, `improved by ${last} it can be restored; from ${after} on`, day)
+    await t.rejects(run(folder, restore(after, after)), { message: /\[restored-too-late\]/ }, `${day}: ${after}`)
+    t.match(await run(folder, restore(last, last)), `停復權 ${last} restore`, day)
+  }
+})
+
+t.test('D-13: where the three months end on a rest day both days are said, and a person decides', async (t) => {
+  const folder = folderOf(t, longApproved)
+  t.match(
+    await run(folder, suspendedOn('2025-11-30')),
+    /2026-02-28 為休息日，次一工作日為 2026-03-02.*2026-02-28 is a rest day, the next working day is 2026-03-02: .*a person decides/,
+  )
+  const monday = restore('2026-03-02', '2026-03-02')
+  await t.rejects(run(folder, monday), { message: /found 2026-03-02; expected 2026-02-28 at the latest \(a rest day; .* 2026-03-02/ })
+  await t.rejects(run(folder, `${restore('2026-03-03', '2026-03-03')} --next-working-day`), { message: /\[restored-too-late\]/ })
+  await run(folder, `${monday} --next-working-day`)
+  t.match(text(folder), /action: restore\n.*completed: 2026-03-02\n +last_day: next-working-day\n/s)
+  t.equal(standingOn(agencyOf(folder), civilDate('2026-03-02')).standing, 'approved')
+  const friday = folderOf(t, longApproved)
+  t.notMatch(await run(friday, suspendedOn('2026-04-30')), /rest day/, '2026-07-31 is a Friday')
+  await t.rejects(run(friday, `${restore('2026-08-01', '2026-08-01')} --next-working-day`), { code: 'usage', message: /is no rest day/ })
+})
+
+t.test('D-13: a year without its calendar fails the decision alone', async (t) => {
+  const folder = folderOf(t, longApproved)
+  t.match(await run(folder, suspendedOn('2026-10-31')), /已寫入.*whether 2027-01-31 is a rest day is unknown/s)
+  const next = restore('2027-02-01', '2027-02-01')
+  await t.rejects(run(folder, `${next} --next-working-day`), { code: 'usage', message: /calendar\/2027\.csv/ })
+  const decided = {
+    [AGENCY]: text(folder).replace(
+      'networks:',
+      `  - {effective: 2027-02-01, action: restore, document: 文號, completed: 2027-02-01, last_day: next-working-day, applied: {document: 文號, date: 2027-02-01}, consent: {document: 文號, date: 2027-02-01}}\nnetworks:`,
+    ),
+  }
+  t.equal(agencyOf(folderOf(t, decided)).standing.length, 3, 'what was decided is no mistake once the calendar is gone')
 })
 
 t.test('R10: a using unit is restored whenever it has improved, and no last day for it is said', async (t) => {
@@ -158,6 +215,24 @@ t.test('R21, D-14: a short notice is said before the end is written, and keeps n
   const again = await run(short, 'network end education --cidr 203.0.113.0/28')
   t.notMatch(again, /notice-short/, 'what another command caused is not said again')
   t.notMatch(await run(folderOf(t), notice('2026-12-11')), /notice-short/)
+})
+
+t.test('R21: the calendar’s edges: the earliest end, and the day before it', async (t) => {
+  for (const [received, early, earliest] of [
+    ['2023-11-30', '2023-12-31', '2024-01-01'],
+    ['2024-01-29', '2024-02-29', '2024-03-01'],
+    ['2024-02-29', '2024-03-31', '2024-04-01'],
+    ['2026-01-28', '2026-02-28', '2026-03-01'],
+    ['2026-01-31', '2026-02-28', '2026-03-01'],
+    ['2026-02-28', '2026-03-31', '2026-04-01'],
+    ['2026-03-15', '2026-04-15', '2026-04-16'],
+    ['2026-04-30', '2026-05-31', '2026-06-01'],
+    ['2026-10-31', '2026-11-30', '2026-12-01'],
+  ] as const) {
+    const end = `agency terminate education --document 北市教字第1號 --by agency --notice-document 北市教字第9號 --received ${received} --effective`
+    t.match(await run(folderOf(t, longApproved), `${end} ${early}`), `expected ${earliest} or later [notice-short]`, received)
+    t.notMatch(await run(folderOf(t, longApproved), `${end} ${earliest}`), /notice-short/, received)
+  }
 })
 
 t.test('R21: half a notice is a usage error that names the other half', async (t) => {

@@ -5,7 +5,9 @@ import type { Examined } from '../examine.ts'
 import { type Report, within } from '../finding.ts'
 import { nearest } from '../nearest.ts'
 import { isUsableKey } from '../public-key.ts'
+import { workingDayFrom } from '../rest-days.ts'
 import type { CredentialEntry, DelegateEntry, StandingEntry } from '../schema/agency.ts'
+import type { RestDays } from '../snapshot.ts'
 import { nextActions, type Standing, standingAfter } from '../standing.ts'
 import type { YamlDocument } from '../yaml-document.ts'
 import { entriesOf, namesIn } from './entries.ts'
@@ -32,7 +34,7 @@ const day = (text: string): CivilDate => text as CivilDate // its form was check
 export const parts: readonly string[] = ['networks', 'credentials', 'grants']
 
 /** Reports what is wrong in one agency's file, and with its names among all others. */
-export function checkAgency(reading: AgencyReading, registry: Registry, report: Report): void {
+export function checkAgency(reading: AgencyReading, registry: Registry, restDays: RestDays, report: Report): void {
   const { file, id, value } = reading
   if (value.id !== undefined && file.sound('/id')) {
     if (value.id !== id) report.add(file, '/id', 'id-not-file-name', { found: value.id, expected: { zh: id, en: id } })
@@ -41,7 +43,7 @@ export function checkAgency(reading: AgencyReading, registry: Registry, report: 
   if (value.kind === 'linked-agency' && value.manager === undefined) report.add(file, '', 'manager-missing')
   if (value.manager?.until !== undefined && file.sound('/manager'))
     ordered(file, '/manager/until', value.manager.from, value.manager.until, report)
-  checkStanding(reading, [...entriesOf(file, '/standing', value.standing)], report)
+  checkStanding(reading, [...entriesOf(file, '/standing', value.standing)], restDays, report)
   for (const [at, credential] of entriesOf(file, '/credentials', value.credentials))
     checkCredential(reading, at, credential, registry, report)
   for (const [at, delegate] of entriesOf(file, '/delegates', value.delegates, parts)) {
@@ -75,7 +77,12 @@ export function ordered(file: YamlDocument, pointer: string, earlier: string, la
 }
 
 /** Holds the history against what may follow what, and each line against its own days. */
-function checkStanding({ file, value }: AgencyReading, lines: readonly (readonly [string, StandingEntry])[], report: Report): void {
+function checkStanding(
+  { file, value }: AgencyReading,
+  lines: readonly (readonly [string, StandingEntry])[],
+  restDays: RestDays,
+  report: Report,
+): void {
   let standing: Standing = 'not-approved'
   let before: StandingEntry | undefined
   for (const [at, line] of lines) {
@@ -89,7 +96,10 @@ function checkStanding({ file, value }: AgencyReading, lines: readonly (readonly
     if (before !== undefined) ordered(file, `${at}/effective`, before.effective, line.effective, report)
     checkDays(file, at, line, report)
     // R10: neither the months of a restoration nor the notice bind a using unit.
-    if (value.kind !== 'using-unit') checkPeriods(file, at, line, before, report)
+    if (value.kind !== 'using-unit') {
+      if (before?.action === 'suspend') checkRestoration(file, at, line, periodEnd(day(before.effective), 3), restDays, report)
+      checkNotice(file, at, line, report)
+    }
     standing = standingAfter(line.action)
     before = line
   }
@@ -110,16 +120,29 @@ function checkDays(file: YamlDocument, at: string, line: StandingEntry, report: 
   }
 }
 
-/** Holds a line against the periods of the rule: three months to restore, a month of notice. */
-function checkPeriods(file: YamlDocument, at: string, line: StandingEntry, before: StandingEntry | undefined, report: Report): void {
-  if (line.action === 'restore') {
-    const last = before?.action === 'suspend' ? periodEnd(day(before.effective), 3) : undefined
-    if (last !== undefined && line.completed > last)
-      report.add(file, `${at}/completed`, 'restored-too-late', {
-        found: line.completed,
-        expected: { zh: `至遲 ${last}`, en: `${last} at the latest` },
-      })
-  }
+/** No run of rest days is longer: what bounds a decision where the calendar of its year is not there (any more). */
+const REST = 14
+
+/** Holds a restoration against the three months of the rule. Where they end on a rest day that day counts, unless a person has decided on
+ *  the next working day (D-13).
+ *  @param last the day on which the three months end */
+function checkRestoration(file: YamlDocument, at: string, line: StandingEntry, last: CivilDate, restDays: RestDays, report: Report): void {
+  if (line.action !== 'restore') return
+  const working = workingDayFrom(last, restDays)
+  const decided = line.last_day === 'next-working-day'
+  if (line.completed <= (decided ? (working ?? addDays(last, REST)) : last)) return
+  const [zh, en] =
+    working === undefined || working === last
+      ? [`至遲 ${last}`, `${last} at the latest`]
+      : [
+          `至遲 ${last}（休息日；次一工作日 ${working}，由人決定是否適用，適用者載明 last_day: next-working-day）`,
+          `${last} at the latest (a rest day; the next working day is ${working}, where a person decides so: last_day: next-working-day)`,
+        ]
+  report.add(file, `${at}/completed`, 'restored-too-late', { found: line.completed, expected: { zh, en } })
+}
+
+/** Holds an end against the month of notice. */
+function checkNotice(file: YamlDocument, at: string, line: StandingEntry, report: Report): void {
   if (line.action !== 'terminate') return
   if (line.by === 'agency' && line.notice === undefined)
     report.add(file, at, 'notice-missing', { expected: { zh: 'notice', en: 'notice' } })

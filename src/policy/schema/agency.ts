@@ -42,6 +42,13 @@ const standing = tagged(
       ...line,
       ...action('restore', '回復', 'Restore'),
       completed: day('改善完成日', 'Day on which the improvement was completed'),
+      last_day: Type.Optional(
+        choice(
+          '三個月末日遇休息日時，由人決定以何日為準（D-13）；不寫為 literal（該日）',
+          'Where the three months end on a rest day: the day that a person has decided on (D-13); absent: literal',
+          ['literal', 'next-working-day'],
+        ),
+      ),
       applied: letter('機關申請回復', 'Application of the agency'),
       consent: letter('社會局同意', 'Consent of the department'),
     }),
