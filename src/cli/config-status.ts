@@ -11,7 +11,6 @@ import type { Agency, Block } from '../policy/snapshot.ts'
 import { standingOn } from '../policy/standing.ts'
 import { states } from '../policy/states.ts'
 import { unusedAfter, unusedNetworks, usedSince } from '../policy/unused-networks.ts'
-import type { Slot } from '../querylog/ports.ts'
 import type { Store } from '../store/open.ts'
 import { dayOf } from './agency-file.ts'
 import { CommittedOnly } from './committed-only.ts'
@@ -20,6 +19,7 @@ import { type Activation, activations, whoText } from './config-history.ts'
 import { openDatabase } from './database-beside.ts'
 import { type Downloads, missingDownloads, recordedDownloads } from './downloads.ts'
 import { FINDINGS } from './exit-code.ts'
+import { endedSlots, lastInForce, newestOf } from './in-force.ts'
 import { pastPolicy } from './past-policy.ts'
 import { Repository } from './repository.ts'
 import { isColoured, painter } from './terminal-text.ts'
@@ -96,8 +96,8 @@ async function configStatus(
 ): Promise<ConfigStatus> {
   const { reader } = store
   const errors = loaded.findings.filter(({ severity }) => severity === 'error')
-  const active = await activations(reader)
-  const last = active.at(-1)
+  const [active, ended] = [await activations(reader), await endedSlots(reader)]
+  const last = lastInForce(active, ended)
   const rules = loaded.snapshot === undefined && last !== undefined ? await pastPolicy(reader, last.digest) : loaded
   const { snapshot } = rules
   const agencies = [...(snapshot?.agencies.values() ?? [])]
@@ -107,7 +107,7 @@ async function configStatus(
   return {
     day,
     folder: { digest: loaded.snapshot?.digest ?? null, errors, uncommitted },
-    inForce: newestOf(active, await endedSlots(reader)),
+    inForce: newestOf(active, ended),
     rules: rules === loaded ? (snapshot === undefined ? 'none' : 'folder') : 'in-force',
     // Blocks act by themselves, whatever is wrong with the rest.
     blocks: blocksOf(readBlocks(folder).blocks ?? snapshot?.blocks ?? []),
@@ -126,27 +126,6 @@ async function downloadsOn(store: Store, agencies: readonly Agency[], quarter: Q
   } finally {
     await own.close()
   }
-}
-
-/** Slots that are never written again: what they had in force last decides nothing. */
-export async function endedSlots(
-  reader: Pick<Store['reader'], 'ofKind'> & { heads(): Promise<readonly { readonly slot: Slot }[]> },
-): Promise<ReadonlySet<string>> {
-  const ended = new Set<string>()
-  for (const { slot } of await reader.heads()) {
-    for await (const { entry } of reader.ofKind(slot, 'abandon')) ended.add(JSON.parse(entry).head.slot)
-    for await (const { entry } of reader.ofKind(slot, 'opening')) {
-      const { supersedes } = JSON.parse(entry)
-      if (supersedes !== undefined) ended.add(supersedes.head.slot)
-    }
-  }
-  return ended
-}
-
-/** The last activation of each slot that decides calls. */
-function newestOf(all: readonly Activation[], ended: ReadonlySet<string>): readonly Activation[] {
-  const bySlot = new Map(all.map((each) => [each.slot, each]))
-  return [...bySlot.values()].filter(({ slot }) => !ended.has(slot)).sort((one, other) => Number(one.slot) - Number(other.slot))
 }
 
 function blocksOf(blocks: readonly Block[]): ConfigStatus['blocks'] {
