@@ -1,6 +1,6 @@
 // command.ts: `linkage roster import`: an agency's list of users (CSV, .ods, .xlsx) into its roster, once it is said who joins, leaves and changes (R6).
 import { Command, InvalidArgumentError } from 'commander'
-import { addDays, type CivilDate, civilDateOf } from '../../calendar.ts'
+import { addDays, type CivilDate, civilDateOf, readCivilDate, readRocDate } from '../../calendar.ts'
 import { foldAccount } from '../../identifier.ts'
 import { findingLine, harmless } from '../../policy/finding.ts'
 import { loadFolder } from '../../policy/load.ts'
@@ -173,14 +173,27 @@ async function decideAbsent(absent: readonly Cells[], decided: Map<string, Depar
         .map(({ 單位, 姓名, 帳號 }) => harmless(`  ${帳號} ${姓名} ${單位}`))
         .join('\n')}`,
     )
-  for (const { 單位, 姓名, 帳號 } of absent) {
-    const answer = await ask(
-      harmless(`${帳號} ${姓名}（${單位}）不在名單上。最後在職日（空白：仍在職） last day (empty: still in service)：`),
-    )
-    if (answer.trim() === '') continue
-    const reason = await ask(`原因 reason（${reasons.join('、')}）：`)
-    for (const [account, departed] of departure(`${帳號}=${answer},${reason.trim()}`)) decided.set(account, departed)
+  for (const { 單位, 姓名, 帳號, 啟用日 } of absent) {
+    const question = harmless(`${帳號} ${姓名}（${單位}）不在名單上。最後在職日（空白：仍在職） last day (empty: still in service)：`)
+    const day = await askUntil(ask, question, (text) => (text === '' ? 'stays' : lastDayOf(text, 啟用日)))
+    if (day === 'stays') continue
+    const reason = await askUntil(ask, `原因 reason（${reasons.join('、')}）：`, (text) => reasons.find((each) => each === text))
+    decided.set(foldAccount(帳號), { day, reason })
   }
+}
+
+/** A slip is asked again: what was answered before it is not lost by it. */
+async function askUntil<T>(ask: Ask, question: string, read: (answer: string) => T | undefined): Promise<T> {
+  for (let again = ''; ; again = '無法採用，請再輸入 that cannot be taken, again：') {
+    const taken = read((await ask(`${again}${question}`)).trim())
+    if (taken !== undefined) return taken
+  }
+}
+
+/** @returns undefined where it is no day, or one before the first */
+function lastDayOf(text: string, first: string): CivilDate | undefined {
+  const day = readCivilDate(text) ?? readRocDate(text)
+  return day === undefined || day < first ? undefined : day
 }
 
 /** R6: calls after a last day that had passed are to be found, and confirmed as a finding. */

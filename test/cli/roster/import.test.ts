@@ -137,6 +137,16 @@ t.test('a person who is not on the list is not ended by that: each is asked, wit
   t.match(rowsOf(folder, 'vendor-a'), [{ until: undefined }])
 })
 
+t.test('a slip at a prompt is asked again, and ends nothing', async (t) => {
+  const folder = folderOf(t)
+  const answers = ['', '1150230', '十一月底', '2026-01-01', '1151120', '休假', '', ' 離職 ', '']
+  const { questions } = await bring(folder, csv([header, lin, wu]), [], answers)
+  const again = questions.map((each) => each.startsWith('無法採用'))
+  t.same(again, [false, false, true, true, true, false, true, true], 'no such day, no day, before the first day; no such reason, none')
+  t.match(questions[1], /edu-batch/)
+  t.match(rowsOf(folder, 'edu-batch'), [{ until: '2026-11-20', stopReason: '離職' }])
+})
+
 t.test('the same by options, and a list of changes only', async (t) => {
   const folder = folderOf(t)
   const loaded = loadFolder(folder)
