@@ -33,14 +33,17 @@ export function findCommand(output: Output): Command {
     .option('--refused', '只列被拒絕者 only what was refused')
     .option('--most <n>', '最多幾筆 at most so many calls', '1000')
     .option('--json', '以 JSON 輸出 print JSON')
-  return withAuditor(command).action(async (options: Options) => {
-    const most = readCount('--most', options.most)
-    await searching(options, 'find', async (given) => {
-      const calls: FoundCall[] = []
-      for await (const call of callsOf(given.find, given.sought, most + 1)) calls.push(call)
-      const found: Found = { calls: calls.slice(0, most), more: calls.length > most, refusals: await refusalsOf(given) }
-      output.write(options.json === true ? findJson(given, found) : findText(given, found))
-    })
+  return withAuditor(command).action((options: Options) => findCalls(options, output))
+}
+
+/** @throws what `searching` throws */
+export async function findCalls(options: Options, output: Output): Promise<void> {
+  const most = readCount('--most', options.most)
+  await searching(options, 'find', async (given) => {
+    const calls: FoundCall[] = []
+    for await (const call of callsOf(given.find, given.sought, most + 1)) calls.push(call)
+    const found: Found = { calls: calls.slice(0, most), more: calls.length > most, refusals: await refusalsOf(given) }
+    output.write(options.json === true ? findJson(given, found) : findText(given, found))
   })
 }
 

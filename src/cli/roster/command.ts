@@ -1,24 +1,25 @@
 // command.ts: `linkage roster import`: an agency's list of users (CSV, .ods, .xlsx) into its roster, once it is said who joins, leaves and changes (R6).
 import { Command, InvalidArgumentError } from 'commander'
-import { addDays, type CivilDate, civilDateOf, readCivilDate, readRocDate } from '../../calendar.ts'
+import { type CivilDate, civilDateOf, readCivilDate, readRocDate } from '../../calendar.ts'
 import { foldAccount } from '../../identifier.ts'
 import { findingLine, harmless } from '../../policy/finding.ts'
 import { loadFolder } from '../../policy/load.ts'
 import { dayOf, type Editing, editing, openAgency } from '../agency-file.ts'
+import type { AuditorOptions } from '../auditor.ts'
 import type { Output } from '../config.ts'
 import { EditRefused, FolderFile, WrittenFile } from '../edited-file.ts'
 import { names } from '../grant-options.ts'
 import { propose } from '../proposed-change.ts'
 import { type Ask, personAt } from '../terminal.ts'
+import { outOfService, tellCallsAfter } from './calls-after.ts'
 import { type Cells, type Listing, listingOf, type Problem } from './listing.ts'
 import { merge } from './merge.ts'
 import type { Departure, Merged, MergeOptions } from './merged.ts'
 import { reportOf } from './report.ts'
 import { readStored, writeStored } from './stored.ts'
 
-interface Options extends Editing {
+interface Options extends Editing, Pick<AuditorOptions, 'as' | 'document' | 'key' | 'keys' | 'kid' | 'reason'> {
   readonly sheet?: string
-  readonly document?: string
   readonly from?: CivilDate
   readonly changesFrom?: CivilDate
   readonly left?: ReadonlyMap<string, Departure>
@@ -73,6 +74,14 @@ export function rosterCommand(output: Output = process.stdout, now: () => number
     .option('--sheet <name>', '工作表 sheet')
     .option('--ignore-column <names>', '不採用之欄位 columns to leave out', more)
     .option('--character <code=字>', 'Big5 造字之對應，例如 FA40=𠮷，可重複 which character a code of somebody’s own is', character)
+    .option(
+      '--key <file>',
+      '稽核人員之私鑰：當場列出最後在職日後之呼叫 an auditor’s private key: calls after last days that passed are listed',
+    )
+    .option('--kid <kid>', '該私鑰之代號 its key id, where the file does not say it')
+    .option('--as <account>', '稽核人員之帳號 the auditor’s account')
+    .option('--reason <text>', '查看之事由 why they are looked at')
+    .option('--keys <folder>', '指令之金鑰資料夾（LINKAGE_CLI_KEYS） key directory of slot cli (LINKAGE_CLI_KEYS)')
     .action((agency: string, file: string, options: Options) => importList(agency, file, options, civilDateOf(now()), output, ask))
   return roster
 }
@@ -111,7 +120,7 @@ async function importList(
   }
   const text = writeStored(stored, merged.rows)
   await propose({ folder: options.config, file: new WrittenFile(name, text, file), yes: options.yes }, output)
-  output.write(callsAfter(agency, merged, today))
+  await tellCallsAfter(agency, outOfService(stored.rows, merged.rows, today), options, output)
 }
 
 const isUnchanged = ({ changed, joined, left, takenBack }: Merged): boolean =>
@@ -194,17 +203,4 @@ async function askUntil<T>(ask: Ask, question: string, read: (answer: string) =>
 function lastDayOf(text: string, first: string): CivilDate | undefined {
   const day = readCivilDate(text) ?? readRocDate(text)
   return day === undefined || day < first ? undefined : day
-}
-
-/** R6: calls after a last day that had passed are to be found, and confirmed as a finding. */
-function callsAfter(agency: string, { left }: Merged, today: CivilDate): string {
-  const lines = left
-    .filter(({ past }) => past)
-    .map(({ cells: { 帳號, 最後在職日 } }) => {
-      const from = addDays(最後在職日 as CivilDate, 1) // read as a day, from the list or the option
-      return harmless(`  linkage log export --form csv --agency ${agency} --user ${帳號} --from ${from} --until ${today} …`)
-    })
-  return lines.length === 0
-    ? ''
-    : `最後在職日已過者，其後如有呼叫，應確認為異常 their last day had passed: calls after it are to be confirmed as a finding\n${lines.join('\n')}\n`
 }

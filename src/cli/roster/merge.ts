@@ -4,7 +4,7 @@ import { foldAccount } from '../../identifier.ts'
 import type { RosterColumn } from '../../policy/roster.ts'
 import type { Said } from '../../policy/schema/forms.ts'
 import type { Cells, Listed, Problem } from './listing.ts'
-import type { Change, Departure, Left, Merged, MergeOptions } from './merged.ts'
+import type { Change, Departure, Merged, MergeOptions } from './merged.ts'
 import { withUnsaid } from './unsaid.ts'
 
 const forEver = '9999-12-31'
@@ -20,7 +20,7 @@ class Merging {
   readonly #rows: Cells[]
   readonly #options: MergeOptions
   readonly #joined: Change[] = []
-  readonly #left: Left[] = []
+  readonly #left: Change[] = []
   readonly #changed: Change[] = []
   readonly #problems: Problem[] = []
   readonly #stopping: Cells[] = []
@@ -203,7 +203,7 @@ class Merging {
 
   #leave(cells: Cells): void {
     const { 停用原因, 最後在職日 } = cells
-    this.#left.push({ cells, what: `${最後在職日} ${停用原因 || '原因待補 reason to follow'}`, past: 最後在職日 < this.#options.today })
+    this.#left.push({ cells, what: `${最後在職日} ${停用原因 || '原因待補 reason to follow'}` })
   }
 
   /** Another unit or title from a day on: the row before ends, so that the unit of any day is known. */

@@ -7,16 +7,11 @@ export interface Change {
   readonly what: string
 }
 
-export interface Left extends Change {
-  /** It had passed already: calls after it are to be looked at. */
-  readonly past: boolean
-}
-
 export interface Merged {
   /** The roster as it would be, in its own order, new rows last. */
   readonly rows: readonly Cells[]
   readonly joined: readonly Change[]
-  readonly left: readonly Left[]
+  readonly left: readonly Change[]
   readonly changed: readonly Change[]
   readonly unchanged: number
   /** Of whom a last day is recorded that is yet to come, and the list says none: it stands. */

@@ -6,13 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { readTime } from '../../../src/cli/log/find-asked.ts'
 import { tableText } from '../../../src/cli/log/terminal-table.ts'
+import { rosterCommand } from '../../../src/cli/roster/command.ts'
 import { widthOf } from '../../../src/cli/terminal-text.ts'
 import type { FindStore } from '../../../src/querylog/find.ts'
 import type { MadeAgency } from '../../end-to-end/configuration.ts'
 import { ask, identifierOf, leftBy, lines, readAll, startFiles } from '../../end-to-end/files.ts'
 import { answering } from '../../end-to-end/welfare.ts'
 import { isValidIdentifier } from '../../identifiers.ts'
-import { acts, place, runHere, signing, who } from './auditing.ts'
+import { acts, place, runCommand, runHere, signing, who } from './auditing.ts'
 
 let several: MadeAgency | undefined
 const department = await startFiles(t, (configuration) => {
@@ -294,6 +295,21 @@ t.test('a call about several people exposed its rows once, and each person once'
     leak.persons.map(({ calls }: { calls: number }) => calls),
     [1, 1, 1, 1],
   )
+})
+
+t.test('R6: an import lists the calls behind a last day that had passed, once it is recorded who looks', async (t) => {
+  const before = await actsSoFar()
+  const yesterday = new Date(Date.now() - 16 * 3_600_000).toISOString().slice(0, 10)
+  const list = join(folder, 'left.csv')
+  writeFileSync(
+    list,
+    `帳號,人員代號,姓名,單位,職稱,啟用日,最後在職日,停用原因\nedu-chang,EDU0001,張雅婷,國小教育科,科員,,${yesterday},離職\n`,
+  )
+  const { error, out } = await runCommand((output) => rosterCommand(output), 'import', agency, list, '--partial', ...mine)
+  t.equal(error, '')
+  t.match(out.slice(out.indexOf('應確認為異常')), served.header('request-id') ?? 'none')
+  t.equal(await actsSoFar(), before + 1)
+  t.match((await acts(department)).at(-1)?.entry, { kind: 'export', user: who.account, asked: { form: 'find', user: 'edu-chang' } })
 })
 
 t.test('times as people write them', async (t) => {

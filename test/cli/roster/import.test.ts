@@ -132,7 +132,7 @@ t.test('a person who is not on the list is not ended by that: each is asked, wit
   t.match(rowsOf(folder, 'edu-wu'), [{ until: '2026-11-20', stopReason: '職務調動' }])
   t.match(
     out,
-    /最後在職日已過者.*\n {2}linkage log export --form csv --agency education --user edu-wu --from 2026-11-21 --until 2026-11-24/,
+    /最後在職日已過者.*\n {2}linkage log find --agency education --account edu-wu --from 2026-11-21 --to 2026-11-24\n.*--key、--as、--reason/,
   )
   t.match(rowsOf(folder, 'vendor-a'), [{ until: undefined }])
 })
@@ -145,6 +145,25 @@ t.test('a slip at a prompt is asked again, and ends nothing', async (t) => {
   t.same(again, [false, false, true, true, true, false, true, true], 'no such day, no day, before the first day; no such reason, none')
   t.match(questions[1], /edu-batch/)
   t.match(rowsOf(folder, 'edu-batch'), [{ until: '2026-11-20', stopReason: '離職' }])
+})
+
+t.test('a last day that has passed is told of whoever joined, moved or came back, too, for the days out of service', async (t) => {
+  const folder = folderOf(t)
+  const gone = ['edu-gone', 'E7', '何國華', '國小教育科', '科員', '1150901', '1151031', '離職', '']
+  const back = lin.with(6, '1151110').with(7, '留職停薪')
+  const again = lin.with(5, '1151116').with(6, '')
+  const moved = wu.with(3, '國中教育科').with(5, '1151101').with(6, '1151120').with(7, '離職')
+  const list = csv([header, gone, back, again, moved])
+  const { out } = await bring(folder, list, partial)
+  t.same(
+    out.split('\n').filter((line) => line.startsWith('  linkage log find')),
+    [
+      '  linkage log find --agency education --account edu-lin --from 2026-11-11 --to 2026-11-15',
+      '  linkage log find --agency education --account edu-gone --from 2026-11-01 --to 2026-11-24',
+      '  linkage log find --agency education --account edu-wu --from 2026-11-21 --to 2026-11-24',
+    ],
+  )
+  t.notMatch((await bring(folder, list, partial)).out, /log find/, 'what the roster knew is not told again')
 })
 
 t.test('the same by options, and a list of changes only', async (t) => {
