@@ -70,10 +70,22 @@ export function configCommand(output: Output = process.stdout): Command {
   return config
 }
 
+/** What nobody has looked for yet in a folder with errors: that none is listed does not say that there is none. */
+const UNSEEN: Said = {
+  zh: '其他提醒（屆期、未使用之網段、文號待補、項目過寬等）須更正錯誤後始檢查',
+  en: 'other warnings (what ends, unused ranges, documents to follow, wide fields) are looked for once the errors are corrected',
+}
+
 /** @param unknown why it is not known which ranges are used */
 function asJson({ snapshot }: Loaded, valid: boolean, findings: readonly Finding[], unknown: Said | undefined): string {
   const told = findings.map((each) => ({ ...each, requirement: requirementOf(each.code)?.id }))
-  const report = { valid, digest: snapshot?.digest ?? null, findings: told, ...(unknown !== undefined && { use_unknown: unknown.en }) }
+  const report = {
+    valid,
+    digest: snapshot?.digest ?? null,
+    findings: told,
+    ...(unknown !== undefined && { use_unknown: unknown.en }),
+    ...(snapshot === undefined && { warnings_unknown: UNSEEN.en }),
+  }
   return `${JSON.stringify(report, null, 2)}\n`
 }
 
@@ -93,7 +105,8 @@ function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding
       : errors > 0
         ? `未通過檢查：表單有誤，無法產生稽核紀錄表；其餘設定可以生效 / not valid: forms cannot be filled; the rest may be served：${counts}`
         : `通過檢查 / valid：${counts}\n${snapshot.digest}`
-  return `${[...texts, ...use, end].join('\n')}\n`
+  const unseen = snapshot === undefined ? [`${UNSEEN.zh} / ${UNSEEN.en}`] : []
+  return `${[...texts, ...use, ...unseen, end].join('\n')}\n`
 }
 
 /** A finding's line, read once more: findings hold places, not contents. */

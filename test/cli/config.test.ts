@@ -70,6 +70,22 @@ t.test('a finding shows its place, its line with a caret, what was found and wha
   t.match(out, /未通過檢查，不會生效 \/ not valid, not to be served：1 項錯誤、0 項提醒/)
 })
 
+t.test(
+  'where one error hides what ends and what is unused, it is said that nobody has looked, in both languages and to scripts',
+  async (t) => {
+    const broken = edit(AGENCY, '      - members[].name', '      - members[].nmae')
+    const folder = t.testdir({})
+    writeFolder(folder, broken)
+    const { out } = await check(folder, '--at', '2030-01-01')
+    t.notMatch(out, /最後一日已過/, 'years later nothing of it is listed')
+    t.match(out, /其他提醒.*須更正錯誤後始檢查 \/ other warnings .*once the errors are corrected\n未通過檢查/)
+    t.match(JSON.parse((await check(folder, '--json')).out), { valid: false, warnings_unknown: /once the errors are corrected/ })
+    writeFolder(folder, {})
+    t.notMatch((await check(folder)).out, /始檢查/)
+    t.notOk('warnings_unknown' in JSON.parse((await check(folder, '--json')).out))
+  },
+)
+
 t.test('the line to type in the place of full-width punctuation is one that passes', async (t) => {
   const network = '  - {cidr: 203.0.113.0/28, note: 機房出口, from: 2026-01-05, until: 2027-12-31, document: 北市社資字第1150000123號}'
   for (const [right, wrong, meant] of [
