@@ -16,8 +16,10 @@ export function states({ place, snapshot }: Loaded, day: CivilDate): readonly Fi
     report.addAt(at.file, rule.slice(rule.indexOf('#') + 1), at, until < day ? 'ended' : 'ending', { found: `${name} ${until}` })
   }
   for (const agency of snapshot?.agencies.values() ?? []) {
-    for (const party of [agency, ...agency.delegates]) noteParty(party, note)
-    for (const grant of agency.grants) note(`${grant.rule}/until`, grant.id, grant.until)
+    // A trial ends, too: whoever waits for what it shows is told before.
+    const all = agency.onTrial ?? agency
+    for (const party of [all, ...all.delegates]) noteParty(party, note)
+    for (const grant of all.grants) note(`${grant.rule}/until`, grant.id, grant.until)
     noteUsers(agency, day, place, report)
   }
   noteCalendar(snapshot, day, place, report)

@@ -29,7 +29,7 @@ export function unusedNetworks(
   const note = (party: Agency | Delegate, own: readonly Caller[]): void => {
     for (const network of party.networks) {
       const at = place(network.rule)
-      if (at === undefined || !isOldAndOpen(network, day) || own.some((caller) => isWithin(caller, network))) continue
+      if (at === undefined || !isOldAndOpen(network, party.networks, day) || own.some((caller) => isWithin(caller, network))) continue
       report.addAt(at.file, network.rule.slice(network.rule.indexOf('#') + 1), at, 'network-unused', {
         found: `${party.id} ${network.cidr}`,
       })
@@ -44,8 +44,22 @@ export function unusedNetworks(
   return report.sorted()
 }
 
-const isOldAndOpen = ({ from, purpose, until }: Network, day: CivilDate): boolean =>
-  purpose === 'calls' && from <= addDays(day, -unusedAfter) && day <= until
+const isOldAndOpen = (network: Network, all: readonly Network[], day: CivilDate): boolean =>
+  network.purpose === 'calls' && network.from <= day && day <= network.until && openSince(network, all) <= addDays(day, -unusedAfter)
+
+/** The day from which a range has stood open without a gap: a renewal is a line of its own, and opens nothing anew. */
+function openSince({ family, first, last, from }: Network, all: readonly Network[]): CivilDate {
+  const before = all.find(
+    (each) =>
+      each.purpose === 'calls' &&
+      each.family === family &&
+      each.first <= first &&
+      last <= each.last &&
+      each.from < from &&
+      addDays(each.until, 1) >= from,
+  )
+  return before === undefined ? from : openSince({ ...before, family, first, last }, all)
+}
 
 function isWithin({ address }: Caller, network: Network): boolean {
   const host = hostAddress(address)

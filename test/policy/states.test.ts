@@ -32,6 +32,17 @@ t.test('what ends within thirty days is told, to its last day', async (t) => {
   )
 })
 
+t.test('lines on trial end like others: a range, a grant, a delegate’s range', async (t) => {
+  const changed = edit(AGENCY, '{cidr: 203.0.113.0/28, note', '{cidr: 203.0.113.0/28, trial: true, note')
+  const text = String(changed[AGENCY])
+    .replace('  - id: fee-waiver\n', '  - id: fee-waiver\n    trial: true\n')
+    .replace('{cidr: 203.0.113.32/28, from', '{cidr: 203.0.113.32/28, trial: true, from')
+  const told = (day: string) => states(load({ [AGENCY]: text }), civilDate(day)).map(({ code, found }) => `${code} ${found}`)
+  t.ok(told('2027-12-01').includes('ending 203.0.113.0/28 2027-12-31'))
+  t.ok(told('2027-12-01').includes('ending fee-waiver 2027-12-31'))
+  t.ok(told('2026-12-01').includes('ending 203.0.113.32/28 2026-12-31'))
+})
+
 t.test('credentials, networks, contracts and grants that have ended are each pointed at; a revoked credential is not', async (t) => {
   const findings = states(loaded, civilDate('2028-01-01'))
   const found = findings.map((each) => each.found)
