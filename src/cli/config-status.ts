@@ -7,6 +7,7 @@ import { attention } from '../policy/attention.ts'
 import { readBlocks } from '../policy/blocks.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
+import type { Said } from '../policy/schema/forms.ts'
 import type { Agency, Block } from '../policy/snapshot.ts'
 import { standingOn } from '../policy/standing.ts'
 import { states } from '../policy/states.ts'
@@ -16,7 +17,7 @@ import { dayOf } from './agency-file.ts'
 import { CommittedOnly } from './committed-only.ts'
 import type { Output } from './config.ts'
 import { type Activation, activations, whoText } from './config-history.ts'
-import { openDatabase } from './database-beside.ts'
+import { openDatabase, searchedCallers } from './database-beside.ts'
 import { type Downloads, missingDownloads, recordedDownloads } from './downloads.ts'
 import { FINDINGS } from './exit-code.ts'
 import { endedSlots, lastInForce, newestOf } from './in-force.ts'
@@ -49,6 +50,8 @@ export interface ConfigStatus {
   readonly closed: readonly { readonly agency: string; readonly name: string; readonly standing: string }[]
   readonly ending: readonly Finding[]
   readonly unused: readonly Finding[]
+  /** Why nobody can say which ranges are unused. */
+  readonly unusedUnknown?: Said
   readonly downloads: Downloads
 }
 
@@ -102,6 +105,7 @@ async function configStatus(
   const { snapshot } = rules
   const agencies = [...(snapshot?.agencies.values() ?? [])]
   const quarter = lastQuarter(day, rules.audit?.['D-4'] ?? 'end-of-following-month')
+  const callers = await searchedCallers(store, usedSince(day))
   // Whoever was linked in it owes it, suspended or gone since (R20); who came later does not.
   const owing = agencies.filter((agency) => agency.kind === 'linked-agency' && linkedWithin(agency, quarter))
   return {
@@ -114,7 +118,7 @@ async function configStatus(
     documents: attention(rules, day).filter(({ code, file }) => code === 'document-to-follow' && file !== 'blocks.yaml'),
     closed: agencies.flatMap((agency) => closedOf(agency, day)),
     ending: states(rules, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
-    unused: unusedNetworks(rules, day, await reader.callers(usedSince(day))),
+    ...('zh' in callers ? { unused: [], unusedUnknown: callers } : { unused: unusedNetworks(rules, day, callers) }),
     downloads: await downloadsOn(store, owing, quarter, day),
   }
 }
@@ -159,7 +163,7 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
   const section = (title: string, lines: readonly string[], none: string): string =>
     [paint('bold', title), ...(lines.length === 0 ? [`  ${paint('dim', none)}`] : lines.map((line) => `  ${harmless(line)}`))].join('\n')
   const byRules = (none: string): string => (status.rules === 'none' ? '不明，沒有可依據之設定 unknown: there are no rules to go by' : none)
-  const { blocks, closed, documents, downloads, ending, folder, inForce, unused } = status
+  const { blocks, closed, documents, downloads, ending, folder, inForce, unused, unusedUnknown } = status
   const running = inForce.map((each) => {
     const same = each.digest === folder.digest ? paint('green', '同資料夾 as the folder') : paint('red', '與資料夾不同 not the folder')
     return `槽 slot ${each.slot}  ${each.digest.slice(0, 12)}  自 since ${showInstant(Date.parse(each.at))}  ${same}  ${whoText(each)}`
@@ -193,7 +197,7 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
     section(
       `${unusedAfter} 日未使用之網段 ranges that no call used for ${unusedAfter} days`,
       unused.map(({ file, found, pointer }) => `${found}  ${file}#${pointer}`),
-      byRules('無 none'),
+      unusedUnknown === undefined ? byRules('無 none') : `不明，${unusedUnknown.zh} unknown: ${unusedUnknown.en}`,
     ),
     section(
       `${downloads.quarter} 尚未下載查詢紀錄（期限 ${downloads.due}） has not downloaded its records (due ${downloads.due})`,

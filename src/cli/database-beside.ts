@@ -2,13 +2,17 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { showInstant } from '../calendar.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Said } from '../policy/schema/forms.ts'
 import type { Caller } from '../policy/unused-networks.ts'
+import type { SearchProgress } from '../querylog/ports.ts'
+import { searchBound } from '../querylog/search.ts'
 import { runningEmbedded } from '../store/embedded.ts'
 import { openStoreBeside, type Store } from '../store/open.ts'
 import { UsageError } from './log/usage-error.ts'
 import { databaseOf } from './process-settings.ts'
+import { systemClock } from './system-clock.ts'
 
 /** Milliseconds that a database may take to tell what is not needed to judge a folder. */
 const answerWithin = 5_000
@@ -37,13 +41,35 @@ export async function callersSince(folder: string, since: number, loaded: Loaded
   try {
     const store = await openDatabase(folder, loaded)
     try {
-      return await store.reader.callers(since, answerWithin)
+      return await searchedCallers(store, since, answerWithin)
     } finally {
       await store.close()
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { zh: `資料庫未能回答：${why}`, en: `the database did not answer: ${why}` }
+  }
+}
+
+/** From which addresses calls came since an instant. Only the search columns tell: while these lag behind the log, nobody can say from where
+ *  no call came.
+ *  @returns as text for people, how far the search is */
+export async function searchedCallers(
+  { reader, search }: { readonly reader: Pick<Store['reader'], 'callers'>; readonly search: Pick<Store['search'], 'progress'> },
+  since: number,
+  within?: number,
+): Promise<readonly Caller[] | Said> {
+  const now = systemClock.wall()
+  // The log of commands holds no calls.
+  const lagging = (await search.progress()).filter(
+    ({ next, size, slot, since: waits }) => slot !== 'cli' && next < size && (waits === undefined || now - waits > searchBound),
+  )
+  if (lagging.length === 0) return await reader.callers(since, within)
+  const of = (said: (each: SearchProgress, unread: number, from: string) => string): string =>
+    lagging.map((each) => said(each, each.size - each.next, each.since === undefined ? '' : showInstant(each.since))).join('；')
+  return {
+    zh: `紀錄之查詢欄位落後：${of(({ slot }, unread, from) => `槽 ${slot} 尚有 ${unread} 筆${from && `（自 ${from} 起）`}未納入`)}`,
+    en: `search lags behind the log: ${of(({ slot }, unread, from) => `slot ${slot} has ${unread} entries${from && ` since ${from}`} to read`)}`,
   }
 }
 
