@@ -88,7 +88,7 @@ async function add(agency: string, options: Added, today: CivilDate, output: Out
     ...(protectedDocument !== undefined && { protected: 'true', protected_document: protectedDocument }),
   }
   append(listOf(file, 'grants'), nodeOf(file.document, line))
-  await propose({ folder: options.config, file, yes: options.yes }, output)
+  await propose({ folder: options.config, file, yes: options.yes, today }, output)
 }
 
 /** What was granted until now stays to be read, under the documents that granted it: records name a grant by its id. */
@@ -120,7 +120,7 @@ async function amend(agency: string, options: Amended, today: CivilDate, output:
   const delegates = holders(file, options.id)
   if (options.delegates === true) for (const each of delegates) each.grants.add(file.document.createNode(id))
   output.write(harmless(`${options.id} → ${id}：${told.join('；') || `展延 prolonged ${line.until}`}`).concat('\n'))
-  await propose({ folder: options.config, file, yes: options.yes }, output)
+  await propose({ folder: options.config, file, yes: options.yes, today }, output)
   if (options.delegates !== true && delegates.length > 0)
     output.write(
       harmless(

@@ -1,4 +1,6 @@
 // proposed-change.ts: a change that a command makes to a configuration: said in its effect before it is saved, asked for where it opens.
+import type { CivilDate } from '../calendar.ts'
+import { attention } from '../policy/attention.ts'
 import { blocksOf } from '../policy/blocks.ts'
 import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
@@ -16,19 +18,22 @@ export interface Proposal {
   readonly file: Edit
   /** A script says so beforehand; a person is asked. */
   readonly yes: boolean | undefined
+  /** Where a change may concern people or fields: the day by which what deserves a look is told. */
+  readonly today?: CivilDate
   /** A finding that is no reason against the change, and is not said of it; one that stood before is none either. */
   readonly bearable?: (finding: Finding, before: Loaded) => boolean
 }
 
 /** Says what a change does, and what of it deserves a look, asks before it opens anything, and saves it.
  *  @throws EditRefused where it would make a mistake, or is not agreed to: then nothing is written */
-export async function propose({ folder, file, yes, bearable }: Proposal, output: Output): Promise<void> {
+export async function propose({ folder, file, yes, today, bearable }: Proposal, output: Output): Promise<void> {
   const known = new KnownFiles()
   const before = loadFolder(folder, known)
   const after = loadFolder(folder, known, new Map([[file.name, file.text]]))
   refuseUnsound(file, before)
-  const stood = new Set(before.findings.map(said))
-  const caused = after.findings.filter((each) => !stood.has(said(each)) && bearable?.(each, before) !== true)
+  const found = (loaded: Loaded): readonly Finding[] => [...loaded.findings, ...(today === undefined ? [] : attention(loaded, today))]
+  const stood = new Set(found(before).map(said))
+  const caused = found(after).filter((each) => !stood.has(said(each)) && bearable?.(each, before) !== true)
   const made = errorsOf({ findings: caused })
   if (made.length > 0) throw new EditRefused(`未寫入 not written\n${made.map(findingLine).join('\n')}`)
   const changes = before.snapshot && after.snapshot && diff(before.snapshot, after.snapshot)

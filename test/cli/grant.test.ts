@@ -33,6 +33,12 @@ t.test('R1, R4: a grant is opened by its letters; its lines are as people write 
   t.match(agencyOf(folder).grants.at(-1), { id: 'income', fields: ['income'], limits: { perMinute: 60, concurrent: 4 } })
 })
 
+t.test('R4: fields above what agencies of the kind usually see are pointed at before the grant is saved', async (t) => {
+  const folder = folderOf(t, edit('audit.yaml', 'linked_agency: 3', 'linked_agency: 2'))
+  t.match(await run(folder, `${opened} --reason income=減免級距 --yes`), /found income \[field-above-usual\]\n已寫入 saved/)
+  t.notMatch(await run(folder, 'network end education --cidr 203.0.113.0/28'), /field-above-usual/)
+})
+
 const amend = `grant amend education --id fee-waiver ${letters}`
 
 t.test('an amendment does not rewrite the past: the old line ends the day before, a new one follows', async (t) => {

@@ -119,7 +119,7 @@ async function importList(
     return
   }
   const text = writeStored(stored, merged.rows)
-  await propose({ folder: options.config, file: new WrittenFile(name, text, file), yes: options.yes }, output)
+  await propose({ folder: options.config, file: new WrittenFile(name, text, file), yes: options.yes, today }, output)
   await tellCallsAfter(agency, outOfService(stored.rows, merged.rows, today), options, output)
 }
 
