@@ -125,22 +125,20 @@ async function extend(id: string, options: Line, members: Members, today: CivilD
   // Behind all other lines, what does not approve only closes: whatever else cannot be compared.
   const yes = standingAfter(members.action) === 'approved' ? options.yes : true
   await propose({ folder: options.config, file, yes }, output)
-  output.write(next(options.config, id))
+  // R10: a using unit is restored whenever it has improved.
+  if (members.action === 'suspend' && file.document.get('kind') !== 'using-unit') output.write(next(options.config, effective))
 }
 
 /** What an officer is to know behind a suspension: by when an improvement still restores (行政程序法 §48). */
-function next(folder: string, id: string): string {
-  const loaded = loadFolder(folder)
-  const agency = loaded.snapshot?.agencies.get(id)
-  const last = agency?.standing.at(-1)
-  // R10: a using unit is restored whenever it has improved.
-  if (last?.action !== 'suspend' || agency?.kind === 'using-unit') return ''
-  const day = periodEnd(last.effective, 3)
-  return `至 ${day} 止完成改善者可回復，之後須重新核可 improved by ${day} it can be restored; from ${addDays(day, 1)} on it must be approved anew\n${restText(day, loaded.snapshot?.restDays ?? new Map())}`
+function next(folder: string, suspended: CivilDate): string {
+  const day = periodEnd(suspended, 3)
+  return `至 ${day} 止完成改善者可回復，之後須重新核可 improved by ${day} it can be restored; from ${addDays(day, 1)} on it must be approved anew\n${restText(day, loadFolder(folder).snapshot?.restDays)}`
 }
 
 /** D-13: the literal day counts; where it is one of rest both days are said, and a person decides. */
-function restText(day: CivilDate, restDays: RestDays): string {
+function restText(day: CivilDate, restDays: RestDays | undefined): string {
+  if (restDays === undefined)
+    return `設定有誤，${day} 是否為休息日不明 whether ${day} is a rest day is unknown: there are errors in the configuration\n`
   const working = workingDayFrom(day, restDays)
   if (working === day) return ''
   if (working === undefined)

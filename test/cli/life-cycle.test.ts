@@ -282,6 +282,8 @@ t.test('a mistake elsewhere keeps no script from ending, suspending or terminati
     t.match(await run(folder, command), /設定另有 \d+ 項錯誤，更正前此變更不會生效.*已寫入/s, command)
     t.match(text(folder), written, command)
   }
+  const suspended = await run(folderOf(t, edit('purposes.yaml', 'title: 審核', 'titel: 審核')), suspend)
+  t.match(suspended, /improved by 2027-02-24 it can be restored.*\n.*there are errors in the configuration\n$/)
   const folder = folderOf(t, edit('purposes.yaml', 'title: 審核', 'titel: 審核'))
   const reapprove = 'agency reapprove education --document 北市社資字第1160000300號'
   await run(folder, 'agency terminate education --document 北市教字第1號 --by abolished')
