@@ -362,3 +362,69 @@ t.test('a block names the agency that it keeps from calling: itself, its delegat
   t.same(blocked('network: 192.0.2.0/24'), ['block-added', undefined], 'a range that is nobody’s')
   t.end()
 })
+
+t.test('a delegate that came or went: its networks, credentials, grants and users are told by name', (t) => {
+  const network = '{cidr: 203.0.113.96/28, from: 2026-02-01, until: 2026-12-31, document: 北市社資字第1150000131號}'
+  const key = `{id: new-key, type: api-key, mode: api, sha256: ${'ab'.repeat(32)}, issued: 2026-02-01, expires: 2026-12-31}`
+  const line = `  - {id: edu-new, name: 新廠商, under: education, document: 北市教字第1150000079號, contract: {from: 2026-02-01, until: 2026-12-31}, grants: [review], networks: [${network}], credentials: [${key}]}\n`
+  const user = 'new-a,N1,方大明,客服中心,工程師,edu-new,人員,2026-02-01,,,北市社資字第1150000125號\r\n'
+  const wider = snapshotOf({
+    ...edit(AGENCY, 'delegates:\n', `delegates:\n${line}`),
+    ...edit(ROSTER, 'edu-batch,', `${user}edu-batch,`),
+  })
+  const codes = (found: ReturnType<typeof diff>) => found.map(({ code, direction }) => `${direction} ${code}`).sort()
+  const gains = diff(base, wider)
+  t.same(
+    codes(gains),
+    ['credential', 'delegate', 'delegate-grant', 'network', 'user'].map((each) => `open ${each}-added`),
+  )
+  const losses = diff(wider, base)
+  t.same(codes(losses), ['credential', 'delegate', 'delegate-grant', 'network', 'user'].map((each) => `closed ${each}-removed`).sort())
+  for (const found of [gains, losses])
+    for (const named of [
+      /edu-new 新廠商/,
+      /受託者 edu-new .*203\.0\.113\.96\/28/,
+      /受託者 edu-new .*new-key/,
+      /edu-new 之核可 review/,
+      /new-a 方大明（受託者 edu-new/,
+    ])
+      t.match(found.map(({ what }) => what.zh).join('\n'), named)
+  t.end()
+})
+
+t.test('an agency that is gone: all that it had is told as closed, and nothing as open, though it was suspended', (t) => {
+  const agency = base.agencies.get('education')
+  if (agency === undefined) throw new Error('the good folder has an agency')
+  const before = { ...base, agencies: new Map([['education', { ...agency, standing: [...agency.standing, suspended] }]]) }
+  const found = diff(before, { ...base, agencies: new Map() })
+  t.same(new Set(found.map(({ direction }) => direction)), new Set(['closed']))
+  t.same(
+    new Set(found.map(({ code }) => code)),
+    new Set(['agency', 'network', 'credential', 'delegate', 'delegate-grant', 'grant', 'user'].map((each) => `${each}-removed`)),
+  )
+  t.end()
+})
+
+t.test('an API that came or went names its operations, and who holds them', (t) => {
+  const without = { ...base, apis: new Map(), agencies: new Map() }
+  const unheld = { ...base, agencies: new Map() }
+  t.same(
+    diff(without, unheld).map(({ code, direction }) => `${direction} ${code}`),
+    ['other api-added', ...Array(3).fill('other operation-added')],
+  )
+  t.match(
+    diff(without, unheld).map(({ what }) => what.zh),
+    [/福利資格/, /getStatus 查詢資格.*尚未核可任何機關/, /getIncome/, /listAll/],
+  )
+  const gained = diff({ ...base, apis: new Map() }, base)
+  t.match(
+    gained.find(({ what }) => what.zh.includes('getStatus')),
+    { direction: 'open', agencies: ['education'], what: { zh: /education\/fee-waiver/ } },
+  )
+  const lost = diff(base, { ...base, apis: new Map() })
+  t.match(
+    lost.find(({ code, what }) => code === 'operation-removed' && what.zh.includes('getIncome')),
+    { direction: 'closed', what: { zh: /影響核可：education\/review/ } },
+  )
+  t.end()
+})

@@ -60,6 +60,15 @@ function approvedBeyond(one: readonly StandingLine[], other: readonly StandingLi
   return [...one, ...other].some(({ effective }) => approved(one, effective) && !approved(other, effective))
 }
 
+/** Tells what an agency that is gone had. That a suspended one is suspended no more opens nothing: its history is not told. */
+export function tellLosses(agency: Agency, changes: Changes): void {
+  const nothing: Agency = { ...agency, ...without, delegates: [], roster: new Map() }
+  compareParty('', agency, nothing, changes)
+  compareDelegates(agency.delegates, [], changes)
+  compareGrants(agency.grants, [], changes)
+  compareRoster(agency, nothing, changes)
+}
+
 /** Networks and credentials of an agency, or of a delegate.
  *  @param whose `受託者 x ` before what is said, or nothing */
 function compareParty(whose: string, before: Agency | Delegate, after: Agency | Delegate, changes: Changes): void {
@@ -131,19 +140,25 @@ function compareCertificates(
 
 function compareDelegates(before: readonly Delegate[], after: readonly Delegate[], changes: Changes): void {
   compare(before, after, ({ id }) => id, {
-    added: (each) =>
+    added: (each) => {
       changes.add(
         'open',
         'delegate-added',
         `新增受託者 ${each.id} ${each.name}（契約 ${periodText(each.contract)}）`,
-        `delegate added: ${each.id}, contract ${periodText(each.contract)}, grants ${each.grants.join(', ')}`,
-      ),
-    removed: ({ id, name }) => changes.add('closed', 'delegate-removed', `移除受託者 ${id} ${name}`, `delegate removed: ${id}`),
+        `delegate added: ${each.id}, contract ${periodText(each.contract)}`,
+      )
+      compareHeld({ ...each, ...without }, each, changes)
+    },
+    removed: (each) => {
+      changes.add('closed', 'delegate-removed', `移除受託者 ${each.id} ${each.name}`, `delegate removed: ${each.id}`)
+      compareHeld(each, { ...each, ...without }, changes)
+    },
     both: (old, now) => {
       const whose = `受託者 ${now.id} `
-      compareParty(whose, old, now, changes)
+      compareHeld(old, now, changes)
+      changes.note('delegate-name', old.name, now.name, `${whose}名稱`, `name of delegate ${now.id}`)
+      changes.note('delegate-document', old.document, now.document, `${whose}文號`, `document of delegate ${now.id}`)
       changes.period('contract', old.contract, now.contract, `${whose}契約`, `contract of ${now.id}`)
-      changes.names('delegate-grant', old.grants, now.grants, `${whose}之核可`, `grants of delegate ${now.id}`)
       // A chain that is another lets others end it: who stands above may be more or fewer.
       if (old.under !== now.under) {
         changes.either(
@@ -156,16 +171,26 @@ function compareDelegates(before: readonly Delegate[], after: readonly Delegate[
   })
 }
 
+const without = { networks: [], credentials: [], grants: [] } as const
+
+/** What a delegate may use: of one that came all of it is gained, of one that went all is lost. Its users stand in the agency’s roster. */
+function compareHeld(old: Delegate, now: Delegate, changes: Changes): void {
+  compareParty(`受託者 ${now.id} `, old, now, changes)
+  changes.names('delegate-grant', old.grants, now.grants, `受託者 ${now.id} 之核可`, `grants of delegate ${now.id}`)
+}
+
 /** A row is a person's, on an account, from a day. */
 const rowName = (each: RosterRow): string => `${each.account} ${each.from} ${each.delegate ?? ''}`
+
+const whoseUser = ({ delegate }: RosterRow): string => (delegate === undefined ? '' : `受託者 ${delegate}，`)
 
 function compareRoster(before: Agency, after: Agency, changes: Changes): void {
   const rowsOf = ({ roster }: Agency): readonly RosterRow[] => [...roster.values()].flat()
   const joined: string[] = []
   const gone: string[] = []
   compare(rowsOf(before), rowsOf(after), rowName, {
-    added: (each) => joined.push(`${each.account} ${each.name}（${periodText(each)}）`),
-    removed: (each) => gone.push(`${each.account} ${each.name}`),
+    added: (each) => joined.push(`${each.account} ${each.name}（${whoseUser(each)}${periodText(each)}）`),
+    removed: (each) => gone.push(`${each.account} ${each.name}（${whoseUser(each)}${periodText(each)}）`),
     both: (old, now) => {
       changes.period('user', old, now, `使用者 ${now.account} ${now.name}`, `user ${now.account}`)
       const said = (each: RosterRow): readonly string[] => [each.person, each.name, each.unit, each.title, each.kind]

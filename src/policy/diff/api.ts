@@ -43,9 +43,26 @@ export function compareApi(before: Api, after: Api, holders: Holders, all: Chang
       `上游系統 ${before.upstream} → ${after.upstream}`,
       `upstream ${before.upstream} → ${after.upstream}`,
     )
+  compareOperations(before, after, holders, all)
+}
+
+/** Operations of an API that came, went, or ask and answer something else. */
+export function compareOperations(before: Api, after: Api, holders: Holders, all: Changes): void {
   compare(before.operations.values(), after.operations.values(), ({ id }) => id, {
-    added: ({ id, title }) =>
-      all.add('other', 'operation-added', `新作業 ${id} ${title}：尚未核可任何機關`, `new operation ${id}: nobody may call it yet`),
+    added: ({ id, title, answer }) => {
+      const held = holdersOf(holders.after, after.id, id)
+      const highest = Math.max(0, ...answer.sensitivity.values())
+      const [zh, en] =
+        held.length === 0 ? ['尚未核可任何機關', 'nobody may call it yet'] : [`已核可 ${list(held)}`, `granted to ${list(held)}`]
+      all
+        .concerning(concerned(holders, after.id, id))
+        .add(
+          held.length === 0 ? 'other' : 'open',
+          'operation-added',
+          `新作業 ${id} ${title}（${answer.sensitivity.size} 項資料，最高敏感程度 ${highest}）：${zh}`,
+          `new operation ${id}: ${en}`,
+        )
+    },
     removed: ({ id, title }) => {
       const held = holdersOf(holders.before, before.id, id)
       all

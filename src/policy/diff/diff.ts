@@ -1,8 +1,8 @@
 // diff.ts: two configurations compared in their effect, not in their text: who gains or loses what.
 import { targetText } from '../blocks.ts'
 import type { Agency, Api, Block, Purpose, Snapshot } from '../snapshot.ts'
-import { compareAgency } from './agency.ts'
-import { compareApi, concerned } from './api.ts'
+import { compareAgency, tellLosses } from './agency.ts'
+import { compareApi, compareOperations, concerned } from './api.ts'
 import { type Change, Changes, compare } from './change.ts'
 import { ofGateway } from './gateway.ts'
 
@@ -55,14 +55,15 @@ function ofAgencies(before: Snapshot, after: Snapshot): readonly Change[] {
         compareAgency({ id, name, code, kind, rule, ...nobody }, agency, changes)
       }),
     removed: (agency) =>
-      tell(agency, (changes) =>
+      tell(agency, (changes) => {
         changes.add(
           'closed',
           'agency-removed',
           `移除機關 ${agency.name}：其一切連線停止`,
           `agency removed: ${agency.id}, and all that it had`,
-        ),
-      ),
+        )
+        tellLosses(agency, changes)
+      }),
     both: (old, now) => tell(now, (changes) => compareAgency(old, now, changes)),
   })
   return found.sort((one, other) => (one.of.id < other.of.id ? -1 : one.of.id > other.of.id ? 1 : 0))
@@ -78,13 +79,16 @@ function ofApis(before: Snapshot, after: Snapshot): readonly Change[] {
   const holders = { before: [...before.agencies.values()], after: [...after.agencies.values()] }
   compare(before.apis.values(), after.apis.values(), ({ id }) => id, {
     added: (api) =>
-      tell(api, (changes) =>
-        changes.add('other', 'api-added', `新資料服務 ${api.title}：須另行核可`, `new API ${api.id}: nobody may call it but by a grant`),
-      ),
+      tell(api, (changes) => {
+        changes.add('other', 'api-added', `新資料服務 ${api.title}：須另行核可`, `new API ${api.id}: nobody may call it but by a grant`)
+        compareOperations({ ...api, operations: new Map() }, api, holders, changes)
+      }),
     removed: (api) =>
-      tell(api, (changes) =>
-        changes.concerning(concerned(holders, api.id)).add('closed', 'api-removed', `移除資料服務 ${api.title}`, `API removed: ${api.id}`),
-      ),
+      tell(api, (changes) => {
+        const whose = changes.concerning(concerned(holders, api.id))
+        whose.add('closed', 'api-removed', `移除資料服務 ${api.title}`, `API removed: ${api.id}`)
+        compareOperations(api, { ...api, operations: new Map() }, holders, changes)
+      }),
     both: (old, now) => tell(now, (changes) => compareApi(old, now, holders, changes)),
   })
   return found
@@ -137,8 +141,15 @@ function ofPurposes(before: Snapshot, after: Snapshot): readonly Change[] {
   const changes = new Changes({ kind: 'folder', id: 'purposes', name: '查詢目的' })
   const said = ({ title, legalBasis, statutoryDuty, specificPurpose }: Purpose) => [title, legalBasis, statutoryDuty, specificPurpose]
   compare(before.purposes.values(), after.purposes.values(), ({ code }) => code, {
-    added: ({ code, title }) => changes.add('other', 'purpose-code-added', `新目的 ${code} ${title}`, `new purpose ${code}`),
-    removed: ({ code, title }) => changes.add('closed', 'purpose-code-removed', `移除目的 ${code} ${title}`, `purpose removed: ${code}`),
+    added: (each) =>
+      changes.add(
+        'other',
+        'purpose-code-added',
+        `新目的 ${each.code}：${said(each).join('、')}（僅核可列有此目的者可用）`,
+        `new purpose ${each.code}: for grants that name it`,
+      ),
+    removed: (each) =>
+      changes.add('closed', 'purpose-code-removed', `移除目的 ${each.code}：${said(each).join('、')}`, `purpose removed: ${each.code}`),
     both: (old, now) => changes.note('purpose-code', said(old), said(now), `目的 ${now.code}`, `purpose ${now.code}:`),
   })
   return changes.all
