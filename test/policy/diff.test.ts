@@ -1,7 +1,8 @@
 // diff.test.ts: a change's effect is told: what decide permits more is told as open, what it permits no more as closed; each code once.
 import fc from 'fast-check'
 import t from 'tap'
-import type { CivilDate } from '../../src/calendar.ts'
+import { parseDocument, visit } from 'yaml'
+import { addDays, type CivilDate } from '../../src/calendar.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { diff } from '../../src/policy/diff/diff.ts'
 import type { Agency, Api, Block, Grant, Hours, Mode, Operation, Snapshot, StandingLine } from '../../src/policy/snapshot.ts'
@@ -288,7 +289,7 @@ const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['a field that nobody may see yet', edit(API, '                  category:', '                  other: {title: 其他, type: string, x-sensitivity: 1}\n                  category:'), ['other field-added']],
   ['rising sensitivity', edit(API, 'category: {title: 類別, type: string, x-sensitivity: 1}', 'category: {title: 類別, type: string, x-sensitivity: 2}'), ['other sensitivity']],
   ['protected persons lifted', edit(AGENCY, '    limits: {per_minute: 60,', '    protected: true\n    protected_document: 北市社資字第1150000199號\n    limits: {per_minute: 60,'), ['open protected-lifted']],
-  ['several people in one call', { [API]: good[API]?.replace('        rows: members\n', '        rows: members\n        maxSubjects: 10\n').replace('nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', 'nationalId: {type: array, items: {$ref: "#/components/schemas/NationalId"}}\n                asOf') }, ['open max-subjects']],
+  ['several people in one call', { [API]: good[API]?.replace('        rows: members\n', '        rows: members\n        maxSubjects: 10\n').replace('nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', 'nationalId: {type: array, items: {$ref: "#/components/schemas/NationalId"}}\n                asOf') }, ['open max-subjects', 'other file-changed', 'other file-changed', 'other file-changed']],
   ['a proxy whose word is taken', edit(GATEWAY, 'cidrs: [127.0.0.1/32]', 'cidrs: [127.0.0.1/32, 192.0.2.1/32]'), ['open proxy-added']],
   ['the header of proxies', edit(GATEWAY, 'header: x-forwarded-for', 'header: forwarded'), ['closed proxy-header', 'open proxy-header']],
   ['a host of public keys', edit(GATEWAY, 'database:', 'jwks_hosts: [keys.example.gov.tw]\ndatabase:'), ['open jwks-host-added']],
@@ -317,6 +318,103 @@ for (const [title, changes, expected] of effects) {
     for (const { what } of found) t.ok(what.zh !== '' && what.en !== '')
   })
 }
+
+const NOTE = edit(AGENCY, 'note: 機房出口', 'note: 機房')
+t.test('what no effect is told of is named by file and place, whatever else of the file, or of a namesake, is told', (t) => {
+  const twice = (one: Files, ...others: readonly (readonly [string, string, string])[]): Files => {
+    const texts = { ...one }
+    for (const [file, from, to] of others) texts[file] = String(texts[file] ?? good[file]).replace(from, () => to)
+    return texts
+  }
+  const places = (changes: Files) =>
+    diff(base, snapshotOf(changes))
+      .filter(({ code }) => code === 'file-changed')
+      .map(({ of, what }) => `${of.kind} ${what.en.split(' ').at(-1)}`)
+      .sort()
+  const note = `agency ${AGENCY}#/networks/0/note`
+  t.same(places(NOTE), [note])
+  t.same(places(twice(NOTE, [AGENCY, '      - members[].name\n', ''])), [note], 'beside a field less')
+  t.same(places(twice(NOTE, [AGENCY, 'phone: 02-0000-0000', 'phone: 02-0000-0001'])), [`agency ${AGENCY}#/manager/phone`, note])
+  t.same(places(twice(NOTE, ['audit.yaml', '\n', '\n'], ['purposes.yaml', 'title: 審核,', 'title: 複核,'])), [note])
+  const shifted = twice(NOTE, [
+    AGENCY,
+    'networks:\n',
+    'networks:\n  - {cidr: 203.0.113.64/28, from: 2026-01-05, until: 2027-12-31, document: 文1}\n',
+  ])
+  t.same(places(shifted), [`agency ${AGENCY}#/networks/1/note`], 'a line above it moves its place, and is told by itself')
+  t.same(places(twice({}, [API, 'summary: 查詢資格', 'summary: 資格'], [API, 'title: 類別', 'title: 種類'])), [
+    `api ${API}#/paths/~1status/post/responses/200/content/application~1json/schema/properties/category/title`,
+    `api ${API}#/paths/~1status/post/summary`,
+  ])
+  const [change] = diff(base, snapshotOf(NOTE))
+  t.equal(change?.what.zh, `其他內容變更 ${AGENCY}#/networks/0/note：機房出口 → 機房`)
+  t.end()
+})
+
+t.test('every leaf of an agency and of a catalogue: another value is told beside any other change', (t) => {
+  const changedLeaves = (name: string) => {
+    const text = String(good[name])
+    const leaves: Files[] = []
+    visit(parseDocument(text), {
+      Scalar: (key, node) => {
+        if (key === 'key') return
+        const [from, to] = node.range ?? [0, 0]
+        for (const value of othersThan(String(node.value))) leaves.push({ [name]: text.slice(0, from) + value + text.slice(to) })
+      },
+    })
+    return leaves
+  }
+  let tried = 0
+  for (const name of [AGENCY, API]) {
+    const other = name === AGENCY ? [AGENCY, 'note: 機房出口', 'note: 機房'] : [API, 'summary: 名冊', 'summary: 全名冊']
+    const [, from = '', to = ''] = other
+    const moved = snapshotOf({ [name]: String(good[name]).replace(from, to) })
+    const alone = diff(base, moved).length
+    for (const changes of changedLeaves(name)) {
+      const text = String(changes[name])
+      if (!text.includes(from)) continue
+      const { snapshot } = load({ [name]: text.replace(from, to) })
+      if (snapshot === undefined || snapshot.digest === moved.digest) continue
+      tried += 1
+      t.ok(diff(base, snapshot).length > alone, firstDifference(String(good[name]), text))
+    }
+  }
+  t.ok(tried > 60, `${tried} leaves`)
+  t.end()
+})
+
+/** Values that may be allowed where this one is. */
+function othersThan(value: string): string[] {
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return [addDays(value as CivilDate, -1), addDays(value as CivilDate, 1)]
+  if (/^\d+$/.test(value)) return [String(Number(value) + 1), String(Number(value) - 1)]
+  const swaps = [...closeValues].filter((each) => each.includes(value)).flatMap((each) => each.filter((other) => other !== value))
+  return [...swaps, JSON.stringify(`${value}1`), JSON.stringify(value.replace(/^.*$/, '文')), JSON.stringify(`${value.slice(0, -1)}x`)]
+}
+const closeValues: readonly (readonly string[])[] = [
+  ['api', 'file', 'online'],
+  ['string', 'number', 'integer', 'boolean'],
+  ['date', 'date-time'],
+  ['true', 'false'],
+  ['assertion', 'case', 'reason'],
+  ['category', 'members[].name'],
+  ['linked-agency', 'using-unit'],
+  ['getStatus', 'getIncome'],
+]
+function firstDifference(one: string, other: string): string {
+  const at = [...one].findIndex((each, index) => each !== other[index])
+  return `${one.slice(at - 30, at + 20)} → ${other.slice(at - 30, at + 20)}`.replaceAll('\n', '⏎')
+}
+
+t.test('a day of the calendar is told once, by day; a year that is new opens, one that is gone closes', (t) => {
+  const text = String(good['calendar/2026.csv'])
+  const told = (changes: Files, from = base) =>
+    diff(from, snapshotOf(changes)).map(({ code, direction, what }) => `${direction} ${code} ${what.zh}`)
+  const day = '2026 年辦公日曆：改為放假 2026-10-09'
+  t.same(told({ 'calendar/2026.csv': text.replace('20261009,五,0', '20261009,五,2') }), [`open calendar ${day}`, `closed calendar ${day}`])
+  t.same(told({ 'calendar/2026.csv': undefined }), ['closed calendar-removed 移除 2026 年辦公日曆'])
+  t.same(told({}, snapshotOf({ 'calendar/2026.csv': undefined })), ['open calendar-added 新增 2026 年辦公日曆'])
+  t.end()
+})
 
 t.test('a removed field names the grants that it breaks; rising sensitivity who holds it; a removal is loud', async (t) => {
   const wider = snapshotOf({})

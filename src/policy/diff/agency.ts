@@ -112,7 +112,7 @@ function compareCredentials(whose: string, before: readonly Credential[], after:
       if (old.revoked === undefined && now.revoked !== undefined)
         changes.add('closed', 'credential-revoked', `${zh} 已註銷：${now.revoked.reason}`, `${en} revoked: ${now.revoked.reason}`)
       if (old.revoked !== undefined && now.revoked === undefined)
-        changes.add('open', 'credential-unrevoked', `${zh} 註銷之記載消失`, `${en}: no longer revoked`)
+        changes.add('open', 'credential-unrevoked', `${zh} 取消註銷，恢復可用`, `${en}: no longer revoked`)
       changes.period('credential', { from: old.issued, until: old.expires }, { from: now.issued, until: now.expires }, zh, en)
       if (old.role !== now.role || old.mode !== now.mode) {
         const [was, is] = [`${old.role} ${old.mode ?? ''}`, `${now.role} ${now.mode ?? ''}`]
@@ -192,8 +192,13 @@ function compareRoster(before: Agency, after: Agency, changes: Changes): void {
     added: (each) => joined.push(`${each.account} ${each.name}（${whoseUser(each)}${periodText(each)}）`),
     removed: (each) => gone.push(`${each.account} ${each.name}（${whoseUser(each)}${periodText(each)}）`),
     both: (old, now) => {
-      changes.period('user', old, now, `使用者 ${now.account} ${now.name}`, `user ${now.account}`)
-      const said = (each: RosterRow): readonly string[] => [each.person, each.name, each.unit, each.title, each.kind]
+      const why = old.stopReason === now.stopReason || now.stopReason === undefined ? '' : `（${now.stopReason}）`
+      changes.period('user', old, now, `使用者 ${now.account} ${now.name}${why}`, `user ${now.account}`)
+      const said = ({ person, name, unit, title, kind, stopReason, document }: RosterRow): readonly string[] => [
+        ...[person, name, unit, title, kind, document],
+        // Why a service ends is said where it ends.
+        ...(old.until === now.until && stopReason !== undefined ? [stopReason] : []),
+      ]
       changes.note('user-details', said(old).join(' '), said(now).join(' '), `使用者 ${now.account}`, `user ${now.account}:`)
     },
   })

@@ -65,6 +65,12 @@ export class Changes {
       this.add('other', code, `${zh} ${shown(before)} → ${shown(after)}`, `${en} ${shown(before)} → ${shown(after)}`)
   }
 
+  /** A place of a file that says something else, which nothing here tells in its effect. */
+  place(place: string, before: unknown, after: unknown): void {
+    const values = `${brief(before)} → ${brief(after)}`
+    this.add('other', 'file-changed', `其他內容變更 ${place}：${values}`, `changed, in a way not described here: ${place}`)
+  }
+
   /** Names that came and names that went. */
   names(code: string, before: readonly string[], after: readonly string[], zh: string, en: string): void {
     const added = after.filter((each) => !before.includes(each))
@@ -99,6 +105,12 @@ const forEver = '9999-12-31'
 export const periodText = ({ from, until }: Period): string => `${from}–${until ?? ''}`
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '—'))
+
+/** What is long is cut: its place is said. */
+function brief(value: unknown): string {
+  const text = value === undefined ? '（無）' : shown(value)
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}
 
 export interface Comparison<T> {
   readonly added: (each: T) => void

@@ -5,6 +5,7 @@ import { compareAgency, tellLosses } from './agency.ts'
 import { compareApi, compareOperations, concerned } from './api.ts'
 import { type Change, Changes, compare } from './change.ts'
 import { ofGateway } from './gateway.ts'
+import { restOf } from './rest.ts'
 
 const nobody: Omit<Agency, 'id' | 'name' | 'code' | 'kind' | 'rule'> = {
   standing: [],
@@ -28,16 +29,38 @@ export function diff(before: Snapshot, after: Snapshot): readonly Change[] {
   return [...found, ...ofFiles(before, after, found)]
 }
 
-/** Files that say something else, of which nothing was told: a note, a phone number, the wording of a schema. */
+/** Whatever files say differently beside what was told of them: each place, or of a file of which nothing at all was told, that it differs. */
 function ofFiles(before: Snapshot, after: Snapshot, found: readonly Change[]): readonly Change[] {
-  const changes = new Changes({ kind: 'folder', id: 'folder', name: '其他設定' })
+  const all: Change[] = []
   for (const name of new Set([...before.texts.keys(), ...after.texts.keys()])) {
-    const id = name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('.'))
-    const told = found.some(({ of }) => of.id === id)
-    if (!told && before.texts.get(name) !== after.texts.get(name))
-      changes.add('other', 'file-changed', `${name} 其他內容變更`, `${name}: other contents changed`)
+    if (before.texts.get(name) === after.texts.get(name)) continue
+    const of = subjectOf(name, before, after)
+    const changes = new Changes(of, [], all)
+    const rest = restOf(name, before, after)
+    for (const { pointer, was, is } of rest) changes.place(`${name}#${pointer}`, was, is)
+    if (rest.length === 0 && !found.some((each) => each.of.kind === of.kind && each.of.id === of.id))
+      changes.add('other', 'file-changed', `${name} 內容有異，但無實際影響（例如順序）`, `${name}: written differently, to no effect`)
   }
-  return changes.all
+  return all
+}
+
+/** What a file is of. */
+function subjectOf(name: string, before: Snapshot, after: Snapshot): Change['of'] {
+  const id = name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('.'))
+  const known = <T>(of: (snapshot: Snapshot) => ReadonlyMap<string, T>): T | undefined => of(after).get(id) ?? of(before).get(id)
+  const folder = name.slice(0, name.lastIndexOf('/') + 1)
+  if (folder === 'agencies/' || folder === 'rosters/') return { kind: 'agency', id, name: known(({ agencies }) => agencies)?.name ?? id }
+  if (folder === 'apis/') return { kind: 'api', id, name: known(({ apis }) => apis)?.title ?? id }
+  if (folder === 'calendar/') return calendar
+  return roots[id] ?? { kind: 'folder', id, name }
+}
+
+const calendar = { kind: 'folder', id: 'calendar', name: '辦公日曆' } as const
+const roots: Readonly<Record<string, Change['of']>> = {
+  audit: { kind: 'folder', id: 'audit', name: '稽核設定' },
+  blocks: { kind: 'blocks', id: 'blocks', name: '緊急封鎖' },
+  gateway: { kind: 'folder', id: 'gateway', name: '閘道設定' },
+  purposes: { kind: 'folder', id: 'purposes', name: '查詢目的' },
 }
 
 function ofAgencies(before: Snapshot, after: Snapshot): readonly Change[] {
@@ -114,11 +137,13 @@ function blocks({ target }: Block, agency: Agency): boolean {
 }
 
 function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
-  const all = new Changes({ kind: 'blocks', id: 'blocks', name: '緊急封鎖' })
+  const all = new Changes(subjectOf('blocks.yaml', before, after))
   const agencies = [...before.agencies.values(), ...after.agencies.values()]
   const of = (block: Block): Changes => all.concerning(agencies.filter((each) => blocks(block, each)).map(({ id }) => id))
   // Two blocks of one target close no more than one: lifted is what no block closes any more.
   const targets = ({ blocks }: Snapshot) => new Map(blocks.map((block) => [targetText(block), block])).values()
+  const said = ({ blocks }: Snapshot, target: string) =>
+    blocks.filter((each) => targetText(each) === target).map(({ at, by, reason, document }) => [at, by, reason, document ?? '—'].join(' '))
   compare(targets(before), targets(after), targetText, {
     added: (block) =>
       of(block).add(
@@ -128,17 +153,22 @@ function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
         `blocked: ${targetText(block)}, ${block.reason}`,
       ),
     removed: (block) => of(block).add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
-    both: (old, now) => {
-      const target = targetText(now)
-      of(now).note('block-document', old.document, now.document, `封鎖 ${target} 文號`, `document of the block of ${target}`)
-      of(now).note('block-reason', old.reason, now.reason, `封鎖 ${target} 事由`, `reason of the block of ${target}`)
+    both: (old) => {
+      const target = targetText(old)
+      of(old).note(
+        'block-details',
+        said(before, target).join('、'),
+        said(after, target).join('、'),
+        `封鎖 ${target} 之記載（仍封鎖）`,
+        `what is said of the block of ${target}, which stays:`,
+      )
     },
   })
   return all.all
 }
 
 function ofPurposes(before: Snapshot, after: Snapshot): readonly Change[] {
-  const changes = new Changes({ kind: 'folder', id: 'purposes', name: '查詢目的' })
+  const changes = new Changes(subjectOf('purposes.yaml', before, after))
   const said = ({ title, legalBasis, statutoryDuty, specificPurpose }: Purpose) => [title, legalBasis, statutoryDuty, specificPurpose]
   compare(before.purposes.values(), after.purposes.values(), ({ code }) => code, {
     added: (each) =>
@@ -156,13 +186,30 @@ function ofPurposes(before: Snapshot, after: Snapshot): readonly Change[] {
 }
 
 function ofCalendar(before: Snapshot, after: Snapshot): readonly Change[] {
-  const changes = new Changes({ kind: 'folder', id: 'calendar', name: '辦公日曆' })
-  for (const year of new Set([...before.restDays.keys(), ...after.restDays.keys()])) {
+  const changes = new Changes(calendar)
+  for (const year of [...new Set([...before.restDays.keys(), ...after.restDays.keys()])].sort()) {
     const [was, is] = [before.restDays.get(year), after.restDays.get(year)]
-    const moved = [...(is ?? [])].some((day) => was?.has(day) !== true) || [...(was ?? [])].some((day) => is?.has(day) !== true)
+    // In a year that is unknown only hours of all days are open.
+    if (was === undefined || is === undefined) {
+      const [direction, code, zh, en] =
+        was === undefined
+          ? (['open', 'calendar-added', '新增', 'hours of workdays and of rest days open'] as const)
+          : (['closed', 'calendar-removed', '移除', 'hours of workdays and of rest days open no more'] as const)
+      changes.add(direction, code, `${zh} ${year} 年辦公日曆`, `calendar of ${year}: ${en}`)
+      continue
+    }
+    const days = [
+      ['改為放假', 'now of rest', [...is].filter((day) => !was.has(day))],
+      ['改為上班', 'now of work', [...was].filter((day) => !is.has(day))],
+    ] as const
+    const moved = days.filter(([, , those]) => those.length > 0)
     // A day that is now a working day opens hours of workdays, and closes those of rest days.
-    if (moved || (was === undefined) !== (is === undefined))
-      changes.either('calendar', `${year} 年辦公日曆變更`, `calendar of ${year} changed`)
+    if (moved.length > 0)
+      changes.either(
+        'calendar',
+        `${year} 年辦公日曆：${moved.map(([zh, , those]) => `${zh} ${those.join('、')}`).join('；')}`,
+        `calendar of ${year}: ${moved.map(([, en, those]) => `${en} ${those.join(', ')}`).join('; ')}`,
+      )
   }
   return changes.all
 }
