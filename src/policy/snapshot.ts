@@ -3,6 +3,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { CivilDate } from '../calendar.ts'
 import type { Canonical, DigestHex } from '../canonical.ts'
 import type { Absence, Shape } from '../projection/paths.ts'
+import type { SchemaObject } from './schema/api.ts'
 
 /** A JSON Pointer into the snapshot, `agencies/taipei-education.yaml#/grants/0`: which rule made a decision. */
 export type Rule = string
@@ -250,7 +251,9 @@ export interface Parameter {
   readonly in: 'path' | 'query'
   readonly name: string
   readonly required: boolean
-  /** Compiled from the parameter's schema; parameters arrive as text. */
+  /** Without what describes, references in place. */
+  readonly schema: SchemaObject
+  /** Compiled from it; parameters arrive as text. */
   readonly accepts: (text: string) => boolean
 }
 

@@ -289,7 +289,7 @@ const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['a field that nobody may see yet', edit(API, '                  category:', '                  other: {title: 其他, type: string, x-sensitivity: 1}\n                  category:'), ['other field-added']],
   ['rising sensitivity', edit(API, 'category: {title: 類別, type: string, x-sensitivity: 1}', 'category: {title: 類別, type: string, x-sensitivity: 2}'), ['other sensitivity']],
   ['protected persons lifted', edit(AGENCY, '    limits: {per_minute: 60,', '    protected: true\n    protected_document: 北市社資字第1150000199號\n    limits: {per_minute: 60,'), ['open protected-lifted']],
-  ['several people in one call', { [API]: good[API]?.replace('        rows: members\n', '        rows: members\n        maxSubjects: 10\n').replace('nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', 'nationalId: {type: array, items: {$ref: "#/components/schemas/NationalId"}}\n                asOf') }, ['open max-subjects', 'other file-changed', 'other file-changed', 'other file-changed']],
+  ['several people in one call', { [API]: good[API]?.replace('        rows: members\n', '        rows: members\n        maxSubjects: 10\n').replace('nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', 'nationalId: {type: array, items: {$ref: "#/components/schemas/NationalId"}}\n                asOf') }, ['closed request-bound', 'open max-subjects', 'open request-bound', 'other file-changed', 'other file-changed']],
   ['a proxy whose word is taken', edit(GATEWAY, 'cidrs: [127.0.0.1/32]', 'cidrs: [127.0.0.1/32, 192.0.2.1/32]'), ['open proxy-added']],
   ['the header of proxies', edit(GATEWAY, 'header: x-forwarded-for', 'header: forwarded'), ['closed proxy-header', 'open proxy-header']],
   ['a host of public keys', edit(GATEWAY, 'database:', 'jwks_hosts: [keys.example.gov.tw]\ndatabase:'), ['open jwks-host-added']],
@@ -415,6 +415,57 @@ t.test('a day of the calendar is told once, by day; a year that is new opens, on
   t.same(told({}, snapshotOf({ 'calendar/2026.csv': undefined })), ['open calendar-added 新增 2026 年辦公日曆'])
   t.end()
 })
+
+/** Of operations: what is asked of a call, and what an answer says; each direction where it is known. */
+// biome-ignore format: a table
+const operations: readonly (readonly [string, string, string, readonly string[], RegExp])[] = [
+  ['an assertion no longer required', 'requires: [assertion, case, reason]\n        subject', 'requires: [case, reason]\n        assertion_exception: {document: 文1, reason: 試辦}\n        subject', ['open requires-assertion', 'other file-changed'], /不再須附簽章憑證（education\/review）/],
+  ['a reason more', 'requires: [case]\n        case_pattern', 'requires: [case, reason]\n        case_pattern', ['closed requires-reason'], /須附事由（education\/fee-waiver）/],
+  ['a case no longer required', 'requires: [case]\n        case_pattern', 'requires: []\n        case_pattern', ['open requires-case'], /不再須附案號/],
+  ['another pattern of cases', '{4,20}', '{4,21}', ['closed case-pattern', 'open case-pattern'], /案號格式 \^\[0-9A-Z-\]\{4,20\}\$ → \^\[0-9A-Z-\]\{4,21\}\$/],
+  ['no pattern of cases', '        case_pattern: "^[0-9A-Z-]{4,20}$"\n', '', ['open case-pattern'], /→ 不限/],
+  ['a mode less', 'modes: [api, online]', 'modes: [api]', ['closed mode-removed'], /online/],
+  ['another place of the subject', 'subject: $request.body#/nationalId\n        answer', 'subject: $request.body#/other\n        answer', ['closed request-bound', 'closed subject', 'open parameter-added', 'open request-bound', 'open request-bound', 'open subject', 'other file-changed'], /查詢對象之位置 \/nationalId \(tw-national-id\) → \/other/],
+  ['people that the answer names', '        answerSubjects: ["members[].nationalId"]\n', '', ['other answer-subjects'], /members\[\]\.nationalId .*→ 無/],
+  ['what counts as rows', '        rows: members\n', '', ['other rows'], /members → —/],
+  ['a marker of protected persons', '        protected: protectedPerson\n', '', ['open protected-marker'], /./],
+  ['a longer text', 'items: {type: string, maxLength: 10}', 'items: {type: string, maxLength: 12}', ['open request-bound'], /\/filter\/kinds\/\* 字數上限 10 → 12（education\/fee-waiver）/],
+  ['fewer elements', 'maxItems: 4', 'maxItems: 3', ['closed request-bound'], /筆數上限 4 → 3/],
+  ['no bound any more', '                      maxItems: 4\n', '', ['open request-bound'], /筆數上限 4 → 不限/],
+  ['an enum', 'items: {type: string, maxLength: 10}', 'items: {type: string, maxLength: 10, enum: [a, b]}', ['closed request-bound'], /可用之值 不限 → a、b/],
+  ['a format that is gone', 'asOf: {type: string, format: date,', 'asOf: {type: string,', ['open request-bound'], /格式 date → 不限/],
+  ['null besides', 'asOf: {type: string, format', 'asOf: {type: [string, "null"], format', ['open request-bound'], /型別 string → string、null/],
+  ['a parameter’s pattern', '"^[a-z]+$"', '"^[a-z0-9]+$"', ['closed request-bound', 'open request-bound'], /path:region 樣式/],
+  ['a parameter’s least', 'minimum: 100', 'minimum: 90', ['open request-bound'], /query:year 最小值 100 → 90（education\/review）/],
+  ['a parameter that every call gives', 'in: query, schema', 'in: query, required: true, schema', ['closed request-bound'], /query:year 改為必要/],
+  ['a property that every call gives', 'required: [nationalId]\n              properties:\n                nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', 'required: [nationalId, asOf]\n              properties:\n                nationalId: {$ref: "#/components/schemas/NationalId"}\n                asOf', ['closed request-bound'], /\/asOf 改為必要/],
+  ['a bound that calls share', 'minLength: 10, maxLength: 10', 'minLength: 9, maxLength: 10', ['open request-bound', 'open request-bound'], /\/nationalId 字數下限 10 → 9/],
+  ['nobody found', '        "404":\n          description: 查無資料\n', '', ['closed not-found'], /不再回覆查無資料/],
+  ['a field of another type', 'income: {type: number', 'income: {type: integer', ['closed field-type', 'open field-type', 'other file-changed'], /income number → integer；持有者：education\/review/],
+]
+for (const [title, from, to, expected, text] of operations) {
+  t.test(`of an operation: ${title}`, (t) => {
+    const spelled = title.startsWith('another place of the subject')
+      ? {
+          [API]: String(good[API])
+            .replace(from, () => to)
+            .replace('required: [nationalId]', 'required: [nationalId, other]')
+            .replace(
+              'nationalId: {$ref: "#/components/schemas/NationalId"}',
+              'nationalId: {type: string, maxLength: 10, x-reveals: []}\n                other: {type: string, format: tw-national-id}',
+            ),
+        }
+      : { [API]: String(good[API]).replace(from, () => to) }
+    t.not(spelled[API], good[API])
+    const found = diff(base, snapshotOf(spelled))
+    t.same(found.map(({ code, direction }) => `${direction} ${code}`).sort(), expected)
+    t.match(found.map(({ what }) => what.zh).join('\n'), text)
+    const back = new Set(diff(snapshotOf(spelled), base).map(({ direction }) => direction))
+    const opposite = { open: 'closed', closed: 'open', other: 'other' }
+    t.same(back, new Set(found.map(({ direction }) => opposite[direction])), 'and the other way round')
+    t.end()
+  })
+}
 
 t.test('a removed field names the grants that it breaks; rising sensitivity who holds it; a removal is loud', async (t) => {
   const wider = snapshotOf({})

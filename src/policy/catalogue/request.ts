@@ -145,22 +145,22 @@ export function readParameters(
     if (place === 'path' && !required) wrong(at, '路徑參數須為 required: true', 'path parameters are required', name)
     if (entry['x-reveals'] === undefined) reader.report.add(reader.file, at, 'reveals-missing', { found: name })
     else reveals.set(key, entry['x-reveals'])
-    return { in: place, name, required, accepts: accepts(reader, schema, within(at, 'schema'), wrong) }
+    return { in: place, name, required, ...takes(reader, schema, within(at, 'schema'), wrong) }
   })
   for (const name of wanted)
     if (!seen.has(`path:${name}`)) wrong(pointer, '路徑之參數須列於 parameters', 'the path’s parameter stands in parameters', name)
   return read
 }
 
-function accepts(
+function takes(
   reader: SchemaReader,
   schema: SchemaObject,
   pointer: string,
   wrong: (at: string, zh: string, en: string) => void,
-): (text: string) => boolean {
+): Pick<Parameter, 'schema' | 'accepts'> {
   const found = reader.resolve(schema, pointer, [])
   const typed = found && reader.typeOf(found)
-  if (found === undefined || typed === undefined) return () => false
+  if (found === undefined || typed === undefined) return { schema, accepts: () => false }
   const { base, nullable } = typed
   const { title: _, description: __, 'x-reveals': ___, ...own } = found.schema
   if (base === 'object' || base === 'array' || nullable) wrong(pointer, '文字、整數、數字或布林', 'text, a number, true or false')
@@ -169,9 +169,10 @@ function accepts(
   if (base === 'string' && !bounded)
     wrong(pointer, '文字參數須有 enum，或 pattern（或 format）及 maxLength', 'enum, or pattern (or format) and maxLength')
   const validate = reader.compile(own)
-  return (text) => {
+  const accepts = (text: string): boolean => {
     if (base === 'boolean') return (text === 'true' || text === 'false') && validate(text === 'true')
     if (base === 'string') return validate(text)
     return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/.test(text) && validate(Number(text))
   }
+  return { schema: own, accepts }
 }

@@ -1,6 +1,8 @@
 // api.ts: what a changed catalogue means: who gains, who loses, and what nobody may see yet.
-import type { Agency, Api, Operation } from '../snapshot.ts'
-import { type Changes, compare } from './change.ts'
+import { shapeAt } from '../../projection/paths.ts'
+import type { Agency, Answer, Api, Operation } from '../snapshot.ts'
+import { type Changes, compare, list } from './change.ts'
+import { compareRequests } from './request.ts'
 
 /** Who holds what of an operation: the agencies, by their grants. */
 export interface Holders {
@@ -78,28 +80,29 @@ export function compareOperations(before: Api, after: Api, holders: Holders, all
   })
 }
 
-const list = (names: readonly string[]): string => (names.length === 0 ? '無 none' : names.join('、'))
-
 function compareOperation(api: string, old: Operation, now: Operation, holders: Holders, changes: Changes): void {
   const [zh, en] = [`作業 ${now.id} `, `operation ${now.id}: `]
   const held = list(holdersOf(holders.after, api, now.id))
-  for (const need of ['assertion', 'case', 'reason'] as const) {
+  for (const [name, called] of Object.entries(needs)) {
+    const need = name as keyof typeof needs // the table's own keys
     if (old.requires[need] === now.requires[need]) continue
-    const direction = now.requires[need] ? 'closed' : 'open'
     changes.add(
-      direction,
+      now.requires[need] ? 'closed' : 'open',
       `requires-${need}`,
-      `${zh}${now.requires[need] ? '須附' : '不再須附'} ${need}（${held}）`,
+      `${zh}${now.requires[need] ? '須附' : '不再須附'}${called}（${held}）`,
       `${en}${need} ${now.requires[need] ? 'required' : 'no longer required'} (${held})`,
     )
   }
   if (old.casePattern?.source !== now.casePattern?.source) {
+    const [was, is] = [old.casePattern?.source, now.casePattern?.source]
+    const say = [
+      `${zh}案號格式 ${was ?? '不限'} → ${is ?? '不限'}（${held}）`,
+      `${en}case pattern ${was ?? 'any'} → ${is ?? 'any'} (${held})`,
+    ] as const
+    if (was === undefined) changes.add('closed', 'case-pattern', ...say)
+    else if (is === undefined) changes.add('open', 'case-pattern', ...say)
     // Whether one pattern is within another is not asked: both are said.
-    changes.either(
-      'case-pattern',
-      `${zh}案號格式 ${old.casePattern?.source ?? '—'} → ${now.casePattern?.source ?? '—'}`,
-      `${en}case pattern changed`,
-    )
+    else changes.either('case-pattern', ...say)
   }
   changes.names('mode', old.modes, now.modes, ` ${zh}之介接方式`, `${en}modes`)
   if (old.method !== now.method || old.path !== now.path)
@@ -109,54 +112,40 @@ function compareOperation(api: string, old: Operation, now: Operation, holders: 
       `${zh}位址 ${old.method} ${old.path} → ${now.method} ${now.path}（${held}）`,
       `${en}${old.method} ${old.path} → ${now.method} ${now.path} (${held})`,
     )
-  compareSubjects(old, now, zh, en, held, changes)
-  compareReveals(old, now, zh, en, changes)
+  compareRequests(old, now, [zh, en], held, changes)
+  compareAnswers(old.answer, now.answer, zh, en, changes)
   compareFields(api, old, now, holders, changes)
   compareProtection(old, now, zh, en, changes)
 }
 
-/** One call of a batch asks about as many people as it may name. */
-function compareSubjects(old: Operation, now: Operation, zh: string, en: string, held: string, changes: Changes): void {
-  const [was, is] = [old.maxSubjects ?? 1, now.maxSubjects ?? 1]
-  if (was === is) return
-  changes.add(
-    is > was ? 'open' : 'closed',
-    'max-subjects',
-    `${zh}每次查詢對象上限 ${was} → ${is}（${held}）`,
-    `${en}subjects of one call ${was} → ${is} (${held})`,
-  )
-}
+const needs = { assertion: '簽章憑證', case: '案號', reason: '事由' } as const satisfies Record<keyof Operation['requires'], string>
 
-function compareReveals(old: Operation, now: Operation, zh: string, en: string, changes: Changes): void {
-  for (const key of new Set([...old.reveals.keys(), ...now.reveals.keys()])) {
-    const [was, is] = [old.reveals.get(key), now.reveals.get(key)]
-    if (is === undefined) changes.add('closed', 'parameter-removed', `${zh}移除查詢條件 ${key}`, `${en}parameter removed: ${key}`)
-    else if (was === undefined)
-      changes.add(
-        'open',
-        'parameter-added',
-        `${zh}新增查詢條件 ${key}（透露：${list(is)}）`,
-        `${en}parameter added: ${key}, reveals ${list(is)}`,
-      )
-    else {
-      const fewer = was.filter((path) => !is.includes(path))
-      const more = is.filter((path) => !was.includes(path))
-      if (fewer.length > 0)
-        changes.add(
-          'open',
-          'reveals-fewer',
-          `${zh}查詢條件 ${key} 不再視為透露 ${fewer.join('、')}`,
-          `${en}${key} no longer counts as revealing ${fewer.join(', ')}`,
-        )
-      if (more.length > 0)
-        changes.add(
-          'closed',
-          'reveals-more',
-          `${zh}查詢條件 ${key} 視為透露 ${more.join('、')}`,
-          `${en}${key} counts as revealing ${more.join(', ')}`,
-        )
-    }
-  }
+/** Of an answer, what is said beside its fields. */
+function compareAnswers(old: Answer, now: Answer, zh: string, en: string, changes: Changes): void {
+  if (old.notFound !== now.notFound)
+    changes.add(
+      now.notFound ? 'open' : 'closed',
+      'not-found',
+      `${zh}查無此人時${now.notFound ? '回覆查無資料' : '不再回覆查無資料'}`,
+      `${en}says ${now.notFound ? '' : 'no more '}that nobody was found`,
+    )
+  changes.note('media-type', old.mediaType, now.mediaType, `${zh}回覆格式`, `${en}media type of the answer`)
+  changes.note('rows', old.rows, now.rows, `${zh}列數以何者計`, `${en}rows are the elements of`)
+  const places = ({ subjects }: Answer): string => list(subjects.map(({ path, kind }) => `${path} (${kind})`).sort())
+  changes.note(
+    'answer-subjects',
+    places(old),
+    places(now),
+    `${zh}回覆中識別當事人之項目（留存於紀錄）`,
+    `${en}places of the answer that identify people`,
+  )
+  changes.note(
+    'suppressed',
+    [...old.suppressed].sort(),
+    [...now.suppressed].sort(),
+    `${zh}受保護之人之項目如何隱去`,
+    `${en}how places of protected persons are suppressed`,
+  )
 }
 
 function compareFields(api: string, old: Operation, now: Operation, holders: Holders, all: Changes): void {
@@ -173,7 +162,15 @@ function compareFields(api: string, old: Operation, now: Operation, holders: Hol
         `資料項目消失 ${now.id} ${field}；影響核可：${held}`,
         `field removed: ${now.id} ${field}; grants that it breaks: ${held}`,
       )
-    else if (is !== level)
+    const types = [old, now].map(({ answer }) => shapeAt(answer.shape, field)).map((shape) => (shape?.kind === 'leaf' ? shape.type : '—'))
+    // What an upstream sends as another type is withheld.
+    if (is !== undefined && types[0] !== types[1])
+      changes.either(
+        'field-type',
+        `資料項目型別 ${now.id} ${field} ${types.join(' → ')}；持有者：${held}`,
+        `type of ${now.id} ${field} ${types.join(' → ')}; held by ${held}`,
+      )
+    if (is !== undefined && is !== level)
       changes.add(
         'other',
         'sensitivity',

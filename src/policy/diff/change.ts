@@ -104,7 +104,10 @@ interface Period {
 const forEver = '9999-12-31'
 export const periodText = ({ from, until }: Period): string => `${from}–${until ?? ''}`
 
-const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '—'))
+export const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '—'))
+
+/** Names in words. */
+export const list = (names: readonly string[]): string => (names.length === 0 ? '無 none' : names.join('、'))
 
 /** What is long is cut: its place is said. */
 function brief(value: unknown): string {

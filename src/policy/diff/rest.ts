@@ -37,16 +37,23 @@ const agency: Told = {
     /^(?:standing\/\*|(?:delegates\/\*\/)?networks\/(?:\*|trial)|delegates\/\*|grants\/(?:\*|trial)|(?:delegates\/\*\/)?credentials\/\*(?:\/revoked)?)$/,
 }
 
+/** Keywords of what a call may hold: each is compared. A property may be called like one. */
+const keywords =
+  '(?<!/properties)/(?:type|required|additionalProperties|enum|pattern|format|multipleOf|(?:min|max)(?:Length|Items)|(?:exclusive)?(?:Min|Max|min|max)imum)'
 const api: Told = {
   members: new RegExp(
     [
       '^(?:info/title',
       'x-linkage/(?:upstream|data_owner|officer|version)',
-      'operations/[^/]+/(?:operationId|x-linkage/(?:modes|requires|case_pattern|maxSubjects|protected))',
-      '.*/x-(?:reveals|sensitivity|locates))$',
+      'operations/[^/]+/(?:operationId|x-linkage/(?:modes|requires|case_pattern|subject|maxSubjects|answerSubjects|rows|protected))',
+      'operations/[^/]+/parameters/\\*/(?:in|name|required)',
+      'operations/[^/]+/requestBody/required',
+      `(?:operations/[^/]+/(?:requestBody|parameters)|asked)/.*${keywords}`,
+      '.*(?<!/properties)/x-(?:reveals|sensitivity|locates))$',
     ].join('|'),
   ),
-  lines: /^(?:operations\/[^/]+|paths\/[^/]+|operations\/[^/]+\/parameters(?:\/\*)?|.*\/properties\/[^/]+)$/,
+  lines:
+    /^(?:operations\/[^/]+(?:\/(?:requestBody|responses\/404|parameters(?:\/\*)?))?|paths\/[^/]+|.*\/properties\/[^/]+|operations\/[^/]+\/responses\/200\/content\/[^/]+)$/,
 }
 
 const everything: Told = { members: /^/, lines: /^/ }
@@ -106,23 +113,40 @@ function walkLines(old: readonly Members[], now: readonly Members[], at: string,
   })
 }
 
-/** Operations are held against each other by their names: an operation that moved to another path is the same. */
+/** Operations are held against each other by their names: an operation that moved to another path is the same. Shared schemas that calls are
+ *  made of stand apart from those of answers, of which bounds have no effect. */
 function compareCatalogues(old: unknown, now: unknown, told: Told, found: Difference[]): void {
   const [before, after] = [operationsOf(old), operationsOf(now)]
   walk(before.rest, after.rest, '', '', told, found)
+  for (const name of new Set([...Object.keys(before.schemas), ...Object.keys(after.schemas)])) {
+    const at = before.asked.has(name) || after.asked.has(name) ? 'asked' : 'components/schemas'
+    walk(before.schemas[name], after.schemas[name], within(at, name), within('/components/schemas', name), told, found)
+  }
   for (const [id, { entry, pointer }] of after.operations)
     walk(before.operations.get(id)?.entry, entry, `operations/${id}`, pointer, told, found)
 }
 
-/** An API without its operations, and these by name. */
+/** An API without its operations, these by name, its shared schemas, and which of those calls are made of. */
 function operationsOf(content: unknown) {
   const operations = new Map<string, { readonly entry: Members; readonly pointer: string }>()
-  const { paths, ...rest } = isObject(content) ? content : {}
+  const { paths, components, ...rest } = isObject(content) ? content : {}
   const bare = Object.entries(isObject(paths) ? paths : {}).map(([path, item]) => {
     const { get, post, ...others } = isObject(item) ? item : {}
     for (const [method, entry] of Object.entries({ get, post }))
       if (isObject(entry)) operations.set(String(entry.operationId), { entry, pointer: within(within('/paths', path), method) })
     return [path, others] as const
   })
-  return { rest: { ...rest, paths: Object.fromEntries(bare) }, operations }
+  const schemas = isObject(components) && isObject(components.schemas) ? components.schemas : {}
+  const asked = new Set<string>()
+  for (const { entry } of operations.values()) gather([entry.requestBody, entry.parameters], schemas, asked)
+  return { rest: { ...rest, paths: Object.fromEntries(bare) }, operations, schemas, asked }
+}
+
+/** Names of schemas that something refers to, and those that these refer to. */
+function gather(from: unknown, schemas: Members, names: Set<string>): void {
+  for (const [, name = ''] of canonicalJson([from ?? null]).matchAll(/"\$ref":"#\/components\/schemas\/([A-Za-z0-9_-]+)"/g)) {
+    if (names.has(name)) continue
+    names.add(name)
+    gather(schemas[name], schemas, names)
+  }
 }
