@@ -295,9 +295,9 @@ const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['a host of public keys', edit(GATEWAY, 'database:', 'jwks_hosts: [keys.example.gov.tw]\ndatabase:'), ['open jwks-host-added']],
   ['what is committed, and nothing else', edit(GATEWAY, 'database:', 'source: committed\ndatabase:'), ['closed source']],
   ['more failures of an address', edit(GATEWAY, 'recorded_refusals_per_minute: 60', 'failures_per_minute: 1000'), ['open failures']],
-  ['more downloads, behind which no proxy hides', { [GATEWAY]: good[GATEWAY]?.replace('/32]', '/32, 192.0.2.1/32]').replace('{recorded_refusals_per_minute: 60}', '{downloads_per_day: 1000}') }, ['open proxy-added', 'other downloads']],
+  ['more downloads, behind which no proxy hides', { [GATEWAY]: good[GATEWAY]?.replace('/32]', '/32, 192.0.2.1/32]').replace('{recorded_refusals_per_minute: 60}', '{downloads_per_day: 1000}') }, ['open downloads', 'open proxy-added']],
   ['another upstream', edit(GATEWAY, 'http://127.0.0.1:8091', 'http://127.0.0.1:8092'), ['closed upstream', 'open upstream']],
-  ['its time limits', edit(GATEWAY, '8091}', '8091, timeouts_ms: {answer: 1000}}'), ['other upstream-settings']],
+  ['its time limits', edit(GATEWAY, '8091}', '8091, timeouts_ms: {answer: 1000}}'), ['other gateway-member']],
   ['where it listens', edit(GATEWAY, 'port: 8080', 'port: 8081'), ['other gateway-member']],
   ['whoever opens what is sealed, by another key', edit(GATEWAY, 'year: "2026"', 'year: "2027"'), ['closed recipient-removed', 'open recipient-added']],
   ['the legal basis of a purpose’s duty', edit('purposes.yaml', 'statutory_duty: 辦理減免', 'statutory_duty: 辦理'), ['other purpose-code']],
@@ -416,6 +416,27 @@ t.test('a day of the calendar is told once, by day; a year that is new opens, on
   t.end()
 })
 
+/** Settings of gateway.yaml that decide no call, with both values. */
+// biome-ignore format: a table
+const settings: readonly (readonly [string, Files, readonly string[], RegExp, Files?])[] = [
+  ['a port', edit(GATEWAY, 'port: 8080', 'port: 8081'), ['other gateway-member'], /連接埠 listeners\.public\.port 8080 → 8081（重新啟動後生效）/],
+  ['an address off loopback', off({}), ['closed gateway-member', 'open gateway-member'], /監聽位址 listeners\.public\.host 127\.0\.0\.1 → 203\.0\.113\.1/],
+  ['TLS', off({ 'tls: terminated': 'tls: {certificate: a.pem, key: b.pem, client_certificates: true}' }), ['closed gateway-member', 'open gateway-member', 'open gateway-member'], /TLS listeners\.public\.tls terminated → 閘道自備憑證/, off({})],
+  ['another certificate', off({ 'tls: terminated': 'tls: {certificate: a.pem, key: c.pem}' }), ['other gateway-member'], /tls\.key b\.pem → c\.pem/, off({ 'tls: terminated': 'tls: {certificate: a.pem, key: b.pem}' })],
+  ['more connections', { [GATEWAY]: good[GATEWAY]?.replace('port: 8080', 'port: 8080, connections: 20') }, ['closed gateway-member', 'open gateway-member'], /同時連線總數 listeners\.public\.connections （無） → 20/],
+  ['copies', edit(GATEWAY, 'keys:', 'copies: {places: [{type: syslog, host: logs.example.gov.tw}], required: true}\nkeys:'), ['other copy-added', 'other gateway-member'], /檢查點副本另送 syslog logs\.example\.gov\.tw/],
+  ['signers', edit(GATEWAY, 'keys:', 'signers: allowed\nkeys:'), ['closed gateway-member'], /核可簽署者之檔案 signers （無） → allowed/],
+  ['its own credential at the upstream', edit(GATEWAY, '8091}', '8091, credential_file: data/key}'), ['closed gateway-member', 'open gateway-member'], /閘道對上游之憑證檔 upstreams\.welfare\.credential_file （無） → data\/key/],
+  ['a time limit', edit(GATEWAY, '8091}', '8091, timeouts_ms: {answer: 1000}}'), ['other gateway-member'], /時限（毫秒） upstreams\.welfare\.timeouts_ms\.answer （無） → 1000/],
+  ['an upstream more, above', edit(GATEWAY, 'upstreams:\n', 'upstreams:\n  other: {url: http://127.0.0.1:8093}\n'), ['closed upstream', 'open upstream'], /上游系統 other — → http/],
+]
+/** Off loopback; whether the rest of the folder would stand there is another matter. */
+function off(more: Readonly<Record<string, string>>): Files {
+  const exposed = String(good[GATEWAY]).replace('{host: 127.0.0.1, port: 8080}', '{host: 203.0.113.1, port: 8080, tls: terminated}')
+  return { [GATEWAY]: Object.entries(more).reduce((text, [old, now]) => text.replace(old, () => now), exposed) }
+}
+const asRead = (changes: Files): Snapshot => ({ ...base, asRead: new Map([[GATEWAY, Buffer.from(String(changes[GATEWAY]))]]) })
+
 /** Of operations: what is asked of a call, and what an answer says; each direction where it is known. */
 // biome-ignore format: a table
 const operations: readonly (readonly [string, string, string, readonly string[], RegExp])[] = [
@@ -443,6 +464,21 @@ const operations: readonly (readonly [string, string, string, readonly string[],
   ['nobody found', '        "404":\n          description: 查無資料\n', '', ['closed not-found'], /不再回覆查無資料/],
   ['a field of another type', 'income: {type: number', 'income: {type: integer', ['closed field-type', 'open field-type', 'other file-changed'], /income number → integer；持有者：education\/review/],
 ]
+t.test('settings of gateway.yaml are told with both values, as opening or closing where that is known; their order says nothing', (t) => {
+  for (const [title, changes, expected, text, from] of settings) {
+    const off = /203\.0\.113\.1,/.test(String(changes[GATEWAY]))
+    const found = diff(from === undefined ? base : asRead(from), off ? asRead(changes) : snapshotOf(changes))
+    t.same(found.map(({ code, direction }) => `${direction} ${code}`).sort(), expected, title)
+    t.match(found.map(({ what }) => what.zh).join('\n'), text, title)
+  }
+  const two = (first: string, second: string): Files => edit(GATEWAY, '  welfare: {url: http://127.0.0.1:8091}', `  ${first}\n  ${second}`)
+  const [welfare, other] = ['welfare: {url: http://127.0.0.1:8091, in_flight: 8}', 'other: {url: http://127.0.0.1:8092}']
+  t.same(diff(snapshotOf(two(welfare, other)), snapshotOf(two(other, welfare))), [])
+  const gone = diff(snapshotOf(edit(GATEWAY, 'keys:', 'copies: {places: [{type: file, path: /mnt/x}]}\nkeys:')), base)
+  t.match(gone, [{ code: 'copy-removed', removed: true }])
+  t.end()
+})
+
 for (const [title, from, to, expected, text] of operations) {
   t.test(`of an operation: ${title}`, (t) => {
     const spelled = title.startsWith('another place of the subject')

@@ -1,10 +1,10 @@
 // gateway.ts: what a changed gateway.yaml opens or closes: whose word on addresses is taken, whom it asks, who can open what is sealed.
 import { parseDocument } from 'yaml'
-import { canonicalJson } from '../../canonical.ts'
 import { contentOf } from '../deciding.ts'
 import { FAILURES, type GatewayFile } from '../schema/gateway.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { Changes } from './change.ts'
+import { compareSettings, type Members } from './gateway-settings.ts'
 
 const NAME = 'gateway.yaml'
 type Deciding = Partial<Pick<GatewayFile, 'environment' | 'source' | 'trusted_proxies' | 'jwks_hosts' | 'limits'>> & {
@@ -15,7 +15,9 @@ type Deciding = Partial<Pick<GatewayFile, 'environment' | 'source' | 'trusted_pr
  *  known; of the others (ports, paths, keys, recipients) only two folders know both sides, a policy of the past does not hold them. */
 export function ofGateway(before: Snapshot, after: Snapshot): Changes['all'] {
   const changes = new Changes({ kind: 'folder', id: 'gateway', name: '閘道設定' })
-  changes.note('origin', before.origin, after.origin, '對外網址', 'origin')
+  // An assertion is for one origin: those for the other are refused.
+  if (before.origin !== after.origin)
+    changes.either('origin', `對外網址 ${before.origin} → ${after.origin}`, `origin ${before.origin} → ${after.origin}`)
   changes.note(
     'recorded-refusals',
     before.recordedRefusalsPerMinute,
@@ -23,7 +25,7 @@ export function ofGateway(before: Snapshot, after: Snapshot): Changes['all'] {
     '每分鐘逐筆記錄之拒絕',
     'refusals recorded one by one',
   )
-  changes.note('downloads', before.downloadsPerDay, after.downloadsPerDay, '每日下載次數', 'downloads of a day')
+  changes.bound('downloads', before.downloadsPerDay, after.downloadsPerDay, '每一機關每日下載次數', 'downloads of a day')
   const [old, now] = [decidingOf(before), decidingOf(after)]
   if (old !== undefined && now !== undefined) compareDeciding(old, now, changes)
   compareOthers(membersOf(before), membersOf(after), changes)
@@ -59,13 +61,6 @@ function compareDeciding(old: Deciding, now: Deciding, changes: Changes): void {
   }
 }
 
-/** Compared by themselves. */
-const deciding: ReadonlySet<string> = new Set([
-  ...['environment', 'origin', 'source', 'upstreams', 'trusted_proxies', 'jwks_hosts', 'limits', 'recipients'],
-])
-
-type Members = Readonly<Record<string, unknown>>
-
 /** All of the file as it was read; undefined where only a policy is known. */
 function membersOf({ asRead }: Snapshot): Members | undefined {
   const bytes = asRead.get(NAME)
@@ -77,13 +72,7 @@ function membersOf({ asRead }: Snapshot): Members | undefined {
 function compareOthers(old: Members | undefined, now: Members | undefined, changes: Changes): void {
   if (old === undefined || now === undefined) return
   changes.names('recipient', recipientsOf(old), recipientsOf(now), '可解開密封內容者', 'who can open what is sealed')
-  for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    if (deciding.has(name) || canonicalJson([old[name] ?? null]) === canonicalJson([now[name] ?? null])) continue
-    changes.add('other', 'gateway-member', `${name} 變更（重新啟動後生效）`, `${name} changed: taken up at the next start`)
-  }
-  const settings = ({ upstreams }: Members) =>
-    canonicalJson(Object.entries(upstreams ?? {}).map(([id, each]) => [id, { ...each, url: null }]))
-  if (settings(old) !== settings(now)) changes.add('other', 'upstream-settings', '上游系統之時限等變更', 'time limits of upstreams changed')
+  compareSettings(old, now, changes)
 }
 
 /** Each with its key: another key under one name is another reader. */
