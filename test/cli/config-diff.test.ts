@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { configCommand } from '../../src/cli/config.ts'
 import { diffText } from '../../src/cli/config-diff.ts'
-import { AGENCY, edit, type Files, good, writeFolder } from '../policy/good-folder.ts'
+import { AGENCY, API, edit, type Files, good, writeFolder } from '../policy/good-folder.ts'
 
 async function run(args: readonly string[], isTTY = false): Promise<{ readonly out: string; readonly code: number }> {
   let out = ''
@@ -62,6 +62,28 @@ t.test('a gate for reviews: --fail-on', async (t) => {
   t.equal(await code('anew', 'open'), 1)
   t.equal(await code('narrower', 'open'), 0)
   t.equal(await code('narrower', 'closed'), 1)
+})
+
+/** What opens something, and the folder that it opens. */
+// biome-ignore format: a table
+const openings: readonly (readonly [string, Files, Files])[] = [
+  ['a delegate’s network', edit(AGENCY, '    networks: []', '    networks: [{cidr: 203.0.113.96/28, from: 2026-02-01, until: 2026-12-31, document: 文1}]'), {}],
+  ['a line no longer on trial', {}, edit(AGENCY, '2001:db8:1::/48,', '2001:db8:1::/48, trial: true,')],
+  ['a block that is lifted', {}, { 'blocks.yaml': 'blocks:\n  - {agency: education, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n' }],
+  ['a purpose', edit(AGENCY, 'purposes: [fee-waiver]', 'purposes: [fee-waiver, review]'), {}],
+  ['no case required', edit(API, 'requires: [case]\n        case_pattern', 'requires: []\n        case_pattern'), {}],
+  ['a limit that is raised', edit(AGENCY, 'per_day: 200,', 'per_day: 300,'), {}],
+  ['a bound of requests', edit(API, 'maxItems: 4', 'maxItems: 5'), {}],
+  ['more downloads', edit('gateway.yaml', 'recorded_refusals_per_minute: 60', 'downloads_per_day: 60'), {}],
+]
+t.test('a gate for reviews holds up whatever opens, each by itself, and lets through what closes it', async (t) => {
+  for (const [title, after, before] of openings) {
+    const at = t.testdir({})
+    for (const [name, changes] of Object.entries({ before, after })) writeFolder(join(at, name), changes)
+    const code = async (...folders: readonly string[]) => (await run([...folders.map((each) => join(at, each)), '--fail-on', 'open'])).code
+    t.equal(await code('before', 'after'), 1, title)
+    t.equal(await code('after', 'before'), 0, `${title}, the other way round`)
+  }
 })
 
 t.test('against a revision of its repository, from a folder within it', async (t) => {
