@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Change, Direction } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
-import { findingLine, harmless } from '../policy/finding.ts'
+import { type Finding, findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { Output } from './config.ts'
@@ -36,7 +36,8 @@ export function diffCommand(output: Output): Command {
     )
     .option('--json', '以 JSON 輸出 print JSON')
     .action(async (other: string, folder: string, options: { failOn?: Direction; json?: boolean }) => {
-      const changes = diff(await snapshotOf(other, folder), validSnapshot(folder, loadFolder(folder)))
+      const before = await snapshotOf(other, folder)
+      const changes = diff(before, validSnapshot(folder, loadFolder(folder), before))
       const coloured = isColoured(output)
       output.write(
         options.json === true ? `${JSON.stringify({ counts: countsOf(changes), changes }, null, 2)}\n` : diffText(changes, coloured),
@@ -98,12 +99,36 @@ async function inForceThen(digest: string, folder: string): Promise<Snapshot> {
   }
 }
 
-/** @throws NotComparable where it has none */
-export function validSnapshot(name: string, { snapshot, findings }: Loaded): Snapshot {
-  if (snapshot === undefined)
-    throw new NotComparable(`${name}：未通過檢查，無從比較 not valid, not compared\n${findings.map(findingLine).join('\n')}`)
-  return snapshot
+/** @param before what it would be compared with
+ *  @throws NotComparable where it has none, saying which grants it breaks */
+export function validSnapshot(name: string, { snapshot, findings }: Loaded, before?: Snapshot): Snapshot {
+  if (snapshot !== undefined) return snapshot
+  const broken = before === undefined ? '' : brokenText(findings, before)
+  throw new NotComparable(`${name}：未通過檢查，無從比較 not valid, not compared\n${broken}${findings.map(findingLine).join('\n')}`)
 }
+
+/** Fields that went, or are called otherwise, while grants still name them: whoever took one away sees at once whom to ask. */
+function brokenText(findings: readonly Finding[], before: Snapshot): string {
+  const grants = [...before.agencies.values()].flatMap((agency) => agency.grants.map((grant) => ({ agency, grant })))
+  const named = findings
+    .filter(({ code }) => code === 'field-not-declared')
+    .flatMap(({ file, found = '' }) =>
+      grants
+        .filter(({ agency, grant }) => file === `agencies/${agency.id}.yaml` && grant.fields.includes(found))
+        .map(({ agency, grant }) => ({ field: found, grant: `${agency.id}/${grant.id}`, api: grant.api })),
+    )
+    .filter(({ api, field }) => isDeclared(before, api, field))
+  const byField = [...Map.groupBy(named, ({ api, field }) => `${api} ${field}`)]
+  return byField
+    .map(([field, of]) => {
+      const broken = [...new Set(of.map(({ grant }) => grant))].join('、')
+      return `${harmless(`資料項目消失或改名 ${field}；影響核可：${broken}`)}\n  ${harmless(`field removed or renamed: ${field}; grants that it breaks: ${broken}`)}\n`
+    })
+    .join('')
+}
+
+const isDeclared = ({ apis }: Snapshot, api: string, field: string): boolean =>
+  [...(apis.get(api)?.operations.values() ?? [])].some(({ answer }) => answer.sensitivity.has(field))
 
 const countsOf = (changes: readonly Change[]): Record<Direction, number> => {
   const of = (direction: Direction): number => changes.filter((each) => each.direction === direction).length

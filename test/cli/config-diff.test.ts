@@ -121,3 +121,40 @@ t.test('what is not valid is not compared, and says why', async (t) => {
     /未通過檢查，無從比較 not valid, not compared\nagencies\/education\.yaml:4:7/,
   )
 })
+
+t.test(
+  'a field that is renamed under its grants lists each that it breaks; one that is new, nobody; one that is more sensitive, who holds it',
+  async (t) => {
+    const category = 'category: {title: 類別, type: string, x-sensitivity: 1}'
+    const third = String(good[AGENCY]).replace('      - income\n', '      - income\n      - address\n')
+    const folders: Readonly<Record<string, Files>> = {
+      before: { [AGENCY]: third },
+      renamed: {
+        [AGENCY]: third,
+        [API]: String(good[API])
+          .replace(category, category.replace('category', 'kind'))
+          .replaceAll('x-reveals: [category]', 'x-reveals: [kind]')
+          .replace('address: {type', 'residence: {type'),
+      },
+      amended: { [AGENCY]: String(good[AGENCY]), [API]: String(good[API]).replace(/ +address: .*\n/, '') },
+      newer: {
+        [AGENCY]: third,
+        [API]: String(good[API]).replace(category, `${category}\n                  other: {title: 其他, type: string, x-sensitivity: 2}`),
+      },
+      risen: { [AGENCY]: third, [API]: String(good[API]).replace(category, category.replace(': 1', ': 2')) },
+    }
+    const at = t.testdir({})
+    for (const [name, changes] of Object.entries(folders)) writeFolder(join(at, name), changes)
+    const printed = async (after: string) => (await run([join(at, 'before'), join(at, after)])).out
+    const refused = await printed('renamed').then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    t.match(refused, '資料項目消失或改名 benefits category；影響核可：education/fee-waiver\n')
+    t.match(refused, 'field removed or renamed: benefits address; grants that it breaks: education/review\n')
+    t.match(refused, /agencies\/education\.yaml:\d+:\d+: .*category.*agencies\/education\.yaml:\d+:\d+: .*address/s)
+    t.match(await printed('amended'), /－ 資料項目消失 getIncome address；影響核可：education\/review\n/)
+    t.match(await printed('newer'), /・ 新資料項目 getStatus other：尚未核可任何機關\n +new field getStatus other: nobody may see it yet\n/)
+    t.match(await printed('risen'), /・ 敏感程度 getStatus category 1 → 2；持有者：education\/fee-waiver\n/)
+  },
+)

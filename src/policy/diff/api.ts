@@ -174,7 +174,7 @@ function compareFields(api: string, old: Operation, now: Operation, holders: Hol
       changes.add(
         'other',
         'sensitivity',
-        `敏感等級 ${now.id} ${field} ${level} → ${is}；持有者：${held}`,
+        `敏感程度 ${now.id} ${field} ${level} → ${is}；持有者：${held}`,
         `sensitivity of ${now.id} ${field} ${level} → ${is}; held by ${held}`,
       )
   }
