@@ -147,8 +147,19 @@ export function diffText(changes: readonly Change[], coloured: boolean): string 
     const [first] = own
     if (first === undefined) continue
     lines.push(paint('bold', harmless(`${kinds[first.of.kind]} ${first.of.name} ${first.of.id}`)))
+    const closing = new Set(own.filter(({ direction }) => direction === 'closed').map(({ what }) => what.zh))
+    const both = new Set(own.filter(({ direction, what }) => direction === 'open' && closing.has(what.zh)).map(({ what }) => what.zh))
     for (const direction of ['open', 'closed', 'other'] as const) {
       for (const { removed, what } of own.filter((each) => each.direction === direction)) {
+        // What may open for some and close for others stands once.
+        if (both.has(what.zh)) {
+          if (direction === 'open')
+            lines.push(
+              `  ${paint('yellow', '±')} ${harmless(what.zh)}（可能放寬，也可能限縮）`,
+              `     ${paint('dim', `${harmless(what.en)}; may open and may close`)}`,
+            )
+          continue
+        }
         const [colour, mark] = marks[direction]
         lines.push(`  ${paint(removed ? [colour, 'bold'] : colour, mark)} ${harmless(what.zh)}`, `     ${paint('dim', harmless(what.en))}`)
       }

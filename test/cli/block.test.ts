@@ -31,7 +31,7 @@ t.test('add, list, lift: comments stay, and what it does is said', async (t) => 
   const folder = folderOf(t)
   t.match(
     await run(folder, 'add', '--credential', 'edu-key', ...who),
-    /－ 封鎖 credential edu-key：疑似金鑰外洩\n.*\n0 項開放、1 項關閉.*\n已寫入 saved\n$/s,
+    /－ 封鎖憑證 edu-key：疑似金鑰外洩\n.*\n0 項開放、1 項關閉.*\n已寫入 saved\n$/s,
   )
   t.match(
     text(folder),
@@ -44,7 +44,7 @@ t.test('add, list, lift: comments stay, and what it does is said', async (t) => 
     /credential edu-key .* 文號待補 document to follow\n.*account edu-wu.*北市社資字第1150001300號\n2 項封鎖，1 項文號待補/,
   )
   t.equal(JSON.parse(await run(folder, 'list', '--json')).blocks.length, 2)
-  t.match(await run(folder, 'lift', '--agency', 'education', '--account', 'edu-wu', '--yes'), /＋ 解除封鎖 account education edu-wu/)
+  t.match(await run(folder, 'lift', '--agency', 'education', '--account', 'edu-wu', '--yes'), /＋ 解除封鎖帳號 education edu-wu/)
   t.match(await run(folder, 'lift', '--credential', 'edu-key', '--yes'), /已寫入/)
   t.match(text(folder), /blocks: \[\]/)
 })

@@ -158,3 +158,35 @@ t.test(
     t.match(await printed('risen'), /・ 敏感程度 getStatus category 1 → 2；持有者：education\/fee-waiver\n/)
   },
 )
+
+t.test('an officer reads it in Chinese: states, days, values and places by their names, and once what may go either way', async (t) => {
+  const at = t.testdir({})
+  const agency = [
+    ['203.0.113.0/28', '203.0.113.0/27'],
+    ['["08:00-18:00 workdays"]', '["08:00-20:00 workdays", "09:00-12:00 restdays"]'],
+    ['per_day: 20000', 'per_day: 10000'],
+    ['document: 北市社資字第1150000124號', 'document: 北市社資字第1150000125號'],
+  ].reduce((text, [from = '', to = '']) => text.replace(from, () => to), String(good[AGENCY]))
+  writeFolder(join(at, 'before'), {})
+  writeFolder(join(at, 'after'), {
+    [AGENCY]: agency,
+    [API]: String(good[API]).replace('officer: 周宜蓁', 'officer: 王小明'),
+    ...edit('gateway.yaml', 'http://127.0.0.1:8091', 'http://127.0.0.1:8092'),
+    'blocks.yaml': 'blocks:\n  - {delegate: edu-vendor, at: "2026-11-24T22:15:00+08:00", by: 值班, reason: 外洩}\n',
+    'purposes.yaml': String(good['purposes.yaml']).replace('title: 審核,', 'title: 複核,'),
+  })
+  const { out } = await run([join(at, 'before'), join(at, 'after')])
+  for (const line of [
+    '－ 移除網段 203.0.113.0/28 2026-01-05–2027-12-31（203.0.113.0/27 涵蓋其位址）',
+    '＋ 核可 fee-waiver 時段放寬 上班日 08:00-18:00 → 上班日 08:00-20:00、放假日 09:00-12:00',
+    '－ 核可 fee-waiver 每日上限 20000 → 10000',
+    '・ 核可 review 核可文號 北市社資字第1150000124號 → 北市社資字第1150000125號',
+    '・ 承辦人 周宜蓁 → 王小明',
+    '－ 封鎖受託者 edu-vendor：外洩',
+    '・ 目的 review 之名稱 審核 → 複核',
+    '± 上游系統 welfare http://127.0.0.1:8091 → http://127.0.0.1:8092（可能放寬，也可能限縮）',
+  ])
+    t.ok(out.includes(`\n  ${line}\n`), line)
+  t.equal(out.split('\n').filter((line) => line.includes('上游系統')).length, 1)
+  t.match(out, /\n3 項開放、4 項關閉、3 項其他/, 'what may go either way counts as both')
+})

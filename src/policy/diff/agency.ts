@@ -9,15 +9,19 @@ import { compareTrials } from './trial.ts'
 
 /** Tells every effect of an agency's changes. */
 export function compareAgency(before: Agency, after: Agency, changes: Changes): void {
-  for (const member of ['name', 'code', 'kind'] as const) changes.note(`agency-${member}`, before[member], after[member], member, member)
+  changes.note('agency-name', before.name, after.name, '機關名稱', 'name')
+  changes.note('agency-code', before.code, after.code, '機關代碼', 'code')
+  changes.note('agency-kind', before.kind, after.kind, '類別', 'kind')
   compareStanding(before.standing, after.standing, changes)
-  compareParty('', before, after, changes)
+  compareParty(undefined, before, after, changes)
   compareDelegates(before.delegates, after.delegates, changes)
   compareGrants(before.grants, after.grants, changes)
   compareTrials(before, after, changes)
   compareRoster(before, after, changes)
 }
 
+const actions = { approve: '核可', suspend: '暫停', restore: '回復', reapprove: '重新核可', terminate: '終止' } as const
+const lineZh = ({ effective, action, document }: StandingLine): string => `${effective} ${action} ${actions[action]} ${document}`
 const lineText = ({ effective, action, document }: StandingLine): string => `${effective} ${action} ${document}`
 
 function compareStanding(before: readonly StandingLine[], after: readonly StandingLine[], changes: Changes): void {
@@ -29,17 +33,18 @@ function compareStanding(before: readonly StandingLine[], after: readonly Standi
   compare(before, after, lineText, {
     added: (line) => {
       const direction = standingAfter(line.action) === 'approved' ? 'open' : 'closed'
-      tell(direction, `standing-${line.action}`, `停復權 ${lineText(line)}`, `standing: ${lineText(line)}`)
+      tell(direction, `standing-${line.action}`, `停復權 ${lineZh(line)}`, `standing: ${lineText(line)}`)
     },
     // What a line that goes leaves open or closed depends on the lines around it: it is never silent.
     removed: (line) => {
       const direction = standingAfter(line.action) === 'approved' ? 'closed' : 'open'
-      tell(direction, 'standing-removed', `停復權之列消失 ${lineText(line)}`, `standing line removed: ${lineText(line)}`)
+      tell(direction, 'standing-removed', `停復權之列消失 ${lineZh(line)}`, `standing line removed: ${lineText(line)}`)
     },
     both: () => undefined, // one line is what its text says
   })
   // Lines of one day that change places: the last of them decides.
-  const all = { before: before.map(lineText).join('、'), after: after.map(lineText).join('、') }
+  const all = { before: before.map(lineText).join(', '), after: after.map(lineText).join(', ') }
+  const allZh = { before: before.map(lineZh).join('、'), after: after.map(lineZh).join('、') }
   for (const [direction, gains, loses] of [
     ['open', after, before],
     ['closed', before, after],
@@ -48,7 +53,7 @@ function compareStanding(before: readonly StandingLine[], after: readonly Standi
       changes.add(
         direction,
         'standing-order',
-        `停復權之順序 ${all.before} → ${all.after}`,
+        `停復權之先後 ${allZh.before} → ${allZh.after}`,
         `order of standing lines: ${all.before} → ${all.after}`,
       )
 }
@@ -63,48 +68,64 @@ function approvedBeyond(one: readonly StandingLine[], other: readonly StandingLi
 /** Tells what an agency that is gone had. That a suspended one is suspended no more opens nothing: its history is not told. */
 export function tellLosses(agency: Agency, changes: Changes): void {
   const nothing: Agency = { ...agency, ...without, delegates: [], roster: new Map() }
-  compareParty('', agency, nothing, changes)
+  compareParty(undefined, agency, nothing, changes)
   compareDelegates(agency.delegates, [], changes)
   compareGrants(agency.grants, [], changes)
   compareRoster(agency, nothing, changes)
 }
 
 /** Networks and credentials of an agency, or of a delegate.
- *  @param whose `受託者 x ` before what is said, or nothing */
-function compareParty(whose: string, before: Agency | Delegate, after: Agency | Delegate, changes: Changes): void {
+ *  @param id of the delegate whose they are; absent: the agency’s own */
+function compareParty(id: string | undefined, before: Agency | Delegate, after: Agency | Delegate, changes: Changes): void {
+  const whose = id === undefined ? (['', ''] as const) : ([`受託者 ${id} `, `delegate ${id} `] as const)
   compareNetworks(whose, before.networks, after.networks, changes)
   compareCredentials(whose, before.credentials, after.credentials, changes)
 }
 
-function compareNetworks(whose: string, before: readonly Network[], after: readonly Network[], changes: Changes): void {
+type Whose = readonly [string, string]
+
+function compareNetworks([ofZh, ofEn]: Whose, before: readonly Network[], after: readonly Network[], changes: Changes): void {
   compare(before, after, ({ cidr, purpose }) => `${cidr}${purpose === 'calls' ? '' : '（自助下載 self-service）'}`, {
     added: (each) =>
-      changes.add('open', 'network-added', `${whose}開放網段 ${networkText(each)}`, `${whose}network opened: ${networkText(each)}`),
-    removed: (each) =>
-      changes.add('closed', 'network-removed', `${whose}移除網段 ${networkText(each)}`, `${whose}network removed: ${networkText(each)}`),
-    both: (old, now) => changes.period('network', old, now, `${whose}網段 ${now.cidr}`, `${whose}network ${now.cidr}`),
+      changes.add('open', 'network-added', `${ofZh}開放網段 ${networkZh(each)}`, `${ofEn}network opened: ${networkText(each)}`),
+    removed: (each) => {
+      // Whoever widens a range writes another: addresses that stay open are not lost.
+      const wider = after.find(
+        ({ family, first, last, purpose }) =>
+          purpose === each.purpose && family === each.family && first <= each.first && last >= each.last,
+      )
+      const [zh, en] = wider === undefined ? ['', ''] : [`（${wider.cidr} 涵蓋其位址）`, `, within ${wider.cidr}`]
+      changes.add(
+        'closed',
+        'network-removed',
+        `${ofZh}移除網段 ${networkZh(each)}${zh}`,
+        `${ofEn}network removed: ${networkText(each)}${en}`,
+      )
+    },
+    both: (old, now) => changes.period('network', old, now, `${ofZh}網段 ${now.cidr}`, `${ofEn}network ${now.cidr}`),
     // A range that was renewed stands on two lines: one that ended, and stays, and one that runs.
     same: (old, now) => old.from === now.from && old.until === now.until,
   })
 }
 const networkText = (each: Network): string => `${each.cidr}${each.purpose === 'calls' ? '' : ' self-service'} ${periodText(each)}`
+const networkZh = (each: Network): string => `${each.cidr}${each.purpose === 'calls' ? '' : '（自助下載）'} ${periodText(each)}`
 
 /** What a credential is opened by: another key is another credential, whatever it is called. */
 /** The order of a JWK’s members says nothing. */
 const keyOf = (each: Credential): string => (each.type === 'api-key' ? each.sha256 : canonicalJson([each.keys, each.jwksUri ?? null]))
 
-function compareCredentials(whose: string, before: readonly Credential[], after: readonly Credential[], changes: Changes): void {
+function compareCredentials([ofZh, ofEn]: Whose, before: readonly Credential[], after: readonly Credential[], changes: Changes): void {
   compare(before, after, ({ id }) => id, {
     added: ({ id, type, expires }) =>
       changes.add(
         'open',
         'credential-added',
-        `${whose}新增憑證 ${id}（至 ${expires}）`,
-        `${whose}credential added: ${id}, ${type}, until ${expires}`,
+        `${ofZh}新增憑證 ${id}（至 ${expires}）`,
+        `${ofEn}credential added: ${id}, ${type}, until ${expires}`,
       ),
-    removed: ({ id }) => changes.add('closed', 'credential-removed', `${whose}移除憑證 ${id}`, `${whose}credential removed: ${id}`),
+    removed: ({ id }) => changes.add('closed', 'credential-removed', `${ofZh}移除憑證 ${id}`, `${ofEn}credential removed: ${id}`),
     both: (old, now) => {
-      const [zh, en] = [`${whose}憑證 ${now.id}`, `${whose}credential ${now.id}`]
+      const [zh, en] = [`${ofZh}憑證 ${now.id}`, `${ofEn}credential ${now.id}`]
       if (old.type !== now.type || keyOf(old) !== keyOf(now)) {
         changes.add('open', 'credential-key', `${zh} 換了金鑰`, `${en}: another key`)
         changes.add('closed', 'credential-key', `${zh} 舊金鑰失效`, `${en}: the old key no longer opens`)
@@ -175,7 +196,7 @@ const without = { networks: [], credentials: [], grants: [] } as const
 
 /** What a delegate may use: of one that came all of it is gained, of one that went all is lost. Its users stand in the agency’s roster. */
 function compareHeld(old: Delegate, now: Delegate, changes: Changes): void {
-  compareParty(`受託者 ${now.id} `, old, now, changes)
+  compareParty(now.id, old, now, changes)
   changes.names('delegate-grant', old.grants, now.grants, `受託者 ${now.id} 之核可`, `grants of delegate ${now.id}`)
 }
 

@@ -35,8 +35,10 @@ export function concerned({ before, after }: Holders, api: string, operation?: s
 
 export function compareApi(before: Api, after: Api, holders: Holders, all: Changes): void {
   const changes = all.concerning(concerned(holders, after.id))
-  for (const member of ['title', 'dataOwner', 'officer', 'version'] as const)
-    changes.note(`api-${member}`, before[member], after[member], member, member)
+  changes.note('api-title', before.title, after.title, '名稱', 'title')
+  changes.note('api-dataOwner', before.dataOwner, after.dataOwner, '業務權責單位', 'data owner')
+  changes.note('api-officer', before.officer, after.officer, '承辦人', 'officer')
+  changes.note('api-version', before.version, after.version, '目錄版本', 'version')
   // Another system answers: what it sends is its own matter.
   if (before.upstream !== after.upstream)
     changes.add(

@@ -136,6 +136,9 @@ function blocks({ target }: Block, agency: Agency): boolean {
   }
 }
 
+const targetsZh = { agency: '機關', delegate: '受託者', credential: '憑證', account: '帳號', network: '網段' } as const
+const targetZh = (block: Block): string => `${targetsZh[block.target.kind]} ${targetText(block).replace(/^\w+ /, '')}`
+
 function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
   const all = new Changes(subjectOf('blocks.yaml', before, after))
   const agencies = [...before.agencies.values(), ...after.agencies.values()]
@@ -146,26 +149,28 @@ function ofBlocks(before: Snapshot, after: Snapshot): readonly Change[] {
     blocks.filter((each) => targetText(each) === target).map(({ at, by, reason, document }) => [at, by, reason, document ?? '—'].join(' '))
   compare(targets(before), targets(after), targetText, {
     added: (block) =>
-      of(block).add(
-        'closed',
-        'block-added',
-        `封鎖 ${targetText(block)}：${block.reason}`,
-        `blocked: ${targetText(block)}, ${block.reason}`,
-      ),
-    removed: (block) => of(block).add('open', 'block-lifted', `解除封鎖 ${targetText(block)}`, `block lifted: ${targetText(block)}`),
+      of(block).add('closed', 'block-added', `封鎖${targetZh(block)}：${block.reason}`, `blocked: ${targetText(block)}, ${block.reason}`),
+    removed: (block) => of(block).add('open', 'block-lifted', `解除封鎖${targetZh(block)}`, `block lifted: ${targetText(block)}`),
     both: (old) => {
       const target = targetText(old)
       of(old).note(
         'block-details',
         said(before, target).join('、'),
         said(after, target).join('、'),
-        `封鎖 ${target} 之記載（仍封鎖）`,
+        `封鎖${targetZh(old)} 之記載（仍封鎖）`,
         `what is said of the block of ${target}, which stays:`,
       )
     },
   })
   return all.all
 }
+
+const ofPurpose = {
+  title: '名稱',
+  legalBasis: '法律依據',
+  statutoryDuty: '法定職務',
+  specificPurpose: '特定目的',
+} as const satisfies Partial<Record<keyof Purpose, string>>
 
 function ofPurposes(before: Snapshot, after: Snapshot): readonly Change[] {
   const changes = new Changes(subjectOf('purposes.yaml', before, after))
@@ -180,7 +185,12 @@ function ofPurposes(before: Snapshot, after: Snapshot): readonly Change[] {
       ),
     removed: (each) =>
       changes.add('closed', 'purpose-code-removed', `移除目的 ${each.code}：${said(each).join('、')}`, `purpose removed: ${each.code}`),
-    both: (old, now) => changes.note('purpose-code', said(old), said(now), `目的 ${now.code}`, `purpose ${now.code}:`),
+    both: (old, now) => {
+      for (const [name, zh] of Object.entries(ofPurpose)) {
+        const member = name as keyof typeof ofPurpose // the table's own keys
+        changes.note('purpose-code', old[member], now[member], `目的 ${now.code} 之${zh}`, `purpose ${now.code}, ${member}:`)
+      }
+    },
   })
   return changes.all
 }

@@ -3,12 +3,12 @@ import type { Grant, Hours } from '../snapshot.ts'
 import { type Changes, compare, periodText } from './change.ts'
 
 const limits = {
-  perMinute: ['每分鐘', 'calls a minute'],
-  perDay: ['每日', 'calls a day'],
-  perUserPerDay: ['每人每日', 'calls of a user a day'],
-  concurrent: ['同時', 'calls at once'],
-  notFoundPerUserPerHour: ['每人每小時查無資料', 'answers "not found" of a user an hour'],
-  subjectsPerCasePerDay: ['每案每日人數', 'subjects of a case a day'],
+  perMinute: ['每分鐘上限', 'calls a minute'],
+  perDay: ['每日上限', 'calls a day'],
+  perUserPerDay: ['每人每日上限', 'calls of a user a day'],
+  concurrent: ['同時上限', 'calls at once'],
+  notFoundPerUserPerHour: ['每人每小時查無資料上限', 'answers "not found" of a user an hour'],
+  subjectsPerCasePerDay: ['每案每日人數上限', 'subjects of a case a day'],
 } as const satisfies Record<keyof Grant['limits'], readonly [string, string]>
 
 const grantText = ({ id, api, operations, fields, from, until }: Grant): string =>
@@ -55,13 +55,8 @@ function compareGrant(old: Grant, now: Grant, changes: Changes): void {
     changes.bound(`limit-${limit}`, old.limits[limit], now.limits[limit], `${zh}${ofZh}`, `${en}${ofEn}`)
   }
   compareLifting(old.protectedDocument, now.protectedDocument, zh, en, changes)
-  changes.note(
-    'grant-approval',
-    [old.approval.document, old.application.document],
-    [now.approval.document, now.application.document],
-    `${zh}文號`,
-    `${en}documents`,
-  )
+  changes.note('grant-approval', old.approval.document, now.approval.document, `${zh}核可文號`, `${en}document of the approval`)
+  changes.note('grant-application', old.application.document, now.application.document, `${zh}申請文號`, `${en}document of the application`)
 }
 
 /** Whether protected persons are suppressed, by the document that lifts it. */
@@ -79,8 +74,11 @@ function compareLifting(old: string | undefined, now: string | undefined, zh: st
 }
 
 const clock = (minute: number): string => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+const daysZh = { workdays: '上班日', restdays: '放假日', all: '每日' } as const
+const hoursZh = (hours: readonly Hours[]): string =>
+  hours.map(({ days, from, until }) => `${daysZh[days]} ${clock(from)}-${clock(until)}`).join('、') || '無（不開放）'
 const hoursText = (hours: readonly Hours[]): string =>
-  hours.map(({ days, from, until }) => `${clock(from)}-${clock(until)} ${days}`).join('、') || '無 none'
+  hours.map(({ days, from, until }) => `${clock(from)}-${clock(until)} ${days}`).join(', ') || 'none'
 
 /** Minutes of a working day and of a rest day in which a grant is open. */
 function minutesOf(hours: readonly Hours[]): readonly boolean[] {
@@ -97,9 +95,9 @@ function compareHours(before: readonly Hours[], after: readonly Hours[], zh: str
   // In a year without a calendar only hours of all days are open: two spans that say the same of both kinds of days may differ there.
   const always = (hours: readonly Hours[]): readonly boolean[] => minutesOf(hours.filter(({ days }) => days === 'all'))
   const [oldAlways, nowAlways] = [always(before), always(after)]
-  const text = `${hoursText(before)} → ${hoursText(after)}`
+  const [text, textZh] = [`${hoursText(before)} → ${hoursText(after)}`, `${hoursZh(before)} → ${hoursZh(after)}`]
   const longer = now.some((open, at) => open && !old[at]) || nowAlways.some((open, at) => open && !oldAlways[at])
   const shorter = old.some((open, at) => open && !now[at]) || oldAlways.some((open, at) => open && !nowAlways[at])
-  if (longer) changes.add('open', 'hours-longer', `${zh}時段放寬 ${text}`, `${en}hours longer, ${text}`)
-  if (shorter) changes.add('closed', 'hours-shorter', `${zh}時段縮短 ${text}`, `${en}hours shorter, ${text}`)
+  if (longer) changes.add('open', 'hours-longer', `${zh}時段放寬 ${textZh}`, `${en}hours longer, ${text}`)
+  if (shorter) changes.add('closed', 'hours-shorter', `${zh}時段縮短 ${textZh}`, `${en}hours shorter, ${text}`)
 }
