@@ -239,6 +239,6 @@ t.test('history of one agency: a block of its key is its own, too', async (t) =>
   const told = async (agency: string) => (await run('history', agency, '--config', config)).out
   let out = ''
   for (const end = Date.now() + 20_000; !out.includes('再次外洩') && Date.now() < end; ) out = await told('taipei-education')
-  t.match(out, /－ 封鎖 credential edu-2026a：再次外洩/)
+  t.match(out, /－ 封鎖憑證 edu-2026a：再次外洩/)
   t.match(await told('taipei-police'), /沒有紀錄/)
 })
