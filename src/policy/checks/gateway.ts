@@ -94,7 +94,9 @@ export function checkUpstreams(apis: Iterable<ApiReading>, gateway: Examined<'ga
 /** What credentials ask of the gateway: that callers are asked for certificates where they are bound to some, and that the host of
  *  published keys is one from which they may be fetched. */
 export function checkCredentials(agencies: Iterable<AgencyReading>, gateway: Examined<'gateway'>, report: Report): void {
-  const tls = gateway.listeners?.public.tls
+  // A listener that is missing has been reported: what it has of its type is not known.
+  const { public: open }: Partial<Listeners> = gateway.listeners ?? {}
+  const tls = open?.tls
   const asked = typeof tls === 'object' && tls.client_certificates === true
   const hosts = Array.isArray(gateway.jwks_hosts) ? gateway.jwks_hosts : []
   for (const { file, value } of agencies) {

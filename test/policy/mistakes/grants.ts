@@ -29,6 +29,7 @@ export const grants: readonly Row[] = [
 
 // biome-ignore format: a table
 export const gateways: readonly Row[] = [
+  ['no listener for agencies', gateway('  public: {host: 127.0.0.1, port: 8080}\n', ''), 'missing-key', G, 'listeners:'],
   ['a demo that listens to the world', gateway('host: 127.0.0.1, port: 8080', 'host: 0.0.0.0, port: 8080'), 'demo-public', G, '0.0.0.0'],
   ['a sandbox by the name of what serves', appended(G, 'sandbox: {origin: https://try.linkage.example.gov.tw, directory: ../data/sandbox, listeners: {public: {host: 127.0.0.1, port: 0}, admin: {host: 127.0.0.1, port: 0}}}\n'), 'sandbox-name', G, 'https://try.linkage.example.gov.tw'],
   ['a gateway by the name of a sandbox', gateway('origin: https://linkage.example.gov.tw', 'origin: https://sandbox.linkage.example.gov.tw'), 'sandbox-name', G, 'https://sandbox.linkage.example.gov.tw'],
