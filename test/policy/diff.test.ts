@@ -399,6 +399,7 @@ const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['its time limits', edit(GATEWAY, '8091}', '8091, timeouts_ms: {answer: 1000}}'), ['other gateway-member']],
   ['where it listens', edit(GATEWAY, 'port: 8080', 'port: 8081'), ['other gateway-member']],
   ['whoever opens what is sealed, by another key', edit(GATEWAY, 'year: "2026"', 'year: "2027"'), ['closed recipient-removed', 'open recipient-added']],
+  ['whoever opens it, by the other key of one half', edit(GATEWAY, 'y: ZM6M', 'kid: k, y: ZM6M'), ['closed recipient-removed', 'open recipient-added']],
   ['the legal basis of a purpose’s duty', edit('purposes.yaml', 'statutory_duty: 辦理減免', 'statutory_duty: 辦理'), ['other purpose-code']],
   ['a name', edit(AGENCY, 'name: 教育局', 'name: 教育處'), ['other agency-name']],
   ['a note', edit(AGENCY, 'note: 機房出口', 'note: 機房'), ['other file-changed']],
@@ -503,6 +504,17 @@ function firstDifference(one: string, other: string): string {
   const at = [...one].findIndex((each, index) => each !== other[index])
   return `${one.slice(at - 30, at + 20)} → ${other.slice(at - 30, at + 20)}`.replaceAll('\n', '⏎')
 }
+
+t.test('what a line on trial would let through is told by its place: it opens nothing', (t) => {
+  const tried = (text: string) =>
+    text.replace('    api: benefits\n    operations: [getIncome]', '    trial: true\n    api: benefits\n    operations: [getIncome]')
+  const before = tried(String(good[AGENCY]))
+  t.not(before, good[AGENCY])
+  const found = diff(snapshotOf({ [AGENCY]: before }), snapshotOf({ [AGENCY]: before.replace('per_day: 200,', 'per_day: 300,') }))
+  t.match(found, [{ direction: 'other', code: 'file-changed', what: { zh: `其他內容變更 ${AGENCY}#/grants/1/limits/per_day：200 → 300` } }])
+  t.equal(found.length, 1)
+  t.end()
+})
 
 t.test('a day of the calendar is told once, by day; a year that is new opens, one that is gone closes', (t) => {
   const text = String(good['calendar/2026.csv'])

@@ -77,5 +77,5 @@ function compareOthers(old: Members | undefined, now: Members | undefined, chang
 
 /** Each with its key: another key under one name is another reader. */
 function recipientsOf({ recipients }: Members): readonly string[] {
-  return Array.isArray(recipients) ? recipients.map(({ id, year, jwk }) => `${id} ${year} ${jwk?.x}`) : []
+  return Array.isArray(recipients) ? recipients.map(({ id, year, jwk }) => [id, year, ...Object.values(jwk ?? {})].join(' ')) : []
 }
