@@ -6,6 +6,7 @@ import { addDays, type CivilDate, civilDate, weekdayOf } from '../../src/calenda
 import type { Finding } from '../../src/policy/finding.ts'
 import { KnownFiles } from '../../src/policy/known-files.ts'
 import { type Loaded, loadFolder } from '../../src/policy/load.ts'
+import type { Snapshot } from '../../src/policy/snapshot.ts'
 
 /** A change: a file's new text, or undefined where it goes. */
 export type Files = Readonly<Record<string, string | Uint8Array | undefined>>
@@ -269,6 +270,13 @@ const known = new KnownFiles()
 /** Loads the good folder with changes. What the load before read of the same text is not read again, as when a gateway loads anew: that
  *  this comes to the same, known-files.test.ts shows with the same tables of mistakes. */
 export const load = (changes: Files = {}): Loaded => withFolder(changes, (folder) => loadFolder(folder, known))
+
+/** The snapshot of the good folder with changes that are no mistakes. */
+export function snapshotOf(changes: Files): Snapshot {
+  const { snapshot, findings } = load(changes)
+  if (snapshot === undefined) throw new Error(JSON.stringify(findings))
+  return snapshot
+}
 
 /** What stands in a changed file from a finding's place to the end of the line. */
 export function textAt(changes: Files, { column, file, line }: Finding): string {
