@@ -157,16 +157,16 @@ async function beAlone(session: Session, slot: Slot, before?: ReadonlyMap<Slot, 
   const own = `linkage gateway ${slot}`
   await session.run(announce, [own], sideWithin, false)
   const [other] = await session.run(others, [own], sideWithin, false)
-  if (other !== undefined)
-    throw new StoreError(
-      'other-instance',
-      `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'this machine'}`,
-    )
   const [row] = await session.run(`SELECT ${otherLogs}`, [slot], sideWithin, false)
   const found = othersOf(row)
   const moved = before && [...found].find(([log, size]) => size !== before.get(log))
   if (moved !== undefined)
     throw new StoreError('other-instance', `Found: the gateway of slot ${moved[0]} wrote while this one had no connection`)
+  if (other !== undefined) {
+    const told = `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'this machine'}`
+    // One that wrote nothing served nobody: it may be at its start, and will end on finding this one.
+    throw new StoreError(before === undefined ? 'other-instance' : 'unavailable', told)
+  }
   return found
 }
 
