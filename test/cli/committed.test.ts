@@ -339,7 +339,7 @@ t.test('config apply commits the repair of a commit that is not valid, once some
   const { out, error } = await apply(...letter, '--yes')
   t.equal(error, '')
   t.match(out, /taipei-education\n {2}＋ .*機關 agency 臺北市政府警察局 taipei-police\n {2}＋ /s, 'whatever it has is an opening')
-  t.match(out, /＋ 解除封鎖 agency taipei-police/, 'and a block that it lifts is one')
+  t.match(out, /＋ 解除封鎖機關 taipei-police/, 'and a block that it lifts is one')
   t.match(
     git('log', '-1', '--format=%B'),
     /^設定：更正未通過檢查之版本\n\n- agencies\/taipei-education.*\n文號: 北市社資字第1150000999號\n/s,
@@ -356,7 +356,7 @@ t.test('config apply names whom gateway.yaml trusts, where the committed one can
   writeFileSync(path, whole)
   const { out, error } = await apply(...letter, '--yes')
   t.equal(error, '')
-  t.match(out, /gateway\.yaml:\d+.*設定 settings 閘道設定 gateway\n {2}＋ 開放受信任之代理 .*＋ 上游系統/s)
+  t.match(out, /gateway\.yaml:\d+.*設定 settings 閘道設定 gateway\n {2}＋ 開放受信任之代理 .*± 上游系統/s)
   t.equal(git('show', 'HEAD:department/config/gateway.yaml'), whole)
 })
 
