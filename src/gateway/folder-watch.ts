@@ -38,6 +38,9 @@ export class FolderWatch {
   readonly #watching: Watching
   readonly #watchers = new Map<string, FSWatcher>()
   #seen: string | undefined
+  /** The kernel told of something since the last look: a folder that came back looks as it did before it went, and what was read in
+   *  between is not what stands there. */
+  #told = false
   #soon: NodeJS.Timeout | undefined
   #latest: NodeJS.Timeout | undefined
   #next: NodeJS.Timeout | undefined
@@ -59,7 +62,12 @@ export class FolderWatch {
     this.#deafen()
   }
 
-  readonly #noticed = (): void => {
+  readonly #heard = (): void => {
+    this.#told = true
+    this.#noticed()
+  }
+
+  #noticed(): void {
     clearTimeout(this.#soon)
     if (this.#ended) return
     this.#soon = setTimeout(() => this.#tell(), this.#watching.quiet)
@@ -84,7 +92,7 @@ export class FolderWatch {
   #listen(): void {
     for (const sub of places) {
       try {
-        const watcher = watch(join(this.#folder, sub), { persistent: false }, this.#noticed)
+        const watcher = watch(join(this.#folder, sub), { persistent: false }, this.#heard)
         watcher.on('error', () => this.#watchers.delete(sub))
         this.#watchers.set(sub, watcher)
       } catch (error) {
@@ -95,9 +103,10 @@ export class FolderWatch {
   }
 
   async #look(): Promise<void> {
-    const before = this.#seen
+    const [before, told] = [this.#seen, this.#told]
+    this.#told = false
     this.#seen = await seen(this.#folder).catch(() => 'gone')
-    if (before !== undefined && before !== this.#seen) this.#noticed()
+    if (before !== undefined && (told || before !== this.#seen)) this.#noticed()
     if (!this.#ended) this.#next = setTimeout(() => this.#look(), this.#watching.look).unref()
   }
 }

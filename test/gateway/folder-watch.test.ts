@@ -76,6 +76,15 @@ t.test('what the kernel tells', async (t) => {
   }
 })
 
+t.test('a folder that goes and comes back between two looks', async (t) => {
+  const { outside, root, whenTold } = scene(t, 200)
+  await aWhile()
+  await whenTold(() => renameSync(root, join(outside, 'gone')))
+  // Nothing listens to what is not there, and it looks as it did when it was looked at last.
+  await whenTold(() => renameSync(join(outside, 'gone'), root))
+  t.pass('is told of twice')
+})
+
 t.test('many changes in a row are told once, after the last', async (t) => {
   const scenery = scene(t, never)
   const { root, whenTold } = scenery
