@@ -28,6 +28,7 @@ import { QueryLog } from '../querylog/log.ts'
 import type { OwnRecordsStore } from '../querylog/own-records.ts'
 import type { LogReaderStore, LogSearchStore, LogWriterStore, PublishedStore } from '../querylog/ports.ts'
 import { PublishedLogs } from '../querylog/published.ts'
+import { LogRefusal } from '../querylog/refusal.ts'
 import { SearchFill } from '../querylog/search.ts'
 import { Turns } from '../upstream/turns.ts'
 import { Upstream } from '../upstream/upstream.ts'
@@ -57,6 +58,9 @@ export interface GatewayProcess {
   readonly adminPort: number
   /** What the configuration folder says, as far as it is in force. */
   readonly rules: RulesInForce
+  /** Resolves once another gateway served while this one had no database: what this process remembers of assertions and limits is
+   *  no longer what was used. Only a new one reads it anew. */
+  readonly outdated: Promise<LogRefusal>
   /** No new connections; open calls are finished, the log flushed, everything closed. */
   stop(): Promise<void>
 }
@@ -88,6 +92,7 @@ export async function startGateway(
   const metrics = new Metrics()
   const newId = () => uuidv7(Date.now())
   let kept: KeptCopies | undefined
+  const outdated = Promise.withResolvers<LogRefusal>()
   const log = await QueryLog.open({
     ...settings.log,
     store: store.writer,
@@ -104,6 +109,8 @@ export async function startGateway(
       else operational.warn(event.event, { error: 'error' in event ? event.error : undefined, slot: settings.log.slot })
       if (event.event === 'log-away' || event.event === 'log-refused') metrics.logAway(true)
       if (event.event === 'log-back') metrics.logAway(false)
+      if (event.event === 'log-refused' && event.error instanceof LogRefusal && event.error.code === 'other-instance')
+        outdated.resolve(event.error)
     },
   })
   const opened: { close(): Promise<unknown> }[] = []
@@ -180,7 +187,7 @@ export async function startGateway(
       await stop(gateway, fastify, admin).finally(() => Promise.all([search.stop(), ownRecords.close()]))
       await kept?.stop()
     }
-    return { gateway, publicPort, adminPort, rules, stop: stopAll }
+    return { gateway, publicPort, adminPort, rules, outdated: outdated.promise, stop: stopAll }
   } catch (error) {
     for (const each of opened) await each.close()
     await kept?.stop()

@@ -20,7 +20,13 @@ export function serveCommand(): Command {
       })
       const serving = await (sandbox === true ? serveSandbox(resolve(folder), operational) : serve(resolve(folder), operational))
       if (sandbox === true) process.stderr.write(`${notice}  ${serving.process.gateway.log.log}\n`)
-      operational.info('stopping', { signal: await toldToStop() })
+      const why = await Promise.race([toldToStop(), serving.process.outdated])
+      if (typeof why === 'string') operational.info('stopping', { signal: why })
+      else {
+        // Whoever keeps it running starts a new process, which reads what was used; beside another that serves, it is refused by name.
+        operational.error('stopping', { error: why })
+        process.exitCode = NOT_RUN
+      }
       await serving.stop()
     })
 }

@@ -48,7 +48,7 @@ export const answeredByPage =
 
 /** The steps of a call as far as they concern who comes. No user, purpose, case or reason is asked for: nothing is queried.
  *  @param bar what refuses who comes, whatever is asked
- *  @throws Refused */
+ *  @throws Refused, NotRecorded */
 export async function readComer(
   gateway: Gateway,
   call: CallInHand,
@@ -63,6 +63,8 @@ export async function readComer(
   const comer = { at, address, holder, user: claims.user }
   const denied = bar(call.policy.snapshot, comer)
   if (denied !== undefined) throw new Refused(denied.code, denied.detail)
+  // Rules and blocks are in force once the log holds them: where it takes nothing, nobody knows whether this one may still come.
+  gateway.log.check()
   const counted = await gateway.limits.page(call.request, holder.credential.id)
   if (counted.exceeded) {
     call.retryAfter = counted.resets

@@ -98,7 +98,7 @@ export class QueryLog {
     this.#every(60_000, () => this.heads.state())
     this.#every(2_000, () => this.keepCheckpoint())
     // Also where nobody asks: a connection that was lost in silence is found, and what commands wrote meanwhile is known to be theirs.
-    this.#every(60_000, () => this.ready())
+    this.#every(60_000, () => this.#writer.ready(true))
     this.#every(keyLife, () => this.#changeKey())
   }
 

@@ -131,13 +131,14 @@ export class LogWriter {
     }
   }
 
-  /** Whether the next append can be expected to succeed; asks the database where the last commit is older than a second. */
-  async ready(): Promise<{ readonly ready: boolean; readonly why?: string }> {
+  /** Whether the next append can be expected to succeed; asks the database where the last commit is older than a second.
+   *  @param anew asks it however lately it was heard of */
+  async ready(anew = false): Promise<{ readonly ready: boolean; readonly why?: string }> {
     const why = (error: unknown) => ({ ready: false, why: error instanceof Error ? error.message : String(error) })
     try {
       if (this.#condition === 'ready' && !this.#watch.unsound) {
         this.check()
-        if (this.#options.clock.monotonic() - this.#lastCommit < 1_000 || this.#sending) return { ready: true }
+        if (!anew && (this.#options.clock.monotonic() - this.#lastCommit < 1_000 || this.#sending)) return { ready: true }
       } else if (this.#condition !== 'ready') this.check()
       const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
       this.#watch.heard(databaseTime)

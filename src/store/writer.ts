@@ -20,7 +20,7 @@ import { type Row, Session } from './session.ts'
 
 /** How long statements off the call path may take, ms. */
 const sideWithin = 30_000
-const probeWithin = 2_000
+const probeWithin = 5_000
 const firstScratch = 64 * 1024
 
 /** `LogWriterStore` on two connections: one for claim, append and probe; one, opened when needed, for what must not stand in
@@ -163,7 +163,7 @@ async function beAlone(session: Session, slot: Slot, before?: ReadonlyMap<Slot, 
   if (moved !== undefined)
     throw new StoreError('other-instance', `Found: the gateway of slot ${moved[0]} wrote while this one had no connection`)
   if (other !== undefined) {
-    const told = `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'this machine'}`
+    const told = `Found: ${other.application_name}, process ${other.pid}, from ${other.address ?? 'a socket of its machine, or where this role may not see'}`
     // One that wrote nothing served nobody: it may be at its start, and will end on finding this one.
     throw new StoreError(before === undefined ? 'other-instance' : 'unavailable', told)
   }

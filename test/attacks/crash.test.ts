@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
 import { households } from '../../src/cli/sample-welfare/households.ts'
+import { PostgresLogWriter } from '../../src/store/writer.ts'
+import { batchOf, emptyPlace, entry } from '../store/batches.ts'
+import { connect } from '../store/server.ts'
 import { openPlace, serving } from './gateway-child.ts'
 
 /** A welfare system that says when it was asked, and answers when it is told to. */
@@ -63,4 +66,25 @@ t.test('the next start takes the log up where it stood, and serves', async (t) =
   t.equal((await caller.call(approved)).status, 200)
   run.child.kill('SIGTERM')
   t.equal(await run.ended, 0)
+})
+
+t.test('one that another gateway outlived ends by itself, and the process that follows it serves', async (t) => {
+  const run = place.serve()
+  await serving(run)
+  const admin = await connect(t, place.database.adminUrl)
+  const { rows } = await admin.query(`SELECT log FROM linkage.slot WHERE slot = '1'`)
+  const other = new PostgresLogWriter(place.database.url('linkage_gateway'), false)
+  t.teardown(() => other.close())
+  const slot = emptyPlace('2', await other.claim('2', String(rows[0]?.log).replace(/1$/, '2'), 'key', 5_000))
+  await other.append(batchOf(slot, [entry('key')]), 5_000)
+  await admin.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'linkage gateway 1'`)
+  asked = () => answer()
+  await caller.call(approved).catch(() => undefined)
+  t.equal(await run.ended, 3)
+  t.match(run.printed(), /other-instance: .*slot 2 wrote while this one had no connection/)
+  const next = place.serve()
+  await serving(next)
+  t.equal((await caller.call(approved)).status, 200)
+  next.child.kill('SIGTERM')
+  t.equal(await next.ended, 0)
 })

@@ -9,16 +9,18 @@ import { snapshot } from '../credential/department.ts'
 
 const now = Date.parse('2026-11-24T04:00:00Z')
 const minute = 60_000
-const query = (at: number, type: string) =>
-  JSON.stringify({ agency: 'taipei-education', at: new Date(at).toISOString(), auth: { type }, grant: 'fee-waiver', kind: 'query' })
+const query = (at: number, type: string, code = 'released') =>
+  JSON.stringify({ agency: 'taipei-education', at: new Date(at).toISOString(), auth: { type }, code, grant: 'fee-waiver', kind: 'query' })
 
 /** A log of so many calls, one a minute, the last just now; the first of them taken out. */
-function reader(slots: Readonly<Record<string, { readonly calls: number; readonly retired: number; readonly type?: string }>>) {
+function reader(
+  slots: Readonly<Record<string, { readonly calls: number; readonly retired: number; readonly type?: string; readonly code?: string }>>,
+) {
   const heads = Object.entries(slots).map(([slot, { calls }]) => ({ slot, log: `x/log/${slot}`, head: { size: calls, root: emptyRoot } }))
   const entries: LogReaderStore['entries'] = async function* (slot, from, to) {
-    const { calls = 0, retired = 0, type = 'assertion' } = slots[slot] ?? {}
+    const { calls = 0, retired = 0, type = 'assertion', code } = slots[slot] ?? {}
     for (let index = Math.max(from, retired); index < Math.min(to, calls); index += 1)
-      yield { index, entry: query(now - (calls - 1 - index) * minute, type) }
+      yield { index, entry: query(now - (calls - 1 - index) * minute, type, code) }
   }
   return { heads: async () => heads, entries }
 }
@@ -48,4 +50,6 @@ t.test('the last use of an assertion is looked for in the logs of gateways, and 
   t.equal(await lastAssertion(reader({ 1: { calls: 10, retired: 0, type: 'api-key' }, cli: { calls: 10, retired: 0 } }), since), undefined)
   t.equal(await lastAssertion(reader({ 1: { calls: 10, retired: 0 } }), now + 1), undefined)
   t.equal(await lastAssertion(reader({}), since), undefined)
+  const again = { calls: 10, retired: 0, code: 'assertion-replayed' }
+  t.equal(await lastAssertion(reader({ 1: again }), since), undefined, 'what was refused for it is no use')
 })

@@ -56,8 +56,13 @@ t.test(
     const why = /^other-instance: .*請確認只留一個閘道，再重新啟動本閘道.*restart this gateway/
     t.match(await ready(), { ready: false, why })
     t.match(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(), /^linkage_log_away 1$/m)
+    t.match(await serving.process.outdated, { code: 'other-instance' }, 'and its process is told to end')
     await second.stop()
     t.equal((await department.call(education)).json.code, 'query-log-unavailable')
+    const page = await fetch(`http://127.0.0.1:${publicPort}/log/`, {
+      headers: { authorization: `Bearer ${education.key}`, 'x-forwarded-for': education.address },
+    })
+    t.match(await page.json(), { code: 'query-log-unavailable' }, 'nor does it give pages')
     t.match(await ready(), { ready: false, why })
   },
 )
