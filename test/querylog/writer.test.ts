@@ -324,6 +324,22 @@ t.test('another gateway is found, or its traces: this one stops for good, whiche
   }
 })
 
+t.test('whoever wants to know anew asks the database, however lately it answered', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  let asked = 0
+  const { probe } = store
+  store.probe = (slot) => {
+    asked += 1
+    return probe.call(store, slot)
+  }
+  t.match(await writer.ready(), { ready: true })
+  t.equal(asked, 0)
+  t.match(await writer.ready(true), { ready: true })
+  t.equal(asked, 1)
+})
+
 t.test('a database that is away and comes back: 503 meanwhile, no restart', async (t) => {
   const { store, open } = await bench(t)
   const { writer } = await open()
