@@ -89,9 +89,18 @@ export function residentOf({ process: { pid } }: Child): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
 }
 
+const metricsOf = async ({ adminPort }: Child): Promise<string> => await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+
+/** Entries that search does not find yet, as the gateway last looked. */
+export async function searchBehind(gateway: Child): Promise<number> {
+  const rows = [...(await metricsOf(gateway)).matchAll(/^linkage_search_behind_entries\{[^}]*\} (\d+)$/gm)]
+  if (rows.length === 0) throw new Error('the gateway does not say how far search is')
+  return rows.reduce((sum, [, entries]) => sum + Number(entries), 0)
+}
+
 /** Counts of served calls by the time that the gateway took, from head to release: upper bound in seconds → calls up to it. */
-export async function servedWithin({ adminPort }: Child): Promise<ReadonlyMap<number, number>> {
-  const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+export async function servedWithin(gateway: Child): Promise<ReadonlyMap<number, number>> {
+  const text = await metricsOf(gateway)
   const rows = [...text.matchAll(/^linkage_call_seconds_bucket\{le="([^"]+)"[^}]*\} (\d+)$/gm)]
   return new Map(rows.map(([, bound, count]) => [bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), Number(count)]))
 }
