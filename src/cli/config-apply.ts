@@ -4,17 +4,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { civilDateOf } from '../calendar.ts'
 import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
+import { rewritten } from '../policy/rewritten.ts'
+import type { Snapshot } from '../policy/snapshot.ts'
 import { editing } from './agency-file.ts'
 import type { Output } from './config.ts'
-import { atRevision, diffText, NotComparable, snapshotAt } from './config-diff.ts'
+import { atRevision, diffText, NotComparable, rewrittenText, validSnapshot } from './config-diff.ts'
 import { EditRefused } from './edited-file.ts'
+import { type Before, rulesInForce } from './histories.ts'
 import { agreed } from './proposed-change.ts'
 import { isColoured } from './terminal-text.ts'
-import { readBefore, unknownBefore } from './unknown-before.ts'
+import { readBefore, type Before as UnknownBefore, unknownBefore } from './unknown-before.ts'
 
 interface Options {
   readonly config: string
@@ -47,11 +51,15 @@ async function apply(options: Options, output: Output): Promise<void> {
     const git = gitWith(config, join(scratch, 'index'))
     const head = headOf(git, config)
     const tree = treeOf(git, head)
-    const after = await snapshotAt(tree, config)
+    const loaded = await atRevision(tree, config, (copy) => loadFolder(copy))
+    const after = validSnapshot(`${tree}:${config}`, loaded)
     const before = await atRevision(head, config, (copy) => readBefore(copy, loadFolder(copy)))
     const { snapshot } = before.loaded
-    if (snapshot === undefined) output.write(unknownText(before.loaded))
-    const changes = diff(snapshot ?? unknownBefore(before, after), after)
+    const stood = await standing(git, config, loaded, snapshot)
+    const histories = stood === undefined ? [] : rewritten(stood.snapshot, after, civilDateOf(Date.now()), loaded.place)
+    if (histories.length > 0) throw new EditRefused(`未提交 not committed\n${rewrittenText(histories)}`)
+    if (snapshot === undefined) output.write(unknownText(before.loaded, stood))
+    const changes = diff(snapshot ?? (stood && withBlocksOf(before, stood.snapshot)) ?? unknownBefore(before, after), after)
     output.write(diffText(changes, isColoured(output)))
     const opens = snapshot === undefined || changes.some(({ direction }) => direction === 'open')
     if (opens && !(await agreed(yes))) throw new EditRefused('未提交 not committed')
@@ -65,6 +73,28 @@ async function apply(options: Options, output: Output): Promise<void> {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
+
+/** What took effect last: the rules in force, where a database tells them; else the newest of the last commits that is valid.
+ *  @param last of the newest commit, where it is valid */
+async function standing(git: Git, config: string, loaded: Loaded, last: Snapshot | undefined): Promise<Before | undefined> {
+  const inForce = await rulesInForce(config, loaded)
+  if (inForce !== undefined && 'snapshot' in inForce) return inForce
+  if (last !== undefined) return { snapshot: last, called: { zh: '上次提交', en: 'the last commit' } }
+  const commits = git('rev-list', `--max-count=${lookedAt}`, 'HEAD', '--', '.').stdout.split('\n').filter(Boolean)
+  for (const commit of commits) {
+    const { snapshot } = await atRevision(commit, config, (copy) => loadFolder(copy))
+    const name = commit.slice(0, 12)
+    if (snapshot !== undefined)
+      return { snapshot, called: { zh: `最近一次通過檢查之提交 ${name}`, en: `the newest commit that is valid, ${name}` } }
+  }
+  return undefined
+}
+
+/** Blocks act by themselves: those that the newest commit holds are in force, whatever else is wrong with it. */
+const withBlocksOf = ({ blocks }: UnknownBefore, stood: Snapshot): Snapshot => (blocks.length === 0 ? stood : { ...stood, blocks })
+
+/** Commits that are looked through for a valid one. */
+const lookedAt = 50
 
 type Git = (...args: readonly string[]) => SpawnSyncReturns<string>
 
@@ -134,8 +164,13 @@ function must({ status, stderr, stdout }: SpawnSyncReturns<string>): string {
 
 const errorsOf = ({ findings }: Loaded): readonly Finding[] => findings.filter(({ severity }) => severity === 'error')
 
-const unknownText = (before: Loaded): string =>
-  `上次提交之設定未通過檢查，先前之狀態不明：以下將此版之全部內容列為開放 the last commit is not valid, so what was before is unknown: all that this one has is listed as opened\n${errorsOf(before).map(findingLine).join('\n')}\n`
+function unknownText(before: Loaded, stood: Before | undefined): string {
+  const [zh, en] =
+    stood === undefined
+      ? ['先前之狀態不明：以下將此版之全部內容列為開放', 'so what was before is unknown: all that this one has is listed as opened']
+      : [`以下為與${stood.called.zh}之差異`, `so this is compared with ${stood.called.en}`]
+  return `上次提交之設定未通過檢查，${zh} the last commit is not valid, ${en}\n${errorsOf(before).map(findingLine).join('\n')}\n`
+}
 
 /** What was mended: of a state that is unknown there are no changes to name. */
 function repairMessage(before: Loaded, options: Options): string {

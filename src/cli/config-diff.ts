@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { Command, Option } from 'commander'
+import { civilDateOf } from '../calendar.ts'
 import type { Change, Direction } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
 import { type Finding, findingLine, harmless } from '../policy/finding.ts'
 import { type Loaded, loadFolder } from '../policy/load.ts'
+import { rewritten } from '../policy/rewritten.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { Output } from './config.ts'
 import { openDatabase } from './database-beside.ts'
@@ -37,14 +39,23 @@ export function diffCommand(output: Output): Command {
     .option('--json', '以 JSON 輸出 print JSON')
     .action(async (other: string, folder: string, options: { failOn?: Direction; json?: boolean }) => {
       const before = await snapshotOf(other, folder)
-      const changes = diff(before, validSnapshot(folder, loadFolder(folder), before))
-      const coloured = isColoured(output)
-      output.write(
-        options.json === true ? `${JSON.stringify({ counts: countsOf(changes), changes }, null, 2)}\n` : diffText(changes, coloured),
-      )
-      if (options.failOn !== undefined && changes.some(({ direction }) => direction === options.failOn)) process.exitCode = FINDINGS
+      const loaded = loadFolder(folder)
+      const after = validSnapshot(folder, loaded, before)
+      const changes = diff(before, after)
+      const histories = rewritten(before, after, civilDateOf(Date.now()), loaded.place)
+      const text = (): string => `${diffText(changes, isColoured(output))}${rewrittenText(histories)}`
+      const json = (): string => `${JSON.stringify({ counts: countsOf(changes), changes, rewritten: histories }, null, 2)}\n`
+      output.write(options.json === true ? json() : text())
+      if (options.failOn === undefined) return
+      if (histories.length > 0 || changes.some(({ direction }) => direction === options.failOn)) process.exitCode = FINDINGS
     })
 }
+
+/** What a gateway in which the former rules are in force would not take up, whatever else is right. */
+export const rewrittenText = (histories: readonly Finding[]): string =>
+  histories.length === 0
+    ? ''
+    : `已生效之歷程不可改寫，閘道不會採用 histories that took effect are only extended: a gateway takes up none of it\n${histories.map(findingLine).join('\n')}\n`
 
 /** The snapshot of another folder, of a digest that was in force, or of a revision of this folder's repository.
  *  @throws NotComparable, UsageError */

@@ -22,6 +22,7 @@ import { configStatusCommand } from './config-status.ts'
 import { callersSince } from './database-beside.ts'
 import { INVALID } from './exit-code.ts'
 import { findingText } from './finding-text.ts'
+import { rewrittenIn } from './histories.ts'
 import { isColoured } from './terminal-text.ts'
 
 /** Where reports go: standard output, or a test's own. */
@@ -45,8 +46,9 @@ export function configCommand(output: Output = process.stdout): Command {
       const forms = checkForms(folder)
       const callers = loaded.snapshot === undefined ? [] : await callersSince(folder, usedSince(day), loaded)
       const [unused, unknown] = 'zh' in callers ? [[], callers] : [unusedNetworks(loaded, day, callers), undefined]
-      const findings = [...loaded.findings, ...forms.sorted(), ...states(loaded, day), ...attention(loaded, day), ...unused]
-      const valid = loaded.snapshot !== undefined && forms.errors === 0
+      const histories = await rewrittenIn(folder, loaded, day)
+      const findings = [...loaded.findings, ...histories, ...forms.sorted(), ...states(loaded, day), ...attention(loaded, day), ...unused]
+      const valid = loaded.snapshot !== undefined && forms.errors === 0 && histories.length === 0
       output.write(
         options.json === true ? asJson(loaded, valid, findings, unknown) : asText(folder, loaded, findings, unknown, isColoured(output)),
       )
@@ -102,9 +104,11 @@ function asText(folder: string, { snapshot }: Loaded, findings: readonly Finding
   const end =
     snapshot === undefined
       ? `未通過檢查，不會生效 / not valid, not to be served：${counts}`
-      : errors > 0
-        ? `未通過檢查：表單有誤，無法產生稽核紀錄表；其餘設定可以生效 / not valid: forms cannot be filled; the rest may be served：${counts}`
-        : `通過檢查 / valid：${counts}\n${snapshot.digest}`
+      : findings.some(({ code }) => code === 'standing-rewritten' || code === 'roster-rewritten')
+        ? `未通過檢查，不會生效：已生效之歷程不可改寫 / not valid, not to be served: histories that took effect are only extended：${counts}`
+        : errors > 0
+          ? `未通過檢查：表單有誤，無法產生稽核紀錄表；其餘設定可以生效 / not valid: forms cannot be filled; the rest may be served：${counts}`
+          : `通過檢查 / valid：${counts}\n${snapshot.digest}`
   const unseen = snapshot === undefined ? [`${UNSEEN.zh} / ${UNSEEN.en}`] : []
   return `${[...texts, ...use, ...unseen, end].join('\n')}\n`
 }

@@ -34,14 +34,19 @@ export async function openDatabase(
 
 /** From which addresses calls came since an instant, where a database can tell without being started for it.
  *  @returns who called; or, as text for people, why that is not known */
-export async function callersSince(folder: string, since: number, loaded: Loaded): Promise<readonly Caller[] | Said> {
+export const callersSince = (folder: string, since: number, loaded: Loaded): Promise<readonly Caller[] | Said> =>
+  askBeside(folder, loaded, (store) => searchedCallers(store, since, answerWithin))
+
+/** Asks the database of a folder what is not needed to judge it, where it can tell without being started for it.
+ *  @returns what it says; or, as text for people, why that is not known */
+export async function askBeside<T>(folder: string, loaded: Pick<Loaded, 'gateway'>, ask: (store: Store) => Promise<T>): Promise<T | Said> {
   const url = process.env.DATABASE_URL ?? ''
   if (url === '' && runningEmbedded(resolve(folder, directoryOf(folder))) === undefined)
     return { zh: '此處沒有執行中之資料庫（亦未設定 DATABASE_URL）', en: 'no database runs here, and DATABASE_URL is not set' }
   try {
     const store = await openDatabase(folder, loaded)
     try {
-      return await searchedCallers(store, since, answerWithin)
+      return await ask(store)
     } finally {
       await store.close()
     }

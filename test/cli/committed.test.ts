@@ -36,7 +36,9 @@ async function who(signers?: string): ReturnType<typeof committedBy> {
 /** What happens while a person reads what is shown. */
 let meanwhile: (() => void) | undefined
 
-async function apply(...args: readonly string[]): Promise<{ readonly out: string; readonly error: string }> {
+const apply = (...args: readonly string[]) => applyTo(config, ...args)
+
+async function applyTo(folder: string, ...args: readonly string[]): Promise<{ readonly out: string; readonly error: string }> {
   let out = ''
   const command = configCommand({
     write: (text) => {
@@ -47,7 +49,7 @@ async function apply(...args: readonly string[]): Promise<{ readonly out: string
   })
   for (const each of command.commands) each.exitOverride().configureOutput({ writeErr: () => undefined })
   try {
-    await command.parseAsync(['apply', '--config', config, ...args], { from: 'user' })
+    await command.parseAsync(['apply', '--config', folder, ...args], { from: 'user' })
     return { out, error: '' }
   } catch (error) {
     return { out, error: error instanceof Error ? error.message : String(error) }
@@ -331,34 +333,85 @@ t.test('config apply commits the repair of a commit that is not valid, once some
     /未通過檢查，無從比較.*taipei-education\.yaml:\d+/s,
     'what is not valid is not committed',
   )
-  writeFileSync(file, whole)
+  const repaired = whole.replace('cidr: 203.0.113.0/28', 'cidr: 203.0.113.0/27')
+  writeFileSync(file, repaired)
   writeFileSync(join(config, 'blocks.yaml'), blocks)
   const asked = await apply(...letter)
   t.match(asked.error, /--yes/)
-  t.match(asked.out, /what was before is unknown.*agencies\/taipei-education\.yaml:\d+:\d+.*連結機關/s, 'it says why it is unknown')
+  const valid = git('rev-parse', '--short=12', 'HEAD~1').trim()
+  t.match(
+    asked.out,
+    new RegExp(`compared with the newest commit that is valid, ${valid}\\n.*taipei-education\\.yaml:\\d+:\\d+.*連結機關`, 's'),
+  )
   const { out, error } = await apply(...letter, '--yes')
   t.equal(error, '')
-  t.match(out, /taipei-education\n {2}＋ .*機關 agency 臺北市政府警察局 taipei-police\n {2}＋ /s, 'whatever it has is an opening')
+  t.match(out, /＋ 開放網段 203\.0\.113\.0\/27/, 'what changes beside the repair shows')
+  t.notMatch(out, /＋ 新增憑證/, 'and what stays as it was does not')
   t.match(out, /＋ 解除封鎖機關 taipei-police/, 'and a block that it lifts is one')
   t.match(
     git('log', '-1', '--format=%B'),
     /^設定：更正未通過檢查之版本\n\n- agencies\/taipei-education.*\n文號: 北市社資字第1150000999號\n/s,
   )
-  t.equal(git('diff', '--stat', head, 'HEAD', '--', 'department'), '')
+  t.match(git('diff', '--shortstat', head, 'HEAD', '--', 'department'), /^ 1 file changed, 1 insertion\(\+\), 1 deletion\(-\)$/m)
   t.equal((await apply(...letter)).error.includes('沒有可提交之變更'), true)
+  writeFileSync(file, whole)
+  t.equal((await apply(...letter, '--yes')).error, '')
 })
 
-t.test('config apply names whom gateway.yaml trusts, where the committed one cannot be read', async (t) => {
-  const path = join(config, 'gateway.yaml')
+t.test('where no commit ever was valid, all that the folder has is an opening', async (t) => {
+  const alone = join(top, 'alone', 'config')
+  cpSync(join(import.meta.dirname, '../../config'), alone, { recursive: true })
+  const path = join(alone, 'gateway.yaml')
   const whole = readFileSync(path, 'utf8')
   writeFileSync(path, whole.replace('environment: demo', 'environment: [demo'))
-  git('commit', '--quiet', '--all', '--message', '未經檢查')
+  const git = (...args: readonly string[]): string => execFileSync('git', ['-C', join(top, 'alone'), ...args], { encoding: 'utf8', env })
+  git('init', '--quiet')
+  git('add', '--all')
+  git('commit', '--quiet', '--message', '未經檢查')
   writeFileSync(path, whole)
-  const { out, error } = await apply(...letter, '--yes')
+  t.match((await applyTo(alone, ...letter)).error, /--yes/)
+  const { out, error } = await applyTo(alone, ...letter, '--yes')
   t.equal(error, '')
+  t.match(out, /what was before is unknown/)
+  t.match(out, /taipei-education\n {2}＋ .*機關 agency 臺北市政府警察局 taipei-police\n {2}＋ /s)
   t.match(out, /gateway\.yaml:\d+.*設定 settings 閘道設定 gateway\n {2}＋ 開放受信任之代理 .*± 上游系統/s)
-  t.equal(git('show', 'HEAD:department/config/gateway.yaml'), whole)
+  t.equal(git('show', 'HEAD:config/gateway.yaml'), whole)
 })
+
+t.test('a suspension that is gone, and a row of a roster, is neither valid nor committed', async (t) => {
+  const agency = join(config, 'agencies/taipei-revenue.yaml')
+  const roster = join(config, 'rosters/taipei-education.csv')
+  const [suspended, rows] = [readFileSync(agency, 'utf8'), readFileSync(roster, 'utf8')]
+  writeFileSync(agency, suspended.replace(/ {2}- effective: 2026-10-15\n(?: {4}.*\n)+/, ''))
+  writeFileSync(roster, rows.replace(/^edu-huang[^\n]*\n/m, ''))
+  t.not(readFileSync(agency, 'utf8'), suspended)
+  t.not(readFileSync(roster, 'utf8'), rows)
+  const head = git('rev-parse', 'HEAD')
+  const { error } = await apply(...letter, '--yes')
+  t.match(error, /未提交.*histories that took effect are only extended/s)
+  t.match(error, /agencies\/taipei-revenue\.yaml:\d+:\d+.*\[standing-rewritten\]/)
+  t.match(error, /rosters\/taipei-education\.csv:\d+:\d+.*\[roster-rewritten\]/)
+  t.equal(git('rev-parse', 'HEAD'), head)
+  const check = await told('check', config)
+  t.match(check, /未通過檢查，不會生效：已生效之歷程不可改寫.*2 項錯誤/)
+  t.match(check, /standing-rewritten[\s\S]*roster-rewritten/)
+  t.equal(process.exitCode, 2)
+  t.match(await told('diff', 'HEAD', config), /only extended[\s\S]*standing-rewritten[\s\S]*roster-rewritten/)
+  process.exitCode = undefined
+  await told('diff', 'HEAD', config, '--fail-on', 'closed')
+  t.equal(process.exitCode, 1)
+  process.exitCode = undefined
+  writeFileSync(agency, suspended)
+  writeFileSync(roster, rows)
+  t.match(await told('check', config), /通過檢查 \/ valid/)
+  process.exitCode = undefined
+})
+
+async function told(...args: readonly string[]): Promise<string> {
+  let out = ''
+  await configCommand({ write: (text) => (out += text) }).parseAsync([...args], { from: 'user' })
+  return out
+}
 
 t.test('config apply signs where the repository asks for it', { skip }, async (t) => {
   const settings = { 'commit.gpgsign': 'true', 'gpg.format': 'ssh', 'user.signingkey': join(top, 'signer') }

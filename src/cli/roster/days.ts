@@ -23,6 +23,9 @@ function readGregorian(text: string): CivilDate | undefined {
   return undefined
 }
 
+/** A year of two digits that says of no calendar which it is of. Of 民國60 and later nobody means the year 2060. */
+const TWO_DIGITS = /^([0-5]\d)(?:\d{4}$|[-/.]| ?年)/
+
 /** A cell's day; what is wrong with it, where it is none. */
 export function readDay(cell: Cell): Day | Said {
   const text = cell.text.normalize('NFKC').trim()
@@ -35,6 +38,12 @@ export function readDay(cell: Cell): Day | Said {
     return {
       zh: `試算表把民國日期當成西元 ${gregorian}，應為 ${meant}；請將此欄設為文字格式`,
       en: `the spreadsheet took an ROC date for ${gregorian}; ${meant} was meant: format the column as text`,
+    }
+  const [, year] = TWO_DIGITS.exec(text) ?? []
+  if (year !== undefined)
+    return {
+      zh: `「${text}」之年份只有兩位數，無從分辨民國${Number(year)}年或西元20${year}年；請寫為 ${Number(year) + 89}…（民國三位數）或 20${year}…`,
+      en: `"${text}" has a year of two digits: nobody can tell 民國${Number(year)} from 20${year}; write all digits, like 1150131 or 2026-01-31`,
     }
   const roc = cell.day === true ? undefined : readRocDate(text)
   if (roc !== undefined) return { day: roc, calendar: 'roc' }
