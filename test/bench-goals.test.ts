@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Answered, arrive } from './bench/arrivals.ts'
-import { missedByOverload, missedBySoak, type Overload, type Soak } from './bench/goals.ts'
+import { missedByOverload, missedByReload, missedBySimulate, missedBySoak, type Overload, type Soak } from './bench/goals.ts'
 
 const overload: Overload = {
   capacity: 134,
@@ -55,6 +55,14 @@ t.test('soak: an error, growth of more than 5 % and a run without calls are told
   t.match(missedBySoak({ ...soak, rss: { start: 400, end: 421 } }), [/^memory grew from 400 to 421 MiB/])
   t.match(missedBySoak({ ...soak, rss: { start: Number.NaN, end: Number.NaN } }), [/^memory grew/])
   t.match(missedBySoak({ ...soak, calls: 0 }), [/^no call/])
+})
+
+t.test('a reload and a simulation name the goal that they miss', async (t) => {
+  t.same(missedByReload({ p99: 100, dropped: 0 }), [])
+  t.match(missedByReload({ p99: 100.6, dropped: 1 }), [/^rules were taken up in 101 ms/, /^1 calls/])
+  t.match(missedByReload({ p99: Number.NaN, dropped: 0 }), [/NaN/])
+  t.same(missedBySimulate(30_000), [])
+  t.match(missedBySimulate(29_999), [/^29999 calls\/s: at least 30000/])
 })
 
 t.test('what is missed makes a process end with 1, and nothing missed with 0', async (t) => {

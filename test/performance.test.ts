@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { missedByOverload, missedBySoak } from './bench/goals.ts'
+import { missedByOverload, missedByReload, missedBySimulate, missedBySoak } from './bench/goals.ts'
 
 const root = join(import.meta.dirname, '..')
 const page = readFileSync(join(root, 'docs', 'performance.md'), 'utf8')
@@ -41,4 +41,10 @@ t.test('the overload meets its goals', async (t) => {
   const untold = { served: capacity, refusedP99: 0, withoutRetryAfter: 0, unexpected: 0, probes: 30, unready: 0 }
   const run = { offered, capacity, refused, errors, client: { unloaded: 1, loaded: client }, gateway: { unloaded: 1, loaded: gateway } }
   t.same(missedByOverload({ ...run, ...untold, rss: { start, most } }), [])
+})
+
+t.test('rules are taken up, and calls simulated, as fast as they must be', async (t) => {
+  const [p99 = Number.NaN, dropped = -1] = figures('bench:reload', /p99 (\d+) ms, (\d+) dropped/)
+  t.same(missedByReload({ p99, dropped }), [])
+  t.same(missedBySimulate(figures('bench:simulate', /([\d,]+) calls\/s/)[0] ?? Number.NaN), [])
 })

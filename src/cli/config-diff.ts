@@ -118,28 +118,64 @@ export function validSnapshot(name: string, { snapshot, findings }: Loaded, befo
   throw new NotComparable(`${name}：未通過檢查，無從比較 not valid, not compared\n${broken}${findings.map(findingLine).join('\n')}`)
 }
 
-/** Fields that went, or are called otherwise, while grants still name them: whoever took one away sees at once whom to ask. */
+/** Fields that went or are called otherwise while grants still name them, or that became so sensitive that what names them lacks something:
+ *  whoever changed one sees at once whom to ask. */
 function brokenText(findings: readonly Finding[], before: Snapshot): string {
-  const grants = [...before.agencies.values()].flatMap((agency) => agency.grants.map((grant) => ({ agency, grant })))
-  const named = findings
-    .filter(({ code }) => code === 'field-not-declared')
-    .flatMap(({ file, found = '' }) =>
-      grants
-        .filter(({ agency, grant }) => file === `agencies/${agency.id}.yaml` && grant.fields.includes(found))
-        .map(({ agency, grant }) => ({ field: found, grant: `${agency.id}/${grant.id}`, api: grant.api })),
-    )
-    .filter(({ api, field }) => isDeclared(before, api, field))
-  const byField = [...Map.groupBy(named, ({ api, field }) => `${api} ${field}`)]
-  return byField
-    .map(([field, of]) => {
-      const broken = [...new Set(of.map(({ grant }) => grant))].join('、')
-      return `${harmless(`資料項目消失或改名 ${field}；影響核可：${broken}`)}\n  ${harmless(`field removed or renamed: ${field}; grants that it breaks: ${broken}`)}\n`
-    })
-    .join('')
+  const of = (...codes: readonly string[]) => findings.filter(({ code }) => codes.includes(code)).flatMap((each) => fieldsOf(each, before))
+  return [
+    ...heldText(
+      of('field-not-declared'),
+      before,
+      ['資料項目消失或改名', '影響核可'],
+      ['field removed or renamed', 'grants that it breaks'],
+    ),
+    ...heldText(
+      of('assertion-missing', 'reason-missing').filter(({ level }) => level < 3),
+      before,
+      ['敏感程度升高', '持有之核可'],
+      ['field more sensitive', 'grants that hold it'],
+    ),
+  ].join('')
 }
 
-const isDeclared = ({ apis }: Snapshot, api: string, field: string): boolean =>
-  [...(apis.get(api)?.operations.values() ?? [])].some(({ answer }) => answer.sensitivity.has(field))
+interface NamedField {
+  readonly api: string
+  readonly field: string
+  /** As sensitive as it was. */
+  readonly level: number
+}
+
+/** The fields that a finding names, as they were: in an API's own file, or by a grant of the agency's. */
+function fieldsOf({ file, found = '' }: Finding, { agencies, apis }: Snapshot): NamedField[] {
+  const fields = found.split('、').map((each) => each.replace(/ \(\d\)$/, ''))
+  const grants = [...agencies.values()].filter(({ id }) => file === `agencies/${id}.yaml`).flatMap((agency) => agency.grants)
+  return [...apis.values()].flatMap((api) => {
+    const declared = new Map([...api.operations.values()].flatMap(({ answer }) => [...answer.sensitivity]))
+    const isNamed = (field: string): boolean =>
+      file === `apis/${api.id}.yaml` || grants.some((grant) => grant.api === api.id && grant.fields.includes(field))
+    return fields.flatMap((field) => {
+      const level = declared.get(field)
+      return level !== undefined && isNamed(field) ? [{ api: api.id, field, level }] : []
+    })
+  })
+}
+
+function heldText(
+  named: readonly NamedField[],
+  { agencies }: Snapshot,
+  [zh, whoZh]: readonly [string, string],
+  [en, whoEn]: readonly [string, string],
+): readonly string[] {
+  const lines = named.flatMap(({ api, field }) => {
+    const holders = [...agencies.values()].flatMap(({ grants, id }) =>
+      grants.filter((grant) => grant.api === api && grant.fields.includes(field)).map((grant) => `${id}/${grant.id}`),
+    )
+    if (holders.length === 0) return []
+    const held = holders.join('、')
+    return [`${harmless(`${zh} ${api} ${field}；${whoZh}：${held}`)}\n  ${harmless(`${en}: ${api} ${field}; ${whoEn}: ${held}`)}\n`]
+  })
+  return [...new Set(lines)]
+}
 
 const countsOf = (changes: readonly Change[]): Record<Direction, number> => {
   const of = (direction: Direction): number => changes.filter((each) => each.direction === direction).length

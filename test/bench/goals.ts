@@ -49,6 +49,11 @@ const fewestProbes = 5
 /** Growth of memory in a soak. */
 const growth = 1.05
 
+/** Milliseconds from a saved file to the first call that is refused by it, at the 99th percentile. */
+const takenUpWithin = 100
+/** Recorded calls a second that are put to another configuration. */
+const simulated = 30_000
+
 /** A goal that is not a number was not measured, so it is missed too: each condition says what is good. */
 const unmet = (goals: readonly (readonly [met: boolean, told: string])[]): string[] => goals.flatMap(([met, told]) => (met ? [] : [told]))
 
@@ -83,6 +88,19 @@ export function missedBySoak({ calls, errors, rss }: Soak): string[] {
     [rss.end <= rss.start * growth, `memory grew from ${rss.start.toFixed(0)} to ${rss.end.toFixed(0)} MiB: by at most 5 %`],
   ])
 }
+
+/** @param p99 milliseconds
+ *  @param dropped calls of others that were not answered with 200
+ *  @returns a line for each goal that a run has missed */
+export const missedByReload = ({ p99, dropped }: { readonly p99: number; readonly dropped: number }): string[] =>
+  unmet([
+    [p99 <= takenUpWithin, `rules were taken up in ${p99.toFixed(0)} ms (p99): at most ${takenUpWithin} ms`],
+    [dropped === 0, `${dropped} calls of others were not answered with 200`],
+  ])
+
+/** @returns a line where a run has missed the goal */
+export const missedBySimulate = (callsASecond: number): string[] =>
+  unmet([[callsASecond >= simulated, `${callsASecond.toFixed(0)} calls/s: at least ${simulated}`]])
 
 /** Says on standard error what was missed, which makes the run end with 1: on standard output the figures have the last word. */
 export function judge(bench: string, missed: readonly string[]): void {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { Configuration, day, type MadeAgency } from '../end-to-end/configuration.ts'
+import { judge, missedByReload } from './goals.ts'
 import { ask, openStage, path, type Result } from './stage.ts'
 
 /** Agencies that are suspended, and as many that are blocked: at most 16, by the addresses that there are. */
@@ -77,11 +78,11 @@ try {
   over = true
   await others
   const sorted = took.toSorted((one, other) => one - other)
-  const at = (share: number): string => (sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN).toFixed(0)
+  const at = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
   const calls = rounds.reduce((sum, round) => sum + round.calls, 0)
   const dropped = rounds.reduce((sum, round) => sum + round.others, 0)
-  process.stdout.write(`reload: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${calls} calls, ${dropped} dropped\n`)
-  if (dropped > 0) process.exitCode = 1
+  process.stdout.write(`reload: p50 ${at(0.5).toFixed(0)} ms, p99 ${at(0.99).toFixed(0)} ms, ${calls} calls, ${dropped} dropped\n`)
+  judge('reload', missedByReload({ p99: at(0.99), dropped }))
 } finally {
   await stage.stop()
 }

@@ -12,6 +12,7 @@ import { PostgresExport } from '../../src/store/export-store.ts'
 import { startTestDatabase } from '../store/server.ts'
 import { storeWritten } from '../verifier/written-database.ts'
 import { slot } from '../verifier/written-log.ts'
+import { judge as missed, missedBySimulate } from './goals.ts'
 import { longLog } from './log-export.ts'
 import { median } from './stage.ts'
 
@@ -85,6 +86,7 @@ try {
   }
   await steps(rows, judge)
   process.stdout.write(`simulate: ${Math.round(median(rates))} calls/s\n`)
+  missed('simulate', missedBySimulate(median(rates)))
 } finally {
   for (const teardown of teardowns) await teardown()
 }

@@ -155,6 +155,14 @@ t.test(
     t.match(refused, /agencies\/education\.yaml:\d+:\d+: .*category.*agencies\/education\.yaml:\d+:\d+: .*address/s)
     t.match(await printed('amended'), /－ 資料項目消失 getIncome address；影響核可：education\/review\n/)
     t.match(await printed('newer'), /・ 新資料項目 getStatus other：尚未核可任何機關\n +new field getStatus other: nobody may see it yet\n/)
+    // Above 2 what holds it lacks something at once, and nothing is compared: who holds it is told all the same.
+    writeFolder(join(at, 'secret'), { [AGENCY]: third, [API]: String(good[API]).replace(category, category.replace(': 1', ': 3')) })
+    const secret = await printed('secret').then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    t.match(secret, '敏感程度升高 benefits category；持有之核可：education/fee-waiver\n')
+    t.match(secret, 'field more sensitive: benefits category; grants that hold it: education/fee-waiver\n')
     t.match(await printed('risen'), /・ 敏感程度 getStatus category 1 → 2；持有者：education\/fee-waiver\n/)
   },
 )

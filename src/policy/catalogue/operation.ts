@@ -70,10 +70,10 @@ function checkSensitivity(
   pointer: string,
 ): void {
   if (linkage.requires.includes('assertion') || linkage.assertion_exception !== undefined) return
-  const [sensitive] = [...sensitivity].filter(([, level]) => level >= 3)
-  if (sensitive === undefined) return
+  const sensitive = [...sensitivity].flatMap(([field, level]) => (level >= 3 ? [field] : []))
+  if (sensitive.length === 0) return
   reader.report.add(reader.file, `${pointer}/x-linkage/requires`, 'assertion-missing', {
-    found: sensitive[0],
+    found: sensitive.join('、'),
     expected: {
       zh: 'requires 加上 assertion，或 assertion_exception 敘明文號及理由',
       en: 'assertion among requires, or assertion_exception with its document',

@@ -11,13 +11,28 @@ import { compareTrials } from './trial.ts'
 export function compareAgency(before: Agency, after: Agency, changes: Changes): void {
   changes.note('agency-name', before.name, after.name, '機關名稱', 'name')
   changes.note('agency-code', before.code, after.code, '機關代碼', 'code')
-  changes.note('agency-kind', before.kind, after.kind, '類別', 'kind')
+  compareKind(before.kind, after.kind, changes)
   compareStanding(before.standing, after.standing, changes)
   compareParty(undefined, before, after, changes)
   compareDelegates(before.delegates, after.delegates, changes)
   compareGrants(before.grants, after.grants, changes)
   compareTrials(before, after, changes)
   compareRoster(before, after, changes)
+}
+
+/** A using unit audits nothing of its own, and ends at no deadline (R10): who becomes one is watched by fewer. */
+function compareKind(before: Agency['kind'], after: Agency['kind'], changes: Changes): void {
+  if (before === after) return
+  const [zh, en] =
+    after === 'using-unit'
+      ? ['自我稽核及期限之義務隨之解除', 'its duties of self-audit and deadlines end']
+      : ['自此負自我稽核及期限之義務', 'from now on it owes self-audits and meets deadlines']
+  changes.add(
+    after === 'using-unit' ? 'open' : 'closed',
+    'agency-kind',
+    `類別 ${before} → ${after}：${zh}`,
+    `kind ${before} → ${after}: ${en}`,
+  )
 }
 
 const actions = { approve: '核可', suspend: '暫停', restore: '回復', reapprove: '重新核可', terminate: '終止' } as const

@@ -40,6 +40,7 @@ const effects: readonly (readonly [string, Files, readonly string[]])[] = [
   ['whoever opens it, by the other key of one half', edit(GATEWAY, 'y: ZM6M', 'kid: k, y: ZM6M'), ['closed recipient-removed', 'open recipient-added']],
   ['the legal basis of a purpose’s duty', edit('purposes.yaml', 'statutory_duty: 辦理減免', 'statutory_duty: 辦理'), ['other purpose-code']],
   ['a name', edit(AGENCY, 'name: 教育局', 'name: 教育處'), ['other agency-name']],
+  ['a kind that owes nothing', edit(AGENCY, 'kind: linked-agency', 'kind: using-unit'), ['open agency-kind']],
   ['a note', edit(AGENCY, 'note: 機房出口', 'note: 機房'), ['other file-changed']],
 ]
 for (const [title, changes, expected] of effects) {
