@@ -43,8 +43,14 @@ export const findingCodes = {
     '封存之母體與換月紀錄不符',
     'a freeze gives other numbers than the month entries of its logs, or leaves out a log of that time',
   ],
-  'sample-quota': ['應抽件數或人數與規定不符', 'a draw states another quota than the law’s, or drew fewer'],
-  'sample-draw': ['抽出之紀錄與重算結果不符', 'what a draw drew of a month is not what the counted numbers and the seed give'],
+  'sample-quota': [
+    '應抽件數或人數與規定不符',
+    'a draw states another quota than the law’s, other users than roster and entries give, or drew fewer',
+  ],
+  'sample-draw': [
+    '抽出之紀錄與重算結果不符',
+    'what a draw drew of a month, or of its users, is not what numbers, roster, entries and the seed give',
+  ],
   'sample-list': ['抽樣清單與紀錄不符', 'the list of a draw is not what its entry says, or names records that are not those'],
   'key-unknown': ['密封資料之金鑰未曾登載', 'a sealed part names no data key that was in use'],
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],

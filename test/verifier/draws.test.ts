@@ -198,6 +198,100 @@ t.test('a list that is not what the entry says is found', async (t) => {
   for (const [title, change] of changes) t.ok((await relisted(change)).includes('2 sample-list'), title)
 })
 
+/** The first draw with another list, and what its entry says of that. */
+async function drawnOtherwise(change: Spoil, says: Spoil = () => undefined): Promise<readonly string[]> {
+  const list = JSON.parse(written.documents.get(JSON.parse(written.commands[at.draw]?.toString() ?? '').sample.digest)?.toString() ?? '')
+  change(list)
+  const text: Canonical = canonicalJson(list)
+  const of = spoilt(at.draw, (it) => {
+    says(it)
+    it.sample = { count: list.drawn.length, digest: sha256Hex(text) }
+  })
+  const { found } = await recomputed({ ...of, documents: new Map([...written.documents, [sha256Hex(text), Buffer.from(text)]]) })
+  return found.filter((each) => each.startsWith('2 '))
+}
+
+t.test('who is covered comes from roster, entries and seed: entry and list that agree with one another are not believed', async (t) => {
+  t.same(await drawnOtherwise(() => undefined), [])
+  t.same(
+    await drawnOtherwise((it) => {
+      const each = it.drawn.find(({ month, why }: { month: string; why: string[] }) => month === '2026-11' && why.join() === 'coverage')
+      // Every other query of November is of the same account.
+      const step = each.index < 200 ? 8 : -8
+      Object.assign(each, { index: each.index + step, counted_seq: each.counted_seq + step })
+    }),
+    ['2 sample-draw'],
+    'another record of the same person',
+  )
+  t.same(
+    await drawnOtherwise(
+      () => undefined,
+      (it) => (it.coverage.users = 4),
+    ),
+    ['2 sample-quota'],
+    'a user whom nobody knows',
+  )
+  t.same(
+    await drawnOtherwise(
+      () => undefined,
+      (it) => (it.coverage.with_records = 3),
+    ),
+    ['2 sample-quota'],
+    'one with records who has none',
+  )
+  const fewer: Spoil = (it) => Object.assign(it.coverage, { users: 2, need: 1, drawn: 1 })
+  const one: Spoil = (it) => {
+    for (const each of it.drawn.filter(({ why }: { why: string[] }) => why.includes('coverage')).slice(1))
+      each.why = each.why.length > 1 ? each.why.filter((why: string) => why !== 'coverage') : ['protection']
+  }
+  t.same(await drawnOtherwise(one, fewer), ['2 sample-quota', '2 sample-draw'], 'users left out, and so half of fewer')
+  const person: Spoil = (it) => (it.drawn.find(({ user }: { user: string }) => user === 'edu-wu').person = 'E3')
+  t.ok((await drawnOtherwise(person)).includes('2 sample-list'), 'a record said to be somebody else’s')
+  const review: Spoil = (it) => (it.reviews = [{ accounts: ['edu-lin'], person: 'E3' }])
+  t.ok((await drawnOtherwise(review, (it) => (it.coverage.reviews = 1))).includes('2 sample-draw'), 'a review in place of nobody')
+})
+
+/** Late records of the written draw: none, with a draw of them. */
+function lateDraw(coverage: object, quota: number): WrittenDraw {
+  const ref = (entry: Buffer, index: number) => ({ id: JSON.parse(entry.toString()).id, index, log: 'linkage.example/log/cli' })
+  const anew = (index: number, change: Spoil) =>
+    edited(written.commands[index], (it) => change(Object.assign(it, { id: newId(), at: later })))
+  const freeze = anew(at.freeze, (it) => {
+    Object.assign(it, { supplements: freezeRef })
+    for (const each of it.logs) each.months = []
+  })
+  const seed = anew(at.seed, (it) =>
+    Object.assign(it, { freezes: [ref(freeze, 4)], asked: { ...it.asked, randomness: '3'.repeat(20), thrown: later } }),
+  )
+  const list = canonicalJson({ agency: education, drawn: [], modes: [], reviews: [], skipped: [], transfers: [] })
+  const digest = sha256Hex('[]')
+  const draw = anew(at.draw, (it) =>
+    Object.assign(it, {
+      freeze: ref(freeze, 4),
+      seed: ref(seed, 5),
+      months: ['2026-11', '2026-12'].map((month) => ({ month, records: 0, counted: 0, population: 0, quota, drawn: 0, digest })),
+      coverage: { users: 3, with_records: 0, need: 0, drawn: 0, reviews: 0, ...coverage },
+      sample: { count: 0, digest: sha256Hex(list) },
+    }),
+  )
+  const documents = new Map([...written.documents, [sha256Hex(list), Buffer.from(list)]])
+  return { ...written, commands: [...written.commands, freeze, seed, draw], documents }
+}
+
+t.test('late records: quota and users are counted with what was drawn before them', async (t) => {
+  t.same((await recomputed(lateDraw({}, 0))).found, [])
+  t.same((await recomputed(lateDraw({}, 3))).found, ['6 sample-quota', '6 sample-quota'], 'a quota of records that there are not')
+  t.same((await recomputed(lateDraw({ users: 2 }, 0))).found, ['6 sample-quota'], 'fewer users than before')
+  t.same((await recomputed(lateDraw({ need: 1 }, 0))).found, ['6 sample-quota'], 'a need that is met')
+  const undrawn = lateDraw({}, 0)
+  const seedless = { ...undrawn, commands: undrawn.commands.with(at.draw, undrawn.commands[at.seed] ?? Buffer.alloc(0)) }
+  t.ok(
+    (
+      await recomputed({ ...seedless, commands: seedless.commands.with(at.enlarge, undrawn.commands[at.seed] ?? Buffer.alloc(0)) })
+    ).found.includes('6 sample-order'),
+  )
+})
+
 t.test('an enlargement that takes something out is found', async (t) => {
   const digest = JSON.parse(written.commands[at.enlarge]?.toString() ?? '').sample.digest
   const list = JSON.parse(written.documents.get(digest)?.toString() ?? '')

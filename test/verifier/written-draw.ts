@@ -4,7 +4,7 @@ import { type Drawing, drawSample } from '../../src/audit/drawing.ts'
 import type { CountedRecord, CountedStore } from '../../src/audit/ports.ts'
 import { sampleDocument } from '../../src/audit/sample-document.ts'
 import { drawSeed } from '../../src/audit/tickets.ts'
-import { sha256Hex } from '../../src/canonical.ts'
+import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
 import type { EntryRef, FrozenLog } from '../../src/querylog/sample-entry.ts'
 import { type DrawAsked, drawEntry, type FreezeAsked, freezeEntry, type SeedAsked, seedEntry } from '../../src/querylog/sample-entry.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'
@@ -15,7 +15,9 @@ import { education, log, newId, WritingLog } from './written-log.ts'
 
 export const commands = 'linkage.example/log/cli'
 const roster = [row('edu-chang', 'E1'), row('edu-wu', 'E2'), row('edu-lin', 'E3')]
-const rosterBytes = Buffer.from('[]')
+const rosterBytes = Buffer.from(
+  canonicalJson(roster.map(({ account, from, person }) => ({ 人員代號: person, 啟用日: from, 帳號: account }))),
+)
 const act = {
   agency: 'ethics-office',
   auth: { jti: 'a', kid: 'ethics-1', token: sha256Hex('a token'), type: 'assertion' as const },

@@ -18,7 +18,7 @@ interface Options {
   readonly json?: boolean
 }
 
-/** `linkage audit recompute`. A month that does not come out as it was recorded sets exit code 1. No record is read, so nobody is asked who
+/** `linkage audit recompute`. A month that does not come out as it was recorded sets exit code 1. Of no record anything is shown, so nobody is asked who
  *  recomputes. */
 export function recomputeCommand(output: Output): Command {
   return new Command('recompute')

@@ -2,14 +2,19 @@
 import { createHash } from 'node:crypto'
 import type { Fault, Finding } from '../finding.ts'
 import type { StoredLogs } from '../stored.ts'
+import { isWhole, type Peopled, readAccounts } from './accounts.ts'
 import { beaconFaults } from './beacon.ts'
-import { monthsOf, populationFaults } from './frozen.ts'
+import { coverageFaults, type Earlier, statedFaults } from './coverage.ts'
+import { populationFaults } from './frozen.ts'
 import { readList, type SampleList } from './list.ts'
 import { listFaults } from './list-faults.ts'
-import { quotaOf } from './month-draw.ts'
+import { seedOf } from './month-draw.ts'
+import { monthFaults, otherMonths } from './month-faults.ts'
+import { Roster, readRoster } from './persons.ts'
 import { notReleased, type Redrawn, redraw, type Skipped } from './redraw.ts'
-import type { Draw, Freeze, Ref, Seed } from './sample.ts'
+import { type Draw, type Freeze, isFiltered, type Ref, type Seed } from './sample.ts'
 import { isDraw, isFreeze, isSeed, type SeenDraws, type Step } from './seen.ts'
+import { again, isEarlier, isOfSame, otherRecords, overlaps, told, unknownStep } from './step-faults.ts'
 
 /** A draw, with the months that it drew and those that come out here. */
 export interface CheckedDraw {
@@ -36,13 +41,12 @@ export async function* checkDraws(seen: SeenDraws, place: StoredLogs): AsyncGene
 
 const findingOf = ({ index, slot }: Step, fault: Fault): Finding => ({ slot, index, ...fault })
 
-const told = ({ id, index, log }: Ref): string => `${id} at ${index} of ${log}`
-
 class Checking {
   readonly #seen: SeenDraws
   readonly #place: StoredLogs
   /** Of all freezes that were drawn from: read with the first draw. */
   #skipped: ReturnType<typeof notReleased> | undefined
+  #accounts: Promise<ReadonlyMap<string, Peopled>> | undefined
 
   constructor(seen: SeenDraws, place: StoredLogs) {
     this.#seen = seen
@@ -129,13 +133,100 @@ class Checking {
     const skipped = await this.#notReleased(freeze)
     const months = [...redraw({ draw: step, freeze, seed, skipped, list })]
     if (months.length !== step.sample.months.length) faults.push(otherMonths(step.sample, freeze.sample))
-    for (const month of months) faults.push(...monthFaults(step.sample, freeze.sample, month))
-    faults.push(...coverageFaults(step.sample, freeze.sample))
+    const earlier = freeze.sample.supplements && (await this.#earlier(step, freeze))
+    if (freeze.sample.supplements !== undefined && earlier === undefined) faults.push(unknownStep('draw', freeze.sample.supplements))
+    for (const month of months) faults.push(...monthFaults(step.sample, freeze.sample, month, earlier))
+    faults.push(...(await this.#coverage(step, { freeze, seed, list, earlier })))
     if (list !== undefined)
       faults.push(
         ...(await listFaults(list, step, { freeze, place: this.#place, skipped, smaller: smaller && (await this.#list(smaller, [])) })),
       )
     return { faults, checked: { draw: step, freeze, months } }
+  }
+
+  /** The draw of users once more, where list, roster and entries are to be had. */
+  async #coverage(
+    { sample: draw }: Step<Draw>,
+    { earlier, freeze, list, seed }: { freeze: Step<Freeze>; seed: Step<Seed>; list: SampleList | undefined; earlier: Earlier | undefined },
+  ): Promise<readonly Fault[]> {
+    const rows = list && (await this.#document(freeze.sample.roster, readRoster))
+    const accounts = earlier?.accounts
+    const unable = list === undefined || rows === undefined || (freeze.sample.supplements !== undefined && accounts === undefined)
+    const peopled = unable ? undefined : (await this.#peopled()).get(nameOf(freeze, seed))
+    if (unable || peopled === undefined || !isWhole(peopled)) return [...statedFaults(draw, freeze.sample)]
+    const before = earlier && accounts && { users: earlier.users, accounts }
+    const filtered = isFiltered(freeze.sample)
+    const roster = new Roster(rows, freeze.sample)
+    return [
+      ...coverageFaults({
+        draw,
+        freeze: freeze.sample,
+        list,
+        seed: peopled.seed,
+        roster,
+        accounts: peopled.found,
+        earlier: before,
+        filtered,
+      }),
+    ]
+  }
+
+  /** Of late records what was drawn before them, as it stood before a draw; undefined where something of it was not drawn. */
+  async #earlier(step: Step<Draw>, freeze: Step<Freeze>): Promise<Earlier | undefined> {
+    const populations = new Map<string, number>()
+    let [users, accounts]: [number, readonly string[] | undefined] = [0, []]
+    for (const each of this.#chainBefore(freeze)) {
+      const drawn = this.#current(each, step)
+      if (drawn === undefined) return undefined
+      const list = await this.#list(drawn, [])
+      for (const { month, population } of drawn.sample.months) populations.set(month, (populations.get(month) ?? 0) + population)
+      users = Math.max(users, drawn.sample.coverage.users)
+      accounts = accounts && list && [...accounts, ...audited(list)]
+    }
+    return { populations, users, accounts }
+  }
+
+  /** The draw of a freeze that counted before a step. */
+  #current(freeze: Step<Freeze>, step: Step): Step<Draw> | undefined {
+    const before = this.#seen.steps.filter((each) => isEarlier(each, step))
+    const seed = before.filter(isSeed).findLast(({ sample }) => sample.freezes.some(({ id }) => id === freeze.id))
+    return before.filter(isDraw).findLast(({ sample }) => sample.freeze.id === freeze.id && sample.seed.id === seed?.id)
+  }
+
+  /** Whose the records of all populations are that were drawn from: read with the first draw that asks. */
+  #peopled(): Promise<ReadonlyMap<string, Peopled>> {
+    this.#accounts ??= this.#readPeopled()
+    return this.#accounts
+  }
+
+  async #readPeopled(): Promise<ReadonlyMap<string, Peopled>> {
+    const populations = new Map<string, Peopled>()
+    for (const draw of this.#seen.steps.filter(isDraw)) {
+      const freeze = this.#before(draw.sample.freeze, draw, isFreeze)
+      const seed = this.#before(draw.sample.seed, draw, isSeed)
+      if (freeze === undefined || seed === undefined || populations.has(nameOf(freeze, seed))) continue
+      const list = isFiltered(freeze.sample) ? await this.#list(draw, []) : undefined
+      const { agency, logs } = freeze.sample
+      populations.set(nameOf(freeze, seed), {
+        agency,
+        logs,
+        seed: seedOf(freeze.leaf, seed.sample.randomness),
+        only: isFiltered(freeze.sample) ? new Map([...(list?.only ?? [])].map(([log, own]) => [log, new Set(own)])) : undefined,
+        skipped: new Map(
+          [...(await this.#notReleased(freeze))].map(([log, own]) => [log, new Set(own.map(({ countedSeq }) => countedSeq))]),
+        ),
+        found: new Map(),
+        read: 0,
+      })
+    }
+    await readAccounts(this.#place, [...populations.values()])
+    return populations
+  }
+
+  /** What is kept under a digest, and is that. */
+  async #document<T>(digest: string, read: (bytes: Buffer) => T): Promise<T | undefined> {
+    const bytes = await this.#place.document?.(digest)
+    return bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== digest ? undefined : read(bytes)
   }
 
   #drawnBefore(step: Step<Draw>, seed: Step<Seed>): boolean {
@@ -146,12 +237,12 @@ class Checking {
 
   /** Undefined where the place keeps no documents; that one is missing is told elsewhere. */
   async #list({ sample: { sample } }: Step<Draw>, faults: Fault[]): Promise<SampleList | undefined> {
-    const bytes = await this.#place.document?.(sample.digest)
-    if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sample.digest) return undefined
-    const list = readList(bytes)
-    if (list === undefined)
-      faults.push({ code: 'sample-list', found: 'no list of a draw', expected: 'the form that docs/log-format.md gives it' })
-    return list
+    return this.#document(sample.digest, (bytes) => {
+      const list = readList(bytes)
+      if (list === undefined)
+        faults.push({ code: 'sample-list', found: 'no list of a draw', expected: 'the form that docs/log-format.md gives it' })
+      return list
+    })
   }
 
   async #notReleased(freeze: Step<Freeze>): Promise<ReadonlyMap<string, readonly Skipped[]>> {
@@ -164,83 +255,11 @@ class Checking {
   }
 }
 
-/** Steps of one log stand in order; those of logs that followed one another, by their dates. */
-const isEarlier = (one: Step, other: Step): boolean => (one.log === other.log ? one.index < other.index : one.ms < other.ms)
+/** A population as a seed draws from it. */
+const nameOf = (freeze: Step<Freeze>, seed: Step<Seed>): string => `${freeze.id} ${seed.id}`
 
-const overlaps = (one: Freeze, other: Freeze): boolean =>
-  one.agency === other.agency &&
-  one.selfAudit &&
-  other.selfAudit &&
-  one.supplements === undefined &&
-  one.from <= other.until &&
-  one.until >= other.from
-
-/** Whether two freezes are of the same records. */
-const isOfSame = ({ sample: one }: Step<Freeze>, { sample: other }: Step<Freeze>): boolean => recordsOf(one) === recordsOf(other)
-
-const recordsOf = ({ agency, from, selfAudit, subject, supplements, until, user }: Freeze): string => {
-  const only = Object.entries({ user, subject, supplements: supplements?.id }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${value}`],
-  )
-  return [agency, selfAudit ? 'self-audit' : 'unannounced', `${from}–${until}`, ...only].join(' ')
-}
-
-const otherRecords = (replaced: Freeze, own: Freeze): Fault => ({
-  code: 'sample-again',
-  found: `in place of ${recordsOf(replaced)}`,
-  expected: `in place of ${recordsOf(own)}: the same agency, months and kind`,
-})
-
-const unknownStep = (what: string, ref: Ref): Fault => ({
-  code: 'sample-order',
-  found: `${what} ${told(ref)}`,
-  expected: what === 'seed' ? 'the last seed of this freeze, before this entry and behind the freeze' : `a ${what} before this entry`,
-})
-
-const again = (found: string): Fault => ({ code: 'sample-again', found, expected: 'once; or in its place, named, with a document' })
-
-const otherMonths = ({ months }: Draw, freeze: Freeze): Fault => ({
-  code: 'sample-quota',
-  found: months.map(({ month }) => month).join(', '),
-  expected: monthsOf(freeze).join(', '),
-})
-
-function* monthFaults({ more }: Draw, { logs, supplements }: Freeze, redrawn: Redrawn): Generator<Fault> {
-  const { digest, month, population, stated, unable } = redrawn
-  if (stated === undefined) {
-    yield { code: 'sample-quota', found: `nothing of ${month}`, expected: 'every month of the period' }
-    return
-  }
-  const frozen = logs.flatMap(({ months }) => months.filter((each) => each.month === month))
-  const counted = frozen.reduce((sum, each) => sum + each.counted, 0)
-  const records = frozen.reduce((sum, each) => sum + each.records, 0)
-  if (stated.counted !== counted || stated.records !== records)
-    yield {
-      code: 'sample-population',
-      found: `${month}: ${stated.counted} counted of ${stated.records}`,
-      expected: `${counted} of ${records}, as frozen`,
-    }
-  if (unable !== undefined) return
-  if (stated.population !== population)
-    yield { code: 'sample-population', found: `${month}: ${stated.population} items`, expected: String(population) }
-  const quota = supplements === undefined ? quotaOf(population) : stated.quota
-  const drawn = Math.min(population, quota + more.items)
-  if (stated.quota !== quota || stated.drawn !== drawn)
-    yield { code: 'sample-quota', found: `${month}: quota ${stated.quota}, drawn ${stated.drawn}`, expected: `${quota}, drawn ${drawn}` }
-  if (stated.digest !== digest) yield { code: 'sample-draw', found: `${month}: ${stated.digest}`, expected: digest }
-}
-
-/** Rule 六(一)3: half of the users, rounded up; those with records first. */
-function* coverageFaults({ coverage, more }: Draw, { supplements }: Freeze): Generator<Fault> {
-  const { drawn, need, reviews, users, withRecords } = coverage
-  if (supplements !== undefined) return
-  const due = Math.ceil(users / 2)
-  const wanted = Math.min(users, due + more.persons)
-  const [expected, others] = [Math.min(withRecords, wanted), wanted - Math.min(withRecords, wanted)]
-  if (need !== due || drawn !== expected || reviews !== others)
-    yield {
-      code: 'sample-quota',
-      found: `need ${need}, drawn ${drawn}, reviews ${reviews} of ${users} users`,
-      expected: `${due}, ${expected}, ${others}`,
-    }
-}
+/** One account of each who is audited by a draw. */
+const audited = ({ drawn, reviews }: SampleList): readonly string[] => [
+  ...drawn.map(({ user }) => user),
+  ...reviews.flatMap(({ accounts }) => accounts.slice(0, 1)),
+]

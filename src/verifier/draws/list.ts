@@ -1,7 +1,7 @@
 // list.ts: the list of a draw, from the bytes whose digest its entry has.
 import { readJson } from '../json.ts'
 import { isObject, type JsonObject } from '../json-value.ts'
-import { count, list, Misshapen, may, need, objects, ordinal, text } from '../members.ts'
+import { count, list, Misshapen, may, need, objects, ordinal, text, texts } from '../members.ts'
 import type { Item } from './month-draw.ts'
 import type { Skipped } from './redraw.ts'
 
@@ -19,7 +19,8 @@ export interface ListedRecord {
 export interface SampleList {
   readonly agency: string
   readonly drawn: readonly ListedRecord[]
-  readonly reviews: number
+  /** By their accounts, in the order of the seed. */
+  readonly reviews: readonly { readonly accounts: readonly string[]; readonly person: string | undefined }[]
   readonly skipped: readonly (Skipped & { readonly log: string })[]
   readonly transfers: readonly { readonly log: string; readonly countedSeq: number; readonly rows: number }[]
   /** Counted numbers by log, where only some records are drawn from. */
@@ -62,7 +63,10 @@ export function readList(bytes: Uint8Array): SampleList | undefined {
     return {
       agency: need(value, 'agency', text),
       drawn: objects(value, 'drawn').map(record),
-      reviews: objects(value, 'reviews').length,
+      reviews: objects(value, 'reviews').map((each) => ({
+        accounts: need(each, 'accounts', texts),
+        person: may(each, 'person', text),
+      })),
       skipped: objects(value, 'skipped').map((each) => ({
         log: need(each, 'log', text),
         countedSeq: need(each, 'counted_seq', ordinal),

@@ -25,6 +25,35 @@ export const seedOf = (leaf: Uint8Array, randomness: string): Buffer =>
     .update(prefixed('linkage-draw/v1', leaf, randomness))
     .digest()
 
+/** The ticket of a person, or of an account that no roster has. */
+export const textTicket = (seed: Uint8Array, domain: 'account' | 'user', name: string): Buffer =>
+  createHmac('sha256', seed).update(prefixed(domain, name)).digest()
+
+export type CoverageTickets = (countedSeq: number) => Buffer
+
+/** Tickets by which one record of each person is taken. */
+export function coverageTickets(seed: Uint8Array, log: string, agency: string): CoverageTickets {
+  const [key, beginning] = [createSecretKey(seed), prefixed('coverage', log, agency)]
+  return (countedSeq) =>
+    createHmac('sha256', key)
+      .update(beginning)
+      .update(u64([countedSeq]))
+      .digest()
+}
+
+/** Of a transfer whose rows are items, the row with the smallest ticket. */
+export function smallestRow(seed: Uint8Array, log: string, agency: string, countedSeq: number, rows: number): number {
+  const [beginning, numbers] = [prefixed('row', log, agency), Array.from({ length: rows }, (_, at) => at + 1)]
+  const ticketed = numbers.map((row) => ({
+    row,
+    ticket: createHmac('sha256', seed)
+      .update(beginning)
+      .update(u64([countedSeq, row]))
+      .digest(),
+  }))
+  return ticketed.sort((one, other) => one.ticket.compare(other.ticket))[0]?.row ?? 1
+}
+
 /** Counted numbers of a month in one log. */
 export interface Numbers {
   readonly log: string
@@ -97,3 +126,8 @@ export function quotaOf(population: number): number {
   if (population < 5) return population
   return population < 10_000 ? Math.ceil(population / 100) : 120
 }
+
+/** Of late records: their own quota, or what the month lacks with them, as far as there are so many.
+ *  @param before items that were drawn from earlier */
+export const lateQuotaOf = (before: number, late: number): number =>
+  Math.min(late, Math.max(quotaOf(late), quotaOf(before + late) - quotaOf(before)))
