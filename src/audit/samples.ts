@@ -162,9 +162,17 @@ const drawOf = ({ asked, coverage, enlarges, freeze, months, protection, sample,
 export const seedOf = ({ seeds }: Samples, { ref }: Pick<Freeze, 'ref'>): Seed | undefined =>
   seeds.findLast(({ freezes }) => freezes.some(({ id }) => id === ref.id))
 
-/** Whether a population was frozen anew, by order: what was drawn of it counts no more. */
-export const isReplaced = ({ freezes }: Pick<Samples, 'freezes'>, { ref }: Pick<Freeze, 'ref'>): boolean =>
-  freezes.some(({ replaces }) => replaces?.id === ref.id)
+/** What is of the same records: whose place a population may take. */
+const sameRecords = ['agency', 'from', 'until', 'round', 'user', 'subject', 'supplements'] as const satisfies readonly (keyof FreezeAsked)[]
+
+/** Where two populations are not of the same records. */
+export const otherRecords = (one: FreezeAsked, other: FreezeAsked): readonly (typeof sameRecords)[number][] =>
+  sameRecords.filter((member) => one[member] !== other[member])
+
+/** Whether a population was frozen anew, by order: what was drawn of it counts no more. A freeze of other records takes no place, whatever it
+ *  says: a log may hold such. */
+export const isReplaced = ({ freezes }: Pick<Samples, 'freezes'>, { asked, ref }: Pick<Freeze, 'asked' | 'ref'>): boolean =>
+  freezes.some((each) => each.replaces?.id === ref.id && otherRecords(asked, each.asked).length === 0)
 
 /** What was drawn of a freeze, in order: under its seed that counts the last one holds the others. */
 export const drawsOf = ({ draws }: Samples, { ref }: Pick<Freeze, 'ref'>): readonly RecordedDraw[] =>

@@ -1,7 +1,7 @@
 // freeze-asked.ts: which populations are to be frozen, and when they may be.
 import type { Period } from '../../audit/period.ts'
 import { readPeriod } from '../../audit/period.ts'
-import { isReplaced, type Samples } from '../../audit/samples.ts'
+import { isReplaced, otherRecords, type Samples } from '../../audit/samples.ts'
 import type { Snapshot } from '../../policy/snapshot.ts'
 import type { FreezeAsked } from '../../querylog/sample-entry.ts'
 import type { AuditorOptions } from '../auditor.ts'
@@ -79,9 +79,6 @@ function agenciesGiven(
   return named
 }
 
-/** What is of the same records: whose place a population may take. */
-const sameRecords = ['agency', 'from', 'until', 'round', 'user', 'subject', 'supplements'] as const satisfies readonly (keyof FreezeAsked)[]
-
 /** Only what is frozen of the same records takes the place of a population: what was drawn of one counts no more, and nothing else covers its
  *  months.
  *  @throws UsageError */
@@ -89,7 +86,7 @@ function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, rep
   const replaced = freezes.find(({ ref }) => ref.id === replaces)
   if (replaced === undefined || replaced.asked.agency !== asked.agency)
     throw new UsageError(`--replaces：${asked.agency} 沒有封存 ${replaces}。 There is no such frozen population of ${asked.agency}.`)
-  const other = sameRecords.filter((member) => replaced.asked[member] !== asked[member])
+  const other = otherRecords(replaced.asked, asked)
   if (other.length === 0) return
   const words = (of: FreezeAsked): string => other.map((member) => `${member} ${of[member] ?? '—'}`).join('、')
   throw new UsageError(

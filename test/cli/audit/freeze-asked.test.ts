@@ -40,3 +40,12 @@ t.test('any other is refused, with what it is of', async (t) => {
   for (const [replaces, own, expected] of cases)
     t.throws(() => take(replaces, own), { code: 'usage', message: expected }, `${replaces} ${JSON.stringify(own)}`)
 })
+
+t.test('a freeze of other records that names one in a log does not take its place', async (t) => {
+  const naming = (own: Partial<FreezeAsked>) => ({ ...frozen('later', own), replaces: { id: 'first', index: 0, log: 'host/log/cli' } })
+  const again = (own: Partial<FreezeAsked>) =>
+    requireNotFrozen({ ...samples, freezes: [...freezes, naming(own)] } as unknown as Samples, { ...asked, until: '2026-03' })
+  for (const own of [{ agency: 'police' }, { from: '2025-07', until: '2025-12' }, { round: 'unannounced' }] as const)
+    t.throws(() => again(own), { code: 'usage', message: /first/ }, JSON.stringify(own))
+  t.throws(() => again({}), { code: 'usage', message: /later/ }, 'one of the same records stands in its place')
+})
