@@ -283,6 +283,10 @@ t.test('late records: quota and users are counted with what was drawn before the
   t.same((await recomputed(lateDraw({}, 3))).found, ['6 sample-quota', '6 sample-quota'], 'a quota of records that there are not')
   t.same((await recomputed(lateDraw({ users: 2 }, 0))).found, ['6 sample-quota'], 'fewer users than before')
   t.same((await recomputed(lateDraw({ need: 1 }, 0))).found, ['6 sample-quota'], 'a need that is met')
+  const late = lateDraw({}, 0)
+  const lateRef = { id: JSON.parse(late.commands[4]?.toString() ?? '').id, index: 4, log: 'linkage.example/log/cli' }
+  const ofLate = edited(late.commands[4], (it) => Object.assign(it, { id: newId(), supplements: lateRef }))
+  t.same((await recomputed({ ...late, commands: [...late.commands, ofLate] })).found, ['7 sample-order'], 'late of late')
   const undrawn = lateDraw({}, 0)
   const seedless = { ...undrawn, commands: undrawn.commands.with(at.draw, undrawn.commands[at.seed] ?? Buffer.alloc(0)) }
   t.ok(

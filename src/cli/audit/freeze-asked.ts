@@ -98,11 +98,22 @@ function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, rep
   )
 }
 
+/** Late records are added to the population that came first, however often: what was added before is left out of each.
+ *  @throws UsageError that names that one */
+function requireFirst(freezes: Samples['freezes'], id: string): void {
+  const first = freezes.find(({ ref }) => ref.id === id)?.asked.supplements
+  if (first !== undefined)
+    throw new UsageError(
+      `--supplements：${id} 本身為補充，請用 --supplements ${first}；已補充者不會重列。 It is a supplement itself: give --supplements ${first}, and what was added before is left out.`,
+    )
+}
+
 /** Whether a population may still be frozen: a self-audit is drawn once for each month, so that nobody draws until the sample suits.
  *  @throws UsageError */
 export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked): void {
   const { agency, from, replaces, round, supplements, until } = asked
   if (replaces !== undefined) requireReplaceable(freezes, asked, replaces)
+  if (supplements !== undefined) requireFirst(freezes, supplements)
   if (supplements !== undefined && !draws.some(({ freeze }) => freeze.id === supplements))
     throw new UsageError(`--supplements：${supplements} 尚未抽樣。 Nothing is drawn of it yet: draw that first.`)
   if (round === 'unannounced' || supplements !== undefined) return

@@ -14,7 +14,7 @@ import { Roster, readRoster } from './persons.ts'
 import { notReleased, type Redrawn, redraw, type Skipped } from './redraw.ts'
 import { type Draw, type Freeze, isFiltered, type Ref, type Seed } from './sample.ts'
 import { isDraw, isFreeze, isSeed, type SeenDraws, type Step } from './seen.ts'
-import { again, isEarlier, isOfSame, otherRecords, overlaps, told, unknownStep } from './step-faults.ts'
+import { again, isEarlier, isOfSame, lateOfLate, otherRecords, overlaps, told, unknownStep } from './step-faults.ts'
 
 /** A draw, with the months that it drew and those that come out here. */
 export interface CheckedDraw {
@@ -64,6 +64,7 @@ class Checking {
     const { agency, replaces, selfAudit, supplements } = step.sample
     const before = supplements && this.#before(supplements, step, isFreeze)
     if (supplements !== undefined && before === undefined) yield unknownStep('freeze', supplements)
+    if (supplements !== undefined && before?.sample.supplements !== undefined) yield lateOfLate(supplements, before.sample.supplements)
     const replaced = replaces && this.#before(replaces, step, isFreeze)
     if (replaces !== undefined && replaced?.sample.agency !== agency) yield unknownStep('freeze', replaces)
     else if (replaced !== undefined && !isOfSame(replaced, step)) yield otherRecords(replaced.sample, step.sample)

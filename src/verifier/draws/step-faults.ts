@@ -38,4 +38,11 @@ export const unknownStep = (what: string, ref: Ref): Fault => ({
   expected: what === 'seed' ? 'the last seed of this freeze, before this entry and behind the freeze' : `a ${what} before this entry`,
 })
 
+/** Late records of late records: what was drawn first would not be counted with them. */
+export const lateOfLate = (late: Ref, first: Ref): Fault => ({
+  code: 'sample-order',
+  found: `late records of ${told(late)}, which are late themselves`,
+  expected: `late records of ${told(first)}`,
+})
+
 export const again = (found: string): Fault => ({ code: 'sample-again', found, expected: 'once; or in its place, named, with a document' })

@@ -49,3 +49,13 @@ t.test('a freeze of other records that names one in a log does not take its plac
     t.throws(() => again(own), { code: 'usage', message: /first/ }, JSON.stringify(own))
   t.throws(() => again({}), { code: 'usage', message: /later/ }, 'one of the same records stands in its place')
 })
+
+t.test(
+  'late records are added to what was drawn first, however often: a supplement of a supplement is refused, with that one',
+  async (t) => {
+    const add = (supplements: string) => requireNotFrozen(drawn, { ...asked, supplements })
+    const drawn = { freezes, draws: [{ freeze: { id: 'first' } }, { freeze: { id: 'late' } }] } as unknown as Samples // what of one is read here
+    t.throws(() => add('late'), { code: 'usage', message: /本身為補充，請用 --supplements first；.*give --supplements first/ })
+    t.doesNotThrow(() => add('first'), 'a second supplement')
+  },
+)
