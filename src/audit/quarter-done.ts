@@ -105,11 +105,11 @@ export function asTheyCount(facts: readonly DownloadFacts[]): readonly Download[
 export const downloadsOf = (stored: readonly Pick<StoredDownload, 'end' | 'entry'>[]): readonly Download[] =>
   asTheyCount(stored.map(factsOf))
 
-/** What an `export` entry of a command handed over to an agency: the folder is whole, or was not handed over. What an auditor read of an
- *  agency otherwise is no download of that agency. */
-export function handedOver(entry: string): Download | undefined {
-  const { asked, at } = JSON.parse(entry)
+/** What an `export` entry of a command handed over to an agency. What an auditor read of an agency otherwise is no download of that agency.
+ *  @param whole ids of those whose completion says that the folder was whole; one that promises none, as earlier versions wrote it, counts */
+export function handedOver(entry: string, whole: ReadonlySet<string>): Download | undefined {
+  const { asked, at, completes, id } = JSON.parse(entry)
   const { agency, form, from, until } = asked ?? {}
   if (form !== 'package' || [agency, from, until].some((each) => typeof each !== 'string')) return undefined
-  return { agency, at: Date.parse(at), from, until, outcome: 'whole' }
+  return { agency, at: Date.parse(at), from, until, ...((completes !== true || whole.has(id)) && { outcome: 'whole' }) }
 }

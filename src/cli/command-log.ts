@@ -2,10 +2,11 @@
 import { civilDateOf, startOfDay } from '../calendar.ts'
 import type { Auditor, CommandAct } from '../credential/command-assertion.ts'
 import { uuidv7 } from '../gateway/ids.ts'
-import { type ActFacts, exportEntry, type ReadLog } from '../querylog/act-entries.ts'
+import { type ActFacts, type ExportFacts, exportEntry } from '../querylog/act-entries.ts'
 import type { Draft } from '../querylog/batch.ts'
 import type { EntryId, Given } from '../querylog/entry.ts'
 import { QueryLog } from '../querylog/log.ts'
+import { type DownloadEndFacts, downloadEndEntry } from '../querylog/own-records.ts'
 import type { LogReaderStore } from '../querylog/ports.ts'
 import { LogRefusal } from '../querylog/refusal.ts'
 import type { CommandPlace } from './command-place.ts'
@@ -59,23 +60,9 @@ const before = 120_000
 /** Records an act. Once it resolves nothing can take the entry back: committed, signed, marked.
  *  @param keys the key directory of slot `cli`
  *  @throws LogRefusal with its remedy, NotRecorded, StoreError, ActRefused: then nothing may be shown */
-export async function recordAct({ gateway, audit, snapshot, store }: CommandPlace, keys: string, act: Act): Promise<RecordedAct> {
-  const log = await openWhenFree(() =>
-    QueryLog.open({
-      ...anyLog({ gateway, audit }),
-      slot: commandSlot,
-      keyDirectory: keys,
-      tagDirectory: undefined,
-      store: store.writer,
-      reader: store.reader,
-      clock,
-      newId: () => uuidv7(Date.now()),
-      software: softwareName(),
-      report: (event) => {
-        if (event.event === 'log-refused' || event.event === 'log-task-failed') process.stderr.write(`${event.event}: ${event.error}\n`)
-      },
-    }),
-  )
+export async function recordAct(place: CommandPlace, keys: string, act: Act): Promise<RecordedAct> {
+  const { snapshot, store } = place
+  const log = await openLog(place, keys)
   try {
     // What the auditor was known by is kept, whether a gateway took these rules up or not.
     await store.writer.putDocument('policy', Buffer.from(snapshot.bytes))
@@ -91,14 +78,48 @@ export async function recordAct({ gateway, audit, snapshot, store }: CommandPlac
   }
 }
 
+/** Records that what an act gave is whole. Throws as `recordAct`. */
+export async function recordWhole(
+  place: CommandPlace,
+  keys: string,
+  given: Pick<DownloadEndFacts, 'agency' | 'bytes' | 'of' | 'sha256'>,
+): Promise<void> {
+  const log = await openLog(place, keys)
+  try {
+    const facts: DownloadEndFacts = { ...given, id: uuidv7(log.now()), outcome: 'whole', code: undefined, records: [] }
+    await log.appendTogether([{ write: (at) => downloadEndEntry(facts, at) }])
+  } finally {
+    await log.close()
+  }
+}
+
+const openLog = ({ audit, gateway, store }: CommandPlace, keys: string): Promise<QueryLog> =>
+  openWhenFree(() =>
+    QueryLog.open({
+      ...anyLog({ gateway, audit }),
+      slot: commandSlot,
+      keyDirectory: keys,
+      tagDirectory: undefined,
+      store: store.writer,
+      reader: store.reader,
+      clock,
+      newId: () => uuidv7(Date.now()),
+      software: softwareName(),
+      report: (event) => {
+        if (event.event === 'log-refused' || event.event === 'log-task-failed') process.stderr.write(`${event.event}: ${event.error}\n`)
+      },
+    }),
+  )
+
 /** Records that entries were read out, before the first of them is. Throws as `recordAct`. */
 export function recordRead(
   place: CommandPlace,
   keys: string,
-  { logs, ...act }: Omit<Act, 'check' | 'write'> & { readonly logs: readonly ReadLog[] },
+  { completes, logs, ...act }: Omit<Act, 'check' | 'write'> & Pick<ExportFacts, 'completes' | 'logs'>,
   continues?: EntryId,
 ): Promise<RecordedAct> {
-  return recordAct(place, keys, { ...act, write: (facts, given) => exportEntry({ ...facts, continues, logs }, given) })
+  const more = { ...(completes && { completes }), continues, logs }
+  return recordAct(place, keys, { ...act, write: (facts, given) => exportEntry({ ...facts, ...more }, given) })
 }
 
 async function openWhenFree(open: () => Promise<QueryLog>): Promise<QueryLog> {

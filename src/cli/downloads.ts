@@ -19,8 +19,13 @@ export async function recordedDownloads(
   reader: Pick<HistoryStore, 'ofKind'>,
 ): Promise<readonly Download[]> {
   const found = [...downloadsOf(await own.downloads())]
+  const whole = new Set<string>()
+  for await (const { entry } of reader.ofKind('cli', 'completion')) {
+    const { of, outcome } = JSON.parse(entry)
+    if (outcome === 'whole') whole.add(of.id)
+  }
   for await (const { entry } of reader.ofKind('cli', 'export')) {
-    const given = handedOver(entry)
+    const given = handedOver(entry, whole)
     if (given !== undefined) found.push(given)
   }
   return found

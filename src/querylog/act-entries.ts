@@ -51,13 +51,15 @@ export interface ExportFacts extends ActFacts {
   readonly address?: string
   /** The `export` entry that this one goes on with, after it was interrupted: the same bytes. */
   readonly continues: EntryId | undefined
+  /** Whether a `completion` says when it is whole: without one it is not. Absent: nothing says how it ended. */
+  readonly completes?: true
   readonly logs: readonly ReadLog[]
 }
 
 /** Entries were read out of the log: committed before the first of them. */
 export function exportEntry(facts: ExportFacts, given: Given): string {
   const logs = facts.logs.map(({ from, log, root, size, slot, to }) => ({ from, log, root, size, slot, to }))
-  return actEntry('export', facts, given, { address: facts.address, continues: facts.continues, logs })
+  return actEntry('export', facts, given, { address: facts.address, completes: facts.completes, continues: facts.continues, logs })
 }
 
 /** A sealed part that was opened. */

@@ -4,9 +4,12 @@ import { count, digest, like, Misshapen, may, need, object, objects, ordinal, te
 
 const civilDay = like(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/)
 
+const isTrue = (value: unknown): true | undefined => (value === true ? true : undefined)
+
 /** Of an `export`: whose records, which of them, and, where it goes on with another, from where.
- *  @returns undefined for what is no download of own records */
+ *  @returns undefined for what has no completion: neither a download of own records nor a package */
 export function needDownload(from: JsonObject, asked: JsonObject): { readonly agency: string } | undefined {
+  if (may(from, 'completes', isTrue) === true) return { agency: need(asked, 'agency', text) }
   if (asked.form !== 'records') return undefined
   const agency = need(from, 'agency', text)
   if (need(asked, 'agency', text) !== agency) throw new Misshapen('agency')

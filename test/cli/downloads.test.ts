@@ -5,7 +5,7 @@ import { civilDate } from '../../src/calendar.ts'
 import { missingDownloads, recordedDownloads } from '../../src/cli/downloads.ts'
 
 t.test('who has downloaded since it ended, and ended whole; an auditor’s export of it is not its download, a package is', async (t) => {
-  const agencies = ['a', 'b', 'c', 'd'].map((id) => ({ id, name: id }))
+  const agencies = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => ({ id, name: id }))
   const days = { from: '2026-07-01', until: '2026-09-30' }
   const own = (agency: string, at: string) => ({
     slot: '1',
@@ -14,15 +14,22 @@ t.test('who has downloaded since it ended, and ended whole; an auditor’s expor
     entry: JSON.stringify({ agency, asked: { agency, file: 'csv', form: 'records', ...days }, at }),
     end: { index: 4, entry: '{"outcome":"whole"}' },
   })
+  const package_ = { agency: 'ethics-office', at: '2026-10-05T00:00:00.000Z', completes: true }
   const exported = [
     { agency: 'ethics-office', asked: { agency: 'c', form: 'csv', ...days }, at: '2026-10-05T00:00:00.000Z' },
     { agency: 'ethics-office', asked: { agency: 'd', form: 'package', ...days }, at: '2026-10-05T00:00:00.000Z' },
+    { ...package_, asked: { agency: 'e', form: 'package', ...days }, id: 'whole' },
+    { ...package_, asked: { agency: 'f', form: 'package', ...days }, id: 'failed' },
+  ]
+  const ended = [
+    { kind: 'completion', of: { id: 'whole', index: 2 }, outcome: 'whole' },
+    { kind: 'completion', of: { id: 'failed', index: 3 }, outcome: 'cut' },
   ]
   const downloads = await recordedDownloads(
     { downloads: async () => [own('a', '2026-10-01T00:00:00.000Z'), own('b', '2026-09-30T15:59:59.999Z')] },
     {
-      async *ofKind() {
-        for (const [index, each] of exported.entries()) yield { index, entry: JSON.stringify(each) }
+      async *ofKind(_, kind) {
+        for (const [index, each] of (kind === 'export' ? exported : ended).entries()) yield { index, entry: JSON.stringify(each) }
       },
     },
   )
@@ -34,6 +41,7 @@ t.test('who has downloaded since it ended, and ended whole; an auditor’s expor
     missing: [
       { agency: 'b', name: 'b', overdue: false },
       { agency: 'c', name: 'c', overdue: false },
+      { agency: 'f', name: 'f', overdue: false },
     ],
   })
   t.ok(on('2026-11-01').missing.every(({ overdue }) => overdue))

@@ -57,6 +57,19 @@ t.test('a download and its end are read', async (t) => {
   })
 })
 
+t.test(
+  'a package that promises its completion is one too, of the agency that it is for; of an earlier version nothing says how it ended',
+  async (t) => {
+    const asked = { agency: 'taipei-education', form: 'package' }
+    const package_ = (own: object) => edited(Buffer.from(download), (it) => Object.assign(it, { agency: 'ethics-office', asked, ...own }))
+    const content = (entry: Buffer) => readEntry(entry, () => undefined)?.content
+    t.match(content(package_({ completes: true })), { kind: 'act', download: { agency: 'taipei-education' } })
+    t.notMatch(content(package_({})), { download: {} })
+    for (const own of [{ completes: false }, { completes: true, asked: { form: 'package' } }])
+      t.match(faultsOf(package_(own)), [{ code: 'entry-malformed' }], JSON.stringify(own))
+  },
+)
+
 t.test('one that does not say whose records, which days, how it ended, is malformed', async (t) => {
   type Change = (members: ReturnType<typeof JSON.parse>) => void
   const spoiled: readonly (readonly [string, string, Change, string])[] = [

@@ -1,15 +1,16 @@
 // package.ts: `linkage audit package`: everything that an agency is handed over for a round, in one folder that verifies itself.
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { dueDate, reportDue } from '../../audit/due-dates.ts'
+import { technicalPath } from '../../audit/package/layout.ts'
 import { daysOf } from '../../audit/period.ts'
 import { halfYearOf } from '../../calendar.ts'
-import { canonicalJson } from '../../canonical.ts'
+import { canonicalJson, sha256Hex } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
 import { PartialFolder, partialName } from '../../querylog/export/partial-folder.ts'
 import { commandKeys, readAuditor, withAuditor } from '../auditor.ts'
-import { type RecordedAct, recordRead } from '../command-log.ts'
+import { type RecordedAct, recordRead, recordWhole } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
@@ -114,23 +115,26 @@ async function run(
   const folder = await PartialFolder.begin(resolve(options.out))
   let recorded: RecordedAct | undefined
   try {
-    recorded = await recordRead(place, keys, { act, auditor, logs: logs.map(wholeLog) })
+    recorded = await recordRead(place, keys, { act, auditor, completes: true, logs: logs.map(wholeLog) })
     const contents = { logs, files: [], documents, page: verifyPage() }
     const written = await writePackage(folder, packing, { contents, form, files, pdf: options.pdf, soffice })
+    const manifest = readFileSync(join(folder.path, technicalPath('MANIFEST.csv')))
     await folder.finish()
+    const { id, index } = recorded
+    await recordWhole(place, keys, { agency: facts.agency.id, of: { id, index }, bytes: manifest.length, sha256: sha256Hex(manifest) })
     if (opened.faults.length > 0 || written.print?.kind === 'failed') process.exitCode = FINDINGS
     return packageReport({ packing, options, form, opened, recorded, ...written })
   } catch (error) {
     await folder.discard()
-    if (recorded !== undefined) process.stderr.write(countedAllTheSame(recorded))
+    if (recorded !== undefined) process.stderr.write(notCounted(recorded, resolve(options.out)))
     throw error
   }
 }
 
-/** An entry is never taken back, and none says that a package was not made whole. */
-const countedAllTheSame = ({ index, log }: RecordedAct): string =>
-  `注意：資料夾未完成，但已記入 ${log} 第 ${index} 筆，該筆仍計為機關本期之下載；排除原因後請重做並交付。\n` +
-  `note: the folder was not made whole, and yet entry ${index} of ${log} counts as a download of the agency: mend what is wrong, and hand over another.\n`
+/** An entry is never taken back: without its completion it counts for nothing. */
+const notCounted = ({ index, log }: RecordedAct, folder: string): string =>
+  `注意：${log} 第 ${index} 筆沒有完結紀錄，不計為機關本期之下載${existsSync(folder) ? `；${folder} 請勿交付，請刪除` : ''}；排除原因後請重做並交付。\n` +
+  `note: entry ${index} of ${log} has no completion and counts as no download of the agency${existsSync(folder) ? `: do not hand over ${folder}, remove it` : ''}; mend what is wrong, and make another.\n`
 
 /** Subjects are opened as for the forms alone: an act of its own, before the package's. */
 function opening(place: CommandPlace, keys: string, { evidence, of }: Packing, options: Options): Promise<OpenedSubjects> {

@@ -112,16 +112,24 @@ t.test('六(一): one folder: forms, letters, records and proofs of this agency 
   t.match(readme, /沒有 \.pdf：未製作/)
 
   const all = await acts()
-  t.equal(all.length, before + 1, 'one act')
+  t.equal(all.length, before + 2, 'one act, and that it is whole')
   const { first, last } = daysOf({ from, until: from })
-  const entry = all.at(-1)
+  const [entry, end] = all.slice(-2)
   t.match(entry, {
     kind: 'export',
+    completes: true,
     id: report.entry.id,
     user: who.account,
     asked: { agency: 'taipei-education', form: 'package', round, open: false },
   })
-  t.match(handedOver(JSON.stringify(entry)), { agency: 'taipei-education', from: first, until: last, outcome: 'whole' })
+  t.match(end, { kind: 'completion', agency: 'taipei-education', of: { id: report.entry.id }, outcome: 'whole', sha256: report.manifest })
+  t.match(handedOver(JSON.stringify(entry), new Set([report.entry.id])), {
+    agency: 'taipei-education',
+    from: first,
+    until: last,
+    outcome: 'whole',
+  })
+  t.equal(handedOver(JSON.stringify(entry), new Set())?.outcome, undefined, 'without its completion it counts for nothing')
 })
 
 t.test('nothing of another agency, no subject, and nothing of what is hidden stands in it', async (t) => {
@@ -264,7 +272,7 @@ t.test('what does not verify is not handed over', async (t) => {
   const said = told()
     .map(({ args }) => String(args[0]))
     .join('')
-  t.match(said, /已記入 linkage.example\/log\/cli 第 \d+ 筆，該筆仍計為機關本期之下載/)
+  t.match(said, /linkage.example\/log\/cli 第 \d+ 筆沒有完結紀錄，不計為機關本期之下載；排除原因/)
   t.match(run.error, /未通過查核，已刪除.*\n[\s\S]*\[(?:leaf|tile)-mismatch\]/)
   t.notOk(existsSync(out('spoilt')) || existsSync(`${out('spoilt')}.partial`))
 })
