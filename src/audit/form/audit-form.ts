@@ -125,7 +125,7 @@ export interface FormRow {
 /** Who was asked about. Entries hold it sealed: it is known only to whom a `disclosure` entry opened it. */
 export type Subject =
   | { readonly kind: 'sealed' }
-  | { readonly kind: 'masked' | 'full'; readonly text: string }
+  | { readonly kind: 'full'; readonly text: string }
   /** A file, or an operation without a subject. */
   | { readonly kind: 'none' }
 

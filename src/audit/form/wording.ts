@@ -57,14 +57,4 @@ export function subjectText(subject: Subject): string {
   return subject.kind === 'none' ? '－' : subject.text
 }
 
-/** `A12****789`: as downloads and discs carry it. What is no national identifier keeps a third of its characters at each end, at most three.
- *  Whole characters: never half of one beyond the BMP. */
-export function masked(identifier: string): string {
-  const characters = [...identifier]
-  const kept = Math.min(3, Math.floor(characters.length / 3))
-  const shown = (from: number, to: number): string => characters.slice(from, to).join('')
-  const hidden = '*'.repeat(characters.length - 2 * kept)
-  return `${shown(0, kept)}${hidden}${shown(characters.length - kept, characters.length)}`
-}
-
 export const claimedNote = '使用者為機關系統所稱，未經簽章'

@@ -56,8 +56,7 @@ export function madeRows(count: number): readonly FormRow[] {
       purpose: '學雜費減免',
       reason: reasons[at % reasons.length] ?? '',
       case: `教中字第1150${String(1000 + Math.floor(at / 2))}號`,
-      subject:
-        at % 5 === 0 ? { kind: 'sealed' } : { kind: at % 5 === 1 ? 'full' : 'masked', text: at % 5 === 1 ? 'A123456789' : 'A12****789' },
+      subject: at % 5 === 0 ? { kind: 'sealed' } : { kind: 'full', text: 'A123456789' },
       address: addresses[at % addresses.length] ?? '',
       rows: at % 4 === 3 ? 0 : 1 + (at % 3),
       drawnBy: at % 6 === 0 ? ['month', 'coverage'] : [at % 2 === 0 ? 'month' : 'coverage'],

@@ -1,9 +1,9 @@
-// unit-workbook.test.ts: what stands in a unit's workbook, its table and its letters: sorted, counted, masked, in words of the regulation.
+// unit-workbook.test.ts: what stands in a unit's workbook, its table and its letters: sorted, counted, in words of the regulation.
 import t from 'tap'
 import { type AuditForm, recordName, sortedRows, unitsOf } from '../../../src/audit/form/audit-form.ts'
 import { formCsv } from '../../../src/audit/form/form-csv.ts'
 import { unitWorkbook, workbookValues } from '../../../src/audit/form/unit-workbook.ts'
-import { dayAndTime, masked, showCount, showShare } from '../../../src/audit/form/wording.ts'
+import { dayAndTime, showCount, showShare } from '../../../src/audit/form/wording.ts'
 import { readParts } from '../../../src/cli/spreadsheet/archive.ts'
 import { odsParts, readOds } from '../../../src/cli/spreadsheet/ods.ts'
 import { inForce, madeForm, madeRows, version } from './made.ts'
@@ -97,14 +97,6 @@ t.test('words: days of the ROC in Taipei, counts, shares that are never rounded 
     [101, 101, '100.0%'],
   ] as const)
     t.equal(showShare(part, whole), shown)
-  for (const [subject, shown] of [
-    ['A123456789', 'A12****789'],
-    ['AB12345678', 'AB1****678'],
-    ['𠮷田𠮷', '𠮷*𠮷'],
-    ['ab', '**'],
-    ['', ''],
-  ] as const)
-    t.equal(masked(subject), shown)
   t.equal(recordName({ log: 'linkage.example.gov.tw/log/12', index: 0, row: 3 }), '12#0:3')
 })
 
