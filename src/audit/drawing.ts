@@ -29,6 +29,8 @@ export interface Earlier {
   readonly populations: ReadonlyMap<string, number>
   /** Who is audited already: accounts of records that were drawn, and of those reviewed. */
   readonly accounts: readonly string[]
+  /** What it was drawn of, all that was added before included: whoever has a counted number there is a user still. */
+  readonly logs: Population['logs']
   /** U, then. */
   readonly users: number
 }
@@ -47,6 +49,7 @@ export async function drawSample(drawing: Drawing, seed: Hash, store: CountedSto
   // Of a filtered population the users are those whom it names.
   const persons = new Persons(roster, isFiltered(drawing) ? undefined : period)
   const having = await personsWithRecords(drawing, store, strata, persons)
+  await appearEarlier(drawing, store, persons)
   const { users, need, covered } = needOf(drawing, persons)
   const others = (all: ReadonlySet<Person>): ReadonlySet<Person> => new Set([...all].filter((each) => !covered.has(each)))
   const { reviewed, withRecord } = coverUsers(seed, others(persons.users), others(having), need + more.persons)
@@ -73,6 +76,13 @@ export async function drawSample(drawing: Drawing, seed: Hash, store: CountedSto
     modes: await modesOf(drawing, store),
     ...(strata.only !== undefined && { only: strata.only }),
   }
+}
+
+/** D-11: who appeared in what was drawn before is a user of the period, on the roster or not. */
+async function appearEarlier(drawing: Drawing, store: CountedStore, persons: Persons): Promise<void> {
+  for (const frozen of drawing.earlier?.logs ?? [])
+    for (const span of monthSpans(drawing, frozen))
+      for (const account of (await store.accounts(span, drawing.only)).keys()) persons.appears(account)
 }
 
 /** How many users there are, and how many more of them are to be audited than are already. */

@@ -44,6 +44,23 @@ t.test('a ticket is an HMAC as RFC 2104 has it: another library makes the same',
   t.not(userTicket(seed, 'user', 'a'), userTicket(seed, 'account', 'a'), 'an account is nobody’s 人員代號')
 })
 
+t.test('D-11: late records are of the users whom the log named before, on the roster or not', async (t) => {
+  const { logs, store } = frozen({ 1: { '2026-01': [{ account: 'gone' }, { account: 'late' }] } })
+  const part = (counted: number, countedTo: number) =>
+    logs.map(({ months, ...log }) => ({ ...log, months: months.map((each) => ({ ...each, counted, countedTo })) }))
+  const first = drawing(part(1, 1), rosterOf(3))
+  const before = await drawSample(first, seed, store)
+  t.equal(before.coverage.users, 4)
+  const earlier = {
+    populations: new Map([['2026-01', 1]]),
+    accounts: ['gone', ...before.reviews.flatMap(({ accounts }) => accounts)],
+    logs: first.logs,
+    users: 4,
+  }
+  const { coverage } = await drawSample({ ...drawing(part(1, 2), rosterOf(3)), earlier }, seed, store)
+  t.same(coverage, { users: 5, withRecords: 1, need: 1, drawn: 1, reviews: 0 }, 'three of five, of whom two are audited already')
+})
+
 t.test('the seed is of this frozen population and of what was thrown', async (t) => {
   const leaf = sha256('a freeze')
   t.same(drawSeed(leaf, '3514'), sha256(Buffer.concat([lengthPrefixed('linkage-draw/v1'), lengthPrefixed(leaf), lengthPrefixed('3514')])))

@@ -252,12 +252,12 @@ t.test('who is covered comes from roster, entries and seed: entry and list that 
 })
 
 /** Late records of the written draw: none, with a draw of them. */
-function lateDraw(coverage: object, quota: number): WrittenDraw {
+function lateDraw(coverage: object, quota: number, roster?: Buffer): WrittenDraw {
   const ref = (entry: Buffer, index: number) => ({ id: JSON.parse(entry.toString()).id, index, log: 'linkage.example/log/cli' })
   const anew = (index: number, change: Spoil) =>
     edited(written.commands[index], (it) => change(Object.assign(it, { id: newId(), at: later })))
   const freeze = anew(at.freeze, (it) => {
-    Object.assign(it, { supplements: freezeRef })
+    Object.assign(it, { supplements: freezeRef, ...(roster && { roster: { count: 2, digest: sha256Hex(roster) } }) })
     for (const each of it.logs) each.months = []
   })
   const seed = anew(at.seed, (it) =>
@@ -275,6 +275,7 @@ function lateDraw(coverage: object, quota: number): WrittenDraw {
     }),
   )
   const documents = new Map([...written.documents, [sha256Hex(list), Buffer.from(list)]])
+  if (roster !== undefined) documents.set(sha256Hex(roster), roster)
   return { ...written, commands: [...written.commands, freeze, seed, draw], documents }
 }
 
@@ -287,6 +288,10 @@ t.test('late records: quota and users are counted with what was drawn before the
   const lateRef = { id: JSON.parse(late.commands[4]?.toString() ?? '').id, index: 4, log: 'linkage.example/log/cli' }
   const ofLate = edited(late.commands[4], (it) => Object.assign(it, { id: newId(), supplements: lateRef }))
   t.same((await recomputed({ ...late, commands: [...late.commands, ofLate] })).found, ['7 sample-order'], 'late of late')
+  const roster = Buffer.from(canonicalJson(['E3', 'E4'].map((person) => ({ 人員代號: person, 啟用日: '2026-01-01', 帳號: person }))))
+  const ofOthers = (users: number) => lateDraw({ users }, 0, roster)
+  t.same((await recomputed(ofOthers(4))).found, [], 'who appeared before is a user, on the roster of today or not')
+  t.same((await recomputed(ofOthers(3))).found, ['6 sample-quota'])
   const undrawn = lateDraw({}, 0)
   const seedless = { ...undrawn, commands: undrawn.commands.with(at.draw, undrawn.commands[at.seed] ?? Buffer.alloc(0)) }
   t.ok(

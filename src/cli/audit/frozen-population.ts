@@ -66,7 +66,7 @@ export async function earlierOf(reader: Documents, samples: Samples, freeze: Fre
     accounts.push(...list.drawn.map(({ user }) => user), ...list.reviews.flatMap((review) => review.accounts.slice(0, 1)))
     users = Math.max(users, drawn.coverage.users)
   }
-  return { populations, accounts, users }
+  return { populations, accounts, logs: chain.flatMap(({ logs }) => logs), users }
 }
 
 /** What search has not read would be missing from the draw.

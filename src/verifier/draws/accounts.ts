@@ -2,7 +2,7 @@
 import { isObject, type Json } from '../json-value.ts'
 import type { StoredLog, StoredLogs } from '../stored.ts'
 import { type CoverageTickets, coverageTickets } from './month-draw.ts'
-import type { FrozenLog } from './sample.ts'
+import type { FrozenLog, FrozenMonth } from './sample.ts'
 
 /** Of an account the record that a draw of users would take. */
 export interface Smallest {
@@ -15,6 +15,8 @@ export interface Smallest {
 export interface Peopled {
   readonly agency: string
   readonly logs: readonly FrozenLog[]
+  /** What was drawn before these late records: who has a counted number there appears in the log too. */
+  readonly before: readonly FrozenLog[]
   readonly seed: Uint8Array
   /** By log; undefined where all counted numbers are drawn from. */
   readonly only: ReadonlyMap<string, ReadonlySet<number>> | undefined
@@ -31,20 +33,23 @@ export interface Peopled {
 export async function readAccounts({ logs }: StoredLogs, populations: readonly Peopled[]): Promise<void> {
   for (const stored of logs) {
     const own = populations.flatMap((each) => {
-      const frozen = each.logs.find(({ log, months }) => log === stored.log && months.length > 0)
-      return frozen === undefined ? [] : [{ each, frozen, tickets: coverageTickets(each.seed, stored.log, each.agency) }]
+      const own = ({ log }: FrozenLog): boolean => log === stored.log
+      const [frozen, before] = [each.logs.find(own), each.before.filter(own).flatMap(({ months }) => months)]
+      if (frozen === undefined || frozen.months.length + before.length === 0) return []
+      return [{ each, frozen, before, tickets: coverageTickets(each.seed, stored.log, each.agency) }]
     })
     if (own.length > 0) await readLog(stored, own)
   }
 }
 
 /** Whether every counted number that was frozen was read: of some records alone it is not known otherwise who else has some. */
-export const isWhole = ({ logs, read }: Peopled): boolean =>
-  read === logs.reduce((sum, { months }) => sum + months.reduce((own, { counted }) => own + counted, 0), 0)
+export const isWhole = ({ before, logs, read }: Peopled): boolean =>
+  read === [...before, ...logs].reduce((sum, { months }) => sum + months.reduce((own, { counted }) => own + counted, 0), 0)
 
 interface Own {
   readonly each: Peopled
   readonly frozen: FrozenLog
+  readonly before: readonly FrozenMonth[]
   readonly tickets: CoverageTickets
 }
 
@@ -65,13 +70,17 @@ interface Query {
   readonly user: string
 }
 
-function take(log: string, { each, frozen, tickets }: Own, { agency, countedSeq, user }: Query): void {
+const isAmong = (months: readonly FrozenMonth[], number: number): boolean =>
+  months.some(({ counted, countedTo }) => number <= countedTo && number > countedTo - counted)
+
+function take(log: string, { before: earlier, each, frozen, tickets }: Own, { agency, countedSeq, user }: Query): void {
   if (agency !== each.agency) return
-  if (!frozen.months.some(({ counted, countedTo }) => countedSeq <= countedTo && countedSeq > countedTo - counted)) return
+  const isLate = isAmong(frozen.months, countedSeq)
+  if (!isLate && !isAmong(earlier, countedSeq)) return
   each.read += 1
   if (each.only !== undefined && !each.only.get(log)?.has(countedSeq)) return
   const before = each.found.get(user)
-  const ticket = each.skipped.get(log)?.has(countedSeq) === true ? undefined : tickets(countedSeq)
+  const ticket = !isLate || each.skipped.get(log)?.has(countedSeq) === true ? undefined : tickets(countedSeq)
   const isSmaller = ticket !== undefined && (before === undefined || ticket.compare(before.ticket) < 0)
   each.found.set(user, isSmaller ? { log, countedSeq, ticket } : before)
 }

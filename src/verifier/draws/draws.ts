@@ -211,6 +211,7 @@ class Checking {
       populations.set(nameOf(freeze, seed), {
         agency,
         logs,
+        before: this.#chainBefore(freeze).flatMap(({ sample }) => sample.logs),
         seed: seedOf(freeze.leaf, seed.sample.randomness),
         only: isFiltered(freeze.sample) ? new Map([...(list?.only ?? [])].map(([log, own]) => [log, new Set(own)])) : undefined,
         skipped: new Map(
