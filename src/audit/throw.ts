@@ -5,7 +5,7 @@ import type { Freeze, Samples } from './samples.ts'
 
 /** What was thrown is no seed for these populations: what was found, and what was expected. */
 export class NoSeed extends Error {
-  readonly code: 'seed-before-freeze' | 'seed-repeated' | 'seed-malformed' | 'seed-known' | 'seed-of-other-round'
+  readonly code: 'seed-before-freeze' | 'seed-repeated' | 'seed-malformed' | 'seed-known' | 'seed-of-other-method' | 'seed-of-other-round'
   constructor(code: NoSeed['code'], message: string) {
     super(`${message} [${code}]`)
     this.code = code
@@ -68,11 +68,11 @@ function membersOf(text: string): Readonly<Record<string, unknown>> {
 /** When it was thrown: of a round, when that came.
  *  @throws NoSeed for a round that is not the one of the rule */
 export function roundTime({ round }: DrandRound, freezes: readonly Freeze[]): number {
-  const due = roundFor(lastOf(freezes))
-  if (round !== due)
+  const due = [...new Set(freezes.map(({ asked }) => asked.seed?.round ?? roundFor(lastOf(freezes))))]
+  if (due.length > 1 || round !== due[0])
     throw new NoSeed(
       'seed-of-other-round',
-      `drand：此次封存之種子值為第 ${due} 輪，所給為第 ${round} 輪。 The round of these populations is ${due}, fixed by rule; found ${round}.`,
+      `drand：此次封存之種子值為第 ${due.join('、')} 輪，所給為第 ${round} 輪；輪次不同者以 --freeze 分別登載。 The round of these populations is ${due.join(', ')}, fixed with the freeze or by rule; found ${round}. Where there are several, throw by --freeze.`,
     )
   return timeOfRound(round)
 }
@@ -90,6 +90,12 @@ export function requireSeed(asked: SeedAsked, samples: Samples, now: number): vo
     throw new NoSeed(
       'seed-before-freeze',
       `種子值須於封存之後擲出：封存於 ${new Date(last).toISOString()}，擲於 ${asked.thrown}。請重新擲出。 A seed is thrown after the freeze (and not in the future): throw it anew.`,
+    )
+  const otherwise = freezes.find(({ asked: { seed } }) => seed !== undefined && seed.method !== asked.method)
+  if (otherwise !== undefined)
+    throw new NoSeed(
+      'seed-of-other-method',
+      `${otherwise.asked.agency}：封存時載明以 ${otherwise.asked.seed?.method} 擲出，所給為 ${asked.method}；確有必要時重新封存（freeze --replaces、--document）。 The freeze fixed how its seed is thrown, found ${asked.method}; where it must be otherwise, freeze anew.`,
     )
   if (samples.seeds.some((each) => each.asked.randomness === asked.randomness))
     throw new NoSeed('seed-known', '此種子值先前已使用，人人皆已知悉，請重新擲出。 This was a seed before, and is known: throw anew.')

@@ -68,6 +68,8 @@ export interface FreezeAsked {
   readonly user?: string
   /** … only records about the person with this tag (`subject.tag`, 32 hex digits). */
   readonly subject?: string
+  /** How its seed is thrown, so that nobody chooses that once an outcome is known: of drand which round. Absent: as whoever throws says. */
+  readonly seed?: { readonly method: SeedAsked['method']; readonly round?: number }
   /** Id of a freeze of the same months whose place it takes, by the order that `document` names. */
   readonly replaces?: EntryId
   /** Id of the freeze to which this one adds what came to light behind it. */

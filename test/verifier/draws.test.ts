@@ -339,6 +339,33 @@ t.test('drand: the round is fixed by rule, its randomness by its signature', asy
   t.same(await found((it) => (it.randomness = '0'.repeat(64))), ['1 sample-draw'])
 })
 
+t.test('how a seed is thrown is fixed with the freeze: neither another method nor another round is taken afterwards', async (t) => {
+  const frozen = Date.parse('2027-01-04T02:00:00.000Z')
+  const due = roundFor(frozen) + 200
+  const signature = randomBytes(48).toString('hex')
+  const found = async (fixed: object, thrown: Spoil = () => undefined): Promise<readonly string[]> => {
+    const of = spoilt(at.freeze, (it) => (it.asked.seed = fixed))
+    const run = await recomputed({ ...of, commands: of.commands.with(at.seed, edited(of.commands[at.seed], thrown)) })
+    return run.found.filter((each) => each.startsWith('0 ') || each.startsWith('1 '))
+  }
+  const beacon =
+    (round: number): Spoil =>
+    (it) => {
+      it.at = later
+      const drand = { chain: quicknet.chain, round, signature }
+      const thrown = new Date(timeOfRound(round)).toISOString()
+      it.asked = { ...it.asked, drand, method: 'drand', randomness: randomnessOf({ signature }), thrown }
+    }
+  t.same(await found({ method: 'dice' }), [])
+  t.same(await found({ method: 'nonce' }), ['1 sample-order'], 'another method')
+  t.same(await found({ method: 'drand', round: due }), ['1 sample-order'], 'dice once the round was known')
+  t.same(await found({ method: 'drand', round: due }, beacon(due)), [])
+  t.same(await found({ method: 'drand', round: due }, beacon(roundFor(frozen))), ['1 sample-order'], 'the round of the rule')
+  t.same(await found({ method: 'dice' }, beacon(roundFor(frozen))), ['1 sample-order'])
+  const known = roundFor(frozen) - 1
+  t.same(await found({ method: 'drand', round: known }, beacon(known)), ['0 sample-order'], 'a round less than ten minutes behind')
+})
+
 t.test('every finding of a draw is made above', async (t) => {
   t.same(
     [...seen].sort(),

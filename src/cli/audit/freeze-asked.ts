@@ -1,7 +1,9 @@
 // freeze-asked.ts: which populations are to be frozen, and when they may be.
+import { roundFor } from '../../audit/drand.ts'
 import type { Period } from '../../audit/period.ts'
 import { readPeriod } from '../../audit/period.ts'
 import { isReplaced, otherRecords, type Samples } from '../../audit/samples.ts'
+import { civilDateOf } from '../../calendar.ts'
 import type { Snapshot } from '../../policy/snapshot.ts'
 import type { FreezeAsked } from '../../querylog/sample-entry.ts'
 import type { AuditorOptions } from '../auditor.ts'
@@ -16,13 +18,17 @@ export interface FreezeOptions extends AuditorOptions {
   readonly subject?: string
   readonly replaces?: string
   readonly supplements?: string
+  readonly method: 'dice' | 'drand' | 'nonce'
+  readonly drandRound?: string
   readonly json?: boolean
 }
 
 /** What is asked for each agency: one entry each.
- *  @param month the present one, `2026-11`
+ *  @param now milliseconds since 1970 UTC
  *  @throws UsageError */
-export function populationsAsked(options: FreezeOptions, snapshot: Snapshot, samples: Samples, month: string): readonly FreezeAsked[] {
+export function populationsAsked(options: FreezeOptions, snapshot: Snapshot, samples: Samples, now: number): readonly FreezeAsked[] {
+  const month = civilDateOf(now).slice(0, 7)
+  const seed = seedFixed(options, now)
   const { replaces, subject, supplements, unannounced, user } = options
   const base = supplements === undefined ? undefined : freezeAsked(samples, supplements, undefined).asked
   const period = base ?? periodGiven(options.period, month)
@@ -43,6 +49,7 @@ export function populationsAsked(options: FreezeOptions, snapshot: Snapshot, sam
       from: period.from,
       round,
       until: period.until,
+      seed,
       ...(only.user !== undefined && { user: only.user }),
       ...(only.subject !== undefined && { subject: only.subject }),
       ...(replaces !== undefined && { replaces }),
@@ -50,6 +57,20 @@ export function populationsAsked(options: FreezeOptions, snapshot: Snapshot, sam
     }
   })
   return asked
+}
+
+/** One round for all that one command freezes: late enough that each is frozen ten minutes before it.
+ *  @throws UsageError */
+function seedFixed({ assertion, drandRound, method }: FreezeOptions, now: number): NonNullable<FreezeAsked['seed']> {
+  if (drandRound !== undefined && method !== 'drand')
+    throw new UsageError('--drand-round 限 --method drand。 --drand-round is for --method drand.')
+  if (method !== 'drand') return { method }
+  if (drandRound === undefined && assertion !== undefined)
+    throw new UsageError('簽署於他處者須載明 --drand-round。 What was signed elsewhere says which round: --drand-round.')
+  if (drandRound !== undefined && !/^[1-9]\d{0,11}$/.test(drandRound))
+    throw new UsageError(`--drand-round：應為輪次。 Expected the number of a round, found ${drandRound}.`)
+  const round = drandRound === undefined ? roundFor(now + 600_000) : Number(drandRound)
+  return { method, round }
 }
 
 /** @throws UsageError for what is no period, or is not over */
@@ -110,8 +131,12 @@ function requireFirst(freezes: Samples['freezes'], id: string): void {
 
 /** Whether a population may still be frozen: a self-audit is drawn once for each month, so that nobody draws until the sample suits.
  *  @throws UsageError */
-export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked): void {
-  const { agency, from, replaces, round, supplements, until } = asked
+export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked, now: number): void {
+  const { agency, from, replaces, round, seed, supplements, until } = asked
+  if (seed?.round !== undefined && seed.round < roundFor(now))
+    throw new UsageError(
+      `--drand-round：第 ${seed.round} 輪距封存不足十分鐘，應為第 ${roundFor(now)} 輪以後。 The round comes less than ten minutes behind the freeze: expected ${roundFor(now)} or later.`,
+    )
   if (replaces !== undefined) requireReplaceable(freezes, asked, replaces)
   if (supplements !== undefined) requireFirst(freezes, supplements)
   if (supplements !== undefined && !draws.some(({ freeze }) => freeze.id === supplements))

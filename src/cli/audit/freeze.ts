@@ -1,11 +1,11 @@
 // freeze.ts: `linkage audit sample freeze`: the population of a draw, fixed by signed heads before any seed is thrown.
-import { Command } from 'commander'
-import { pageOfRound, roundFor, timeOfRound } from '../../audit/drand.ts'
+import { Command, Option } from 'commander'
+import { pageOfRound, timeOfRound } from '../../audit/drand.ts'
 import { freezeLog, lateIn, type StandingLog } from '../../audit/freezing.ts'
 import { noRoster } from '../../audit/frozen-roster.ts'
 import type { Samples } from '../../audit/samples.ts'
 import { deviationsFrom, drawParameters } from '../../audit/settings.ts'
-import { civilDateOf, showInstant } from '../../calendar.ts'
+import { showInstant } from '../../calendar.ts'
 import { sha256Hex } from '../../canonical.ts'
 import { type DrawParameters, type FreezeAsked, type FrozenLog, freezeEntry, type Held } from '../../querylog/sample-entry.ts'
 import { withAuditor } from '../auditor.ts'
@@ -28,13 +28,18 @@ export function freezeCommand(output: Output): Command {
     .option('--subject <tag>', '不定期稽核：只抽有此標籤之對象 only records about the person with this tag')
     .option('--replaces <id>', '取代先前之封存，需 --document in place of an earlier one; needs --document')
     .option('--supplements <id>', '補充已抽樣之封存：其後才出現之紀錄 what came to light behind one that was drawn')
+    .addOption(
+      new Option('--method <method>', '種子值如何擲出，封存後不能改變 how the seed is thrown: fixed with the freeze')
+        .choices(['dice', 'drand', 'nonce'])
+        .default('dice'),
+    )
+    .option('--drand-round <n>', 'drand 之輪次；不寫則約二十分鐘後者 which round; absent: that of twenty minutes from now')
     .option('--json', '以 JSON 輸出 print JSON')
   return withAuditor(command).action((options: FreezeOptions) =>
     atPlace(options.config, async (place) => {
       const samples = await samplesOf(place.store.reader)
-      const month = civilDateOf(Date.now()).slice(0, 7)
       const frozen: Frozen[] = []
-      for (const asked of populationsAsked(options, place.snapshot, samples, month))
+      for (const asked of populationsAsked(options, place.snapshot, samples, Date.now()))
         frozen.push(await freeze(place, asked, samples, options))
       output.write(options.json === true ? `${JSON.stringify({ frozen }, null, 2)}\n` : textOf(frozen))
     }),
@@ -56,7 +61,7 @@ interface Frozen {
 
 async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples, options: FreezeOptions): Promise<Frozen> {
   const { audit, snapshot, store } = place
-  requireNotFrozen(samples, asked)
+  requireNotFrozen(samples, asked, Date.now())
   const standing = await standingLogs(store, asked.agency, asked)
   requireKnown(snapshot.agencies.has(asked.agency), standing, asked.agency)
   const logs = logsOf(standing, asked, samples)
@@ -77,7 +82,7 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
   const { at, id, index, log } = await recordStep(place, options, {
     asked,
     needsDocument: asked.replaces !== undefined || deviates.length > 0,
-    check: (now) => requireNotFrozen(now, asked),
+    check: (now) => requireNotFrozen(now, asked, Date.now()),
     documents: [['roster', bytes]],
     write: (facts, given) => freezeEntry({ ...facts, ...own }, given),
   })
@@ -145,12 +150,13 @@ function textOf(frozen: readonly Frozen[]): string {
     String(roster.count),
     id,
   ])
-  const last = Math.max(...frozen.map(({ at }) => at))
-  const round = roundFor(last)
+  const { method, round } = frozen[0]?.asked.seed ?? {}
   return [
     tableText(headings, rows),
     `已封存 frozen: ${frozen.map(({ index }) => index).join('、')}（${frozen[0]?.log ?? ''}）\n`,
     `接著擲種子值（只能在封存之後） next, throw the seed, which only counts from now on: linkage audit sample seed\n`,
-    `    骰子 dice: --dice，或 drand: ${pageOfRound(round)}（${showInstant(timeOfRound(round))} 起 from then on）\n`,
+    round === undefined
+      ? `    --${method}\n`
+      : `    --drand：${pageOfRound(round)}（${showInstant(timeOfRound(round))} 起 from then on）\n`,
   ].join('')
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Fault, Finding } from '../finding.ts'
 import type { StoredLogs } from '../stored.ts'
 import { isWhole, type Peopled, readAccounts } from './accounts.ts'
-import { beaconFaults } from './beacon.ts'
+import { beaconFaults, fixedFaults, otherwiseFaults } from './beacon.ts'
 import { coverageFaults, type Earlier, statedFaults } from './coverage.ts'
 import { populationFaults } from './frozen.ts'
 import { readList, type SampleList } from './list.ts'
@@ -72,6 +72,7 @@ class Checking {
     const others = this.#seen.steps.filter(isFreeze).filter((each) => isEarlier(each, step) && overlaps(each.sample, step.sample))
     const unsaid = others.find((each) => each.id !== replaces?.id && !this.#isReplaced(each, step))
     if (selfAudit && supplements === undefined && unsaid !== undefined) yield again(`months of ${told(unsaid)} again`)
+    yield* fixedFaults(step.sample, step.ms)
     yield* populationFaults(step, this.#seen, this.#chainBefore(step))
   }
 
@@ -112,9 +113,14 @@ class Checking {
       const last = seeds.findLast((each) => each.sample.freezes.some((ref) => ref.id === id))
       if (last !== undefined && !(document && replaces.some((ref) => ref.id === last.id))) yield again(`a seed for ${id} again`)
     }
+    const there = frozen.flatMap(([, freeze]) => freeze ?? [])
+    yield* otherwiseFaults(
+      step.sample,
+      there.map(({ sample }) => sample),
+    )
     yield* beaconFaults(
       step.sample,
-      frozen.flatMap(([, freeze]) => freeze?.ms ?? []),
+      there.flatMap(({ ms, sample }) => (sample.seed?.round === undefined ? [ms] : [])),
     )
   }
 

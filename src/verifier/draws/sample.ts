@@ -57,6 +57,8 @@ export interface Freeze {
   readonly roster: string
   readonly replaces: Ref | undefined
   readonly supplements: Ref | undefined
+  /** How its seed is to be thrown; absent where the freeze does not fix that. */
+  readonly seed: { readonly method: Seed['method']; readonly round: number | undefined } | undefined
 }
 
 /** Whether only some records are audited. */
@@ -66,7 +68,7 @@ export interface Seed {
   readonly act: 'seed'
   readonly freezes: readonly Ref[]
   readonly replaces: readonly Ref[]
-  readonly method: string
+  readonly method: (typeof methods)[number]
   readonly randomness: string
   /** Milliseconds since 1970 UTC. */
   readonly thrown: number
@@ -131,6 +133,15 @@ function frozenLog(from: JsonObject): FrozenLog {
   return { log: need(from, 'log', text), slot: need(from, 'slot', text), root: need(from, 'root', hash), size, months }
 }
 
+const methods = ['dice', 'drand', 'nonce'] as const
+
+function fixedSeed(asked: JsonObject): Freeze['seed'] {
+  const seed = may(asked, 'seed', object)
+  if (seed === undefined) return undefined
+  const method = need(seed, 'method', word(...methods))
+  return { method, round: method === 'drand' ? need(seed, 'round', ordinal) : undefined }
+}
+
 const words = new Set(['D-7', 'D-8', 'D-9', 'D-10', 'D-11', 'D-12'])
 
 function freeze(from: JsonObject, asked: JsonObject): Freeze {
@@ -156,11 +167,12 @@ function freeze(from: JsonObject, asked: JsonObject): Freeze {
     roster: held(from, 'roster').digest,
     replaces: mayRef(from, 'replaces'),
     supplements: mayRef(from, 'supplements'),
+    seed: fixedSeed(asked),
   }
 }
 
 function seed(from: JsonObject, asked: JsonObject): Seed {
-  const method = need(asked, 'method', word('dice', 'drand', 'nonce'))
+  const method = need(asked, 'method', word(...methods))
   const beacon = method === 'drand' ? need(asked, 'drand', object) : undefined
   return {
     act: 'seed',

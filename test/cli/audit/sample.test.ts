@@ -130,11 +130,34 @@ t.test('who reads it is told what was counted, and by which defaults', async (t)
 })
 
 t.test('R11b: the department draws of one person, at any time, beside the self-audit', async (t) => {
-  const { frozen } = await done(t, 'freeze', '--period', from, '--agency', agency, '--unannounced', '--user', 'edu-chang')
+  const { frozen } = await done(
+    t,
+    'freeze',
+    '--period',
+    from,
+    '--agency',
+    agency,
+    '--unannounced',
+    '--user',
+    'edu-chang',
+    '--method',
+    'nonce',
+  )
+  t.same(frozen[0].asked.seed, { method: 'nonce' })
   await refused(t, /--freeze/, 'seed', '--nonce', '0123456789abcdef'.repeat(4), ...signer)
   const [{ id: own }] = JSON.parse((await sample('list', ...place(folder).slice(0, 2), '--json')).out).freezes
   const both = ['--freeze', own, frozen[0].id, '--replace']
   await refused(t, /單獨擲出/, 'seed', '--nonce', '0123456789abcdef'.repeat(4), ...both, ...signer, ...document)
+  await refused(
+    t,
+    /封存時載明以 nonce 擲出.*\[seed-of-other-method\]/,
+    'seed',
+    '--dice',
+    '6'.repeat(20),
+    '--freeze',
+    frozen[0].id,
+    ...signer,
+  )
   await done(t, 'seed', '--nonce', '0123456789abcdef'.repeat(4), '--freeze', frozen[0].id)
   const { drawn } = await done(t, 'draw', '--freeze', frozen[0].id)
   const [{ draw }] = drawn
