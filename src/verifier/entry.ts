@@ -24,7 +24,7 @@ import {
   texts,
   uuid,
 } from './members.ts'
-import { needIncident, needReport } from './steps.ts'
+import { needIncident, needReport, type RoundStep } from './steps.ts'
 
 /** Kinds of format version 1. Those without a type of their own are read for what all entries have. */
 const kinds = new Set(
@@ -107,7 +107,13 @@ export type Content =
     }
   | ({ readonly kind: 'retire' } & Retirement)
   /** What an auditor did: read entries, opened sealed parts, recorded a step of an audit; or an agency's manager: downloaded its records. */
-  | { readonly kind: 'act'; readonly policy: string; readonly download?: { readonly agency: string }; readonly sample?: Sample }
+  | {
+      readonly kind: 'act'
+      readonly policy: string
+      readonly download?: { readonly agency: string }
+      readonly round?: RoundStep
+      readonly sample?: Sample
+    }
   /** How a download of an agency's own records ended. */
   | { readonly kind: 'download-end'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
   | { readonly kind: 'other' }
@@ -280,8 +286,8 @@ const readers = new Map<string, (from: JsonObject) => Content>(
     },
     sample: (from) => ({ kind: 'act', policy: needAct(from), sample: readSample(from) }),
     report: (from) => {
-      needReport(need(from, 'asked', object))
-      return { kind: 'act', policy: needAct(from) }
+      const round = needReport(need(from, 'asked', object))
+      return { kind: 'act', policy: needAct(from), ...(round && { round }) }
     },
     incident: (from) => {
       needIncident(need(from, 'asked', object))

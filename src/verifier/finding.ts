@@ -52,6 +52,10 @@ export const findingCodes = {
     'what a draw drew of a month, or of its users, is not what numbers, roster, entries and the seed give',
   ],
   'sample-list': ['抽樣清單與紀錄不符', 'the list of a draw is not what its entry says, or names records that are not those'],
+  'round-mismatch': [
+    '稽核步驟與其抽樣不符',
+    'a round names other draws than there are, states results that are not of these, or was approved with fewer than the law asks (六(一)3)',
+  ],
   'key-unknown': ['密封資料之金鑰未曾登載', 'a sealed part names no data key that was in use'],
   'key-repeated': ['金鑰紀錄編號重複', 'two key entries have one id'],
   'nonce-repeated': ['密封計數重複', 'a sealed part’s counter is not above the last one under its key, so a nonce may come twice'],

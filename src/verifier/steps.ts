@@ -27,6 +27,24 @@ const day: Check<string> = (value) => {
 }
 const flag: Check<boolean> = (value) => (typeof value === 'boolean' ? value : undefined)
 
+/** What a round's step says of draws. */
+export interface RoundStep {
+  readonly number: string
+  readonly step: string
+  /** Of `sampled`. */
+  readonly of: { readonly agency: string; readonly from: string; readonly selfAudit: boolean; readonly until: string } | undefined
+  /** Of `sampled` and `enlarged`: the draw. */
+  readonly sample: { readonly id: string; readonly index: number; readonly log: string } | undefined
+  /** Of `audited`. */
+  readonly results: RoundResults | undefined
+}
+
+export interface RoundResults {
+  readonly document: string
+  readonly months: readonly { readonly month: string; readonly audited: number; readonly population: number; readonly quota: number }[]
+  readonly users: { readonly audited: number; readonly reviewed: number; readonly total: number; readonly withRecords: number }
+}
+
 /** What a step says beside its number and its day. */
 type Members = (step: JsonObject) => void
 
@@ -135,9 +153,52 @@ function needStep(asked: JsonObject, steps: Readonly<Record<string, Members>>): 
   members(asked)
 }
 
-/** What a `report` entry says: a step of a round or of a finding. Throws Misshapen. */
-export function needReport(asked: JsonObject): void {
-  needStep(asked, need(asked, 'about', word('round', 'finding')) === 'round' ? rounds : findings)
+/** What a `report` entry says: a step of a round, or of a finding, of which nothing is held against draws. Throws Misshapen. */
+export function needReport(asked: JsonObject): RoundStep | undefined {
+  const about = need(asked, 'about', word('round', 'finding'))
+  needStep(asked, about === 'round' ? rounds : findings)
+  return about === 'round' ? roundStep(asked) : undefined
+}
+
+function roundStep(asked: JsonObject): RoundStep {
+  const step = need(asked, 'step', text)
+  const [begins, sample] = [step === 'sampled', may(asked, 'sample', object)]
+  return {
+    number: need(asked, 'number', text),
+    step,
+    of: begins
+      ? {
+          agency: need(asked, 'agency', text),
+          from: need(asked, 'from', month),
+          selfAudit: asked.audit === 'self-audit',
+          until: need(asked, 'until', month),
+        }
+      : undefined,
+    sample:
+      (begins || step === 'enlarged') && sample !== undefined
+        ? { id: need(sample, 'id', uuid), index: need(sample, 'index', count), log: need(sample, 'log', text) }
+        : undefined,
+    results: step === 'audited' ? resultsOf(need(asked, 'results', object)) : undefined,
+  }
+}
+
+function resultsOf(results: JsonObject): RoundResults {
+  const users = need(results, 'users', object)
+  return {
+    document: need(results, 'document', digest),
+    months: objects(results, 'months').map((each) => ({
+      month: need(each, 'month', month),
+      audited: need(each, 'audited', count),
+      population: need(each, 'population', count),
+      quota: need(each, 'quota', count),
+    })),
+    users: {
+      audited: need(users, 'audited', count),
+      reviewed: need(users, 'reviewed', count),
+      total: need(users, 'total', count),
+      withRecords: need(users, 'with_records', count),
+    },
+  }
 }
 
 /** What an `incident` entry says. Throws Misshapen. */

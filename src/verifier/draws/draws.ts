@@ -12,6 +12,7 @@ import { seedOf } from './month-draw.ts'
 import { monthFaults, otherMonths } from './month-faults.ts'
 import { Roster, readRoster } from './persons.ts'
 import { notReleased, type Redrawn, redraw, type Skipped } from './redraw.ts'
+import { checkRounds } from './rounds.ts'
 import { type Draw, type Freeze, isFiltered, type Ref, type Seed } from './sample.ts'
 import { isDraw, isFreeze, isSeed, type SeenDraws, type Step } from './seen.ts'
 import { again, isEarlier, isOfSame, lateOfLate, otherRecords, overlaps, told, unknownStep } from './step-faults.ts'
@@ -36,6 +37,7 @@ export async function* checkDraws(seen: SeenDraws, place: StoredLogs): AsyncGene
     for (const fault of found) yield findingOf(step, fault)
     if (again !== undefined) checked.push(again)
   }
+  yield* checkRounds(seen, checking)
   return checked
 }
 
@@ -235,6 +237,14 @@ class Checking {
   async #document<T>(digest: string, read: (bytes: Buffer) => T): Promise<T | undefined> {
     const bytes = await this.#place.document?.(digest)
     return bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== digest ? undefined : read(bytes)
+  }
+
+  list(draw: Step<Draw>): Promise<SampleList | undefined> {
+    return this.#list(draw, [])
+  }
+
+  document(digest: string): Promise<Buffer | undefined> {
+    return this.#document(digest, (bytes) => bytes)
   }
 
   #drawnBefore(step: Step<Draw>, seed: Step<Seed>): boolean {

@@ -1,5 +1,6 @@
 // seen.ts: what entries say of draws, gathered while logs are read: their steps, and the turns of months that they are held against.
 import type { AgencyMonth, Entry } from '../entry.ts'
+import type { RoundStep } from '../steps.ts'
 import type { Draw, Freeze, Sample, Seed } from './sample.ts'
 
 /** A step of a draw, and where it stands. */
@@ -14,6 +15,9 @@ export interface Step<S = Freeze | Seed | Draw> {
   readonly leaf: Buffer
   readonly sample: S & Pick<Sample, 'document'>
 }
+
+/** A step of a round of the audit, and where it stands. */
+export type SeenRound = Pick<Step, 'index' | 'log' | 'ms' | 'slot'> & { readonly round: RoundStep }
 
 export interface Turn {
   readonly index: number
@@ -38,6 +42,8 @@ export const isDraw = (step: Step): step is Step<Draw> => step.sample.act === 'd
 /** Memory grows with months and with draws, not with records. */
 export class SeenDraws {
   readonly steps: Step[] = []
+  /** Where the logs are read whole. */
+  readonly rounds: SeenRound[] = []
   readonly logs = new Map<string, SeenLog>()
   /** Logs that others say are ended. */
   readonly ended = new Set<string>()
@@ -52,6 +58,7 @@ export class SeenDraws {
     if (ended !== undefined) this.ended.add(ended.log)
     if (content.kind === 'opening' && index === 0) seen.opened = ms
     else if (content.kind === 'month') seen.turns.push({ index, ended: content.ended, begins: content.begins, agencies: content.agencies })
+    else if (content.kind === 'act' && content.round !== undefined) this.rounds.push({ slot, log, index, ms, round: content.round })
     else if (content.kind === 'act' && content.sample !== undefined)
       this.steps.push({ slot, log, index, id, ms, leaf, sample: content.sample })
   }

@@ -5,8 +5,10 @@ import type { Step } from './seen.ts'
 
 export const told = ({ id, index, log }: Ref): string => `${id} at ${index} of ${log}`
 
+type Standing = Pick<Step, 'index' | 'log' | 'ms'>
+
 /** Steps of one log stand in order; those of logs that followed one another, by their dates. */
-export const isEarlier = (one: Step, other: Step): boolean => (one.log === other.log ? one.index < other.index : one.ms < other.ms)
+export const isEarlier = (one: Standing, other: Standing): boolean => (one.log === other.log ? one.index < other.index : one.ms < other.ms)
 
 export const overlaps = (one: Freeze, other: Freeze): boolean =>
   one.agency === other.agency &&

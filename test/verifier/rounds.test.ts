@@ -1,0 +1,110 @@
+// rounds.test.ts: rounds of the audit held against their draws: results and approvals that are not of what was drawn are found.
+import t from 'tap'
+import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
+import { recomputeDraws } from '../../src/verifier/draws/recompute.ts'
+import { at, commands, placeOf, writeDraw } from './written-draw.ts'
+import { edited, education, newId } from './written-log.ts'
+
+const written = await writeDraw()
+const ref = (index: number) => ({ id: JSON.parse(written.commands[index]?.toString() ?? '').id, index, log: commands })
+const draw = JSON.parse(written.commands[at.draw]?.toString() ?? '')
+const list = JSON.parse(written.documents.get(draw.sample.digest)?.toString() ?? '')
+
+interface Item {
+  readonly index: number
+  readonly log: string
+  readonly month: string
+  readonly person: string
+}
+// biome-ignore lint/suspicious/noExplicitAny: steps and results that a test is about to spoil
+type Asked = any
+
+const number = 'taipei-education-11511'
+const sampled = (own: object = {}) => ({
+  step: 'sampled',
+  agency: education,
+  audit: 'self-audit',
+  from: '2026-11',
+  until: '2026-12',
+  sample: ref(at.draw),
+  ...own,
+})
+const approved = { step: 'approved', acting: false, name: '王小明', title: '局長' }
+
+/** Results of these records of the first draw, with what is to be changed of the step and of its document. */
+function audited(items: readonly Item[], change: (results: Asked, document: Asked) => void = () => undefined) {
+  const months = draw.months.map(({ month, population, quota }: Asked) => ({
+    month,
+    population,
+    quota,
+    audited: items.filter((each) => each.month === month).length,
+  }))
+  const users = { audited: new Set(items.map(({ person }) => person)).size, reviewed: 0, total: 3, with_records: 2 }
+  const results: Asked = { months, outcomes: { abnormal: 0, normal: items.length, to_explain: 0 }, users }
+  const document: Asked = { v: 1, items: items.map(({ index, log }) => ({ index, log, unit: '科' })), reviews: [] }
+  change(results, document)
+  const bytes = Buffer.from(canonicalJson(document))
+  return { asked: { step: 'audited', results: { ...results, document: sha256Hex(bytes) } }, bytes }
+}
+
+/** What is found of these steps, taken behind the draws: their places, from 0. */
+async function found(steps: readonly object[], bytes?: Buffer): Promise<readonly string[]> {
+  const entries = steps.map((step) =>
+    edited(written.commands[at.seed], (it) => {
+      const asked = { about: 'round', day: '2027-01-05', number, ...step }
+      Object.assign(it, { at: '2027-01-05T02:00:00.000Z', asked, id: newId(), kind: 'report' })
+    }),
+  )
+  const documents = new Map([...written.documents, ...(bytes ? [[sha256Hex(bytes), bytes] as const] : [])])
+  const run = recomputeDraws(placeOf({ ...written, commands: [...written.commands, ...entries], documents }, true))
+  const codes: string[] = []
+  for (let step = await run.next(); step.done !== true; step = await run.next())
+    codes.push(`${step.value.index - written.commands.length} ${step.value.code}`)
+  return codes
+}
+
+const withResults = (of: ReturnType<typeof audited>) => found([sampled(), of.asked, approved], of.bytes)
+
+t.test('a round of a draw, its results, and their approval', async (t) => {
+  t.same(await withResults(audited(list.drawn)), [])
+  t.same(await found([sampled(), audited(list.drawn).asked, approved]), [], 'without the document what the steps say is held')
+})
+
+t.test('a round is of a draw that there is, and of its agency and months', async (t) => {
+  t.same(await found([sampled({ sample: { ...ref(at.draw), id: newId() } })]), ['0 round-mismatch'])
+  t.same(await found([sampled({ sample: ref(at.freeze) })]), ['0 round-mismatch'], 'a freeze is no draw')
+  for (const own of [{ agency: 'taipei-police' }, { from: '2026-12' }, { audit: 'unannounced' }])
+    t.same(await found([sampled(own)]), ['0 round-mismatch'], JSON.stringify(own))
+})
+
+t.test('results are of what was drawn, and all of it is counted anew', async (t) => {
+  const cases: readonly (readonly [string, (results: Asked, document: Asked) => void])[] = [
+    ['a smaller quota', (it) => (it.months[1].quota = 1)],
+    ['a smaller month', (it) => (it.months[1].population = 3)],
+    ['fewer users', (it) => (it.users.total = 2)],
+    ['a row that was not drawn', (_, document) => (document.items[0].index += 100_000)],
+    ['a row twice', (_, document) => document.items.push(document.items[0])],
+    ['more than the rows', (it) => (it.months[0].audited += 1)],
+    ['more persons than the rows', (it) => (it.users.audited = 3)],
+    ['a review of somebody else', (_, document) => document.reviews.push({ account: 'edu-lin' })],
+    ['reviews that there are not', (it) => (it.users.reviewed = 1)],
+    ['no rows', (_, document) => delete document.items],
+  ]
+  for (const [title, change] of cases) t.ok((await withResults(audited(list.drawn, change))).includes('1 round-mismatch'), title)
+  t.same(await withResults(audited(list.drawn, (_, document) => delete document.v)), [], 'rows of an earlier version are not read')
+})
+
+t.test('六(一)3: nothing is approved with fewer items or users than the law asks, nor on results from before an enlargement', async (t) => {
+  const fewer = audited(list.drawn.filter(({ month }: Item) => month === '2026-11'))
+  t.ok((await withResults(fewer)).includes('2 round-mismatch'))
+  const oneUser = audited(list.drawn, (it) => (it.users.audited = 1))
+  t.ok((await withResults(oneUser)).includes('2 round-mismatch'))
+  t.same(await found([sampled(), approved]), ['1 round-mismatch'])
+  const { asked, bytes } = audited(list.drawn)
+  t.same(await found([sampled(), asked, { step: 'enlarged', sample: ref(at.enlarge) }, approved], bytes), ['3 round-mismatch'])
+  t.same(
+    await found([sampled(), asked, sampled({ agency: 'taipei-police' }), approved], bytes),
+    [],
+    'a number that is taken is not taken again',
+  )
+})
