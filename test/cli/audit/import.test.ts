@@ -7,6 +7,7 @@ import { type AnswerFindingCode, answerFindingCodes } from '../../../src/audit/a
 import { civilDateOf, showRocDateShort } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
 import { readParts } from '../../../src/cli/spreadsheet/archive.ts'
+import { verifyLogs } from '../../../src/verifier/logs.ts'
 import { acts, kindsOf, place, who } from '../log/auditing.ts'
 import { begin, round, startRound } from './drawn-round.ts'
 import { type Answers, type Edit, edited, filled, normal } from './filled.ts'
@@ -341,6 +342,19 @@ t.test('R15: taken back and recorded in one go: 已稽核, with the results that
   const approved = await audit('report', 'round', 'approved', round, '--by', '李局長', '--title', '局長', '--day', '2026-07-22', ...mine)
   t.equal(approved.error, '', 'quota and coverage are met')
   t.match((await importing(...files)).error, /為「approved」，不再收結果/)
+})
+
+t.test('the verifier holds the round against its draw too, and finds nothing of it', async (t) => {
+  const logs = await department.serving.store.openLogs()
+  t.teardown(() => logs.close())
+  const found: string[] = []
+  const run = verifyLogs(logs, { trusted: [], kept: [] })
+  for (let step = await run.next(); step.done !== true; step = await run.next())
+    found.push(`${step.value.code} ${step.value.found}; ${step.value.expected}`)
+  t.same(
+    found.filter((each) => /^(?:round|completion)/.test(each)),
+    [],
+  )
 })
 
 t.test('every code of a finding is met here, or is said where', async (t) => {
