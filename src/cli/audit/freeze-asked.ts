@@ -82,7 +82,7 @@ function periodGiven(text: string | undefined, month: string): Period {
     )
   if (period.until >= month)
     throw new UsageError(
-      `${period.until} 尚未結束：月份結束後才能封存。 ${period.until} is not over: only months that have ended are frozen.`,
+      `${period.until} 尚未結束：母體由換月紀錄固定，月份結束後才能封存，不定期稽核亦同；其間可先以 linkage log find 查看。 ${period.until} is not over: only months that have ended are frozen, of an unannounced audit too, since the month entry fixes what is drawn from; until then linkage log find shows the records.`,
     )
   return period
 }

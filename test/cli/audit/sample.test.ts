@@ -40,6 +40,7 @@ t.test('a seed before the freeze is none: nothing is frozen that it could be for
 
 t.test('what is frozen is over, known, signed for, and an agency’s own', async (t) => {
   await refused(t, /尚未結束.*is not over/, 'freeze', '--period', `${from}..${thisMonth()}`, '--agency', agency, ...signer)
+  await refused(t, /不定期稽核亦同.*log find/, 'freeze', '--unannounced', '--period', thisMonth(), '--agency', agency, ...signer)
   await refused(t, /--period/, 'freeze', '--period', '115H3', ...signer)
   await refused(t, /沒有此機關/, 'freeze', '--period', period, '--agency', 'nobody', ...signer)
   await refused(t, /使用單位/, 'freeze', '--period', period, '--agency', 'social-assistance', ...signer)
