@@ -10,7 +10,8 @@ export interface PackageFacts {
   readonly period: { readonly from: CivilDate; readonly until: CivilDate }
   /** Number of the round. */
   readonly round: string
-  readonly due: DueDate
+  /** When the round is reported; absent of an unannounced audit, which is reported to nobody. */
+  readonly due?: DueDate
   readonly units: readonly string[]
   /** Drawn records, and those of them whose subject is not opened. */
   readonly items: number
@@ -42,7 +43,9 @@ export function packageReadme(facts: PackageFacts): string {
     `機關 agency：${agency.name}（${agency.code}）`,
     `稽核期間 period：${showPeriod(period)}；稽核編號 round：${round}`,
     `抽查 items：${count(items)} 件；帳號清查 account reviews：${count(reviews)} 個帳號；本期查詢紀錄 query records：${count(records)} 筆`,
-    `報送期限 due：${dueText(due)}`,
+    due === undefined
+      ? '社會局不定期稽核：不必簽報、報送 an audit of the department: nothing is to be reported'
+      : `報送期限 due：${dueText(due)}`,
     '',
     '內含個人資料查詢紀錄，僅供稽核；請存放於限閱之處，交付單位主管時各交各的。',
     'Query records of personal data, for the audit only: give each unit head what is theirs.',
@@ -56,13 +59,17 @@ export function packageReadme(facts: PackageFacts): string {
     '     Users without records are reviewed in the sheet 帳號清查.',
     '  4. 填好之 .ods（或 .xlsx、.csv）以公文送回社會局資訊室彙整；可分批，檔名不拘。',
     '     Send the filled files back to the department; in parts, under any name.',
-    '  5. 依「簽稿」簽報機關首長核定，依「報送函稿」函報社會局備查；備查後將社會局交付之封存燒錄光碟歸檔，至少保存五年。',
-    '     Then approval by the head (簽稿), the report (報送函稿), and, once it is on record, the archive on discs.',
+    ...(due === undefined
+      ? []
+      : [
+          '  5. 依「簽稿」簽報機關首長核定，依「報送函稿」函報社會局備查；備查後將社會局交付之封存燒錄光碟歸檔，至少保存五年。',
+          '     Then approval by the head (簽稿), the report (報送函稿), and, once it is on record, the archive on discs.',
+        ]),
     '',
     '二、有哪些檔案 What is here',
     '  *_稽核紀錄表_*.ods     各單位之稽核紀錄表、調卷單、帳號清查、抽樣說明 a workbook for each unit head',
     '  *_抽查紀錄.csv         抽中之紀錄，右側空欄亦可填寫 the drawn records as a table, which may be filled in instead',
-    '  *_簽稿.odt、*_報送函稿.odt  簽報及報送之草稿 drafts of the letters',
+    ...(due === undefined ? [] : ['  *_簽稿.odt、*_報送函稿.odt  簽報及報送之草稿 drafts of the letters']),
     withoutPdf === undefined ? '  *.pdf                  上列表單及函稿之列印檔 the same to print' : `  （沒有 .pdf：${withoutPdf}）`,
     '  *_使用者查詢紀錄.csv   本期全部查詢紀錄；取得本檔即完成各季下載（六（一）2） all query records of the period',
     '  verify.html            查核程式，以瀏覽器開啟 verifies this folder in a browser',

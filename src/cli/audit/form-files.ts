@@ -1,11 +1,12 @@
 // form-files.ts: the files of a form: a workbook for each unit head, the drafts of letters, the table.
 
-import type { DueDate } from '../../audit/due-dates.ts'
+import { type DueDate, dueDate, reportDue } from '../../audit/due-dates.ts'
 import { type AuditForm, unitsOf } from '../../audit/form/audit-form.ts'
 import { formCsv } from '../../audit/form/form-csv.ts'
 import { approvalMemo, reportLetter } from '../../audit/form/letters.ts'
 import { type FormInForce, unitWorkbook } from '../../audit/form/unit-workbook.ts'
-import type { CivilDate } from '../../calendar.ts'
+import type { Round } from '../../audit/rounds.ts'
+import { type CivilDate, halfYearOf } from '../../calendar.ts'
 import { findingLine, Report } from '../../policy/finding.ts'
 import { formTemplate, formVersions, versionInForce } from '../../policy/forms/form-folder.ts'
 import type { FormName } from '../../policy/forms/form-kinds.ts'
@@ -53,11 +54,20 @@ function reading(folder: string, report: Report, day: CivilDate) {
   }
 }
 
-/** @param begin of every name: `115H1_379110000E`
+/** R10, R15: when the round is reported; an unannounced audit of the department is sent to nobody, nor is any of a using unit.
+ *  @throws CalendarUnknown */
+export const reportDueOf = (
+  { audit }: Pick<Round, 'audit'>,
+  last: CivilDate,
+  restDays: Parameters<typeof dueDate>[1],
+): DueDate | undefined => (audit === 'unannounced' ? undefined : dueDate(reportDue(halfYearOf(last)), restDays))
+
+/** @param due absent: nothing is reported, and there are no letters
+ *  @param begin of every name: `115H1_379110000E`
  *  @param units whose workbooks are wanted; absent: those of all, and the letters */
 export function formFiles(
   form: AuditForm,
-  due: DueDate,
+  due: DueDate | undefined,
   { letter, memo, workbook }: FormTemplates,
   begin: string,
   units: readonly string[] | undefined,
@@ -67,6 +77,7 @@ export function formFiles(
     files.set(nameFor(files, `${begin}_稽核紀錄表_${unit}`, 'ods'), unitWorkbook(form, unit, workbook))
   if (units !== undefined) return files
   files.set(`${begin}_抽查紀錄.csv`, formCsv(form))
+  if (due === undefined) return files
   files.set(`${begin}_簽稿.odt`, approvalMemo(form, due, memo))
   files.set(`${begin}_報送函稿.odt`, reportLetter(form, due, letter))
   return files

@@ -1,10 +1,8 @@
 // form.ts: `linkage audit form`: the forms of a round, filled with its drawn records: for each unit head a workbook, and the letters.
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { dueDate, reportDue } from '../../audit/due-dates.ts'
 import { type AuditForm, unitOf, unitsOf } from '../../audit/form/audit-form.ts'
 import { daysOf } from '../../audit/period.ts'
-import { halfYearOf } from '../../calendar.ts'
 import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
 import { commandKeys, readAuditor, withAuditor } from '../auditor.ts'
@@ -14,7 +12,7 @@ import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { formOf, readEvidence, readLogs } from './form-evidence.ts'
-import { formFiles, templatesInForce } from './form-files.ts'
+import { formFiles, reportDueOf, templatesInForce } from './form-files.ts'
 import {
   type OpenedSubjects,
   type OpeningOptions,
@@ -60,7 +58,7 @@ async function run(place: CommandPlace, number: string, options: Options, output
   const of = await roundDraw(place.store.reader, number, options.sample)
   const { last } = daysOf(of.draw)
   const templates = templatesInForce(resolve(options.config), last)
-  const due = dueDate(reportDue(halfYearOf(last)), place.snapshot.restDays)
+  const due = reportDueOf(of.round, last, place.snapshot.restDays)
   const counted = place.store.openCounted()
   const evidence = await readEvidence(place, counted, of).finally(() => counted.close())
   const sealed = formOf(evidence, of, new Map())

@@ -22,7 +22,8 @@ export interface Packing {
   readonly facts: ArchiveFacts
   readonly evidence: FormEvidence
   readonly templates: FormTemplates
-  readonly due: DueDate
+  /** Absent: nothing is reported. */
+  readonly due: DueDate | undefined
 }
 
 /** `115H1_379110000E` */
@@ -60,7 +61,7 @@ export async function writePackage(
     agency: facts.agency,
     period: form.period,
     round: of.round.number,
-    due,
+    ...(due !== undefined && { due }),
     units: unitsOf(form),
     items: form.rows.length,
     sealed: sealedIn(form.rows),

@@ -2,10 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { dueDate, reportDue } from '../../audit/due-dates.ts'
 import { technicalPath } from '../../audit/package/layout.ts'
 import { daysOf } from '../../audit/period.ts'
-import { halfYearOf } from '../../calendar.ts'
 import { canonicalJson, sha256Hex } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
 import { PartialFolder, partialName } from '../../querylog/export/partial-folder.ts'
@@ -17,7 +15,7 @@ import { FINDINGS } from '../exit-code.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { archivedLogs, documentsOf, type Reading, wholeLog } from './archived-logs.ts'
 import { formOf, readEvidence } from './form-evidence.ts'
-import { formFiles, templatesInForce } from './form-files.ts'
+import { formFiles, reportDueOf, templatesInForce } from './form-files.ts'
 import { verifyPage } from './handed-in.ts'
 import { type OpenedSubjects, type OpeningOptions, openedFor, openSubjects, withRecipient } from './opened-subjects.ts'
 import { beginOf, type Packing, writePackage } from './package-folder.ts'
@@ -85,7 +83,7 @@ async function readRound(place: CommandPlace, number: string, options: Options):
     )
   const { last } = daysOf(of.draw)
   const templates = templatesInForce(resolve(options.config), last)
-  const due = dueDate(reportDue(halfYearOf(last)), snapshot.restDays)
+  const due = reportDueOf(of.round, last, snapshot.restDays)
   const counted = store.openCounted()
   const evidence = await readEvidence(place, counted, of).finally(() => counted.close())
   const { 'D-6': kept, 'D-19': encryption } = audit

@@ -70,6 +70,14 @@ t.test('a round that is none, hidden or void is not handed over', async (t) => {
     JSON.parse((await done(t, 'report', 'round', 'sampled', '--sample', sample, ...mine, '--json')).out).asked.number
   round = await begun(samples[0])
   hidden = await begun(samples[1])
+  await done(t, 'form', hidden, '--out', out('surprise'), ...mine)
+  const forms = filesIn('surprise')
+  t.ok(forms.some((name) => name.endsWith('.ods')))
+  t.same(
+    forms.filter((name) => name.endsWith('.odt')),
+    [],
+    'an audit of the department is reported to nobody: no letters',
+  )
   await refused(t, 'hidden', /為不定期稽核，尚未告知機關/, 'hidden', hidden, ...mine)
   await done(t, 'report', 'round', 'withdrawn', hidden, ...mine)
   await done(t, 'report', 'round', 'started', round, '--auditor', '陳大文/政風室', ...mine)
