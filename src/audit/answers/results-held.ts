@@ -50,11 +50,24 @@ type ResultsDocument = Static<typeof document>
 /** What is wrong with results.
  *  @param stated what the step says of them
  *  @param bytes the document that it names */
-export function resultsFaults(of: ResultsAsked, stated: Results, bytes: Uint8Array): readonly ResultsFault[] {
+export const resultsFaults = (of: ResultsAsked, stated: Results, bytes: Uint8Array): readonly ResultsFault[] =>
+  holding(of, stated, bytes).faults
+
+/** Records that have a result. */
+export type HeldItems = ResultsDocument['items']
+
+function holding(
+  of: ResultsAsked,
+  stated: Results,
+  bytes: Uint8Array,
+): { readonly faults: readonly ResultsFault[]; readonly items: HeldItems } {
   const digest = sha256Hex(bytes)
-  if (digest !== stated.document) return [{ member: 'document', found: digest, expected: stated.document }]
+  if (digest !== stated.document) return { faults: [{ member: 'document', found: digest, expected: stated.document }], items: [] }
   const read = readDocument(bytes)
-  if ('expected' in read) return [read]
+  return 'expected' in read ? { faults: [read], items: [] } : { faults: documentFaults(of, stated, read), items: read.items }
+}
+
+function documentFaults(of: ResultsAsked, stated: Results, read: ResultsDocument): readonly ResultsFault[] {
   const { asked, samples } = of
   const rows = rowsOf(of, read)
   const { findings, partial, results } = roundAnswers(
@@ -74,9 +87,9 @@ export function resultsFaults(of: ResultsAsked, stated: Results, bytes: Uint8Arr
 }
 
 /** @throws StepRefused that names what is wrong, and what to do */
-export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): void {
-  const faults = resultsFaults(of, stated, bytes)
-  if (faults.length === 0) return
+export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): HeldItems {
+  const { faults, items } = holding(of, stated, bytes)
+  if (faults.length === 0) return items
   const { number } = of.asked
   const shown = faults.slice(0, most).map(({ expected, found, member }) => `  ${member}：${found}，應為 expected ${expected}`)
   const more = faults.length > most ? [`  …共 ${faults.length} 處 in all`] : []
@@ -90,11 +103,9 @@ export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array
 }
 
 /** D-17: of protection cases each that was drawn is audited: the month's quota may be met by other records, theirs is not.
- *  @param bytes of results that are held
  *  @throws StepRefused that names those without a result */
-export function requireProtection({ asked }: Pick<ResultsAsked, 'asked'>, bytes: Uint8Array): void {
-  const read = readDocument(bytes)
-  const answered = new Set('expected' in read ? [] : read.items.map(recordKey))
+export function requireProtection({ asked }: Pick<ResultsAsked, 'asked'>, items: HeldItems): void {
+  const answered = new Set(items.map(recordKey))
   const left = asked.items.flatMap((item) => (item.list === '各筆' && item.protection && !answered.has(item.key) ? [item.id] : []))
   if (left.length === 0) return
   const shown = left.slice(0, most).map(recordName).join('、')

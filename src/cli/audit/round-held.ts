@@ -37,8 +37,8 @@ export class HeldToDraws {
     else if (step?.step === 'enlarged') requireOfRound(await this.#samples(), step.sample.id, round)
     else if (step?.step === 'audited') await this.#requireResults(round, step.results, held, now)
     else if (step?.step === 'approved' && round.results !== undefined) {
-      const { bytes, of } = await this.#requireResults(round, round.results, undefined, now)
-      requireProtection(of, bytes)
+      const { items, of } = await this.#requireResults(round, round.results, undefined, now)
+      requireProtection(of, items)
     }
   }
 
@@ -61,8 +61,7 @@ export class HeldToDraws {
       days: { from: civilDateOf(Date.parse(first.recorded.at)), until: civilDateOf(now) },
     }
     const bytes = held ?? (await documentOf(store.reader, { digest: results.document }))
-    requireHeld(of, results, bytes)
-    return { bytes, of }
+    return { items: requireHeld(of, results, bytes), of }
   }
 
   #drawnOnce(of: RoundDraw): Promise<DrawOfRound> {
