@@ -31,10 +31,11 @@ t.test('a disclosure of each drawn record, then the export; elsewhere nobody is 
   const run = await packing('opened', ...recipient, '--json')
   t.equal(run.error, '')
   t.match(JSON.parse(run.out), { items: 4, sealed: 0, faults: [] })
-  const [opened, handed] = (await told()).slice(-2)
+  const [opened, handed, whole] = (await told()).slice(-3)
   t.match(opened?.entry, { kind: 'disclosure', asked: { form: 'audit-form', open: true, round } })
   t.match(opened?.entry, { entries: queries.map(({ index }) => ({ index })) })
   t.match(handed?.entry, { kind: 'export', asked: { form: 'package', open: true, round } })
+  t.match(whole?.entry, { kind: 'completion', of: { id: handed?.entry.id }, outcome: 'whole' })
   const workbook = await readParts(
     readFileSync(join(folder, 'opened', `${begin}_稽核紀錄表_國小教育科.ods`)),
     (name) => name === 'content.xml',
