@@ -1,6 +1,8 @@
 // config-status.ts: `linkage config status`: the first screen: what is in force, what is not, what is closed, what runs out, who is late.
 import { Command } from 'commander'
+import { statusOf } from '../audit/agency-status.ts'
 import { lastQuarter, type Quarter } from '../audit/due-dates.ts'
+import { type DueItem, dueItems, dueWords } from '../audit/due-items.ts'
 import { linkedWithin } from '../audit/reporting.ts'
 import { type CivilDate, civilDateOf, showInstant } from '../calendar.ts'
 import { attention } from '../policy/attention.ts'
@@ -14,6 +16,7 @@ import { states } from '../policy/states.ts'
 import { unusedAfter, unusedNetworks, usedSince } from '../policy/unused-networks.ts'
 import type { Store } from '../store/open.ts'
 import { dayOf } from './agency-file.ts'
+import { statusFacts } from './audit/status-facts.ts'
 import { CommittedOnly } from './committed-only.ts'
 import type { Output } from './config.ts'
 import { type Activation, activations, whoText } from './config-history.ts'
@@ -52,6 +55,8 @@ export interface ConfigStatus {
   readonly unused: readonly Finding[]
   /** Why nobody can say which ranges are unused. */
   readonly unusedUnknown?: Said
+  /** Reports, corrections and improvements whose day has passed, as `audit status` tells them. */
+  readonly overdue: readonly DueItem[]
   readonly downloads: Downloads
 }
 
@@ -76,11 +81,12 @@ export function configStatusCommand(output: Output, now: () => number = Date.now
     })
 }
 
-const isFinding = ({ folder, inForce, blocks, documents, downloads }: ConfigStatus): boolean =>
+const isFinding = ({ folder, inForce, blocks, documents, downloads, overdue }: ConfigStatus): boolean =>
   folder.errors.length > 0 ||
   folder.uncommitted.length > 0 ||
   inForce.some(({ digest }) => digest !== folder.digest) ||
   documents.length > 0 ||
+  overdue.length > 0 ||
   blocks.some(({ document }) => document === undefined) ||
   downloads.missing.some(({ overdue }) => overdue)
 
@@ -119,8 +125,24 @@ async function configStatus(
     closed: agencies.flatMap((agency) => closedOf(agency, day)),
     ending: states(rules, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
     ...('zh' in callers ? { unused: [], unusedUnknown: callers } : { unused: unusedNetworks(rules, day, callers) }),
+    overdue: await overdueOn(store, rules, day),
     downloads: await downloadsOn(store, owing, quarter, day),
   }
+}
+
+/** What is late besides downloads, which have a list of their own. */
+async function overdueOn(
+  store: Store,
+  { audit, snapshot }: Pick<Loaded, 'audit' | 'snapshot'>,
+  day: CivilDate,
+): Promise<readonly DueItem[]> {
+  if (audit === undefined || snapshot === undefined) return []
+  const facts = await statusFacts(store, snapshot, audit, day)
+  const items = [...snapshot.agencies.values()].flatMap((agency) => {
+    const status = statusOf(agency, facts)
+    return status === undefined ? [] : dueItems(status, day)
+  })
+  return items.filter(({ kind, state }) => kind !== 'download' && (state === 'overdue' || state === 'undecided'))
 }
 
 async function downloadsOn(store: Store, agencies: readonly Agency[], quarter: Quarter, day: CivilDate): Promise<Downloads> {
@@ -163,7 +185,7 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
   const section = (title: string, lines: readonly string[], none: string): string =>
     [paint('bold', title), ...(lines.length === 0 ? [`  ${paint('dim', none)}`] : lines.map((line) => `  ${harmless(line)}`))].join('\n')
   const byRules = (none: string): string => (status.rules === 'none' ? '不明，沒有可依據之設定 unknown: there are no rules to go by' : none)
-  const { blocks, closed, documents, downloads, ending, folder, inForce, unused, unusedUnknown } = status
+  const { blocks, closed, documents, downloads, ending, folder, inForce, overdue, unused, unusedUnknown } = status
   const running = inForce.map((each) => {
     const same = each.digest === folder.digest ? paint('green', '同資料夾 as the folder') : paint('red', '與資料夾不同 not the folder')
     return `槽 slot ${each.slot}  ${each.digest.slice(0, 12)}  自 since ${showInstant(Date.parse(each.at))}  ${same}  ${whoText(each)}`
@@ -198,6 +220,14 @@ function statusText(status: ConfigStatus, coloured: boolean): string {
       `${unusedAfter} 日未使用之網段 ranges that no call used for ${unusedAfter} days`,
       unused.map(({ file, found, pointer }) => `${found}  ${file}#${pointer}`),
       unusedUnknown === undefined ? byRules('無 none') : `不明，${unusedUnknown.zh} unknown: ${unusedUnknown.en}`,
+    ),
+    section(
+      '逾期之報送、補正、改善 reports, corrections and improvements overdue',
+      overdue.map(
+        ({ agency, due, en, kind, of, zh }) =>
+          `${agency}  ${dueWords[kind].join(' ')} ${of}  期限 due ${due.nominal}${zh === '' ? '' : `  ${zh} ${en}`}`,
+      ),
+      byRules('無 none（linkage audit status）'),
     ),
     section(
       `${downloads.quarter} 尚未下載查詢紀錄（期限 ${downloads.due}） has not downloaded its records (due ${downloads.due})`,

@@ -190,6 +190,14 @@ t.test('status: what is in force, what is not, what is closed, who is late', asy
   } finally {
     delete process.env.DATABASE_URL
   }
+  t.same(status.overdue, [], 'no half-year of this log is over')
+  const nextYear = Number(status.day.slice(0, 4)) + 1
+  const later = await run('status', config, '--at', `${nextYear}-09-30`)
+  t.match(
+    later.out,
+    new RegExp(`overdue\\n(?: .*\\n)* {2}taipei-education {2}報送稽核紀錄.* ${nextYear - 1911}H1 {2}期限 due ${nextYear}-07-31`),
+  )
+  t.notMatch(later.out, /social-assistance {2}報送/, 'a using unit reports none')
   const whole = readFileSync(join(config, file), 'utf8')
   t.same(status.documents, [])
   writeFileSync(join(config, file), whole.replace('北市教字第1150000045號', '文號後補'))
