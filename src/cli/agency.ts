@@ -125,9 +125,14 @@ async function extend(id: string, options: Line, members: Members, today: CivilD
   // Behind all other lines, what does not approve only closes: whatever else cannot be compared.
   const yes = standingAfter(members.action) === 'approved' ? options.yes : true
   await propose({ folder: options.config, file, yes }, output)
+  if (standingAfter(members.action) !== 'approved' && effective < today) output.write(servedSince(id, effective, today))
   // R10: a using unit is restored whenever it has improved.
   if (members.action === 'suspend' && file.document.get('kind') !== 'using-unit') output.write(next(options.config, effective))
 }
+
+/** A line acts from when it is saved, whatever day it names: calls of the days between were decided without it. */
+const servedSince = (id: string, effective: CivilDate, today: CivilDate): string =>
+  `生效日 ${effective} 早於今日：自該日起已提供之查詢不會撤回，請查明 it takes effect from an earlier day than today: what was served since stands, look into it\n  linkage log find --agency ${id} --from ${effective} --to ${today}\n`
 
 /** What an officer is to know behind a suspension: by when an improvement still restores (行政程序法 §48). */
 function next(folder: string, suspended: CivilDate): string {

@@ -53,6 +53,8 @@ async function apply(options: Options, output: Output): Promise<void> {
     const tree = treeOf(git, head)
     const loaded = await atRevision(tree, config, (copy) => loadFolder(copy))
     const after = validSnapshot(`${tree}:${config}`, loaded)
+    if (tree === must(git('rev-parse', `${head}^{tree}`)))
+      throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
     const before = await atRevision(head, config, (copy) => readBefore(copy, loadFolder(copy)))
     const { snapshot } = before.loaded
     const stood = await standing(git, config, loaded, snapshot)
@@ -120,10 +122,7 @@ function headOf(git: Git, config: string): string {
 function treeOf(git: Git, head: string): string {
   must(git('read-tree', head))
   must(git('add', '--all', '--', '.'))
-  const tree = must(git('write-tree'))
-  if (tree === must(git('rev-parse', `${head}^{tree}`)))
-    throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
-  return tree
+  return must(git('write-tree'))
 }
 
 interface Proposed {

@@ -327,6 +327,7 @@ t.test('config apply commits the repair of a commit that is not valid, once some
     'blocks:\n  - {agency: taipei-police, at: 2026-11-24T10:00:00+08:00, by: 值班人員, reason: 外洩}\n',
   )
   git('commit', '--quiet', '--all', '--message', '未經檢查')
+  t.match((await apply(...letter, '--yes')).error, /未通過檢查，無從比較/, 'nor is it called unchanged')
   appendFileSync(file, '# 仍未更正\n')
   t.match(
     (await apply(...letter, '--yes')).error,

@@ -174,7 +174,9 @@ t.test('D-13: where the three months end on a rest day both days are said, and a
 
 t.test('D-13: a year without its calendar fails the decision alone', async (t) => {
   const folder = folderOf(t, longApproved)
-  t.match(await run(folder, suspendedOn('2026-10-31')), /已寫入.*whether 2027-01-31 is a rest day is unknown/s)
+  const dated = await run(folder, suspendedOn('2026-10-31'))
+  t.match(dated, /已寫入.*whether 2027-01-31 is a rest day is unknown/s)
+  t.match(dated, / {2}linkage log find --agency education --from 2026-10-31 --to 2026-11-24\n/, 'what was served since is looked into')
   const next = restore('2027-02-01', '2027-02-01')
   await t.rejects(run(folder, `${next} --next-working-day`), { code: 'usage', message: /calendar\/2027\.csv/ })
   const decided = {
