@@ -30,6 +30,10 @@ interface Seen {
   contentEncoding?: string
   contentLength?: string
   transferEncoding?: string
+  dpop?: string
+  apiKey?: string
+  signature?: string
+  signatureInput?: string
   linkage: Collected
 }
 
@@ -44,6 +48,11 @@ const KEPT: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ['content-encoding', 'contentEncoding'],
   ['content-length', 'contentLength'],
   ['transfer-encoding', 'transferEncoding'],
+  // Of schemes that are none here: whoever sends one twice means two readers to believe different ones.
+  ['dpop', 'dpop'],
+  ['x-api-key', 'apiKey'],
+  ['signature', 'signature'],
+  ['signature-input', 'signatureInput'],
 ])
 const LINKAGE: ReadonlyMap<string, keyof LinkageHeaders> = new Map<string, keyof LinkageHeaders>([
   ['linkage-user', 'user'],

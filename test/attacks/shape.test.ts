@@ -35,6 +35,10 @@ const repeated = [
   ['Linkage-Purpose', 'LINKAGE-PURPOSE: school-fee-waiver'],
   ['Content-Type', 'Content-Type: application/json'],
 ].map(([name, header = '']) => invalid(`repeated ${name}`, { headers: [header] }))
+/** What other gateways read a credential from: once it is passed over, twice it is refused. */
+const elsewhere = ['DPoP', 'X-Api-Key', 'Signature', 'Signature-Input'].map((name) =>
+  invalid(`repeated ${name} (Istio CVE-2026-26308)`, { headers: [`${name}: a`, `${name.toLowerCase()}: b`] }),
+)
 const unknown = ['Linkage-Agency: x', 'Linkage_User: x', 'Linkage.User: x', 'Linkage-Userx: x'].map((header) =>
   invalid(`a Linkage header that is not known: ${header} (Traefik GHSA-5m6w-wvh7-57vm)`, { headers: [header] }),
 )
@@ -44,6 +48,7 @@ t.test('design §6.2', async (t) => {
     ...methods,
     ...conditions,
     ...repeated,
+    ...elsewhere,
     ...unknown,
     invalid('RFC 9110 §7.8: Upgrade to h2c', {
       headers: ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'],
