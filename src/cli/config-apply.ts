@@ -13,7 +13,7 @@ import { rewritten } from '../policy/rewritten.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { editing } from './agency-file.ts'
 import type { Output } from './config.ts'
-import { atRevision, diffText, NotComparable, rewrittenText, validSnapshot } from './config-diff.ts'
+import { atRevision, diffText, FolderNotThere, NotComparable, rewrittenText, validSnapshot } from './config-diff.ts'
 import { EditRefused } from './edited-file.ts'
 import { type Before, rulesInForce } from './histories.ts'
 import { agreed } from './proposed-change.ts'
@@ -55,7 +55,7 @@ async function apply(options: Options, output: Output): Promise<void> {
     const after = validSnapshot(`${tree}:${config}`, loaded)
     if (tree === must(git('rev-parse', `${head}^{tree}`)))
       throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
-    const before = await atRevision(head, config, (copy) => readBefore(copy, loadFolder(copy)))
+    const before = await atRevision(head, config, (copy) => readBefore(copy, loadFolder(copy))).catch(nothingBefore)
     const { snapshot } = before.loaded
     const stood = await standing(git, config, loaded, snapshot)
     const histories = stood === undefined ? [] : rewritten(stood.snapshot, after, civilDateOf(Date.now()), loaded.place)
@@ -74,6 +74,13 @@ async function apply(options: Options, output: Output): Promise<void> {
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+/** A folder's first commit, in a repository that has others.
+ *  @throws what else kept it from being read */
+function nothingBefore(error: unknown): UnknownBefore {
+  if (!(error instanceof FolderNotThere)) throw error
+  return { blocks: [], loaded: { findings: [], sound: {}, place: () => undefined } }
 }
 
 /** What took effect last: the rules in force, where a database tells them; else the newest of the last commits that is valid.
@@ -168,13 +175,17 @@ function unknownText(before: Loaded, stood: Before | undefined): string {
     stood === undefined
       ? ['先前之狀態不明：以下將此版之全部內容列為開放', 'so what was before is unknown: all that this one has is listed as opened']
       : [`以下為與${stood.called.zh}之差異`, `so this is compared with ${stood.called.en}`]
-  return `上次提交之設定未通過檢查，${zh} the last commit is not valid, ${en}\n${errorsOf(before).map(findingLine).join('\n')}\n`
+  const [is, was] =
+    errorsOf(before).length === 0
+      ? ['上次提交沒有此資料夾', 'the last commit does not hold this folder']
+      : ['上次提交之設定未通過檢查', 'the last commit is not valid']
+  return `${is}，${zh} ${was}, ${en}\n${errorsOf(before).map(findingLine).join('\n')}\n`
 }
 
 /** What was mended: of a state that is unknown there are no changes to name. */
 function repairMessage(before: Loaded, options: Options): string {
   const lines = errorsOf(before).map((each) => `- ${findingLine(each)}`)
-  return `設定：更正未通過檢查之版本\n\n${lines.join('\n')}\n\n${trailers(options)}`
+  return `設定：${lines.length === 0 ? '首次提交' : '更正未通過檢查之版本'}\n\n${lines.join('\n')}\n\n${trailers(options)}`
 }
 
 function messageOf(changes: readonly Change[], options: Options): string {

@@ -22,6 +22,9 @@ export class NotComparable extends Error {
   readonly code = 'folder-invalid'
 }
 
+/** A revision that does not hold the folder. */
+export class FolderNotThere extends NotComparable {}
+
 export function diffCommand(output: Output): Command {
   return new Command('diff')
     .description('兩份設定之實際差異：誰多了、誰少了 what a change opens and closes, for whom')
@@ -96,7 +99,7 @@ async function filesAt(revision: string, folder: string): Promise<ReadonlyMap<st
   const files = await new Repository(folder).files(revision).catch((error: unknown) => {
     throw error instanceof NoRepository ? new NotComparable(`${harmless(revision)}：${expected}\n${harmless(error.message)}`) : error
   })
-  if (files.size === 0) throw new NotComparable(`${harmless(revision)}：此版本沒有這個資料夾 this revision does not have the folder`)
+  if (files.size === 0) throw new FolderNotThere(`${harmless(revision)}：此版本沒有這個資料夾 this revision does not have the folder`)
   return files
 }
 

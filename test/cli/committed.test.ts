@@ -414,6 +414,20 @@ async function told(...args: readonly string[]): Promise<string> {
   return out
 }
 
+t.test('a folder of which a repository holds nothing yet is committed, once somebody agrees to all of it', async (t) => {
+  const first = join(top, 'first', 'config')
+  mkdirSync(join(top, 'first'))
+  const git = (...args: readonly string[]): string => execFileSync('git', ['-C', join(top, 'first'), ...args], { encoding: 'utf8', env })
+  git('init', '--quiet')
+  git('commit', '--quiet', '--allow-empty', '--message', '別的事')
+  cpSync(join(import.meta.dirname, '../../config'), first, { recursive: true })
+  t.match((await applyTo(first, ...letter)).error, /--yes/)
+  const { out, error } = await applyTo(first, ...letter, '--yes')
+  t.equal(error, '')
+  t.match(out, /^上次提交沒有此資料夾.*all that this one has is listed as opened\n\n機關 agency .*\n {2}＋/)
+  t.match(git('log', '-1', '--format=%B'), /^設定：首次提交\n\n.*文號: 北市社資字第1150000999號\n/s)
+})
+
 t.test('config apply signs where the repository asks for it', { skip }, async (t) => {
   const settings = { 'commit.gpgsign': 'true', 'gpg.format': 'ssh', 'user.signingkey': join(top, 'signer') }
   for (const [key, value] of Object.entries(settings)) git('config', key, value)
