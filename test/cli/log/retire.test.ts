@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { sampleDocument } from '../../../src/audit/sample-document.ts'
 import { canonicalJson, sha256Hex } from '../../../src/canonical.ts'
 import { openPlace } from '../../../src/cli/command-place.ts'
 import { keysCommand } from '../../../src/cli/keys.ts'
@@ -12,6 +13,7 @@ import { retireCommand } from '../../../src/cli/log/retire.ts'
 import { slotOptions } from '../../../src/cli/log/slot-options.ts'
 import { systemClock } from '../../../src/cli/system-clock.ts'
 import type { ActFacts } from '../../../src/querylog/act-entries.ts'
+import type { Given } from '../../../src/querylog/entry.ts'
 import { PartialFolder } from '../../../src/querylog/export/partial-folder.ts'
 import { exportTiles, tilesBegin } from '../../../src/querylog/export/tiles.ts'
 import { incidentEntry } from '../../../src/querylog/incident-entry.ts'
@@ -20,6 +22,17 @@ import { QueryLog } from '../../../src/querylog/log.ts'
 import { receiptHeader } from '../../../src/querylog/receipt.ts'
 import { reportEntry } from '../../../src/querylog/report-entry.ts'
 import { recordRetirement, retirementsOf } from '../../../src/querylog/retire.ts'
+import {
+  type DrawAsked,
+  drawEntry,
+  type EntryRef,
+  type FreezeAsked,
+  type FrozenLog,
+  freezeEntry,
+  type Held,
+  type SeedAsked,
+  seedEntry,
+} from '../../../src/querylog/sample-entry.ts'
 import { connect, startTestDatabase } from '../../store/server.ts'
 import { timed } from '../../store/timed.ts'
 import { documents, education, newId, police, policies, WritingLog } from '../../verifier/written-log.ts'
@@ -80,7 +93,8 @@ async function at(
 }
 
 async function call(log: QueryLog, agency: string): Promise<void> {
-  const recorded = await log.append(drafts.query(agency))
+  // Refused calls are audited by nobody: a draw of them takes none.
+  const recorded = await log.append(drafts.query(agency, false))
   receipts.push(receiptHeader(log.slot, recorded, Buffer.alloc(32)))
 }
 
@@ -115,8 +129,77 @@ const results = {
   users: { audited: 0, reviewed: 0, total: 0, with_records: 0 },
 }
 
+const parameters = {
+  ...{ 'D-7': 'up', 'D-8': 'agency', 'D-9': 'transfer', 'D-10': 'served-and-not-found', 'D-11': 'roster-and-log', 'D-12': 'agency' },
+  'D-17': 100,
+  protection: { apis: [], grants: [] },
+}
+
+/** What the logs hold of an agency's calls, as a freeze states it. */
+async function frozenLogs(agency: string): Promise<readonly FrozenLog[]> {
+  const { reader } = place.store
+  const logs: FrozenLog[] = []
+  for (const { head, log, slot } of await reader.heads()) {
+    if (slot === 'cli') continue
+    const turned: FrozenLog['months'][number][] = []
+    for await (const { entry, index } of reader.ofKind(slot, 'month')) {
+      const { agencies, ended } = JSON.parse(entry)
+      const own = agencies.find((each: { agency: string }) => each.agency === agency)
+      if (own !== undefined && months.includes(ended))
+        turned.push({ counted: own.counted, countedTo: own.counted_to, index, month: ended, records: own.records })
+    }
+    logs.push({ log, months: turned, root: head.root.toString('base64'), size: head.size, slot })
+  }
+  return logs
+}
+
+/** A population frozen, a seed thrown, and nothing drawn: nobody was served, and nobody stands on the roster.
+ *  @returns the draw */
+async function drawn(agency: string): Promise<EntryRef> {
+  const logs = await frozenLogs(agency)
+  const kept = async (kind: string, text: string): Promise<Held> => {
+    await place.store.writer.putDocument(kind, Buffer.from(text))
+    return { count: 0, digest: sha256Hex(text) }
+  }
+  const roster = await kept('roster', '[]')
+  const sample = await kept('sample', sampleDocument({ agency, drawn: [], modes: [], reviews: [], skipped: [], transfers: [] }))
+  let draw: EntryRef | undefined
+  await at('cli', undefined, async (log) => {
+    const step = async (
+      asked: FreezeAsked | SeedAsked | DrawAsked,
+      write: (facts: ActFacts, given: Given) => string,
+    ): Promise<EntryRef> => {
+      const id = newId()
+      const { index } = await log.append({ write: (given) => write(facts(log, id, asked), given) })
+      return { id, index, log: log.log }
+    }
+    const freezeAsked: FreezeAsked = { act: 'freeze', agency, from: '2020-01', round: 'self-audit', until: '2020-06' }
+    const freeze = await step(freezeAsked, (own, given) => freezeEntry({ ...own, asked: freezeAsked, logs, parameters, roster }, given))
+    const randomness = `${Date.now()}1234567`
+    const thrown = new Date().toISOString()
+    const seedAsked: SeedAsked = { act: 'seed', freezes: [freeze.id], method: 'dice', randomness, thrown }
+    const seed = await step(seedAsked, (own, given) => seedEntry({ ...own, asked: seedAsked, freezes: [freeze] }, given))
+    const asked: DrawAsked = { act: 'draw', freeze: freeze.id }
+    const nothing = { counted: 0, digest: sha256Hex('[]'), drawn: 0, population: 0, quota: 0 }
+    const records = (month: string): number =>
+      logs.flatMap((each) => each.months.filter((own) => own.month === month)).reduce((sum, own) => sum + own.records, 0)
+    draw = await step(asked, (own, given) =>
+      drawEntry(
+        {
+          ...{ ...own, asked, freeze, sample, seed, protection: { drawn: 0, records: 0 } },
+          coverage: { drawn: 0, need: 0, reviews: 0, users: 0, withRecords: 0 },
+          months: months.map((month) => ({ ...nothing, month, records: records(month) })),
+        },
+        given,
+      ),
+    )
+  })
+  if (draw === undefined) throw new Error('a draw was recorded')
+  return draw
+}
+
 /** A round of the half-year, from its draw to the archive. */
-function archived(agency: string, day: string): object[] {
+async function archived(agency: string, day: string): Promise<object[]> {
   const step = (name: string, on: string, members: object = {}) => ({
     about: 'round',
     day: on,
@@ -124,7 +207,7 @@ function archived(agency: string, day: string): object[] {
     step: name,
     ...members,
   })
-  const sample = { id: newId(), index: 1, log: `${host}/log/cli` }
+  const sample = await drawn(agency)
   return [
     step('sampled', '2020-07-03', { agency, audit: 'self-audit', from: '2020-01', until: '2020-06', sample }),
     step('started', '2020-07-06', { auditors: [{ name: '陳大文', unit: '政風室' }] }),
@@ -179,9 +262,9 @@ t.test('R16: a month that nobody archived stays, and the command says for whom',
 })
 
 t.test('R16: archived by all but one, it stays; by all, it may go on the day after the last year, and not on its last', async (t) => {
-  await record(...archived(education, '2020-08-20'))
+  await record(...(await archived(education, '2020-08-20')))
   t.same(await kept('2020-01'), [{ why: 'not-archived', agency: police }])
-  await record(...archived(police, '2020-09-01'))
+  await record(...(await archived(police, '2020-09-01')))
   t.same(await kept('2020-01'), [])
   t.same(
     (await kept('2020-01', Date.parse('2025-12-31T04:00:00.000Z'))).map(({ agency, until }: { agency?: string; until: string }) => [
