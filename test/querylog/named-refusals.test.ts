@@ -1,5 +1,6 @@
 // named-refusals.test.ts: whatever keeps a slot from being written is refused by its name, with its remedy in two languages.
-import { chmodSync, closeSync, copyFileSync, openSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { chmodSync, closeSync, copyFileSync, openSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { makeSlotKeys, markFile } from '../../src/querylog/key-directory.ts'
@@ -240,11 +241,34 @@ const whileOpen: readonly (Omit<Case, 'prepare'> & { readonly happens: (bench: L
     },
     says: /could not be made durable/,
   },
+  {
+    code: 'mark-unwritable',
+    act: 'the mark’s disk fails (EIO)',
+    happens: () => failWrites(),
+    says: /could not be made durable/,
+  },
 ]
+
+const { write } = fs
+/** From now on what is written to a file fails, as on a disk that is broken: the mark is written so that write tells what fsync would. */
+function failWrites(): void {
+  const fail = (...args: unknown[]): void => {
+    const done = args.at(-1)
+    if (typeof done === 'function') setImmediate(() => done(Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' })))
+  }
+  Object.assign(fs, { write: fail })
+  syncBuiltinESMExports()
+}
+
+function mendWrites(): void {
+  Object.assign(fs, { write })
+  syncBuiltinESMExports()
+}
 
 for (const { act, code, happens, says } of whileOpen) {
   const skip = code === 'mark-unwritable' && process.platform !== 'linux' && 'a full disk is made with /dev/full'
   t.test(`${code}: ${act}; the call is not released, nor is any after it`, { skip }, async (t) => {
+    t.teardown(mendWrites)
     const bench = new LogBench(t)
     await bench.makeKeys('1')
     const log = await bench.open('1')
