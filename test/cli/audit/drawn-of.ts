@@ -5,6 +5,8 @@ import { canonicalJson, sha256Hex } from '../../../src/canonical.ts'
 import { readAuditor } from '../../../src/cli/auditor.ts'
 import { recordAct } from '../../../src/cli/command-log.ts'
 import { openPlace } from '../../../src/cli/command-place.ts'
+import type { ActFacts } from '../../../src/querylog/act-entries.ts'
+import type { Given } from '../../../src/querylog/entry.ts'
 import {
   type DrawAsked,
   type DrawnCoverage,
@@ -42,19 +44,45 @@ export interface DrawnOf {
   readonly roster: string
 }
 
+/** How a test records: its steps, and the bytes that they name. */
+export interface Recording {
+  step(asked: FreezeAsked | SeedAsked | DrawAsked, write: (facts: ActFacts, given: Given) => string): Promise<EntryRef>
+  keep(kind: string, text: string): Promise<unknown>
+}
+
 /** Records a freeze, its seed and a draw of it.
+ *  @returns the draw */
+export async function recordDraw(
+  { keep, step }: Recording,
+  { agency, from, round, until }: Pick<FreezeAsked, 'agency' | 'from' | 'round' | 'until'>,
+  { coverage, list, logs, months, roster }: DrawnOf,
+): Promise<EntryRef> {
+  const kept = async (kind: string, text: string, count: number): Promise<Held> => {
+    await keep(kind, text)
+    return { count, digest: sha256Hex(text) }
+  }
+  const freezeAsked: FreezeAsked = { act: 'freeze', agency, from, round, until }
+  const rows = await kept('roster', roster, JSON.parse(roster).length)
+  const freeze = await step(freezeAsked, (facts, given) =>
+    freezeEntry({ ...facts, asked: freezeAsked, logs, parameters, roster: rows }, given),
+  )
+  const thrown = new Date().toISOString()
+  const seedAsked: SeedAsked = { act: 'seed', freezes: [freeze.id], method: 'dice', randomness: `${Date.now()}1234567`, thrown }
+  const seed = await step(seedAsked, (facts, given) => seedEntry({ ...facts, asked: seedAsked, freezes: [freeze] }, given))
+  const asked: DrawAsked = { act: 'draw', freeze: freeze.id }
+  const sample = await kept('sample', sampleDocument({ agency, ...list }), list.drawn.length)
+  const protection = { drawn: 0, records: 0 }
+  return await step(asked, (facts, given) => drawEntry({ ...facts, asked, coverage, freeze, months, protection, sample, seed }, given))
+}
+
+/** The same in a department's log of the commands.
  *  @returns the id of the draw */
 export async function drawnOf(
   { folder }: Pick<TestDepartment, 'folder'>,
   of: Pick<FreezeAsked, 'agency' | 'from' | 'round' | 'until'>,
-  { coverage, list, logs, months, roster }: DrawnOf,
+  what: DrawnOf,
 ): Promise<string> {
   const place = await openPlace(join(folder, 'config'))
-  const { agency, from, round, until } = of
-  const kept = async (kind: string, text: string, count: number): Promise<Held> => {
-    await place.store.writer.putDocument(kind, Buffer.from(text))
-    return { count, digest: sha256Hex(text) }
-  }
   const options = {
     config: '',
     key: join(folder, 'auditors', 'ethics-lin.jwk'),
@@ -62,31 +90,17 @@ export async function drawnOf(
     reason: who.reason,
     document: who.document,
   }
-  const record = async (asked: FreezeAsked | SeedAsked | DrawAsked, write: Parameters<typeof recordAct>[2]['write']): Promise<EntryRef> => {
-    const act = { command: 'audit-sample', asked: canonicalJson(asked), needsDocument: false }
-    const { id, index, log } = await recordAct(place, join(folder, 'cli-keys'), {
-      act,
-      auditor: await readAuditor(options, act, place.snapshot),
-      write,
-    })
-    return { id, index, log }
-  }
   try {
-    const freezeAsked: FreezeAsked = { act: 'freeze', agency, from, round, until }
-    const rows = await kept('roster', roster, JSON.parse(roster).length)
-    const freeze = await record(freezeAsked, (facts, given) =>
-      freezeEntry({ ...facts, asked: freezeAsked, logs, parameters, roster: rows }, given),
-    )
-    const thrown = new Date().toISOString()
-    const seedAsked: SeedAsked = { act: 'seed', freezes: [freeze.id], method: 'dice', randomness: `${Date.now()}1234567`, thrown }
-    const seed = await record(seedAsked, (facts, given) => seedEntry({ ...facts, asked: seedAsked, freezes: [freeze] }, given))
-    const asked: DrawAsked = { act: 'draw', freeze: freeze.id }
-    const sample = await kept('sample', sampleDocument({ agency, ...list }), list.drawn.length)
-    const protection = { drawn: 0, records: 0 }
-    const draw = await record(asked, (facts, given) =>
-      drawEntry({ ...facts, asked, coverage, freeze, months, protection, sample, seed }, given),
-    )
-    return draw.id
+    const recording: Recording = {
+      keep: (kind, text) => place.store.writer.putDocument(kind, Buffer.from(text)),
+      async step(asked, write) {
+        const act = { command: 'audit-sample', asked: canonicalJson(asked), needsDocument: false }
+        const auditor = await readAuditor(options, act, place.snapshot)
+        const { id, index, log } = await recordAct(place, join(folder, 'cli-keys'), { act, auditor, write })
+        return { id, index, log }
+      },
+    }
+    return (await recordDraw(recording, of, what)).id
   } finally {
     await place.close()
   }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { sampleDocument } from '../../../src/audit/sample-document.ts'
 import { canonicalJson, sha256Hex } from '../../../src/canonical.ts'
 import { openPlace } from '../../../src/cli/command-place.ts'
 import { keysCommand } from '../../../src/cli/keys.ts'
@@ -13,7 +12,6 @@ import { retireCommand } from '../../../src/cli/log/retire.ts'
 import { slotOptions } from '../../../src/cli/log/slot-options.ts'
 import { systemClock } from '../../../src/cli/system-clock.ts'
 import type { ActFacts } from '../../../src/querylog/act-entries.ts'
-import type { Given } from '../../../src/querylog/entry.ts'
 import { PartialFolder } from '../../../src/querylog/export/partial-folder.ts'
 import { exportTiles, tilesBegin } from '../../../src/querylog/export/tiles.ts'
 import { incidentEntry } from '../../../src/querylog/incident-entry.ts'
@@ -22,20 +20,11 @@ import { QueryLog } from '../../../src/querylog/log.ts'
 import { receiptHeader } from '../../../src/querylog/receipt.ts'
 import { reportEntry } from '../../../src/querylog/report-entry.ts'
 import { recordRetirement, retirementsOf } from '../../../src/querylog/retire.ts'
-import {
-  type DrawAsked,
-  drawEntry,
-  type EntryRef,
-  type FreezeAsked,
-  type FrozenLog,
-  freezeEntry,
-  type Held,
-  type SeedAsked,
-  seedEntry,
-} from '../../../src/querylog/sample-entry.ts'
+import type { EntryRef, FrozenLog } from '../../../src/querylog/sample-entry.ts'
 import { connect, startTestDatabase } from '../../store/server.ts'
 import { timed } from '../../store/timed.ts'
 import { documents, education, newId, police, policies, WritingLog } from '../../verifier/written-log.ts'
+import { recordDraw } from '../audit/drawn-of.ts'
 import { runLog, verifyJson } from './verifying.ts'
 
 t.setTimeout(120_000)
@@ -129,12 +118,6 @@ const results = {
   users: { audited: 0, reviewed: 0, total: 0, with_records: 0 },
 }
 
-const parameters = {
-  ...{ 'D-7': 'up', 'D-8': 'agency', 'D-9': 'transfer', 'D-10': 'served-and-not-found', 'D-11': 'roster-and-log', 'D-12': 'agency' },
-  'D-17': 100,
-  protection: { apis: [], grants: [] },
-}
-
 /** What the logs hold of an agency's calls, as a freeze states it. */
 async function frozenLogs(agency: string): Promise<readonly FrozenLog[]> {
   const { reader } = place.store
@@ -157,41 +140,28 @@ async function frozenLogs(agency: string): Promise<readonly FrozenLog[]> {
  *  @returns the draw */
 async function drawn(agency: string): Promise<EntryRef> {
   const logs = await frozenLogs(agency)
-  const kept = async (kind: string, text: string): Promise<Held> => {
-    await place.store.writer.putDocument(kind, Buffer.from(text))
-    return { count: 0, digest: sha256Hex(text) }
-  }
-  const roster = await kept('roster', '[]')
-  const sample = await kept('sample', sampleDocument({ agency, drawn: [], modes: [], reviews: [], skipped: [], transfers: [] }))
+  const nothing = { counted: 0, digest: sha256Hex('[]'), drawn: 0, population: 0, quota: 0 }
+  const records = (month: string): number =>
+    logs.flatMap((each) => each.months.filter((own) => own.month === month)).reduce((sum, own) => sum + own.records, 0)
   let draw: EntryRef | undefined
   await at('cli', undefined, async (log) => {
-    const step = async (
-      asked: FreezeAsked | SeedAsked | DrawAsked,
-      write: (facts: ActFacts, given: Given) => string,
-    ): Promise<EntryRef> => {
-      const id = newId()
-      const { index } = await log.append({ write: (given) => write(facts(log, id, asked), given) })
-      return { id, index, log: log.log }
-    }
-    const freezeAsked: FreezeAsked = { act: 'freeze', agency, from: '2020-01', round: 'self-audit', until: '2020-06' }
-    const freeze = await step(freezeAsked, (own, given) => freezeEntry({ ...own, asked: freezeAsked, logs, parameters, roster }, given))
-    const randomness = `${Date.now()}1234567`
-    const thrown = new Date().toISOString()
-    const seedAsked: SeedAsked = { act: 'seed', freezes: [freeze.id], method: 'dice', randomness, thrown }
-    const seed = await step(seedAsked, (own, given) => seedEntry({ ...own, asked: seedAsked, freezes: [freeze] }, given))
-    const asked: DrawAsked = { act: 'draw', freeze: freeze.id }
-    const nothing = { counted: 0, digest: sha256Hex('[]'), drawn: 0, population: 0, quota: 0 }
-    const records = (month: string): number =>
-      logs.flatMap((each) => each.months.filter((own) => own.month === month)).reduce((sum, own) => sum + own.records, 0)
-    draw = await step(asked, (own, given) =>
-      drawEntry(
-        {
-          ...{ ...own, asked, freeze, sample, seed, protection: { drawn: 0, records: 0 } },
-          coverage: { drawn: 0, need: 0, reviews: 0, users: 0, withRecords: 0 },
-          months: months.map((month) => ({ ...nothing, month, records: records(month) })),
+    draw = await recordDraw(
+      {
+        keep: (kind, text) => place.store.writer.putDocument(kind, Buffer.from(text)),
+        async step(asked, write) {
+          const id = newId()
+          const { index } = await log.append({ write: (given) => write(facts(log, id, asked), given) })
+          return { id, index, log: log.log }
         },
-        given,
-      ),
+      },
+      { agency, from: '2020-01', round: 'self-audit', until: '2020-06' },
+      {
+        coverage: { drawn: 0, need: 0, reviews: 0, users: 0, withRecords: 0 },
+        list: { drawn: [], modes: [], reviews: [], skipped: [], transfers: [] },
+        logs,
+        months: months.map((month) => ({ ...nothing, month, records: records(month) })),
+        roster: '[]',
+      },
     )
   })
   if (draw === undefined) throw new Error('a draw was recorded')
