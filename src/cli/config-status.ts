@@ -1,7 +1,7 @@
 // config-status.ts: `linkage config status`: the first screen: what is in force, what is not, what is closed, what runs out, who is late.
 import { Command } from 'commander'
-import { statusOf } from '../audit/agency-status.ts'
-import { lastQuarter, type Quarter } from '../audit/due-dates.ts'
+import { type StatusFacts, statusOf } from '../audit/agency-status.ts'
+import { lastQuarter } from '../audit/due-dates.ts'
 import { type DueItem, dueItems, dueWords } from '../audit/due-items.ts'
 import { linkedWithin } from '../audit/reporting.ts'
 import { type CivilDate, civilDateOf, showInstant } from '../calendar.ts'
@@ -21,7 +21,7 @@ import { CommittedOnly } from './committed-only.ts'
 import type { Output } from './config.ts'
 import { type Activation, activations, whoText } from './config-history.ts'
 import { openDatabase, searchedCallers } from './database-beside.ts'
-import { type Downloads, missingDownloads, recordedDownloads } from './downloads.ts'
+import { type Downloads, missingDownloads } from './downloads.ts'
 import { FINDINGS } from './exit-code.ts'
 import { endedSlots, lastInForce, newestOf } from './in-force.ts'
 import { pastPolicy } from './past-policy.ts'
@@ -112,6 +112,8 @@ async function configStatus(
   const agencies = [...(snapshot?.agencies.values() ?? [])]
   const quarter = lastQuarter(day, rules.audit?.['D-4'] ?? 'end-of-following-month')
   const callers = await searchedCallers(store, usedSince(day))
+  // Without rules nobody is known who could owe anything.
+  const facts = snapshot && rules.audit && (await statusFacts(store, snapshot, rules.audit, day))
   // Whoever was linked in it owes it, suspended or gone since (R20); who came later does not.
   const owing = agencies.filter((agency) => agency.kind === 'linked-agency' && linkedWithin(agency, quarter))
   return {
@@ -125,33 +127,18 @@ async function configStatus(
     closed: agencies.flatMap((agency) => closedOf(agency, day)),
     ending: states(rules, day).filter(({ code }) => code === 'ending' || code === 'users-ending'),
     ...('zh' in callers ? { unused: [], unusedUnknown: callers } : { unused: unusedNetworks(rules, day, callers) }),
-    overdue: await overdueOn(store, rules, day),
-    downloads: await downloadsOn(store, owing, quarter, day),
+    overdue: facts === undefined ? [] : overdueOf(agencies, facts),
+    downloads: missingDownloads(facts?.downloads ?? [], owing, quarter, day),
   }
 }
 
 /** What is late besides downloads, which have a list of their own. */
-async function overdueOn(
-  store: Store,
-  { audit, snapshot }: Pick<Loaded, 'audit' | 'snapshot'>,
-  day: CivilDate,
-): Promise<readonly DueItem[]> {
-  if (audit === undefined || snapshot === undefined) return []
-  const facts = await statusFacts(store, snapshot, audit, day)
-  const items = [...snapshot.agencies.values()].flatMap((agency) => {
+function overdueOf(agencies: readonly Agency[], facts: StatusFacts): readonly DueItem[] {
+  const items = agencies.flatMap((agency) => {
     const status = statusOf(agency, facts)
-    return status === undefined ? [] : dueItems(status, day)
+    return status === undefined ? [] : dueItems(status, facts.day)
   })
   return items.filter(({ kind, state }) => kind !== 'download' && (state === 'overdue' || state === 'undecided'))
-}
-
-async function downloadsOn(store: Store, agencies: readonly Agency[], quarter: Quarter, day: CivilDate): Promise<Downloads> {
-  const own = store.openOwnRecords()
-  try {
-    return missingDownloads(await recordedDownloads(own, store.reader), agencies, quarter, day)
-  } finally {
-    await own.close()
-  }
 }
 
 function blocksOf(blocks: readonly Block[]): ConfigStatus['blocks'] {
