@@ -6,8 +6,7 @@ import type { AuditFile } from '../policy/schema/audit.ts'
 import type { GatewayFile } from '../policy/schema/gateway.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { openStoreBeside, type Store } from '../store/open.ts'
-import { activations } from './config-history.ts'
-import { endedSlots, lastInForce } from './in-force.ts'
+import { takenUpLast } from './in-force.ts'
 import { pastPolicy } from './past-policy.ts'
 import { databaseOf } from './process-settings.ts'
 import { refuseOtherLogs } from './sandbox/apart.ts'
@@ -47,7 +46,7 @@ export async function openPlace(folder: string, databaseUrl = process.env.DATABA
 
 /** The folder itself where it is what is in force: its lines are those of its files. */
 async function inForce(loaded: Loaded, { reader }: Store): Promise<Pick<Loaded, 'place' | 'snapshot'>> {
-  const last = lastInForce(await activations(reader), await endedSlots(reader))
+  const last = await takenUpLast(reader)
   if (last === undefined || last.digest === loaded.snapshot?.digest) return loaded
   const [zh, en] =
     loaded.snapshot === undefined ? ['未通過檢查', 'is not valid'] : ['與線上不同', 'says something else than the rules in force']

@@ -18,7 +18,7 @@ import { EditRefused } from './edited-file.ts'
 import { type Before, rulesInForce } from './histories.ts'
 import { agreed } from './proposed-change.ts'
 import { isColoured } from './terminal-text.ts'
-import { readBefore, type Before as UnknownBefore, unknownBefore } from './unknown-before.ts'
+import { type CommittedFolder, readBefore, unknownBefore } from './unknown-before.ts'
 
 interface Options {
   readonly config: string
@@ -57,7 +57,7 @@ async function apply(options: Options, output: Output): Promise<void> {
       throw new EditRefused('與上次提交相同，沒有可提交之變更 nothing has changed since the last commit')
     const before = await atRevision(head, config, (copy) => readBefore(copy, loadFolder(copy))).catch(nothingBefore)
     const { snapshot } = before.loaded
-    const stood = await standing(git, config, loaded, snapshot)
+    const stood = await standing(git, { config, head, loaded, last: snapshot })
     const histories = stood === undefined ? [] : rewritten(stood.snapshot, after, civilDateOf(Date.now()), loaded.place)
     if (histories.length > 0) throw new EditRefused(`未提交 not committed\n${rewrittenText(histories)}`)
     if (snapshot === undefined) output.write(unknownText(before.loaded, stood))
@@ -78,18 +78,25 @@ async function apply(options: Options, output: Output): Promise<void> {
 
 /** A folder's first commit, in a repository that has others.
  *  @throws what else kept it from being read */
-function nothingBefore(error: unknown): UnknownBefore {
+function nothingBefore(error: unknown): CommittedFolder {
   if (!(error instanceof FolderNotThere)) throw error
   return { blocks: [], loaded: { findings: [], sound: {}, place: () => undefined } }
 }
 
-/** What took effect last: the rules in force, where a database tells them; else the newest of the last commits that is valid.
- *  @param last of the newest commit, where it is valid */
-async function standing(git: Git, config: string, loaded: Loaded, last: Snapshot | undefined): Promise<Before | undefined> {
+interface Standing {
+  readonly config: string
+  readonly head: string
+  readonly loaded: Loaded
+  /** Of the head, where it is valid. */
+  readonly last: Snapshot | undefined
+}
+
+/** What took effect last: the rules in force, where a database tells them; else the newest of the last commits that is valid. */
+async function standing(git: Git, { config, head, last, loaded }: Standing): Promise<Before | undefined> {
   const inForce = await rulesInForce(config, loaded)
   if (inForce !== undefined && 'snapshot' in inForce) return inForce
   if (last !== undefined) return { snapshot: last, called: { zh: '上次提交', en: 'the last commit' } }
-  const commits = git('rev-list', `--max-count=${lookedAt}`, 'HEAD', '--', '.').stdout.split('\n').filter(Boolean)
+  const commits = git('rev-list', `--max-count=${lookedAt}`, head, '--', '.').stdout.split('\n').filter(Boolean)
   for (const commit of commits) {
     const { snapshot } = await atRevision(commit, config, (copy) => loadFolder(copy))
     const name = commit.slice(0, 12)
@@ -100,7 +107,7 @@ async function standing(git: Git, config: string, loaded: Loaded, last: Snapshot
 }
 
 /** Blocks act by themselves: those that the newest commit holds are in force, whatever else is wrong with it. */
-const withBlocksOf = ({ blocks }: UnknownBefore, stood: Snapshot): Snapshot => (blocks.length === 0 ? stood : { ...stood, blocks })
+const withBlocksOf = ({ blocks }: CommittedFolder, stood: Snapshot): Snapshot => (blocks.length === 0 ? stood : { ...stood, blocks })
 
 /** Commits that are looked through for a valid one. */
 const lookedAt = 50

@@ -8,9 +8,8 @@ import type { Said } from '../policy/schema/forms.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { Store } from '../store/open.ts'
 import { atRevision, NotComparable } from './config-diff.ts'
-import { activations } from './config-history.ts'
 import { askBeside } from './database-beside.ts'
-import { endedSlots, lastInForce } from './in-force.ts'
+import { takenUpLast } from './in-force.ts'
 import { pastPolicy } from './past-policy.ts'
 
 /** Rules that took effect, and what they are called. */
@@ -23,7 +22,7 @@ export interface Before {
  *  @returns as text for people, why that is not known */
 export async function rulesInForce(folder: string, loaded: Pick<Loaded, 'gateway'>): Promise<Before | Said | undefined> {
   return await askBeside(folder, loaded, async ({ reader }: Store) => {
-    const last = lastInForce(await activations(reader), await endedSlots(reader))
+    const last = await takenUpLast(reader)
     if (last === undefined) return undefined
     const { snapshot } = await pastPolicy(reader, last.digest)
     return { snapshot, called: { zh: `線上之版本 ${last.digest.slice(0, 12)}`, en: `the rules in force, ${last.digest.slice(0, 12)}` } }
@@ -31,10 +30,9 @@ export async function rulesInForce(folder: string, loaded: Pick<Loaded, 'gateway
 }
 
 /** What the folder's newest commit holds, where it is valid. */
-async function committed(folder: string): Promise<Before | undefined> {
+async function committed(folder: string): Promise<Snapshot | undefined> {
   try {
-    const { snapshot } = await atRevision('HEAD', folder, (copy) => loadFolder(copy))
-    return snapshot && { snapshot, called: { zh: '上次提交', en: 'the last commit' } }
+    return (await atRevision('HEAD', folder, (copy) => loadFolder(copy))).snapshot
   } catch (error) {
     if (error instanceof NotComparable) return undefined // in no repository, or not committed yet: nothing says what was before
     throw error
@@ -46,6 +44,6 @@ async function committed(folder: string): Promise<Before | undefined> {
 export async function rewrittenIn(folder: string, loaded: Loaded, day: CivilDate): Promise<readonly Finding[]> {
   if (loaded.snapshot === undefined) return []
   const inForce = await rulesInForce(resolve(folder), loaded)
-  const before = inForce !== undefined && 'snapshot' in inForce ? inForce : await committed(folder)
-  return before === undefined ? [] : rewritten(before.snapshot, loaded.snapshot, day, loaded.place)
+  const before = inForce !== undefined && 'snapshot' in inForce ? inForce.snapshot : await committed(folder)
+  return before === undefined ? [] : rewritten(before, loaded.snapshot, day, loaded.place)
 }

@@ -1,7 +1,7 @@
 // in-force.ts: which of the rules that were ever taken up are in force: those of slots that are still written.
 import type { Slot } from '../querylog/ports.ts'
 import type { Store } from '../store/open.ts'
-import type { Activation } from './config-history.ts'
+import { type Activation, activations } from './config-history.ts'
 
 /** Slots that are never written again: what they had in force last decides nothing. */
 export async function endedSlots(
@@ -29,3 +29,7 @@ export function newestOf(all: readonly Activation[], ended: ReadonlySet<string>)
 export function lastInForce(all: readonly Activation[], ended: ReadonlySet<string>): Activation | undefined {
   return all.findLast(({ slot }) => !ended.has(slot)) ?? all.at(-1)
 }
+
+/** The rules that a database holds as taken up last; undefined where none ever were. */
+export const takenUpLast = async (reader: Store['reader']): Promise<Activation | undefined> =>
+  lastInForce(await activations(reader), await endedSlots(reader))

@@ -8,7 +8,7 @@ import type { Loaded } from '../policy/load.ts'
 import type { Block, Snapshot } from '../policy/snapshot.ts'
 
 /** A committed folder as far as it can be read. */
-export interface Before {
+export interface CommittedFolder {
   readonly loaded: Loaded
   /** Checked by themselves, whatever else is wrong. */
   readonly blocks: readonly Block[]
@@ -16,7 +16,7 @@ export interface Before {
   readonly gateway?: Buffer
 }
 
-export function readBefore(folder: string, loaded: Loaded): Before {
+export function readBefore(folder: string, loaded: Loaded): CommittedFolder {
   return {
     loaded,
     blocks: readBlocks(folder).blocks ?? [],
@@ -28,7 +28,7 @@ const GATEWAY = 'gateway.yaml'
 
 /** Nothing but the blocks and the gateway's settings, as far as these can be told: held against it, all else of the new rules is an opening,
  *  and a block that the new ones do not have is told as lifted. */
-export function unknownBefore({ blocks, gateway, loaded: { sound } }: Before, after: Snapshot): Snapshot {
+export function unknownBefore({ blocks, gateway, loaded: { sound } }: CommittedFolder, after: Snapshot): Snapshot {
   const texts = sound.gateway === undefined ? bare(after) : canonicalJson(decidingMembers(sound.gateway))
   return {
     ...after,
