@@ -98,7 +98,7 @@ async function standing(git: Git, { config, head, last, loaded }: Standing): Pro
   if (last !== undefined) return { snapshot: last, called: { zh: '上次提交', en: 'the last commit' } }
   const commits = git('rev-list', `--max-count=${lookedAt}`, head, '--', '.').stdout.split('\n').filter(Boolean)
   for (const commit of commits) {
-    const { snapshot } = await atRevision(commit, config, (copy) => loadFolder(copy))
+    const { snapshot } = (await atRevision(commit, config, (copy) => readBefore(copy, loadFolder(copy))).catch(nothingBefore)).loaded
     const name = commit.slice(0, 12)
     if (snapshot !== undefined)
       return { snapshot, called: { zh: `最近一次通過檢查之提交 ${name}`, en: `the newest commit that is valid, ${name}` } }

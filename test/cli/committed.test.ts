@@ -426,6 +426,17 @@ t.test('a folder of which a repository holds nothing yet is committed, once some
   t.equal(error, '')
   t.match(out, /^上次提交沒有此資料夾.*all that this one has is listed as opened\n\n機關 agency .*\n {2}＋/)
   t.match(git('log', '-1', '--format=%B'), /^設定：首次提交\n\n.*文號: 北市社資字第1150000999號\n/s)
+
+  const held = git('rev-parse', '--short=12', 'HEAD').trim()
+  git('rm', '--quiet', '-r', 'config')
+  git('commit', '--quiet', '--message', '誤刪')
+  cpSync(join(import.meta.dirname, '../../config'), first, { recursive: true })
+  const back = await applyTo(first, ...letter, '--yes')
+  t.equal(back.error, '', 'one that went and came back, too')
+  t.match(
+    back.out,
+    new RegExp(`the last commit does not hold this folder, so this is compared with the newest commit that is valid, ${held}`),
+  )
 })
 
 t.test('config apply signs where the repository asks for it', { skip }, async (t) => {
