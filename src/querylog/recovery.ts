@@ -34,7 +34,7 @@ export interface SlotIdentity {
  *  @param lockWait how long a statement of a dead client may hold the row, ms
  *  @throws LogRefusal database-behind, other-history, other-key, other-instance, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
 export async function recover(
-  store: LogWriterStore,
+  store: Pick<LogWriterStore, 'claim'>,
   reader: LogReaderStore,
   identity: SlotIdentity,
   mark: Mark,
@@ -70,7 +70,11 @@ export async function recover(
   return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime: claimed.databaseTime }
 }
 
-async function claim(store: LogWriterStore, { slot, log, verifierKey }: SlotIdentity, lockWait: number): Promise<ClaimedSlot> {
+async function claim(
+  store: Pick<LogWriterStore, 'claim'>,
+  { slot, log, verifierKey }: SlotIdentity,
+  lockWait: number,
+): Promise<ClaimedSlot> {
   try {
     return await store.claim(slot, log, verifierKey, lockWait)
   } catch (error) {
