@@ -155,7 +155,7 @@ function factsOf(log: QueryLog, { act, auditor }: Act, policy: ActFacts['policy'
     document,
     policy,
     reason,
-    sealed: log.seal(id, JSON.stringify({ assertion: token })),
+    sealed: log.seal(new Date(log.now()).toISOString(), id, JSON.stringify({ assertion: token })),
     user: user.account,
   }
   return { id, facts }

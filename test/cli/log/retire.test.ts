@@ -96,7 +96,7 @@ const facts = (log: QueryLog, id: string, asked: object): ActFacts => ({
   document,
   policy: place.snapshot.digest,
   reason: '歸檔',
-  sealed: log.seal(id, '{}'),
+  sealed: log.seal(new Date(log.now()).toISOString(), id, '{}'),
   user: 'dosw-lin',
 })
 
