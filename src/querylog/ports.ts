@@ -167,6 +167,8 @@ export interface PublishedStore extends Pick<LogReaderStore, 'entries'> {
   logs(): Promise<readonly StoredLog[]>
   /** The hashes of a tile, side by side; of a partial one also where the tile is whole by now. Undefined where so many are not there. */
   tile(slot: Slot, name: HashTileName): Promise<Buffer | undefined>
+  /** Index of the first completion of a query, as far as the search columns are. */
+  completionOf(slot: Slot, index: number): Promise<number | undefined>
 }
 
 /** An address from which calls of an agency, or of one of its delegates, came. */
