@@ -24,7 +24,8 @@ async function recomputed(of: WrittenDraw, withDocuments = true) {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an entry that a test is about to spoil
-type Spoil = (members: any) => void
+type Spoiled = any
+type Spoil = (members: Spoiled) => void
 const spoilt = (index: number, change: Spoil, of = written): WrittenDraw => ({
   ...of,
   commands: of.commands.with(index, edited(of.commands[index], change)),
@@ -298,6 +299,52 @@ t.test('late records: quota and users are counted with what was drawn before the
     (
       await recomputed({ ...seedless, commands: seedless.commands.with(at.enlarge, undrawn.commands[at.seed] ?? Buffer.alloc(0)) })
     ).found.includes('6 sample-order'),
+  )
+})
+
+t.test('late records that are frozen anew are counted without those in whose place they stand', async (t) => {
+  const late = lateDraw({}, 0)
+  const lateRef = { id: JSON.parse(late.commands[4]?.toString() ?? '').id, index: 4, log: 'linkage.example/log/cli' }
+  const behind = async (...more: readonly Buffer[]) =>
+    (await recomputed({ ...late, commands: [...late.commands, ...more] })).found.filter((each) => !/^[0-6] /.test(each))
+  const again = (change: Spoil) => edited(late.commands[4], (it) => change(Object.assign(it, { id: newId(), document: order })))
+  /** In November the first 298 numbers came at once, two late. */
+  const halves = (first: readonly [number, number], second: readonly [number, number]) => {
+    const part = (it: Spoiled, [counted, to]: readonly [number, number]) =>
+      Object.assign(it.logs[0].months[0], { counted, counted_to: to, records: counted })
+    const early = edited(written.commands[at.freeze], (it) => part(it, first))
+    const lateOf = (own: object) =>
+      edited(early, (it) => {
+        Object.assign(it, { id: newId(), at: later, supplements: freezeRef, document: order, ...own })
+        part(it, second)
+        it.logs[0].months.pop()
+      })
+    return { early, lateOf }
+  }
+  const halved = async (first: readonly [number, number], second: readonly [number, number], times = 1) => {
+    const { early, lateOf } = halves(first, second)
+    const one = lateOf({})
+    const two = lateOf({ replaces: { id: JSON.parse(one.toString()).id, index: 1, log: 'linkage.example/log/cli' } })
+    const three = lateOf({})
+    return (await recomputed({ ...written, commands: [early, one, two, three].slice(0, times + 1) })).found.filter(
+      (each) => !each.startsWith('0 '),
+    )
+  }
+  t.same(await halved([298, 298], [2, 300]), [])
+  t.same(await halved([298, 298], [2, 300], 2), [], 'frozen anew')
+  t.same(await halved([298, 298], [2, 300], 3), ['3 sample-population'], 'and once more beside it')
+  t.same(await halved([150, 300], [150, 300]), ['1 sample-population'], 'the same numbers twice, and others never')
+  t.same(await behind(again((it) => (it.replaces = lateRef))), [], 'none are late, this time too')
+  const anew = edited(written.commands[at.freeze], (it) =>
+    Object.assign(it, { id: newId(), at: later, document: order, replaces: freezeRef }),
+  )
+  t.same(
+    await behind(
+      anew,
+      again(() => undefined),
+    ),
+    ['8 sample-order'],
+    'late of what was frozen anew',
   )
 })
 

@@ -1,12 +1,13 @@
 // rounds.ts: rounds of the audit held against their draws: what was audited is of what was drawn, and as much as the law asks.
 import type { Fault, Finding } from '../finding.ts'
 import type { RoundResults } from '../steps.ts'
-import type { SampleList } from './list.ts'
+import type { DrawnFrom } from './drawn-from.ts'
 import { quotaOf } from './month-draw.ts'
 import { auditedIn } from './results.ts'
 import type { Draw, Freeze } from './sample.ts'
-import { isDraw, isFreeze, type SeenDraws, type SeenRound, type Step } from './seen.ts'
-import { isEarlier, told } from './step-faults.ts'
+import type { SeenDraws, SeenRound, Step } from './seen.ts'
+import type { Standing } from './standing.ts'
+import { told } from './step-faults.ts'
 
 interface Round {
   readonly selfAudit: boolean
@@ -14,21 +15,15 @@ interface Round {
   results: RoundResults | undefined
 }
 
-interface Reading {
-  /** Undefined where it is not to be had here. */
-  list(draw: Step<Draw>): Promise<SampleList | undefined>
-  document(digest: string): Promise<Buffer | undefined>
-}
-
 /** @throws Error where a place cannot be read */
-export async function* checkRounds(seen: SeenDraws, reading: Reading): AsyncGenerator<Finding> {
+export async function* checkRounds(seen: SeenDraws, standing: Standing, from: DrawnFrom): AsyncGenerator<Finding> {
   const rounds = new Map<string, Round>()
   for (const step of seen.rounds) {
-    for (const fault of take(step, rounds, seen)) yield findingOf(step, fault)
+    for (const fault of take(step, rounds, standing)) yield findingOf(step, fault)
     const { number, results } = step.round
     const round = rounds.get(number)
     if (round === undefined || results === undefined) continue
-    for (const fault of await resultsFaults(results, round, reading)) yield findingOf(step, fault)
+    for (const fault of await resultsFaults(results, round, from)) yield findingOf(step, fault)
   }
 }
 
@@ -36,20 +31,20 @@ const findingOf = ({ index, slot }: SeenRound, fault: Fault): Finding => ({ slot
 const wrong = (found: string, expected: string): Fault => ({ code: 'round-mismatch', found, expected })
 
 /** What of a step changes its round. */
-function* take(seenRound: SeenRound, rounds: Map<string, Round>, seen: SeenDraws): Generator<Fault> {
+function* take(seenRound: SeenRound, rounds: Map<string, Round>, standing: Standing): Generator<Fault> {
   const { number, of, results, sample, step } = seenRound.round
   if (of !== undefined && rounds.has(number)) return // a number is given once: it changes nothing
   if (of !== undefined) rounds.set(number, { selfAudit: of.selfAudit, draws: [], results: undefined })
   const round = rounds.get(number)
   if (round === undefined) return
   if (sample !== undefined) {
-    const draw = seen.steps.filter(isDraw).find((each) => each.id === sample.id && each.index === sample.index && each.log === sample.log)
-    if (draw === undefined || !isEarlier(draw, seenRound)) yield wrong(`draw ${told(sample)}`, 'a draw before this entry')
+    const draw = standing.draw(sample, seenRound)
+    if (draw === undefined) yield wrong(`draw ${told(sample)}`, 'a draw before this entry')
     else {
       round.draws.push(draw)
       round.results = undefined // results from before count no more
     }
-    const freeze = seen.steps.filter(isFreeze).find(({ id }) => id === draw?.sample.freeze.id)
+    const freeze = draw && standing.freeze(draw.sample.freeze, draw)
     if (of !== undefined && freeze !== undefined && wordsOf(of) !== wordsOf(freeze.sample)) yield wrong(wordsOf(of), wordsOf(freeze.sample))
   }
   if (results !== undefined) round.results = results
@@ -80,7 +75,7 @@ const newestOfEach = (draws: readonly Step<Draw>[]): readonly Step<Draw>[] => [
   ...new Map(draws.map((draw) => [draw.sample.freeze.id, draw])).values(),
 ]
 
-async function resultsFaults(results: RoundResults, { draws }: Round, reading: Reading): Promise<readonly Fault[]> {
+async function resultsFaults(results: RoundResults, { draws }: Round, from: DrawnFrom): Promise<readonly Fault[]> {
   const newest = newestOfEach(draws)
   if (newest.length === 0) return [] // told of where it was named
   const faults: Fault[] = []
@@ -95,8 +90,8 @@ async function resultsFaults(results: RoundResults, { draws }: Round, reading: R
   }
   const users = Math.max(...newest.map(({ sample }) => sample.coverage.users))
   if (results.users.total !== users) faults.push(wrong(`${results.users.total} users`, `${users}, as drawn`))
-  const lists = await Promise.all(newest.map((draw) => reading.list(draw)))
-  const bytes = await reading.document(results.document)
+  const lists = await Promise.all(newest.map((draw) => from.listThere(draw)))
+  const bytes = await from.document(results.document)
   const whole = lists.flatMap((list) => list ?? [])
   if (bytes !== undefined && whole.length === lists.length)
     for (const { expected, found } of auditedIn(bytes, whole, results)) faults.push(wrong(found, expected))
