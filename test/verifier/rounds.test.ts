@@ -47,13 +47,16 @@ function audited(items: readonly Item[], change: (results: Asked, document: Aske
   return { asked: { step: 'audited', results: { ...results, document: sha256Hex(bytes) } }, bytes }
 }
 
-/** What is found of these steps, taken behind the draws: their places, from 0. */
-async function found(steps: readonly object[], bytes?: Buffer): Promise<readonly string[]> {
+/** What is found of these steps, taken behind the draws: their places, from 0.
+ *  @param steps of a round, or whole entries */
+async function found(steps: readonly (Buffer | object)[], bytes?: Buffer): Promise<readonly string[]> {
   const entries = steps.map((step) =>
-    edited(written.commands[at.seed], (it) => {
-      const asked = { about: 'round', day: '2027-01-05', number, ...step }
-      Object.assign(it, { at: '2027-01-05T02:00:00.000Z', asked, id: newId(), kind: 'report' })
-    }),
+    step instanceof Buffer
+      ? step
+      : edited(written.commands[at.seed], (it) => {
+          const asked = { about: 'round', day: '2027-01-05', number, ...step }
+          Object.assign(it, { at: '2027-01-05T02:00:00.000Z', asked, id: newId(), kind: 'report' })
+        }),
   )
   const documents = new Map([...written.documents, ...(bytes ? [[sha256Hex(bytes), bytes] as const] : [])])
   const run = recomputeDraws(placeOf({ ...written, commands: [...written.commands, ...entries], documents }, true))
@@ -107,4 +110,24 @@ t.test('六(一)3: nothing is approved with fewer items or users than the law as
     [],
     'a number that is taken is not taken again',
   )
+})
+
+t.test('results of a population that was frozen anew, or under a seed that was thrown again, are found', async (t) => {
+  const { asked, bytes } = audited(list.drawn)
+  const again = (index: number, own: object) =>
+    edited(written.commands[index], (it) =>
+      Object.assign(it, { at: '2027-01-05T01:00:00.000Z', document: '北市社政字第1150000310號', id: newId(), ...own }),
+    )
+  const anew = again(at.freeze, { replaces: ref(at.freeze) })
+  const thrown = { randomness: '2'.repeat(20), thrown: '2027-01-05T00:59:00.000Z' }
+  const { asked: before } = JSON.parse(written.commands[at.seed]?.toString() ?? '')
+  const seed = again(at.seed, { asked: { ...before, ...thrown }, replaces: [ref(at.seed)] })
+  for (const [title, step] of [
+    ['frozen anew', anew],
+    ['thrown again', seed],
+  ] as const) {
+    t.same(await found([sampled(), step, asked], bytes), ['2 round-mismatch'], `${title} before the results`)
+    t.same(await found([sampled(), asked, step, approved], bytes), ['3 round-mismatch'], `${title} before the approval`)
+    t.same(await found([sampled(), asked, approved, step], bytes), [], `${title} when it was over`)
+  }
 })

@@ -22,8 +22,10 @@ export async function* checkRounds(seen: SeenDraws, standing: Standing, from: Dr
     for (const fault of take(step, rounds, standing)) yield findingOf(step, fault)
     const { number, results } = step.round
     const round = rounds.get(number)
-    if (round === undefined || results === undefined) continue
-    for (const fault of await resultsFaults(results, round, from)) yield findingOf(step, fault)
+    if (round === undefined) continue
+    if (round.results !== undefined && (results !== undefined || step.round.step === 'approved'))
+      for (const fault of standingFaults(step, round, standing)) yield findingOf(step, fault)
+    if (results !== undefined) for (const fault of await resultsFaults(results, round, from)) yield findingOf(step, fault)
   }
 }
 
@@ -74,6 +76,17 @@ function* approvalFaults(results: RoundResults | undefined): Generator<Fault> {
 const newestOfEach = (draws: readonly Step<Draw>[]): readonly Step<Draw>[] => [
   ...new Map(draws.map((draw) => [draw.sample.freeze.id, draw])).values(),
 ]
+
+/** What was drawn of a population that was frozen anew, or under a seed that was thrown again, is audited for nothing. */
+function* standingFaults(step: SeenRound, { draws }: Round, standing: Standing): Generator<Fault> {
+  for (const draw of newestOfEach(draws)) {
+    const freeze = standing.freeze(draw.sample.freeze, draw)
+    if (freeze === undefined) continue // told of where it was drawn
+    const anew = standing.isReplaced(freeze, step)
+    if (anew || standing.seedOf(freeze, step)?.id !== draw.sample.seed.id)
+      yield wrong(`results of draw ${told(draw)}, ${anew ? 'frozen anew' : 'whose seed was thrown again'}`, 'of a draw that counts')
+  }
+}
 
 async function resultsFaults(results: RoundResults, { draws }: Round, from: DrawnFrom): Promise<readonly Fault[]> {
   const newest = newestOfEach(draws)
