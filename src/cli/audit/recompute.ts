@@ -1,4 +1,4 @@
-// recompute.ts: `linkage audit recompute`: recorded draws drawn once more, from month entries and seed, by other code than drew them.
+// recompute.ts: `linkage audit recompute`: recorded draws drawn once more, and rounds held against them, by other code than drew them.
 import { Command } from 'commander'
 import type { CheckedDraw } from '../../verifier/draws/draws.ts'
 import { recomputeDraws } from '../../verifier/draws/recompute.ts'
@@ -18,11 +18,13 @@ interface Options {
   readonly json?: boolean
 }
 
-/** `linkage audit recompute`. A month that does not come out as it was recorded sets exit code 1. Of no record anything is shown, so nobody is asked who
- *  recomputes. */
+/** `linkage audit recompute`. A month that does not come out as it was recorded, or a round that is not of its draws, sets exit code 1. Of no
+ *  record anything is shown, so nobody is asked who recomputes. */
 export function recomputeCommand(output: Output): Command {
   return new Command('recompute')
-    .description('重算抽樣：僅憑換月紀錄與種子值，逐月核對 draw once more from month entries and seed, and compare month by month')
+    .description(
+      '重算抽樣：僅憑換月紀錄與種子值，逐月核對；並核對登載之結果 draw once more from month entries and seed, month by month, and hold rounds against it',
+    )
     .argument('[folder]', '匯出資料夾（tiles），離線重算 an export folder of whole logs, read without network')
     .option('--database <url>', '資料庫（預設 DATABASE_URL） a database, as linkage_auditor (DATABASE_URL)')
     .option('--agency <id>', '只顯示此機關 show only this agency')
@@ -54,6 +56,9 @@ type Month = CheckedDraw['months'][number]
 const verdictOf = ({ digest, stated, unable }: Month): Verdict =>
   unable !== undefined ? 'unable' : stated?.digest === digest ? 'equal' : 'different'
 
+const notLookedAt =
+  '注意：重算採信紀錄所載；簽章、雜湊樹及其他紀錄，請以 linkage log verify 驗證。 note: recomputing believes what the logs say: signatures, trees and all other entries are verified by linkage log verify.\n'
+
 const verdicts: Readonly<Record<Verdict, string>> = { different: '不符 different', equal: '相符 equal', unable: '無從重算 unable' }
 
 const headings = [
@@ -83,6 +88,7 @@ function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], col
     ]),
     ...findings.map((each) => findingText(each, coloured)),
     findings.length === 0 ? '重算結果與登載相符。 What was recorded is what comes out.\n' : `${findings.length} 項不符 findings\n`,
+    notLookedAt,
   ].join('')
 }
 

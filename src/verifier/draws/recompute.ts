@@ -1,4 +1,4 @@
-// recompute.ts: the draws of a place once more, from what its logs say: nothing else of them is verified.
+// recompute.ts: the draws of a place once more, and its rounds held against them, from what its logs say: nothing else of them is verified.
 import { readEntry } from '../entry.ts'
 import type { Finding } from '../finding.ts'
 import type { StoredLogs } from '../stored.ts'

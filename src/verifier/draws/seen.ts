@@ -42,7 +42,6 @@ export const isDraw = (step: Step): step is Step<Draw> => step.sample.act === 'd
 /** Memory grows with months and with draws, not with records. */
 export class SeenDraws {
   readonly steps: Step[] = []
-  /** Where the logs are read whole. */
   readonly rounds: SeenRound[] = []
   readonly logs = new Map<string, SeenLog>()
   /** Logs that others say are ended. */

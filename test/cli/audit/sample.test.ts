@@ -1,10 +1,12 @@
 // sample.test.ts: 六(一)3: a draw from frozen population to recomputed sample, on a real database, with every step that is refused.
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { civilDateOf } from '../../../src/calendar.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { connect } from '../../store/server.ts'
 import { place, runCommand, runHere, who } from '../log/auditing.ts'
 import { startHalfYear, thisMonth } from './half-year.ts'
+import { recordStepAsIs } from './recorded-as-is.ts'
 
 const { database, folder, from, until } = await startHalfYear(t)
 const signer = [...place(folder), '--key', join(folder, 'auditors', 'ethics-lin.jwk'), '--as', who.account, '--reason', '115年上半年稽核']
@@ -190,6 +192,23 @@ t.test('anyone recomputes: from the database, and offline from an export of whol
 t.test('logs with draws verify', async (t) => {
   const run = await runHere('verify', '--database', database.auditorUrl)
   t.same([run.code, run.error], [0, ''], run.out)
+})
+
+t.test('a round that was approved with less than the law asks is found by whoever recomputes, in a database and offline', async (t) => {
+  const round = { about: 'round', day: civilDateOf(Date.now()), number: 'taipei-education-115' }
+  const { id, index, log } = draws.get(agency)
+  const sampled = { ...round, step: 'sampled', agency, audit: 'self-audit', from, until, sample: { id, index, log } }
+  const before = await recompute('--database', database.auditorUrl)
+  t.match(before.out, /簽章.*linkage log verify/, 'and is told what is not looked at')
+  for (const asked of [sampled, { ...round, step: 'approved', acting: false, name: '王小明', title: '局長' }])
+    await recordStepAsIs({ folder }, asked, Buffer.from(''))
+  const here = await recompute('--database', database.auditorUrl, '--json')
+  const found = (json: string): string[] =>
+    JSON.parse(json).findings.map(({ code, found }: { code: string; found: string }) => `${code} ${found}`)
+  t.same([here.code, found(here.out)], [1, ['round-mismatch an approval without results']])
+  const out = join(folder, 'with rounds')
+  t.equal((await runHere('export', '--out', out, '--form', 'tiles', ...signer)).error, '')
+  t.same(found((await recompute(out, '--json')).out), ['round-mismatch an approval without results'])
 })
 
 t.test('a draw that somebody changed is found, whatever they have the keys of', async (t) => {
