@@ -8,6 +8,7 @@ import { filesOnDisk, nodeCryptography } from '../../../src/verifier/archive/dis
 import { startDepartment } from '../../end-to-end/department.ts'
 import { connect } from '../../store/server.ts'
 import { acts, kindsOf, place, type Ran, signing, who } from '../log/auditing.ts'
+import { recordStepAsIs } from './recorded-as-is.ts'
 
 const department = await startDepartment(t)
 const { folder } = department
@@ -118,6 +119,7 @@ t.test('what cannot be archived is refused with what to do, and leaves neither f
   ]
   await refused('early', of('taipei-education', month, 'early'), /尚未結束，不能封存/, Date.now)
   await refused('nobody', of('taipei-nobody', month, 'nobody'), /設定中沒有此機關/)
+  await refused('unit', of('social-assistance', month, 'unit'), /為使用單位，不自行稽核.*linkage log export --agency social-assistance/)
   await refused('period', of('taipei-education', '115H3', 'period'), /應為 115H2/)
   await refused('file', of('taipei-education', month, 'file', '--file', '/nowhere.pdf'), /查無此檔案/)
   mkdirSync(`${out('begun')}.partial`, { recursive: true })
@@ -126,6 +128,16 @@ t.test('what cannot be archived is refused with what to do, and leaves neither f
   t.match(unproven.error, /請以 --assertion 或 --key 證明稽核人員身分/)
   t.match((await archive('first')).error, /已存在/)
   t.same(await kindsOf(department), before)
+})
+
+t.test('R10: of a using unit a disc is made where the department audited it, and of no other months', async (t) => {
+  const entry = { id: '019abcde-0000-7000-8000-000000000000', index: 0, log: 'linkage.example/log/cli' }
+  const audited = { about: 'round', agency: 'social-assistance', audit: 'unannounced', day: '2026-01-05', sample: entry, step: 'sampled' }
+  const unit = (name: string) => run(['social-assistance', '--period', month, '--out', out(name), '--no-iso', ...mine])
+  await recordStepAsIs(department, { ...audited, number: 'earlier', from: '2020-01', until: '2020-06' }, Buffer.from(''))
+  t.match((await unit('unaudited')).error, /使用單位/)
+  await recordStepAsIs(department, { ...audited, number: 'now', from: month, until: month }, Buffer.from(''))
+  t.match(await unit('audited'), { error: '', code: 0 })
 })
 
 t.test('an archive that does not verify is not called one', async (t) => {
