@@ -107,6 +107,11 @@ function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, rep
   const replaced = freezes.find(({ ref }) => ref.id === replaces)
   if (replaced === undefined || replaced.asked.agency !== asked.agency)
     throw new UsageError(`--replaces：${asked.agency} 沒有封存 ${replaces}。 There is no such frozen population of ${asked.agency}.`)
+  const anew = replacedBy({ freezes }, replaced)?.ref.id
+  if (anew !== undefined)
+    throw new UsageError(
+      `--replaces：${replaces} 已由 ${anew} 取代，請用 --replaces ${anew}。 It was frozen anew already: give --replaces ${anew}.`,
+    )
   const other = otherRecords(replaced.asked, asked)
   if (other.length === 0) return
   const words = (of: FreezeAsked): string => other.map((member) => `${member} ${of[member] ?? '—'}`).join('、')
