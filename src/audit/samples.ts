@@ -196,8 +196,8 @@ export const chainOf = (freezes: readonly Freeze[], supplements: EntryId | undef
       !isReplaced({ freezes }, each),
   )
 
-/** What a supplement was frozen beside. What came behind it changes nothing of its draw, so that an enlargement only adds. */
-export const chainBefore = ({ freezes }: Pick<Samples, 'freezes'>, freeze: Freeze): readonly Freeze[] =>
+/** What a supplement was frozen beside: what came behind it changes nothing of its draw. */
+const chainBefore = ({ freezes }: Pick<Samples, 'freezes'>, freeze: Freeze): readonly Freeze[] =>
   chainOf(
     freezes.filter((each) => inOrder(each, freeze) <= 0),
     freeze.supplements?.id,
@@ -211,6 +211,19 @@ export const drawsOf = ({ draws }: Samples, { ref }: Pick<Freeze, 'ref'>): reado
 export function currentDraw(samples: Samples, freeze: Freeze): RecordedDraw | undefined {
   const seed = seedOf(samples, freeze)
   return drawsOf(samples, freeze).findLast((each) => each.seed.id === seed?.ref.id)
+}
+
+/** Of late records what they were frozen beside, each with what was drawn of it before the first draw of them under their seed: what is
+ *  enlarged meanwhile changes nothing of their own enlargements. */
+export function drawnBefore(
+  samples: Samples,
+  freeze: Freeze,
+): readonly { readonly freeze: Freeze; readonly drawn: RecordedDraw | undefined }[] {
+  const seed = seedOf(samples, freeze)
+  const first = drawsOf(samples, freeze).find((each) => each.seed.id === seed?.ref.id)
+  const until = (act: Act): boolean => first === undefined || inOrder(act, first) < 0
+  const then = { ...samples, seeds: samples.seeds.filter(until), draws: samples.draws.filter(until) }
+  return chainBefore(samples, freeze).map((each) => ({ freeze: each, drawn: currentDraw(then, each) }))
 }
 
 /** A draw as a whole.

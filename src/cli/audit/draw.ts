@@ -4,8 +4,8 @@ import type { Draw } from '../../audit/draw.ts'
 import { drawSample } from '../../audit/drawing.ts'
 import { sampleDocument } from '../../audit/sample-document.ts'
 import {
-  chainBefore,
   currentDraw,
+  drawnBefore,
   type Freeze,
   isReplaced,
   type RecordedDraw,
@@ -138,7 +138,7 @@ function askedOf({ more, moreUsers }: Options, freeze: Freeze, before: RecordedD
  *  @throws UsageError */
 function requireSame(now: Samples, then: Samples, freeze: Freeze): void {
   const counting = (samples: Samples): string =>
-    [seedOf(samples, freeze), ...[freeze, ...chainBefore(samples, freeze)].map((each) => currentDraw(samples, each))]
+    [seedOf(samples, freeze), currentDraw(samples, freeze), ...drawnBefore(samples, freeze).map(({ drawn }) => drawn)]
       .map((each) => each?.ref.id)
       .join()
   if (counting(now) !== counting(then))

@@ -5,7 +5,7 @@ import { frozenRoster } from '../../audit/frozen-roster.ts'
 import { Persons } from '../../audit/persons.ts'
 import type { Only } from '../../audit/ports.ts'
 import { readSampleDocument, type SampleList } from '../../audit/sample-document.ts'
-import { chainBefore, currentDraw, type Freeze, type RecordedDraw, type Samples } from '../../audit/samples.ts'
+import { drawnBefore, type Freeze, type RecordedDraw, type Samples } from '../../audit/samples.ts'
 import { sha256Hex } from '../../canonical.ts'
 import type { LogReaderStore } from '../../querylog/ports.ts'
 import type { Store } from '../../store/open.ts'
@@ -51,12 +51,11 @@ const accountsOf = (user: string, persons: Persons): readonly string[] => [...ne
  *  @throws UsageError where that was not drawn */
 export async function earlierOf(reader: Documents, samples: Samples, freeze: Freeze): Promise<Earlier | undefined> {
   if (freeze.supplements === undefined) return undefined
-  const chain = chainBefore(samples, freeze)
+  const before = drawnBefore(samples, freeze)
   const populations = new Map<string, number>()
   const accounts: string[] = []
   let users = 0
-  for (const each of chain) {
-    const drawn = currentDraw(samples, each)
+  for (const { drawn, freeze: each } of before) {
     if (drawn === undefined)
       throw new UsageError(
         `${each.ref.id} 尚未抽樣，請先 linkage audit sample draw --freeze ${each.ref.id}。 It was frozen before, and is not drawn yet: draw it first.`,
@@ -66,7 +65,7 @@ export async function earlierOf(reader: Documents, samples: Samples, freeze: Fre
     accounts.push(...list.drawn.map(({ user }) => user), ...list.reviews.flatMap((review) => review.accounts.slice(0, 1)))
     users = Math.max(users, drawn.coverage.users)
   }
-  return { populations, accounts, logs: chain.flatMap(({ logs }) => logs), users }
+  return { populations, accounts, logs: before.flatMap(({ freeze: { logs } }) => logs), users }
 }
 
 /** What search has not read would be missing from the draw.

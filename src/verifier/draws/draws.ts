@@ -114,8 +114,7 @@ class Checking {
     if (seed === undefined || last?.id !== seed.id || !isEarlier(freeze, seed)) return { faults: [unknownStep('seed', thrown)] }
     const smaller = enlarges && this.#standing.draw(enlarges, step)
     if (enlarges !== undefined && smaller === undefined) faults.push(unknownStep('draw', enlarges))
-    if (smaller === undefined && this.#standing.isDrawn(frozen, thrown, step))
-      faults.push(again(`a draw of ${told(frozen)} under one seed again`))
+    if (smaller === undefined && this.#standing.firstOf(step) !== step) faults.push(again(`a draw of ${told(frozen)} under one seed again`))
     const read = await this.#from.list(step)
     if (read === 'malformed') faults.push(noList)
     const list = read === 'malformed' ? undefined : read
@@ -166,12 +165,13 @@ class Checking {
     ]
   }
 
-  /** Of late records what was drawn before them, as it stood before a draw; undefined where something of it was not drawn. */
+  /** Of late records what was drawn before their first draw; undefined where something of it was not drawn. */
   async #earlier(step: Step<Draw>, freeze: Step<Freeze>): Promise<Earlier | undefined> {
     const populations = new Map<string, number>()
     let [users, accounts]: [number, readonly string[] | undefined] = [0, []]
+    const first = this.#standing.firstOf(step)
     for (const each of this.#standing.chainBefore(freeze)) {
-      const drawn = this.#standing.drawOf(each, step)
+      const drawn = this.#standing.drawOf(each, first)
       if (drawn === undefined) return undefined
       const list = await this.#from.listThere(drawn)
       for (const { month, population } of drawn.sample.months) populations.set(month, (populations.get(month) ?? 0) + population)

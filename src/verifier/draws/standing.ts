@@ -48,9 +48,10 @@ export class Standing {
     return this.#drawsBefore(step).findLast(({ sample }) => sample.freeze.id === freeze.id && sample.seed.id === seed?.id)
   }
 
-  /** Whether something was drawn of a freeze under a seed. */
-  isDrawn(freeze: Ref, seed: Ref, step: Moment): boolean {
-    return this.#drawsBefore(step).some(({ sample }) => sample.freeze.id === freeze.id && sample.seed.id === seed.id)
+  /** The first draw of its freeze under its seed: itself, or the one that its enlargements go back to. */
+  firstOf(step: Step<Draw>): Step<Draw> {
+    const { freeze, seed } = step.sample
+    return this.#drawsBefore(step).find(({ sample }) => sample.freeze.id === freeze.id && sample.seed.id === seed.id) ?? step
   }
 
   /** Whether another took the place of a freeze before a step, or by it. */

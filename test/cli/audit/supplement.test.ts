@@ -88,6 +88,13 @@ t.test('a supplement that is frozen anew holds the same records: what it replace
   await holds(t)
 })
 
+t.test('an enlargement of late records only adds, whatever of the first draw was enlarged meanwhile', async (t) => {
+  await done(t, 'draw', '--freeze', first, '--more-users', '4')
+  const { drawn } = await done(t, 'draw', '--freeze', anew, '--more', '1')
+  t.match(drawn[0].draw, { coverage: { need: 7 }, months: [{ drawn: 2 }, { drawn: 2 }] })
+  await holds(t)
+})
+
 t.test('a supplement that was never drawn is frozen anew all the same, and is not drawn any more', async (t) => {
   const second = await frozen(t, '--supplements', first, '--replaces', anew, ...document)
   await done(t, 'seed', '--dice', '4'.repeat(20))
