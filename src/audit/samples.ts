@@ -174,9 +174,11 @@ export const otherRecords = (one: FreezeAsked, other: FreezeAsked): readonly (ty
 export const replacedBy = ({ freezes }: Pick<Samples, 'freezes'>, { asked, ref }: Pick<Freeze, 'asked' | 'ref'>): Freeze | undefined =>
   freezes.find((each) => each.replaces?.id === ref.id && otherRecords(asked, each.asked).length === 0)
 
-/** Whether a population was frozen anew: what was drawn of it counts no more. */
+/** Whether a population was frozen anew, or what it was added to: what was drawn of it counts no more. */
 export const isReplaced = (samples: Pick<Samples, 'freezes'>, freeze: Pick<Freeze, 'asked' | 'ref'>): boolean =>
-  replacedBy(samples, freeze) !== undefined
+  [freeze, ...samples.freezes.filter(({ ref }) => ref.id === freeze.asked.supplements)].some(
+    (each) => replacedBy(samples, each) !== undefined,
+  )
 
 /** Acts in the order in which they came to stand: those of one log by their place in it, those of logs that followed one another by their dates. */
 export function inOrder({ at, ref }: Act, other: Act): number {

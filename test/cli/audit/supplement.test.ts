@@ -118,5 +118,11 @@ t.test('a population that was frozen anew takes in what was late: nothing is add
   t.same(monthsOf(freeze), [`1 ${from} 250→250`, `1 ${until} 4→254`, ...lateMonths])
   await refused(t, new RegExp(`已由 ${freeze.id} 取代.*--supplements ${freeze.id}`), 'freeze', '--supplements', first)
   await drawn(t, freeze.id, '6')
+  const { freezes } = JSON.parse((await sample('list', ...place(folder).slice(0, 2), '--json')).out)
+  t.same(
+    freezes.flatMap((each: { id: string; replaced: boolean }) => (each.replaced ? [] : [each.id])),
+    [freeze.id],
+    'nor does what was added to it stand',
+  )
   await holds(t)
 })
