@@ -65,8 +65,7 @@ class DatabaseLog implements StoredLog {
   readonly stated: { readonly root: Buffer; readonly source: string }
   readonly search: StoredSearch
   readonly #chunks: Chunks
-  /** The checkpoint that nothing followed yet. */
-  readonly #newest: string | undefined
+  readonly newest: string | undefined
   /** The largest size that a checkpoint is stored under. */
   readonly #reach: number
   readonly #tiles = new Map<string, Buffer>()
@@ -86,7 +85,7 @@ class DatabaseLog implements StoredLog {
     this.log = log
     this.size = head.size
     this.stated = { root: head.root, source: 'the row of its slot' }
-    this.#newest = newest
+    this.newest = newest
     this.#reach = reach
     this.search = search
   }
@@ -161,7 +160,7 @@ class DatabaseLog implements StoredLog {
   }
 
   async *checkpoints(): AsyncIterable<StoredCheckpoint> {
-    const newest = this.#newest === undefined ? undefined : { size: sizeOf(this.#newest) ?? this.size, note: this.#newest }
+    const newest = this.newest === undefined ? undefined : { size: sizeOf(this.newest) ?? this.size, note: this.newest }
     let told = newest === undefined
     for (let after = -1; ; ) {
       const rows = await this.#chunks.rows(
@@ -227,10 +226,34 @@ class DatabaseLog implements StoredLog {
     return row?.[0] ?? undefined
   }
 
-  async tile(level: number, index: number): Promise<Buffer | undefined> {
+  async tile(level: number, index: number, width = hashesOfTile): Promise<Buffer | undefined> {
     const name = `${level}/${index}`
     if (!this.#tiles.has(name)) await this.#readTiles(level, index)
-    return this.#tiles.get(name)
+    const whole = this.#tiles.get(name)
+    if (whole !== undefined || width === hashesOfTile) return whole?.subarray(0, width * 32)
+    const hashes = level === 0 ? await this.#leaves(index * hashesOfTile, width) : await this.#roots(level - 1, index * hashesOfTile, width)
+    return hashes.length === width ? Buffer.concat(hashes) : undefined
+  }
+
+  /** Stored leaf hashes of a tile that is not whole. */
+  async #leaves(first: number, width: number): Promise<readonly Buffer[]> {
+    const query = 'SELECT int8send(index), leaf_hash FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3'
+    const there = new Map((await this.#chunks.rows(query, [this.slot, first, first + width])).map(([index, leaf]) => [int8(index), leaf]))
+    const leaves: Buffer[] = []
+    for (let index = first; index < first + width; index += 1) {
+      const leaf = there.get(index) ?? (await this.#edgeLeaf(index))
+      if (leaf) leaves.push(leaf)
+    }
+    return leaves
+  }
+
+  /** Each whole tile is stored with its root, one hash of the level above. */
+  async #roots(level: number, first: number, width: number): Promise<readonly Buffer[]> {
+    const rows = await this.#chunks.rows(
+      'SELECT root FROM linkage.log_tile WHERE slot = $1 AND level = $2 AND index >= $3 AND index < $4 ORDER BY index',
+      [this.slot, level, first, first + width],
+    )
+    return rows.flatMap(([root]) => root ?? [])
   }
 
   /** Tiles are asked for in order: those that follow are read with the first. */

@@ -72,14 +72,13 @@ class FolderLog implements StoredLog {
   readonly log: string
   readonly size: number
   readonly #folder: string
-  /** The newest checkpoint. */
-  readonly #note: string | undefined
+  readonly newest: string | undefined
   #rests: Promise<Float64Array> | undefined
 
   private constructor(folder: string, slot: string, note: string | undefined, log: string, size: number) {
     this.#folder = folder
     this.slot = slot
-    this.#note = note
+    this.newest = note
     this.log = log
     this.size = size
   }
@@ -107,7 +106,7 @@ class FolderLog implements StoredLog {
         yield await this.#rest(first, width, report)
       }
     }
-    if (this.#note === undefined) report(this.size, { code: 'checkpoint-missing', found: 'no file checkpoint', expected: 'a signed note' })
+    if (this.newest === undefined) report(this.size, { code: 'checkpoint-missing', found: 'no file checkpoint', expected: 'a signed note' })
     for await (const path of filesIn(this.#folder))
       if (!this.#belongs(path)) report(this.size, { code: 'file-unexpected', found: path, expected: `only files of ${this.size} entries` })
   }
@@ -151,7 +150,7 @@ class FolderLog implements StoredLog {
 
   /** Those of `checkpoints`, and the newest where its size belongs; once where it is among them. */
   async *checkpoints(): AsyncIterable<StoredCheckpoint> {
-    let newest = this.#note
+    let newest = this.newest
     for (const size of await numbersIn(join(this.#folder, 'checkpoints'))) {
       if (newest !== undefined && size > this.size) {
         yield { size: this.size, note: newest }

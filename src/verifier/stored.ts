@@ -48,6 +48,8 @@ export interface StoredLog {
   /** Chunks of entries, each after the one before it, in order of their indexes.
    *  @param report told of what cannot be read as it must be */
   entries(report: Report): AsyncIterable<readonly StoredEntry[]>
+  /** The newest checkpoint, a signed note; absent where there is none. */
+  readonly newest?: string | undefined
   /** In order of their sizes. */
   checkpoints(): AsyncIterable<StoredCheckpoint>
   /** Entries that may state something of other logs, of months that were retired, of rules that came into force, of draws or of rounds: at
@@ -57,8 +59,8 @@ export interface StoredLog {
   notReleased(): AsyncIterable<StoredEntry>
   /** One entry's bytes, once more. */
   entry(index: number): Promise<Uint8Array | undefined>
-  /** A stored tile of hashes (C2SP tlog-tiles): `width` of them, 32 bytes each; undefined where there is none. Absent where a place
-   *  keeps no tiles. */
+  /** A stored tile of hashes (C2SP tlog-tiles): `width` of them, 32 bytes each; undefined where there is none. What a place keeps none of
+   *  for itself it puts together of hashes that it does keep. Absent where a place keeps no tiles. */
   readonly tile?: (level: number, index: number, width: number) => Promise<Buffer | undefined>
   /** Absent where a place is not searched. */
   readonly search?: StoredSearch

@@ -24,6 +24,7 @@ import { readCount } from '../log/find-asked.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { drawText } from './draw-text.ts'
 import { drawingOf, earlierOf, holdToEntries, listOf, requireSearched } from './frozen-population.ts'
+import { requireProven } from './proven-logs.ts'
 import { atPlace, freezeAsked, freezeLine, recordStep, samplesOf } from './sampling.ts'
 
 interface Options extends AuditorOptions {
@@ -46,7 +47,12 @@ export function drawCommand(output: Output): Command {
   return withAuditor(command).action((options: Options) =>
     atPlace(options.config, async (place) => {
       const drawn: Shown[] = []
-      for (const freeze of freezesDue(options, await samplesOf(place.store.reader))) drawn.push(await draw(place, freeze, options))
+      const due = freezesDue(options, await samplesOf(place.store.reader))
+      await requireProven(
+        place.store,
+        due.map(({ asked }) => asked),
+      )
+      for (const freeze of due) drawn.push(await draw(place, freeze, options))
       output.write(options.json === true ? `${JSON.stringify({ drawn }, null, 2)}\n` : drawn.map(({ draw }) => drawText(draw)).join('\n'))
     }),
   )

@@ -14,6 +14,7 @@ import type { Output } from '../config.ts'
 import { tableText } from '../log/terminal-table.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { type FreezeOptions, populationsAsked, requireNotFrozen } from './freeze-asked.ts'
+import { requireProven } from './proven-logs.ts'
 import { atPlace, recordStep, rounds, samplesOf } from './sampling.ts'
 import { standingLogs } from './standing-logs.ts'
 
@@ -39,8 +40,10 @@ export function freezeCommand(output: Output): Command {
     atPlace(options.config, async (place) => {
       const samples = await samplesOf(place.store.reader)
       const frozen: Frozen[] = []
-      for (const asked of populationsAsked(options, place.snapshot, samples, Date.now()))
-        frozen.push(await freeze(place, asked, samples, options))
+      const populations = populationsAsked(options, place.snapshot, samples, Date.now())
+      for (const asked of populations) requireNotFrozen(samples, asked, Date.now())
+      await requireProven(place.store, populations)
+      for (const asked of populations) frozen.push(await freeze(place, asked, samples, options))
       output.write(options.json === true ? `${JSON.stringify({ frozen }, null, 2)}\n` : textOf(frozen))
     }),
   )
@@ -61,7 +64,6 @@ interface Frozen {
 
 async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples, options: FreezeOptions): Promise<Frozen> {
   const { audit, snapshot, store } = place
-  requireNotFrozen(samples, asked, Date.now())
   const standing = await standingLogs(store, asked.agency, asked)
   requireKnown(snapshot.agencies.has(asked.agency), standing, asked.agency)
   const chain = chainOf(samples.freezes, asked.supplements, asked.replaces)

@@ -1,6 +1,7 @@
 // recompute.ts: `linkage audit recompute`: recorded draws drawn once more, and rounds held against them, by other code than drew them.
 import { Command } from 'commander'
 import type { CheckedDraw } from '../../verifier/draws/draws.ts'
+import { unproven } from '../../verifier/draws/proven.ts'
 import { recomputeDraws } from '../../verifier/draws/recompute.ts'
 import type { Finding } from '../../verifier/finding.ts'
 import { shown } from '../../verifier/finding.ts'
@@ -33,6 +34,8 @@ export function recomputeCommand(output: Output): Command {
       const place = await placeOf(folder, options.database)
       try {
         const findings: Finding[] = []
+        for await (const each of unproven(place)) findings.push(each)
+        const spoilt = new Set(findings.map(({ slot }) => slot))
         const run = recomputeDraws(place)
         let step = await run.next()
         for (; step.done !== true; step = await run.next()) findings.push(step.value)
@@ -41,8 +44,9 @@ export function recomputeCommand(output: Output): Command {
           throw new UsageError(
             '此處沒有抽樣紀錄。 No draw is recorded here: expected the logs of the commands (slot cli) beside the others.',
           )
-        output.write(options.json === true ? jsonOf(draws, findings) : textOf(draws, findings, isColoured(output)))
-        if (findings.length > 0 || draws.some(({ months }) => months.some((month) => verdictOf(month) !== 'equal')))
+        const again = draws.map((each): Again => ({ ...each, proven: isProven(each, spoilt) }))
+        output.write(options.json === true ? jsonOf(again, findings) : textOf(again, findings, isColoured(output)))
+        if (findings.length > 0 || again.some(({ months, proven }) => months.some((month) => verdictOf(month, proven) !== 'equal')))
           process.exitCode = FINDINGS
       } finally {
         await place.close()
@@ -53,13 +57,29 @@ export function recomputeCommand(output: Output): Command {
 type Verdict = 'different' | 'equal' | 'unable'
 type Month = CheckedDraw['months'][number]
 
-const verdictOf = ({ digest, stated, unable }: Month): Verdict =>
-  unable !== undefined ? 'unable' : stated?.digest === digest ? 'equal' : 'different'
+/** A draw once more, and whether what it comes from was signed so. */
+interface Again extends CheckedDraw {
+  readonly proven: boolean
+}
+
+const isProven = ({ draw, freeze }: CheckedDraw, spoilt: ReadonlySet<string>): boolean =>
+  ![draw.slot, ...freeze.sample.logs.map(({ slot }) => slot)].some((slot) => spoilt.has(slot))
+
+/** What comes out of entries that are not those which were signed says nothing. */
+function verdictOf({ digest, stated, unable }: Month, proven: boolean): Verdict {
+  if (unable !== undefined) return 'unable'
+  if (stated?.digest !== digest) return 'different'
+  return proven ? 'equal' : 'unable'
+}
 
 const notLookedAt =
-  '注意：重算採信紀錄所載；簽章、雜湊樹及其他紀錄，請以 linkage log verify 驗證。 note: recomputing believes what the logs say: signatures, trees and all other entries are verified by linkage log verify.\n'
+  '注意：重算所憑之換月紀錄、封存、種子值與抽樣已與簽章之封存點核對；其他紀錄請以 linkage log verify 驗證。 note: the month entries, freezes, seeds and draws that this comes from were held against the signed checkpoints; all other entries are verified by linkage log verify.\n'
 
-const verdicts: Readonly<Record<Verdict, string>> = { different: '不符 different', equal: '相符 equal', unable: '無從重算 unable' }
+const verdicts: Readonly<Record<Verdict, string>> = {
+  different: '不符 different',
+  equal: '相符 equal',
+  unable: '紀錄與簽章不符，無從重算 unable: not what was signed',
+}
 
 const headings = [
   ['月份', 'month'],
@@ -70,9 +90,9 @@ const headings = [
   ['結果', 'result'],
 ] as const
 
-function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], coloured: boolean): string {
+function textOf(draws: readonly Again[], findings: readonly Finding[], coloured: boolean): string {
   return [
-    ...draws.flatMap(({ draw, freeze, months }) => [
+    ...draws.flatMap(({ draw, freeze, months, proven }) => [
       `${shown(freeze.sample.agency)}　${freeze.sample.from}–${freeze.sample.until}（${shown(draw.log)} 第 ${draw.index} 筆）\n`,
       tableText(
         headings,
@@ -82,7 +102,7 @@ function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], col
           String(month.stated?.quota ?? '–'),
           String(month.stated?.drawn ?? '–'),
           String(month.items.length),
-          month.unable ?? verdicts[verdictOf(month)],
+          month.unable ?? verdicts[verdictOf(month, proven)],
         ]),
       ),
     ]),
@@ -93,19 +113,19 @@ function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], col
 }
 
 /** The document of `--json`. Members are only ever added. */
-function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[]): string {
-  const shownDraws = draws.map(({ draw, freeze, months }) => ({
+function jsonOf(draws: readonly Again[], findings: readonly Finding[]): string {
+  const shownDraws = draws.map(({ draw, freeze, months, proven }) => ({
     agency: freeze.sample.agency,
     from: freeze.sample.from,
     until: freeze.sample.until,
     draw: { id: draw.id, index: draw.index, log: draw.log },
-    months: months.map(({ digest, items, month, population, stated, unable }) => ({
-      month,
-      population,
-      drawn: items,
-      digest,
-      recorded: stated?.digest ?? null,
-      equal: unable === undefined ? stated?.digest === digest : null,
+    months: months.map((each) => ({
+      month: each.month,
+      population: each.population,
+      drawn: each.items,
+      digest: each.digest,
+      recorded: each.stated?.digest ?? null,
+      equal: verdictOf(each, proven) === 'unable' ? null : verdictOf(each, proven) === 'equal',
     })),
   }))
   return `${JSON.stringify({ draws: shownDraws, findings }, null, 2)}\n`

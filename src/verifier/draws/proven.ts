@@ -1,0 +1,210 @@
+// proven.ts: what draws are believed of, held against the signed trees: openings, turns of months, steps of draws and rounds, ends of logs.
+import { createHash } from 'node:crypto'
+import { Unusable } from '../archive/finding.ts'
+import { SignedTree } from '../archive/tiles.ts'
+import { type Content, type Entry, type OtherHead, type Retirement, readEntry } from '../entry.ts'
+import { type Finding, shown } from '../finding.ts'
+import { Invalid } from '../invalid.ts'
+import { readTilePath } from '../layout.ts'
+import type { Checkpoint } from '../note.ts'
+import { Signers } from '../signers.ts'
+import type { StoredLog, StoredLogs } from '../stored.ts'
+import { monthAt } from '../taipei.ts'
+import { GrowingTree, type Hash, type Head, hashOfLeaf } from '../tree.ts'
+import type { Freeze } from './sample.ts'
+
+/** An entry that draws are believed of. */
+interface Statement {
+  readonly index: number
+  readonly leaf: Hash
+  readonly entry: Entry
+}
+
+/** What the logs of a place say, before any of it is believed. */
+interface Stated {
+  readonly statements: ReadonlyMap<StoredLog, readonly Statement[]>
+  /** Of a log that ended, its last head. */
+  readonly ends: ReadonlyMap<string, Head>
+  readonly retirements: readonly Retirement[]
+  /** What is drawn from: of a log that ended within it every entry counts, since no month entry says its numbers. */
+  readonly periods: readonly Period[]
+  /** Every log that another one speaks of, and where first. */
+  readonly named: ReadonlyMap<string, { readonly slot: string; readonly index: number }>
+}
+
+type Period = Pick<Freeze, 'from' | 'until'>
+type Tell = (finding: Finding) => void
+
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+
+/** Holds against the signed tree of each log what draws are believed of: a path of hashes for each entry, whatever the log's length. Of no
+ *  other entry anything is said.
+ *  @param drawn from which months; absent: from those of every freeze
+ *  @throws Error where a place cannot be read */
+export async function* unproven(place: StoredLogs, drawn?: readonly Period[]): AsyncGenerator<Finding> {
+  const stated = await readStated(place, drawn)
+  for (const [log, { index, slot }] of stated.named)
+    if (place.logs.every((each) => each.log !== log))
+      yield { slot, index, code: 'log-missing', found: `no log ${shown(log)}`, expected: 'a log that an entry speaks of' }
+  for (const [stored, statements] of stated.statements) {
+    const findings: Finding[] = []
+    const proving = new Proving(stored, statements, stated, (finding) => findings.push(finding))
+    await proving.run()
+    yield* findings
+  }
+}
+
+/** Kinds that numbers, keys and steps come from. */
+function isBelieved({ content, ended }: Entry): boolean {
+  if (ended !== undefined || content.kind === 'opening' || content.kind === 'month' || content.kind === 'retire') return true
+  return content.kind === 'act' && (content.sample !== undefined || content.round !== undefined)
+}
+
+async function readStated({ logs }: StoredLogs, drawn: readonly Period[] | undefined): Promise<Stated> {
+  const statements = new Map<StoredLog, Statement[]>()
+  const ends = new Map<string, Head>()
+  const retirements: Retirement[] = []
+  const named = new Map<string, { slot: string; index: number }>()
+  const periods: Period[] = [...(drawn ?? [])]
+  for (const stored of logs) {
+    const own: Statement[] = []
+    statements.set(stored, own)
+    for await (const { bytes, index } of stored.statements()) {
+      const entry = bytes && readEntry(bytes, () => undefined)
+      if (bytes === undefined || entry === undefined) continue
+      for (const { log } of entry.heads) if (!named.has(log)) named.set(log, { slot: stored.slot, index })
+      if (!isBelieved(entry)) continue
+      own.push({ index, entry, leaf: hashOfLeaf(bytes) })
+      if (entry.ended !== undefined) ends.set(entry.ended.log, headOf(entry.ended))
+      const { content } = entry
+      if (content.kind === 'retire') retirements.push(content)
+      if (drawn === undefined && content.kind === 'act' && content.sample?.act === 'freeze') periods.push(content.sample)
+    }
+  }
+  return { statements, ends, retirements, periods, named }
+}
+
+const headOf = ({ root, size }: OtherHead): Head => ({ size, root: Buffer.from(root, 'base64') })
+
+/** One log, held against what was signed of it. */
+class Proving {
+  readonly #stored: StoredLog
+  readonly #statements: readonly Statement[]
+  readonly #end: Head | undefined
+  readonly #retirements: readonly Retirement[]
+  readonly #periods: readonly Period[]
+  readonly #tell: Tell
+
+  constructor(stored: StoredLog, statements: readonly Statement[], { ends, periods, retirements }: Stated, tell: Tell) {
+    this.#stored = stored
+    this.#statements = statements
+    this.#end = ends.get(stored.log)
+    this.#retirements = retirements.filter(({ log }) => log === stored.log)
+    this.#periods = periods
+    this.#tell = tell
+  }
+
+  async run(): Promise<void> {
+    const month = this.#holdTurns()
+    const checkpoint = this.#signed()
+    for (const head of [checkpoint, this.#end]) if (head !== undefined && head.size <= this.#stored.size) await this.#holdStatements(head)
+    const reach = Math.max(checkpoint?.size ?? 0, this.#end?.size ?? 0)
+    // A log that ended may have lost what was signed of it: the entry that ends it says so.
+    if (this.#end === undefined && reach > this.#stored.size)
+      this.#report(reach, 'checkpoint-beyond', `${this.#stored.size} entries`, `at least ${reach}`)
+    for (const { entry, index } of this.#statements) if (index >= reach) this.#holdUnsigned(index, entry.content)
+    const isDrawnFrom = this.#periods.some(({ from, until }) => month !== undefined && month >= from && month <= until)
+    if (isDrawnFrom && this.#end !== undefined) await this.#holdWhole(this.#end)
+  }
+
+  #report(index: number, code: Finding['code'], found: string, expected: string): void {
+    this.#tell({ slot: this.#stored.slot, index, code, found: shown(found), expected: shown(expected) })
+  }
+
+  /** Each month entry begins where the one before it ended: one that was made another entry, so that it is not found, leaves a gap.
+   *  @returns the month that the log stands in */
+  #holdTurns(): string | undefined {
+    let before: { readonly index: number; readonly month: string } | undefined
+    for (const { entry, index } of this.#statements) {
+      const { content, ms } = entry
+      if (content.kind === 'opening' && index === 0) before = { index, month: monthAt(ms) }
+      if (content.kind !== 'month') continue
+      const after = before
+      if (
+        after !== undefined &&
+        content.ended !== after.month &&
+        !this.#retirements.some(({ from, to }) => from < index && to > after.index)
+      )
+        this.#report(index, 'month-missing', `a month entry that ends ${content.ended}`, `one that ends ${after.month} before it`)
+      before = { index, month: content.begins }
+    }
+    return before?.month
+  }
+
+  /** The newest checkpoint, as the key signed it that the log names last. */
+  #signed(): Checkpoint | undefined {
+    const { log, newest, slot } = this.#stored
+    if (newest === undefined) return undefined
+    const signers = new Signers(log, [])
+    signers.retiring(this.#retirements.flatMap(({ keys = [] }) => keys))
+    const first = this.#statements.find(({ entry }) => entry.content.kind === 'opening' || entry.content.kind === 'month')
+    if (first?.entry.content.kind !== 'opening') signers.retired(this.#retirements.at(-1)?.keys)
+    for (const { entry, index } of this.#statements) {
+      const tell: Parameters<Signers['month']>[2] = ({ code, expected, found }) => this.#report(index, code, found, expected)
+      if (entry.content.kind === 'opening' && index === 0) signers.opening(entry.content, slot, tell)
+      else if (entry.content.kind === 'month' && index < sizeIn(newest)) signers.month(index, entry.content.keyChange, tell)
+    }
+    try {
+      return signers.open(newest)
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      this.#report(sizeIn(newest), 'checkpoint-invalid', error.message, `one of ${log}, signed by every key that has to`)
+      return undefined
+    }
+  }
+
+  async #holdStatements(head: Head): Promise<void> {
+    const covered = this.#statements.filter(({ index }) => index < head.size)
+    if (covered.length === 0) return
+    try {
+      const tree = await SignedTree.open('', head, (path) => this.#tile(path), sha256)
+      for (const { index, leaf } of covered) {
+        const signed = Buffer.from(await tree.leaf(index))
+        if (!signed.equals(leaf)) this.#report(index, 'leaf-mismatch', leaf.toString('hex'), `${signed.toString('hex')}, as it was signed`)
+      }
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error
+      const { expected, file, found } = error.finding
+      const code = error.finding.code === 'tile-missing' ? 'tile-missing' : 'tile-mismatch'
+      this.#report(head.size, code, `${file.slice(1)}: ${found}`, expected)
+    }
+  }
+
+  async #tile(path: string): Promise<Uint8Array | undefined> {
+    const name = readTilePath(path.slice(1))
+    if (name === undefined || name.level === 'entries') return undefined
+    return this.#stored.tile?.(name.level, name.index, name.width)
+  }
+
+  /** Behind the newest checkpoint nobody signed anything yet. Of a month that turned a moment ago that may be; a step of a draw is signed
+   *  before it is told. */
+  #holdUnsigned(index: number, content: Content): void {
+    const young = this.#stored.newest === undefined && content.kind === 'opening'
+    if (content.kind === 'retire' || young || (content.kind === 'month' && this.#stored.newest !== undefined)) return
+    this.#report(index, 'checkpoint-missing', `nothing signed of entry ${index}`, 'a checkpoint that covers it')
+  }
+
+  async #holdWhole({ root, size }: Head): Promise<void> {
+    const tree = new GrowingTree()
+    for await (const chunk of this.#stored.entries(() => undefined))
+      for (const { bytes, leaf } of chunk) {
+        const hash = bytes === undefined ? leaf : hashOfLeaf(bytes)
+        if (hash !== undefined && tree.size < size) tree.add(hash)
+      }
+    if (tree.size === size && tree.root().equals(root)) return
+    this.#report(size, 'known-root', `${tree.size} entries, ${tree.root().toString('base64')}`, `${size}, ${root.toString('base64')}`)
+  }
+}
+
+/** The second line of a checkpoint; 0 where it has none. */
+const sizeIn = (note: string): number => Number(/^[^\n]*\n(0|[1-9]\d{0,15})\n/.exec(note)?.[1] ?? 0)
