@@ -166,9 +166,14 @@ export const seedOf = ({ seeds }: Samples, { ref }: Pick<Freeze, 'ref'>): Seed |
 /** What is of the same records: whose place a population may take. */
 const sameRecords = ['agency', 'from', 'until', 'round', 'user', 'subject', 'supplements'] as const satisfies readonly (keyof FreezeAsked)[]
 
-/** Where two populations are not of the same records. */
-export const otherRecords = (one: FreezeAsked, other: FreezeAsked): readonly (typeof sameRecords)[number][] =>
-  sameRecords.filter((member) => one[member] !== other[member])
+/** Where one population cannot take the place of another. Of a self-audit whose months were chosen wrongly one takes the place that shares any
+ *  of them: the others are free again, and nothing else would ever let go of them. */
+export function otherRecords(one: FreezeAsked, other: FreezeAsked): readonly (typeof sameRecords)[number][] {
+  const differing = sameRecords.filter((member) => one[member] !== other[member])
+  const ofMonths = differing.every((member) => member === 'from' || member === 'until')
+  const isFirst = one.round === 'self-audit' && one.supplements === undefined
+  return ofMonths && isFirst && one.from <= other.until && one.until >= other.from ? [] : differing
+}
 
 /** The freeze that took the place of a population, by order. One of other records takes no place, whatever it says: a log may hold such. */
 export const replacedBy = ({ freezes }: Pick<Samples, 'freezes'>, { asked, ref }: Pick<Freeze, 'asked' | 'ref'>): Freeze | undefined =>

@@ -139,21 +139,25 @@ t.test('what is done a second time is found, unless it says so and by which orde
 const freezeRef = { id: JSON.parse(written.commands[at.freeze]?.toString() ?? '').id, index: at.freeze, log: 'linkage.example/log/cli' }
 const order = '北市社政字第1150000310號'
 
-t.test('a freeze takes the place of one of the same agency, months and kind alone', async (t) => {
-  const inPlace = async (change: Spoil) => {
-    const { found } = await recomputed(repeated(at.freeze, (it) => change(Object.assign(it, { document: order, replaces: freezeRef }))))
-    return found.filter((each) => each.startsWith('4 ') && !each.endsWith('population'))
-  }
-  t.same(await inPlace(() => undefined), [])
-  for (const [member, value] of [
-    ['until', '2026-11'],
-    ['round', 'unannounced'],
-    ['user', 'edu-wu'],
-    ['subject', '0'.repeat(32)],
-  ] as const)
-    t.same(await inPlace((it) => (it.asked[member] = value)), ['4 sample-again'], member)
-  t.same(await inPlace((it) => (it.supplements = freezeRef)), ['4 sample-again'], 'late records in place of the others')
-})
+t.test(
+  'a freeze takes the place of one of the same agency, months and kind alone, or of a self-audit that it shares months with',
+  async (t) => {
+    const inPlace = async (change: Spoil) => {
+      const { found } = await recomputed(repeated(at.freeze, (it) => change(Object.assign(it, { document: order, replaces: freezeRef }))))
+      return found.filter((each) => each.startsWith('4 ') && !each.endsWith('population'))
+    }
+    t.same(await inPlace(() => undefined), [])
+    t.same(await inPlace((it) => (it.asked.until = '2026-11')), [], 'of a self-audit months of it')
+    t.same(await inPlace((it) => Object.assign(it.asked, { from: '2026-09', until: '2026-10' })), ['4 sample-again'], 'months beside them')
+    for (const [member, value] of [
+      ['round', 'unannounced'],
+      ['user', 'edu-wu'],
+      ['subject', '0'.repeat(32)],
+    ] as const)
+      t.same(await inPlace((it) => (it.asked[member] = value)), ['4 sample-again'], member)
+    t.same(await inPlace((it) => (it.supplements = freezeRef)), ['4 sample-again'], 'late records in place of the others')
+  },
+)
 
 t.test('a replacement excuses nothing that was frozen before it', async (t) => {
   const second = edited(written.commands[at.freeze], (it) => Object.assign(it, { id: newId(), at: later }))

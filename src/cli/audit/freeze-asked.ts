@@ -1,9 +1,9 @@
 // freeze-asked.ts: which populations are to be frozen, and when they may be.
 import { roundFor } from '../../audit/drand.ts'
 import type { Period } from '../../audit/period.ts'
-import { readPeriod } from '../../audit/period.ts'
+import { monthsOf, readPeriod } from '../../audit/period.ts'
 import { isReplaced, otherRecords, replacedBy, type Samples } from '../../audit/samples.ts'
-import { civilDateOf } from '../../calendar.ts'
+import { civilDate, civilDateOf, halfYearOf } from '../../calendar.ts'
 import type { Snapshot } from '../../policy/snapshot.ts'
 import type { FreezeAsked } from '../../querylog/sample-entry.ts'
 import type { AuditorOptions } from '../auditor.ts'
@@ -100,8 +100,8 @@ function agenciesGiven(
   return named
 }
 
-/** Only what is frozen of the same records takes the place of a population: what was drawn of one counts no more, and nothing else covers its
- *  months.
+/** Only what is frozen of the same records takes the place of a population, or of a self-audit that shares months with it: what was drawn of
+ *  one counts no more.
  *  @throws UsageError */
 function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, replaces: string): void {
   const replaced = freezes.find(({ ref }) => ref.id === replaces)
@@ -117,8 +117,8 @@ function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, rep
   const words = (of: FreezeAsked): string => other.map((member) => `${member} ${of[member] ?? '—'}`).join('、')
   throw new UsageError(
     [
-      `--replaces：${replaces} 為 ${words(replaced.asked)}，本次為 ${words(asked)}，不能取代；請指定同機關、同期間、同種類之封存。`,
-      'It is of other records: a population is replaced by one of the same agency, months and kind.',
+      `--replaces：${replaces} 為 ${words(replaced.asked)}，本次為 ${words(asked)}，不能取代；請指定同機關、同種類、同期間（自行稽核：期間有重疊）之封存。`,
+      'It is of other records: a population is replaced by one of the same agency, kind and months; of a self-audit by one that shares months with it.',
       freezeLine(replaced),
     ].join('\n'),
   )
@@ -141,6 +141,18 @@ function requireFirst(freezes: Samples['freezes'], id: string): void {
     )
 }
 
+/** 六(一)5, 6: a round lies within one half-year, whose report it is. A population that does not could never become a round, and its months
+ *  could not be frozen again.
+ *  @throws UsageError that names the parts */
+function requireOneHalfYear(period: Period): void {
+  const parts = [...Map.groupBy(monthsOf(period), (month) => halfYearOf(civilDate(`${month}-01`)).label).values()]
+  if (parts.length < 2) return
+  const each = parts.map((months) => `${months[0]}..${months.at(-1)}`)
+  throw new UsageError(
+    `--period：自行稽核之期間須在同一半年內，${period.from}–${period.until} 跨越半年；請分別封存：${each.join('、')}。 A self-audit lies within one half-year, by which it is reported: freeze each part by itself, ${each.join(' and ')}.`,
+  )
+}
+
 /** Whether a population may still be frozen: a self-audit is drawn once for each month, so that nobody draws until the sample suits.
  *  @throws UsageError */
 export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked, now: number): void {
@@ -149,6 +161,7 @@ export function requireNotFrozen({ draws, freezes }: Samples, asked: FreezeAsked
     throw new UsageError(
       `--drand-round：第 ${seed.round} 輪距封存不足十分鐘，應為第 ${roundFor(now)} 輪以後。 The round comes less than ten minutes behind the freeze: expected ${roundFor(now)} or later.`,
     )
+  if (round === 'self-audit' && supplements === undefined) requireOneHalfYear(asked)
   if (replaces !== undefined) requireReplaceable(freezes, asked, replaces)
   if (supplements !== undefined) requireFirst(freezes, supplements)
   if (supplements !== undefined && !draws.some(({ freeze }) => freeze.id === supplements))

@@ -15,23 +15,26 @@ export const overlaps = (one: Freeze, other: Freeze): boolean =>
   one.selfAudit &&
   other.selfAudit &&
   one.supplements === undefined &&
+  other.supplements === undefined &&
   one.from <= other.until &&
   one.until >= other.from
 
-/** Whether two freezes are of the same records. */
-export const isOfSame = ({ sample: one }: Step<Freeze>, { sample: other }: Step<Freeze>): boolean => recordsOf(one) === recordsOf(other)
+/** Whether one freeze may take the place of another: of the same records, or of a self-audit that shares months with it. */
+export const isOfSame = ({ sample: one }: Step<Freeze>, { sample: other }: Step<Freeze>): boolean =>
+  recordsOf(one) === recordsOf(other) || (overlaps(one, other) && onlyOf(one) === onlyOf(other))
 
-export const recordsOf = ({ agency, from, selfAudit, subject, supplements, until, user }: Freeze): string => {
-  const only = Object.entries({ user, subject, supplements: supplements?.id }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${value}`],
-  )
-  return [agency, selfAudit ? 'self-audit' : 'unannounced', `${from}–${until}`, ...only].join(' ')
-}
+const onlyOf = ({ subject, supplements, user }: Freeze): string =>
+  Object.entries({ user, subject, supplements: supplements?.id })
+    .flatMap(([name, value]) => (value === undefined ? [] : [` ${name} ${value}`]))
+    .join('')
+
+const recordsOf = (freeze: Freeze): string =>
+  `${freeze.agency} ${freeze.selfAudit ? 'self-audit' : 'unannounced'} ${freeze.from}–${freeze.until}${onlyOf(freeze)}`
 
 export const otherRecords = (replaced: Freeze, own: Freeze): Fault => ({
   code: 'sample-again',
   found: `in place of ${recordsOf(replaced)}`,
-  expected: `in place of ${recordsOf(own)}: the same agency, months and kind`,
+  expected: `in place of ${recordsOf(own)}: the same agency, months and kind, or of a self-audit months of it`,
 })
 
 export const unknownStep = (what: string, ref: Ref): Fault => ({

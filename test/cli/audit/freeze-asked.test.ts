@@ -31,8 +31,9 @@ t.test('any other is refused, with what it is of', async (t) => {
   const cases: readonly (readonly [replaces: string, own: Partial<FreezeAsked>, expected: RegExp])[] = [
     ['nothing', {}, /沒有封存 nothing/],
     ['police', {}, /沒有封存 police/],
-    ['earlier', {}, /為 from 2025-07、until 2025-12，本次為 from 2026-01、until 2026-06.*\n.*same agency, months and kind/],
-    ['first', { until: '2026-03' }, /為 until 2026-06，本次為 until 2026-03/],
+    ['earlier', {}, /為 from 2025-07、until 2025-12，本次為 from 2026-01、until 2026-06.*\n.*same agency, kind and months/],
+    ['surprise', { round: 'unannounced', until: '2026-03' }, /為 until 2026-06，本次為 until 2026-03/],
+    ['late', { supplements: 'first', until: '2026-03' }, /為 until 2026-06，本次為 until 2026-03/],
     ['first', { round: 'unannounced' }, /為 round self-audit，本次為 round unannounced/],
     ['surprise', {}, /為 round unannounced，本次為 round self-audit/],
     ['of-one', { round: 'unannounced' }, /為 user edu-wu，本次為 user —/],
@@ -44,6 +45,34 @@ t.test('any other is refused, with what it is of', async (t) => {
     t.throws(() => take(replaces, own), { code: 'usage', message: expected }, `${replaces} ${JSON.stringify(own)}`)
 })
 
+t.test('六(一)5, 6: a self-audit lies within one half-year: one that does not is refused, with its parts', async (t) => {
+  const first = (own: Partial<FreezeAsked>) => () => requireNotFrozen({ ...samples, freezes: [] }, { ...asked, ...own }, now)
+  t.throws(first({ from: '2025-11', until: '2026-02' }), {
+    code: 'usage',
+    message: /跨越半年；請分別封存：2025-11\.\.2025-12、2026-01\.\.2026-02/,
+  })
+  t.throws(first({ from: '2025-12' }), { code: 'usage', message: /2025-12\.\.2025-12 and 2026-01\.\.2026-06/ })
+  t.throws(first({ from: '2025-06', until: '2026-02' }), { code: 'usage', message: /2025-06\.\.2025-06、2025-07\.\.2025-12、2026-01/ })
+  for (const own of [
+    { until: '2026-01' },
+    { from: '2025-07', until: '2025-12' },
+    { from: '2025-11', until: '2026-02', round: 'unannounced' },
+  ] as const)
+    t.doesNotThrow(first(own), JSON.stringify(own))
+})
+
+t.test('of a self-audit whose months were wrong others that it shares take the place, and let go of the rest', async (t) => {
+  const wrong = [frozen('typo', { from: '2025-12' }), frozen('police', { agency: 'police' })]
+  const ask = (freezes: readonly object[], own: Partial<FreezeAsked>) => () =>
+    requireNotFrozen({ ...samples, freezes } as unknown as Samples, { ...asked, ...own }, now)
+  t.throws(ask(wrong, {}), { code: 'usage', message: /已封存，不重抽；確有必要時以 --replaces 及 --document/ })
+  t.doesNotThrow(ask(wrong, { replaces: 'typo' }))
+  t.throws(ask(wrong, { replaces: 'typo', from: '2025-07', until: '2025-11' }), { code: 'usage', message: /期間有重疊/ }, 'shares no month')
+  const anew = { ...frozen('anew'), replaces: { id: 'typo', index: 0, log: 'host/log/cli' } }
+  t.doesNotThrow(ask([...wrong, anew], { from: '2025-12', until: '2025-12' }), 'what the new one does not cover is free')
+  t.throws(ask([...wrong, anew], { replaces: 'typo' }), { code: 'usage', message: /請用 --replaces anew/ })
+})
+
 t.test('a freeze of other records that names one in a log does not take its place', async (t) => {
   const naming = (own: Partial<FreezeAsked>) => ({ ...frozen('later', own), replaces: { id: 'first', index: 0, log: 'host/log/cli' } })
   const again = (own: Partial<FreezeAsked>) =>
@@ -51,6 +80,7 @@ t.test('a freeze of other records that names one in a log does not take its plac
   for (const own of [{ agency: 'police' }, { from: '2025-07', until: '2025-12' }, { round: 'unannounced' }] as const)
     t.throws(() => again(own), { code: 'usage', message: /first/ }, JSON.stringify(own))
   t.throws(() => again({}), { code: 'usage', message: /later/ }, 'one of the same records stands in its place')
+  t.throws(() => again({ until: '2026-02' }), { code: 'usage', message: /later/ }, 'so does one of a part of its months')
 })
 
 t.test('what was frozen anew is replaced and supplemented no more: what took its place is', async (t) => {
@@ -67,7 +97,7 @@ t.test('what was frozen anew is replaced and supplemented no more: what took its
   t.doesNotThrow(() => ask(replaced, { supplements: 'first' }))
   const all = [...replaced, anew('first-2', 'first')]
   t.throws(() => ask(all, { supplements: 'first' }), { code: 'usage', message: /已由 first-2 取代，請用 --supplements first-2/ })
-  const others = [...replaced, anew('first-2', 'first', { until: '2026-03' })]
+  const others = [...replaced, anew('first-2', 'first', { from: '2026-07', until: '2026-08' })]
   t.doesNotThrow(() => ask(others, { supplements: 'first' }), 'one of other records took no place')
 })
 

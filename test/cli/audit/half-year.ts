@@ -9,9 +9,11 @@ import { type Teardown, type TestDatabase, temporaryFolder } from '../../store/s
 import { education, newId, police, WritingLog } from '../../verifier/written-log.ts'
 import { writtenLogHere } from './written-log-here.ts'
 
-/** The first day of the month so many months before this one. */
+/** The first day of the month so many months before this one, or before the last one: so that the third and the second month before lie in
+ *  one half-year, whatever the day. */
 export function monthsAgo(count: number): CivilDate {
   let first = monthOf(Date.now())
+  if (['03', '09'].includes(first.slice(5, 7))) first = monthOf(startOfDay(addDays(first, -1)))
   for (let nth = 0; nth < count; nth += 1) first = monthOf(startOfDay(addDays(first, -1)))
   return first
 }
