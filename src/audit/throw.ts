@@ -5,7 +5,14 @@ import type { Freeze, Samples } from './samples.ts'
 
 /** What was thrown is no seed for these populations: what was found, and what was expected. */
 export class NoSeed extends Error {
-  readonly code: 'seed-before-freeze' | 'seed-repeated' | 'seed-malformed' | 'seed-known' | 'seed-of-other-method' | 'seed-of-other-round'
+  readonly code:
+    | 'seed-before-freeze'
+    | 'seed-repeated'
+    | 'seed-malformed'
+    | 'seed-known'
+    | 'seed-of-other-method'
+    | 'seed-of-other-round'
+    | 'seed-unwitnessed'
   constructor(code: NoSeed['code'], message: string) {
     super(`${message} [${code}]`)
     this.code = code
@@ -78,6 +85,26 @@ export function roundTime({ round }: DrandRound, freezes: readonly Freeze[]): nu
 }
 
 const lastOf = (freezes: readonly Freeze[]): number => Math.max(...freezes.map(({ at }) => Date.parse(at)))
+
+/** Who records a throw. */
+export interface Signer {
+  readonly account: string
+  readonly name: string
+}
+
+/** Dice and nonces are believed as far as those who stood by: one at least, who does not record it. What drand publishes anyone compares.
+ *  @throws NoSeed */
+export function requireWitness({ method, witnesses = [] }: Pick<SeedAsked, 'method' | 'witnesses'>, signer: Signer | undefined): void {
+  if (method === 'drand') return
+  const plain = (text: string): string => text.normalize('NFKC').replaceAll(/\s/g, '').toLowerCase()
+  const isSigner = (witness: string): boolean =>
+    signer !== undefined && [signer.account, signer.name].some((own) => plain(witness).includes(plain(own)))
+  if (witnesses.some((each) => !isSigner(each))) return
+  throw new NoSeed(
+    'seed-unwitnessed',
+    `擲骰及抽亂數須有登載者以外之人在場見證：--witness '單位 姓名'${witnesses.length === 0 ? '' : `（${witnesses.join('、')} 為登載者）`}；無人在場者，封存時改用 --method drand。 Dice and nonces need a witness other than who records them: --witness; where nobody stands by, freeze with --method drand.`,
+  )
+}
 
 /** Whether this throw can be the seed of these populations.
  *  @param now milliseconds since 1970 UTC

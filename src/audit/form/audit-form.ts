@@ -2,6 +2,7 @@
 import type { CivilDate } from '../../calendar.ts'
 import type { Mode } from '../../policy/snapshot.ts'
 import type { Why } from '../draw.ts'
+import type { ThrownWords } from './thrown-words.ts'
 
 /** The form of one agency for one round. It comes from evidence alone: two who hold the same records make the same form. */
 export interface AuditForm {
@@ -69,8 +70,8 @@ export interface UnitCount {
 export interface DrawFacts {
   /** Lower-case hex, 32 bytes. */
   readonly seed: string
-  /** How the randomness was thrown, in words: `政風室擲骰，紀錄簿 …`. */
-  readonly thrown: string
+  /** How the randomness was thrown, in words. */
+  readonly thrown: ThrownWords
   /** The `sample` entry that froze the population. */
   readonly freeze: RecordId
   /** Heads of the logs at the freeze. */

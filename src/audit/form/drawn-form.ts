@@ -10,6 +10,7 @@ import { type AccountReview, type AuditForm, type FormRow, type Manager, noUnit,
 import type { RecordCodes, RecordTitles } from './catalogue-titles.ts'
 import { RosterDays } from './roster-days.ts'
 import { settingWords } from './setting-words.ts'
+import type { ThrownWords } from './thrown-words.ts'
 
 /** Members of a `query` entry that the form prints. */
 export interface QueryMembers extends RecordCodes {
@@ -44,7 +45,7 @@ export interface DrawnEvidence {
   readonly draw: Draw
   /** The draw's seed, lower-case hex, and how its randomness was thrown, in words. */
   readonly seed: string
-  readonly thrown: string
+  readonly thrown: ThrownWords
   /** Heads that the freeze names. */
   readonly logs: AuditForm['draw']['checkpoints']
   /** The day in Taipei on which the draw was recorded. */

@@ -45,6 +45,9 @@ function agencyValues(form: AuditForm, due: DueDate, version: CivilDate): Letter
       ...dueValues(due),
       ...managerValues(manager),
       抽樣種子值: draw.seed,
+      種子產生方式: draw.thrown.how,
+      種子說明: draw.thrown.note,
+      擲出紀錄: draw.thrown.throws.map(({ fate, how }, at) => `第 ${at + 1} 次：${how}（${fate}）`).join('；'),
     },
     lists: {
       各月: monthItems(months),

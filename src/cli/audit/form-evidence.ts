@@ -19,6 +19,7 @@ import { UsageError } from '../log/usage-error.ts'
 import { pastPolicy } from '../past-policy.ts'
 import { documentOf, requireSearched } from './frozen-population.ts'
 import type { RoundDraw } from './round-draw.ts'
+import { throwerOf } from './thrower.ts'
 
 /** A record of the sample: its place in the log. */
 export interface PlaceOfRecord {
@@ -38,7 +39,7 @@ export interface FormEvidence extends Omit<DrawnEvidence, 'entryOf'> {
  *  @throws UsageError where the database does not hold what the draw names; what the store throws */
 export async function readEvidence(place: CommandPlace, counted: AccountUses & CountedStore, of: RoundDraw): Promise<FormEvidence> {
   const { audit, snapshot, store } = place
-  const { draw, freeze, recorded, round, seed } = of
+  const { draw, freeze, recorded, round, seed, throws } = of
   const agency = snapshot.agencies.get(draw.agency)
   if (agency === undefined)
     throw new UsageError(`設定中沒有機關 ${draw.agency}。 The configuration has no agency ${draw.agency}: its name and code stand there.`)
@@ -49,7 +50,7 @@ export async function readEvidence(place: CommandPlace, counted: AccountUses & C
     ...(manager !== undefined && { manager }),
     draw,
     seed: drawSeed(freeze.leaf, seed.asked.randomness).toString('hex'),
-    thrown: thrownWords(seed.asked, snapshot.agencies.get(seed.agency)?.name ?? seed.agency),
+    thrown: thrownWords(throws, (each) => throwerOf(snapshot, each)),
     logs: freeze.logs.filter(({ months }) => months.length > 0).map(({ log, root, size }) => ({ log, root, size })),
     issued: civilDateOf(Date.parse(recorded.at)),
     roster: frozenRoster(await documentOf(store.reader, freeze.roster)),

@@ -15,7 +15,7 @@ import { tableText } from '../log/terminal-table.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { type FreezeOptions, populationsAsked, requireNotFrozen } from './freeze-asked.ts'
 import { requireProven } from './proven-logs.ts'
-import { atPlace, recordStep, rounds, samplesOf } from './sampling.ts'
+import { atPlace, recordStep, requireNoRound, rounds, samplesOf } from './sampling.ts'
 import { standingLogs } from './standing-logs.ts'
 
 /** `linkage audit sample freeze`: an entry for each agency. */
@@ -85,8 +85,9 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
   const { at, id, index, log } = await recordStep(place, options, {
     asked,
     needsDocument: asked.replaces !== undefined || deviates.length > 0,
-    check: (now) => {
+    check: async (now) => {
       requireNotFrozen(now, asked, Date.now())
+      if (asked.replaces !== undefined) await requireNoRound(store.reader, now, [asked.replaces])
       requireSameChain(chain, chainOf(now.freezes, asked.supplements, asked.replaces))
     },
     documents: [['roster', bytes]],

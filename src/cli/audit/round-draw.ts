@@ -6,6 +6,7 @@ import { recordedSteps } from '../../audit/recorded.ts'
 import type { Round } from '../../audit/rounds.ts'
 import type { SampleList } from '../../audit/sample-document.ts'
 import { drawsOf, type Freeze, type RecordedDraw, type Samples, type Seed, wholeDraw } from '../../audit/samples.ts'
+import { type Throw, throwsOf } from '../../audit/throws.ts'
 import type { LogReaderStore } from '../../querylog/ports.ts'
 import type { Store } from '../../store/open.ts'
 import { UsageError } from '../log/usage-error.ts'
@@ -18,6 +19,8 @@ export interface RoundDraw {
   readonly round: Round
   readonly freeze: Freeze
   readonly seed: Seed
+  /** Every throw that there was for it; the last is `seed`. */
+  readonly throws: readonly Throw[]
   readonly recorded: RecordedDraw
   readonly draw: Draw
   /** Which draw after the first brought a record in. */
@@ -89,6 +92,7 @@ async function drawOf(lists: DrawnLists, round: Round, samples: Samples, id: str
     round,
     freeze,
     seed,
+    throws: throwsOf(samples, freeze, seed),
     recorded,
     draw: wholeDraw(freeze, recorded, await lists.of(recorded)),
     addedBy: (record) => (first === recorded || before.has(nameOf(record)) ? supplement : 'enlargement'),

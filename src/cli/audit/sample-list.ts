@@ -1,10 +1,14 @@
 // sample-list.ts: `linkage audit sample list`: which populations are frozen, with which seed, and what was drawn of them.
 import { Command } from 'commander'
-import { currentDraw, drawsOf, type Freeze, isReplaced, type Samples, seedOf } from '../../audit/samples.ts'
+import { currentDraw, drawsOf, type Freeze, isReplaced, type Samples, type Seed, seedOf } from '../../audit/samples.ts'
+import { type Throw, throwsOf } from '../../audit/throws.ts'
+import { showInstant } from '../../calendar.ts'
+import { loadFolder } from '../../policy/load.ts'
 import type { Output } from '../config.ts'
 import { openDatabase } from '../database-beside.ts'
 import { tableText } from '../log/terminal-table.ts'
 import { rounds, samplesOf } from './sampling.ts'
+import { throwerOf } from './thrower.ts'
 
 interface Options {
   readonly config: string
@@ -22,16 +26,24 @@ export function listCommand(output: Output): Command {
       try {
         const samples = await samplesOf(store.reader)
         const rows = samples.freezes.map((freeze) => ({ freeze, ...standOf(samples, freeze) }))
-        output.write(json === true ? `${JSON.stringify({ freezes: rows.map(shownOf) }, null, 2)}\n` : textOf(rows))
+        output.write(json === true ? `${JSON.stringify({ freezes: rows.map(shownOf) }, null, 2)}\n` : textOf(rows, thrower(config)))
       } finally {
         await store.close()
       }
     })
 }
 
+/** Who recorded a throw, by name where the configuration can be read. */
+function thrower(config: string): (seed: Seed) => string {
+  const { snapshot } = loadFolder(config)
+  return (seed) => (snapshot === undefined ? `${seed.agency} ${seed.user}` : throwerOf(snapshot, seed))
+}
+
 function standOf(samples: Samples, freeze: Freeze) {
+  const seed = seedOf(samples, freeze)
   return {
-    seed: seedOf(samples, freeze),
+    seed,
+    throws: seed === undefined ? [] : throwsOf(samples, freeze, seed),
     drawn: currentDraw(samples, freeze),
     draws: drawsOf(samples, freeze),
     replaced: isReplaced(samples, freeze),
@@ -40,12 +52,20 @@ function standOf(samples: Samples, freeze: Freeze) {
 
 type Row = ReturnType<typeof standOf> & { readonly freeze: Freeze }
 
-const shownOf = ({ drawn, draws, freeze, replaced, seed }: Row): object => ({
+const shownOf = ({ drawn, draws, freeze, replaced, seed, throws }: Row): object => ({
   ...freeze.ref,
   asked: freeze.asked,
   at: freeze.at,
   replaced,
   seed: seed === undefined ? null : { ...seed.ref, asked: seed.asked },
+  throws: throws.map(({ drawn: wasDrawn, replacedBy, seed: { agency, asked, ref, user } }) => ({
+    ...ref,
+    asked,
+    agency,
+    user,
+    drawn: wasDrawn,
+    replaced_by: replacedBy ?? null,
+  })),
   drawn: drawn === undefined ? null : { ...drawn.ref, months: drawn.months, coverage: drawn.coverage, sample: drawn.sample },
   draws: draws.map(({ ref }) => ref),
 })
@@ -59,15 +79,27 @@ const headings = [
   ['封存編號', 'id'],
 ] as const
 
-const textOf = (rows: readonly Row[]): string =>
+const textOf = (rows: readonly Row[], by: (seed: Seed) => string): string =>
   tableText(
     headings,
-    rows.map(({ drawn, freeze: { asked, ref }, replaced, seed }) => [
+    rows.map(({ drawn, freeze: { asked, ref }, replaced, seed, throws }) => [
       asked.agency,
       rounds[asked.round],
       `${asked.from}–${asked.until}`,
-      seed === undefined ? '未擲 none' : seed.asked.method,
+      seed === undefined ? '未擲 none' : `${seed.asked.method}（第 ${throws.length} 次 throw ${throws.length}）`,
       replaced ? '已取代 replaced' : drawn === undefined ? '未抽 not drawn' : `${drawn.sample.count} 件 items`,
       ref.id,
     ]),
-  )
+  ) + rows.map((row) => throwsText(row, by)).join('')
+
+/** Each throw of a population and of what it took the place of: who recorded it, before whom, and by which document it counts no more. */
+const throwsText = ({ freeze, throws }: Row, by: (seed: Seed) => string): string =>
+  (throws.length === 0 ? [] : [`${freeze.ref.id}　擲出 throws`, ...throws.map((each, at) => throwLine(each, at, by))])
+    .map((line) => `${line}\n`)
+    .join('')
+
+function throwLine({ drawn, replacedBy, seed }: Throw, at: number, by: (seed: Seed) => string): string {
+  const { method, randomness, thrown, witnesses = [] } = seed.asked
+  const replaced = replacedBy === undefined ? '' : `；${drawn ? '已抽樣 drawn，' : ''}不採用，依 replaced by ${replacedBy || '–'}`
+  return `  第 ${at + 1} 次　${method} ${randomness}　${showInstant(Date.parse(thrown))}　登載 by ${by(seed)}　見證 before ${witnesses.join('、') || '–'}${replaced}`
+}

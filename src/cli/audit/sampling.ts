@@ -1,11 +1,14 @@
 // sampling.ts: what the commands of a draw have in common: draws that the log tells of, and an act that is recorded before anything is shown.
 import { resolve } from 'node:path'
+import { allCases } from '../../audit/all-cases.ts'
+import { recordedSteps } from '../../audit/recorded.ts'
 import type { Freeze, RecordedDraw, Samples, Seed } from '../../audit/samples.ts'
 import { inOrder, isReplaced, readSamples } from '../../audit/samples.ts'
+import { roundUsing } from '../../audit/throws.ts'
 import { canonicalJson } from '../../canonical.ts'
-import type { CommandAct } from '../../credential/command-assertion.ts'
+import type { Auditor, CommandAct } from '../../credential/command-assertion.ts'
 import type { ActFacts } from '../../querylog/act-entries.ts'
-import type { Given } from '../../querylog/entry.ts'
+import type { EntryId, Given } from '../../querylog/entry.ts'
 import type { HistoryStore } from '../../querylog/ports.ts'
 import { type AuditorOptions, commandKeys, readAuditor } from '../auditor.ts'
 import { type RecordedAct, recordAct } from '../command-log.ts'
@@ -30,7 +33,7 @@ export interface SampleAct<Asked extends { readonly act: string }> {
   readonly needsDocument: boolean
   /** Held against what the log says under its lock, before the entry is written.
    *  @throws UsageError */
-  check(samples: Samples): void
+  check(samples: Samples, auditor: Auditor): void | Promise<void>
   /** Bytes that the entry names, by kind. */
   readonly documents: readonly (readonly [kind: string, bytes: Buffer])[]
   write(facts: ActFacts & { readonly asked: Asked }, given: Given): string
@@ -47,12 +50,12 @@ export async function recordStep<Asked extends { readonly act: string }>(
   const act: CommandAct = { command: `audit-sample-${asked.act}`, asked: canonicalJson(asked), needsDocument }
   const auditor = await readAuditor(options, act, place.snapshot)
   const { reader, writer } = place.store
-  check(await samplesOf(reader)) // what is refused already is not signed for
+  await check(await samplesOf(reader), auditor) // what is refused already is not signed for
   return await recordAct(place, keys, {
     act,
     auditor,
     check: async () => {
-      check(await samplesOf(reader))
+      await check(await samplesOf(reader), auditor)
       for (const [kind, bytes] of documents) await writer.putDocument(kind, bytes)
     },
     write: (facts, given) => write({ ...facts, asked }, given),
@@ -66,6 +69,20 @@ export async function atPlace(config: string, run: (place: CommandPlace) => Prom
     await run(place)
   } finally {
     await place.close()
+  }
+}
+
+/** What a round audits is neither thrown for again nor frozen anew: whoever knows an outcome would choose. The round is withdrawn first, by
+ *  its document.
+ *  @throws UsageError */
+export async function requireNoRound(reader: HistoryStore, samples: Samples, freezes: readonly EntryId[]): Promise<void> {
+  const rounds = allCases(await recordedSteps(reader)).rounds.cases
+  for (const id of freezes) {
+    const number = roundUsing(samples, { id }, rounds.values())
+    if (number !== undefined)
+      throw new UsageError(
+        `${id} 之抽樣已列入稽核 ${number}，不得重擲或重新封存；確有必要時先作廢該次稽核：linkage audit report round withdrawn --document。 ${number} audits what was drawn of it: no second throw, and no other population, unless that round is withdrawn first.`,
+      )
   }
 }
 

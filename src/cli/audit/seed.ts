@@ -1,7 +1,7 @@
 // seed.ts: `linkage audit sample seed`: what was thrown after the freeze: one public seed for all agencies, and only one.
 import { Command } from 'commander'
 import { type Freeze, isReplaced, type Samples, seedOf } from '../../audit/samples.ts'
-import { diceThrown, drandThrown, NoSeed, nonceThrown, requireSeed, roundTime } from '../../audit/throw.ts'
+import { diceThrown, drandThrown, NoSeed, nonceThrown, requireSeed, requireWitness, roundTime } from '../../audit/throw.ts'
 import { showInstant } from '../../calendar.ts'
 import { type SeedAsked, seedEntry } from '../../querylog/sample-entry.ts'
 import { type AuditorOptions, withAuditor } from '../auditor.ts'
@@ -9,7 +9,7 @@ import type { Output } from '../config.ts'
 import { readTime } from '../log/find-asked.ts'
 import { readGiven } from '../log/trusted-keys.ts'
 import { UsageError } from '../log/usage-error.ts'
-import { atPlace, freezeAsked, freezeLine, recordStep, samplesOf } from './sampling.ts'
+import { atPlace, freezeAsked, freezeLine, recordStep, requireNoRound, samplesOf } from './sampling.ts'
 
 interface Options extends AuditorOptions {
   readonly dice?: string
@@ -31,7 +31,10 @@ export function seedCommand(output: Output): Command {
     .option('--nonce <hex>', '亂數，十六進位 a random number in hex')
     .option('--freeze <id...>', '用於哪些封存；不寫則自行稽核尚無種子值者 for which; absent: all of self-audits that have no seed')
     .option('--thrown <time>', '何時擲出（臺北時間）；不寫則現在 when, in Taipei; absent: now')
-    .option('--witness <name...>', '在場見證之人 who was there')
+    .option(
+      '--witness <name...>',
+      '在場見證之人，如「資訊室 王大同」；骰子、亂數必填，且非登載者 who was there; of dice and nonces at least one who is not the signer',
+    )
     .option('--replace', '重擲，取代先前之種子值，需 --document in place of an earlier seed; needs --document')
     .option('--json', '以 JSON 輸出 print JSON')
   return withAuditor(command).action((options: Options) =>
@@ -43,7 +46,11 @@ export function seedCommand(output: Output): Command {
       const recorded = await recordStep(place, options, {
         asked,
         needsDocument: asked.replaces !== undefined,
-        check: (now) => refusing(() => requireSeed(asked, now, Date.now())),
+        check: async (now, { user }) => {
+          refusing(() => requireSeed(asked, now, Date.now()))
+          refusing(() => requireWitness(asked, user))
+          await requireNoRound(place.store.reader, now, asked.freezes)
+        },
         documents: [],
         write: (facts, given) => {
           const replaces = asked.replaces === undefined ? undefined : seeds.map(({ ref }) => ref)

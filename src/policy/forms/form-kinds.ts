@@ -56,6 +56,9 @@ const manager = { 管理者姓名: optional, 管理者職稱: optional, 管理�
 
 const results = { 正常件數: required, 異常件數: required, 待說明件數: required, 未填件數: optional } as const
 
+/** How the seed was thrown: the throw that counts, what it is worth, and each of them with those that count no more. */
+const seed = { 抽樣種子值: optional, 種子產生方式: optional, 種子說明: optional, 擲出紀錄: optional } as const
+
 const findings = { 序號: required, 單位: optional, 結果: required, 情形: required } as const
 
 const due = { 報送期限: optional, 期限說明: optional } as const
@@ -73,7 +76,8 @@ const auditForm = {
     本單位件數: optional,
     本單位清查人數: optional,
     抽樣種子值: required,
-    種子產生方式: optional,
+    種子產生方式: required,
+    種子說明: optional,
     母體封存紀錄: optional,
     指定稽核人員: optional,
     查詢對象說明: optional,
@@ -83,6 +87,7 @@ const auditForm = {
     各月: months,
     各單位: units,
     封存點: { 紀錄簿: required, 筆數: required, 雜湊值: required },
+    擲出: { 次序: required, 情形: required, 處置: required },
     設定: { 代號: required, 事項: required, 採用: required },
     各筆: {
       序號: required,
@@ -146,7 +151,7 @@ const auditForm = {
 const approvalMemo = {
   extension: 'fodt',
   title: '稽核結果簽稿',
-  values: { ...head, ...users, ...totals, ...results, ...due, ...manager, 抽樣種子值: optional },
+  values: { ...head, ...users, ...totals, ...results, ...due, ...manager, ...seed },
   lists: { 各月: months, 各單位: units, 異常: findings },
 } as const satisfies FormKind
 

@@ -117,7 +117,7 @@ const evidence: DrawnEvidence = {
   agency: { code: '379110000E', name: '教育局' },
   draw,
   seed: 'ab'.repeat(32),
-  thrown: '',
+  thrown: { how: '', note: '', throws: [] },
   logs: [{ log, size: 99, root: '' }],
   issued: civilDate('2026-07-06'),
   roster,

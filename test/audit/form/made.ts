@@ -94,7 +94,16 @@ export function madeForm(changes: Partial<AuditForm> = {}): AuditForm {
     ],
     draw: {
       seed: '9f49a4bc2c3928129779facf32cdabc9eae331cb929c141ac6d50337804da300',
-      thrown: '社會局政風室於115年7月3日公開擲骰（20面骰，64次）',
+      thrown: {
+        how: '第 1 次擲出：115年7月3日擲骰，由臺北市政府社會局政風室林淑慧登載',
+        note: '封存之後於在場見證之下產生，僅此一次，是否公正以在場見證為憑。',
+        throws: [
+          {
+            how: '115年7月3日擲骰，點數 35142661534216425361，由臺北市政府社會局政風室林淑慧登載，在場見證 資訊室 王大同、會計室 李小華',
+            fate: '採用',
+          },
+        ],
+      },
       freeze: { log: 'linkage.example.gov.tw/log/cli', index: 4711 },
       checkpoints: [
         { log: 'linkage.example.gov.tw/log/1', size: 1_234_567, root: 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=' },

@@ -47,7 +47,7 @@ t.test('R13: the form prints it', async (t) => {
     return JSON.parse(run.out === '' ? '{}' : run.out)
   }
   await audit('sample', 'freeze', '--period', until, '--agency', 'taipei-education')
-  await audit('sample', 'seed', '--dice', '3 5 1 4 2 6 6 1 5 3 4 2 1 6 4 2 5 3 6 1')
+  await audit('sample', 'seed', '--dice', '3 5 1 4 2 6 6 1 5 3 4 2 1 6 4 2 5 3 6 1', '--witness', '資訊室 王大同')
   await audit('sample', 'draw')
   await audit('sample', 'draw', '--agency', 'taipei-education', '--more-users', '50')
   const admin = await connect(t, database.adminUrl)

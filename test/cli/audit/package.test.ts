@@ -61,6 +61,8 @@ t.test('a round that is none, hidden or void is not handed over', async (t) => {
       '--dice',
       own.length === 0 ? '3 5 1 4 2 6 6 1 5 3 4 2 1 6 4 2 5 3 6 1' : '1'.repeat(21),
       ...which,
+      '--witness',
+      '資訊室 王大同',
       ...mine,
     )
     await done(t, 'sample', 'draw', '--agency', agency, ...mine)

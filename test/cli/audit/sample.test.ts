@@ -80,6 +80,8 @@ t.test('the seed is thrown after the freeze, once, for all agencies', async (t) 
   await refused(t, /seed-malformed/, 'seed', '--nonce', 'beef', ...signer)
   await refused(t, /擇一|之一/, 'seed', '--dice', dice, '--nonce', 'ab'.repeat(32), ...signer)
   await refused(t, /seed-before-freeze/, 'seed', '--dice', dice, '--thrown', '2026-01-02 10:00', ...signer)
+  for (const nobody of [[], ['--witness', '政風室 林淑慧'], ['--witness', 'ＤＯＳＷ-lin（主任）']])
+    await refused(t, /在場見證[\s\S]*seed-unwitnessed/, 'seed', '--dice', dice, ...nobody, ...signer)
   const { asked, seed } = await done(t, 'seed', '--dice', dice, '--witness', '政風室 林淑芬', '資訊室 王大同')
   t.match(asked, { method: 'dice', randomness: dice.replaceAll(' ', ''), witnesses: ['政風室 林淑芬', '資訊室 王大同'] })
   t.equal((await entry(seed.index)).freezes.length, 2)
@@ -161,7 +163,7 @@ t.test('R11b: the department draws of one person, at any time, beside the self-a
     frozen[0].id,
     ...signer,
   )
-  await done(t, 'seed', '--nonce', '0123456789abcdef'.repeat(4), '--freeze', frozen[0].id)
+  await done(t, 'seed', '--nonce', '0123456789abcdef'.repeat(4), '--freeze', frozen[0].id, '--witness', '資訊室 王大同')
   const { drawn } = await done(t, 'draw', '--freeze', frozen[0].id)
   const [{ draw }] = drawn
   t.equal(draw.round, 'unannounced')

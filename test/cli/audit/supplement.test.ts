@@ -40,7 +40,7 @@ async function refused(t: Test, expected: RegExp, ...args: string[]): Promise<vo
 }
 /** Throws for what is frozen, and draws it. */
 async function drawn(t: Test, id: string, digit: string) {
-  await done(t, 'seed', '--freeze', id, '--dice', digit.repeat(20))
+  await done(t, 'seed', '--freeze', id, '--dice', digit.repeat(20), '--witness', '資訊室 王大同')
   const { drawn } = await done(t, 'draw', '--freeze', id)
   return drawn[0].draw
 }
@@ -102,11 +102,11 @@ t.test('an enlargement of late records only adds, whatever of the first draw was
 
 t.test('a supplement that was never drawn is frozen anew all the same, and is not drawn any more', async (t) => {
   const second = await frozen(t, '--supplements', first, '--replaces', anew, ...document)
-  await done(t, 'seed', '--dice', '4'.repeat(20))
+  await done(t, 'seed', '--dice', '4'.repeat(20), '--witness', '資訊室 王大同')
   const third = await frozen(t, '--supplements', first, '--replaces', second.id, ...document)
   t.same(monthsOf(third), lateMonths)
   await refused(t, /Nothing is to be drawn/, 'draw')
-  await done(t, 'seed', '--dice', '5'.repeat(20))
+  await done(t, 'seed', '--dice', '5'.repeat(20), '--witness', '資訊室 王大同')
   const { drawn } = await done(t, 'draw')
   t.equal(drawn.length, 1)
   await refused(t, /Nothing came to light/, 'freeze', '--supplements', first)
