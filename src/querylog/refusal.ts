@@ -47,6 +47,10 @@ const refusals = {
     '金鑰無法讀取。請將權限設為只限本帳號（0600）；尚未產生者請先產生。',
     'Make the keys readable by this user only (mode 0600), or make them: linkage keys init --slot N.',
   ],
+  'no-recipient': [
+    '沒有人能解開將封存之內容。請於閘道設定之 recipients 列出當年度（或以前年度）之收受者公鑰，再重新啟動。',
+    'List in gateway.yaml the recipients of this year, or of one before; then start again.',
+  ],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 export type LogRefusalCode = keyof typeof refusals

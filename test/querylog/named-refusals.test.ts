@@ -143,6 +143,15 @@ const atStart: readonly Case[] = [
     says: /11000 ms/,
   },
   {
+    code: 'no-recipient',
+    act: 'recipients of later years alone',
+    prepare: async (bench) => {
+      await bench.makeKeys('1')
+      bench.clock.now = Date.parse('2025-12-31T15:59:59.000Z')
+    },
+    says: /2025 or before/,
+  },
+  {
     code: 'keys-unreadable',
     act: 'others may read the key',
     prepare: async (bench) => {
