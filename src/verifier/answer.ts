@@ -119,8 +119,7 @@ function same(received: Place, proven: Place, faults: AnswerFault[]): void {
 }
 
 /** Which query a completion names. */
-const completedBy = ({ of }: JsonObject): number | undefined =>
-  isObject(of) && typeof of.index === 'number' ? of.index : undefined
+const completedBy = ({ of }: JsonObject): number | undefined => (isObject(of) && typeof of.index === 'number' ? of.index : undefined)
 
 function sameQuery(received: Place, index: number, proven: Place | undefined, faults: AnswerFault[]): void {
   const words = (log: string, at: number): string => `${log}, query at index ${at}`

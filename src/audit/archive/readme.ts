@@ -1,7 +1,8 @@
 // readme.ts: what a person reads of an archive: README.txt, the list of who can open subjects, and the label for the sleeve.
-import { type CivilDate, civilDate, showRocDate } from '../../calendar.ts'
+import { type CivilDate, showRocDate } from '../../calendar.ts'
 import { csvValue } from '../../querylog/export/csv.ts'
 import { daysOf } from '../period.ts'
+import { keptUntil } from '../retention.ts'
 import type { ArchivedLog, ArchiveFacts } from './archived.ts'
 import type { DiscPlace } from './description.ts'
 
@@ -11,15 +12,14 @@ function periodText({ period }: ArchiveFacts): string {
   return `${showRocDate(first)}至${showRocDate(last)}`
 }
 
-/** D-6: the day up to which it is kept; undefined where it is not known when it was archived. */
-export function keptUntil({ archivedOn, years }: ArchiveFacts): CivilDate | undefined {
-  return archivedOn && civilDate(`${Number(archivedOn.slice(0, 4)) + years}-12-31`)
-}
+/** The day up to which it is kept, as its months are; undefined where it is not known when it was archived. */
+const untilOf = ({ archivedOn, retention }: ArchiveFacts): CivilDate | undefined => archivedOn && keptUntil(archivedOn, retention)
 
 const blank = '＿＿＿＿＿＿＿＿'
 const keptText = (facts: ArchiveFacts): string => {
-  const until = keptUntil(facts)
-  return until === undefined ? `${blank}（歸檔年度加 ${facts.years} 年之 12 月 31 日）` : showRocDate(until)
+  const until = untilOf(facts)
+  const { plus_years, years } = facts.retention
+  return until === undefined ? `${blank}（歸檔年度加 ${years + plus_years} 年之 12 月 31 日）` : showRocDate(until)
 }
 
 const encryptionTexts: Readonly<Record<ArchiveFacts['encryption'], string>> = {

@@ -68,7 +68,7 @@ t.test('六(一)7: records, forms and signed approvals go onto a disc that verif
   ])
   t.match(readFileSync(join(disc, 'MANIFEST.csv'), 'utf8'), /^file-01\.ods,115H2_379110000E_稽核紀錄表\.ods,6,/m)
   const label = readFileSync(join(out('first'), 'label.txt'), 'utf8')
-  t.match(label, /檔號：115\/050401\/1\r\n保存至：民國121年12月31日/)
+  t.match(label, /檔號：115\/050401\/1\r\n保存至：民國122年12月31日/)
   t.ok(label.replaceAll('\r\n', '').includes(report.discs[0].manifest))
   const { files, close } = await filesOnDisk(out('first'))
   for await (const { findings, summary } of verifyDiscs(files, { crypto: nodeCryptography })) {
