@@ -78,6 +78,7 @@ t.test('the sleeve says whose, of which months, under which number, how long, an
     t.ok(label.includes(`${line}\r\n`), line)
   t.match(labelText(facts, discs), /檔號：＿+\r\n保存至：＿+/, 'what is not known yet is filled in by hand')
   t.match(files.get('README.txt')?.toString('utf8'), /歸檔年度加 6 年之 12 月 31 日/, 'D-6')
+  t.match(files.get('README.txt')?.toString('utf8'), /only the SHA-256 on paper proves/, 'what has no number may be missing unseen')
 })
 
 t.test('where a disc is full the next goes on: each verifies by itself, and no record is on none', async (t) => {
