@@ -37,7 +37,7 @@ cpSync('config', config, { recursive: true })
 const audit = join(config, 'audit.yaml')
 writeFileSync(audit, readFileSync(audit, 'utf8').replace('plus_years: 1', 'plus_years: 0'))
 const before = process.env.DATABASE_URL
-process.env.DATABASE_URL = database.retentionUrl
+process.env.DATABASE_URL = database.gatewayUrl
 t.teardown(() => {
   if (before === undefined) delete process.env.DATABASE_URL
   else process.env.DATABASE_URL = before
@@ -47,13 +47,19 @@ const keysOf = (slot: string): string => join(folder, `keys-${slot}`)
 const document = '北市社資字第1230000123號'
 const order = ['--document', document, '--keys', keysOf('cli'), '--config', config]
 
-/** Runs the command on a day. */
-async function retire(args: readonly string[], now = Date.now()): Promise<{ out: string; code: number }> {
+/** Runs the command on a day.
+ *  @param as whom months are taken out */
+async function retire(
+  args: readonly string[],
+  now = Date.now(),
+  as: string | undefined = database.retentionUrl,
+): Promise<{ out: string; code: number }> {
+  const environment = { DATABASE_URL: database.gatewayUrl, DATABASE_RETENTION_URL: as }
   let out = ''
   const code = process.exitCode
   process.exitCode = 0
   try {
-    await retireCommand({ write: (text) => (out += text) }, () => now).parseAsync([...args], { from: 'user' })
+    await retireCommand({ write: (text) => (out += text) }, () => now, environment).parseAsync([...args], { from: 'user' })
     return { out, code: Number(process.exitCode) }
   } finally {
     process.exitCode = code
@@ -283,8 +289,12 @@ t.test('what is asked wrongly is refused before anything is done', async (t) => 
   })
   process.env.DATABASE_URL = database.operationsUrl
   await runLog(['abandon', '3', ...order])
-  await t.rejects(retire(['2020-01', '--detach', ...order]), { code: 'unavailable', message: /linkage_retention/ })
-  process.env.DATABASE_URL = database.retentionUrl
+  process.env.DATABASE_URL = database.gatewayUrl
+  for (const as of [database.gatewayUrl, database.operationsUrl, ''])
+    await t.rejects(retire(['2020-01', '--detach', ...order], Date.now(), as), {
+      code: 'unavailable',
+      message: /linkage_retention \(DATABASE_RETENTION_URL\)/,
+    })
   t.same(await codes(), [])
 })
 
@@ -298,7 +308,7 @@ t.test('what does not verify is not taken out', async (t) => {
 })
 
 t.test('cut off behind its entries: status and the verifier say so; it is not recorded twice, and completed by --resume', async (t) => {
-  const retention = place.store.openRetention()
+  const retention = place.store.openRetention(database.retentionUrl)
   const logs = await retention.logs('2020-01-01')
   await retention.keepBeyond('2020-01-01')
   const said = await retirementsOf(place.store.reader, logs, { document, month: '2020-01', through: 'cli' })
