@@ -18,6 +18,10 @@ const refusals = {
     '資料庫內容與已簽章之紀錄不同。請還原本寫入槽所寫之資料庫；無法還原者，依核准文號改由新的寫入槽接續。',
     'Restore the database that this slot wrote, or supersede the slot: linkage log supersede <slot> --document.',
   ],
+  'other-numbers': [
+    '資料庫所載各機關之流水號與已簽章者不同，據以續寫將缺號或重號。請還原本寫入槽所寫之資料庫，或依維運手冊由紀錄重算。',
+    'Restore the database that this slot wrote, or count the numbers anew from its entries (docs/operations.md).',
+  ],
   'other-key': [
     '此寫入槽屬於另一把金鑰。請將其金鑰資料夾放回；已遺失者，請改用新的寫入槽並產生其金鑰。',
     'Bring the key directory of this slot back, or take a new slot and make its keys: linkage keys init --slot N.',

@@ -96,6 +96,15 @@ const atStart: readonly Case[] = [
     says: /elsewhere\.example/,
   },
   {
+    code: 'other-numbers',
+    act: 'an agency’s number in the row was raised',
+    prepare: async (bench) => {
+      await written(bench)
+      bench.store.rows.get('1')?.agencies.set('a', { records: 4, counted: 3, recordsBefore: 0, countedBefore: 0 })
+    },
+    says: /not those that were signed/,
+  },
+  {
     code: 'other-key',
     act: 'a key directory that was made anew',
     prepare: async (bench) => {
