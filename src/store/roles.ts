@@ -13,7 +13,7 @@ export interface RolePasswords {
 export interface MadeRoles {
   /** Roles that did not exist. */
   readonly made: readonly string[]
-  /** What everybody who may connect could still do, because only a superuser can forbid it: functions of PostgreSQL's own. */
+  /** What only a superuser can forbid, and none has: functions of PostgreSQL's own, to everybody who may connect; what retention owns, to it. */
   readonly open: readonly string[]
 }
 
