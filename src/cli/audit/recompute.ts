@@ -2,11 +2,13 @@
 import { Command } from 'commander'
 import type { CheckedDraw } from '../../verifier/draws/draws.ts'
 import { recomputeDraws } from '../../verifier/draws/recompute.ts'
+import type { Unchecked } from '../../verifier/draws/unchecked.ts'
 import type { Finding } from '../../verifier/finding.ts'
 import { shown } from '../../verifier/finding.ts'
 import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { tableText } from '../log/terminal-table.ts'
+import { uncheckedText } from '../log/unchecked-text.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { placeOf } from '../log/verify.ts'
 import { findingText } from '../log/verify-report.ts'
@@ -36,12 +38,13 @@ export function recomputeCommand(output: Output): Command {
         const run = recomputeDraws(place)
         let step = await run.next()
         for (; step.done !== true; step = await run.next()) findings.push(step.value)
-        const draws = step.value.filter(({ freeze }) => (options.agency ?? freeze.sample.agency) === freeze.sample.agency)
-        if (step.value.length === 0 && findings.length === 0)
+        const { draws: all, unchecked } = step.value
+        const draws = all.filter(({ freeze }) => (options.agency ?? freeze.sample.agency) === freeze.sample.agency)
+        if (all.length === 0 && findings.length === 0)
           throw new UsageError(
             '此處沒有抽樣紀錄。 No draw is recorded here: expected the logs of the commands (slot cli) beside the others.',
           )
-        output.write(options.json === true ? jsonOf(draws, findings) : textOf(draws, findings, isColoured(output)))
+        output.write(options.json === true ? jsonOf(draws, findings, unchecked) : textOf(draws, findings, unchecked, isColoured(output)))
         if (findings.length > 0 || draws.some(({ months }) => months.some((month) => verdictOf(month) !== 'equal')))
           process.exitCode = FINDINGS
       } finally {
@@ -70,7 +73,7 @@ const headings = [
   ['結果', 'result'],
 ] as const
 
-function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], coloured: boolean): string {
+function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], unchecked: readonly Unchecked[], coloured: boolean): string {
   return [
     ...draws.flatMap(({ draw, freeze, months }) => [
       `${shown(freeze.sample.agency)}　${freeze.sample.from}–${freeze.sample.until}（${shown(draw.log)} 第 ${draw.index} 筆）\n`,
@@ -87,13 +90,14 @@ function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], col
       ),
     ]),
     ...findings.map((each) => findingText(each, coloured)),
+    ...uncheckedText(unchecked).map((line) => `${line}\n`),
     findings.length === 0 ? '重算結果與登載相符。 What was recorded is what comes out.\n' : `${findings.length} 項不符 findings\n`,
     notLookedAt,
   ].join('')
 }
 
 /** The document of `--json`. Members are only ever added. */
-function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[]): string {
+function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[], unchecked: readonly Unchecked[]): string {
   const shownDraws = draws.map(({ draw, freeze, months }) => ({
     agency: freeze.sample.agency,
     from: freeze.sample.from,
@@ -108,5 +112,5 @@ function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[]): st
       equal: unable === undefined ? stated?.digest === digest : null,
     })),
   }))
-  return `${JSON.stringify({ draws: shownDraws, findings }, null, 2)}\n`
+  return `${JSON.stringify({ draws: shownDraws, findings, unchecked }, null, 2)}\n`
 }
