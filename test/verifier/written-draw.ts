@@ -5,6 +5,7 @@ import type { CountedRecord, CountedStore, Only } from '../../src/audit/ports.ts
 import { sampleDocument } from '../../src/audit/sample-document.ts'
 import { drawSeed } from '../../src/audit/tickets.ts'
 import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
+import type { RosterRow } from '../../src/policy/snapshot.ts'
 import type { QueryFacts } from '../../src/querylog/entry.ts'
 import type { DrawParameters, EntryRef, FrozenLog } from '../../src/querylog/sample-entry.ts'
 import { type DrawAsked, drawEntry, type FreezeAsked, freezeEntry, type SeedAsked, seedEntry } from '../../src/querylog/sample-entry.ts'
@@ -15,10 +16,7 @@ import { type Row, storedLog } from './verifying.ts'
 import { education, log, newId, WritingLog } from './written-log.ts'
 
 export const commands = 'linkage.example/log/cli'
-const roster = [row('edu-chang', 'E1'), row('edu-wu', 'E2'), row('edu-lin', 'E3')]
-const rosterBytes = Buffer.from(
-  canonicalJson(roster.map(({ account, from, person }) => ({ 人員代號: person, 啟用日: from, 帳號: account }))),
-)
+const three = [row('edu-chang', 'E1'), row('edu-wu', 'E2'), row('edu-lin', 'E3')]
 const act = {
   agency: 'ethics-office',
   auth: { jti: 'a', kid: 'ethics-1', token: sha256Hex('a token'), type: 'assertion' as const },
@@ -38,6 +36,7 @@ const given = (second: number) => ({
 export interface DrawnHere {
   readonly asked?: Partial<FreezeAsked>
   readonly parameters?: Partial<DrawParameters>
+  readonly roster?: readonly RosterRow[]
   /** Of the counted record that is the nth of its log. */
   readonly query?: (nth: number) => Partial<QueryFacts>
 }
@@ -110,6 +109,10 @@ export async function writeDraw(here: DrawnHere = {}): Promise<WrittenDraw> {
   const tree = new Tree().extended(entries.map((each) => leafHash(each)))
   const logs: FrozenLog[] = [{ log, months: monthsOf(entries), root: tree.root.toString('base64'), size: entries.length, slot: '1' }]
   const asked: FreezeAsked = { act: 'freeze', agency: education, from: '2026-11', round: 'self-audit', until: '2026-12', ...here.asked }
+  const { roster = three } = here
+  const rosterBytes = Buffer.from(
+    canonicalJson(roster.map(({ account, from, person }) => ({ 人員代號: person, 啟用日: from, 帳號: account }))),
+  )
   const settings = { ...parameters, ...here.parameters }
   const held = { count: roster.length, digest: sha256Hex(rosterBytes) }
   const freeze = freezeEntry({ ...facts(), asked, logs, parameters: settings, roster: held }, given(0))

@@ -48,8 +48,7 @@ export async function* checkDraws(seen: SeenDraws, place: StoredLogs): AsyncGene
     if (again !== undefined) checked.push(again)
   }
   const ofDraws = checked.flatMap(({ draw: { index, slot }, unchecked }) => unchecked.map((code): Unchecked => ({ slot, index, code })))
-  yield* checkRounds(seen, standing, from)
-  return { draws: checked, unchecked: ofDraws }
+  return { draws: checked, unchecked: [...ofDraws, ...(yield* checkRounds(seen, standing, from))] }
 }
 
 const findingOf = ({ index, slot }: Step, fault: Fault): Finding => ({ slot, index, ...fault })

@@ -19,6 +19,14 @@ export const uncheckedCodes = {
     '以列為抽樣單位（D-9）：各檔案傳輸之列數取自抽樣清單，未自紀錄重算',
     'rows are drawn from (D-9): how many each transfer has is taken from the list of the draw, not from the records',
   ],
+  'results-absent': [
+    '此處沒有稽核結果之文件或抽樣清單：未自各列重算已稽核件數、人數、帳號清查人數及結果',
+    'the results row by row, or the list of what they are of, are not kept here: items, users, reviews and outcomes are not counted again from the rows',
+  ],
+  'results-form': [
+    '稽核結果為先前版本之格式：未自各列重算',
+    'the results are in the form of an earlier version: they are not counted again from their rows',
+  ],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 export type UncheckedCode = keyof typeof uncheckedCodes
