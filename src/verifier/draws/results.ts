@@ -1,6 +1,5 @@
 // results.ts: the results of a round, row by row, held against the lists of its draws: each row was drawn, and what they come to is counted anew.
-import { readJson } from '../json.ts'
-import { isObject, type JsonObject } from '../json-value.ts'
+import { isObject, type JsonObject, jsonIn } from '../json-value.ts'
 import { count, Misshapen, may, need, objects, ordinal, text, texts } from '../members.ts'
 import type { RoundResults } from '../steps.ts'
 import type { SampleList } from './list.ts'
@@ -34,11 +33,11 @@ function documentOf(value: JsonObject): ResultsDocument {
 /** @returns `earlier` for results in the form of an earlier version */
 export function readResults(bytes: Uint8Array): ResultsDocument | 'earlier' | 'malformed' {
   try {
-    const { value } = readJson(bytes)
+    const value = jsonIn(bytes)
     if (!isObject(value)) return 'malformed'
     return value.v === 1 ? documentOf(value) : 'earlier'
   } catch (error) {
-    if (error instanceof Misshapen || error instanceof SyntaxError || error instanceof RangeError) return 'malformed'
+    if (error instanceof Misshapen) return 'malformed'
     throw error
   }
 }

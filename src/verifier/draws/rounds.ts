@@ -2,7 +2,7 @@
 import type { Fault, Finding } from '../finding.ts'
 import type { RoundResults } from '../steps.ts'
 import type { SampleList } from './list.ts'
-import { quotaOf } from './month-draw.ts'
+import { quotaOf } from './quota.ts'
 import { auditedIn, personsIn, readResults, unansweredCases } from './results.ts'
 import type { Draw, Freeze } from './sample.ts'
 import type { SeenDraws, SeenRound, Step } from './seen.ts'
@@ -21,7 +21,7 @@ interface Round {
 interface Reading {
   /** Undefined where it is not to be had here. */
   listThere(draw: Step<Draw>): Promise<SampleList | undefined>
-  document(digest: string): Promise<Buffer | undefined>
+  document(digest: string): Promise<Uint8Array | undefined>
 }
 
 /** Yields what it finds, returns results that could not be counted again.

@@ -12,7 +12,7 @@ export interface Step<S = Freeze | Seed | Draw> {
   /** Milliseconds since 1970 UTC. */
   readonly ms: number
   /** Leaf hash. */
-  readonly leaf: Buffer
+  readonly leaf: Uint8Array
   readonly sample: S & Pick<Sample, 'document'>
 }
 
