@@ -69,6 +69,14 @@ t.test('a log is searched once for what was never released, however many agencie
   t.equal(searched, 1)
 })
 
+t.test(
+  'a stream that was whole counts, wherever its completion stands: a place gives more completions than those of nothing released',
+  async (t) => {
+    const streams = await writeDraw({ query: (nth) => (nth === 40 ? { mode: 'file', rows: undefined } : {}), streamed: new Map([[40, 7]]) })
+    for (const withDocuments of [true, false]) t.same((await recomputed(streams, withDocuments)).found, [])
+  },
+)
+
 const later = '2027-01-05T02:00:00.000Z'
 const other = { id: newId(), index: 0, log: 'linkage.example/log/cli' }
 

@@ -1,6 +1,7 @@
-// some-records.test.ts: what only some records are drawn from, and protection cases, from the entries: a list that agrees with its entry is not believed.
+// some-records.test.ts: what only some records are drawn from, protection cases and rows of transfers, from the entries: a list that agrees with its entry is not believed.
 import t from 'tap'
 import { type Canonical, canonicalJson, sha256Hex } from '../../src/canonical.ts'
+import type { QueryFacts } from '../../src/querylog/entry.ts'
 import { recomputeDraws } from '../../src/verifier/draws/recompute.ts'
 import { at, type DrawnHere, placeOf, type WrittenDraw, writeDraw } from './written-draw.ts'
 import { edited } from './written-log.ts'
@@ -188,4 +189,46 @@ t.test('without the list what the entry states of protection cases is held again
     edited(whole.commands[at.draw], (it) => (it.protection = { drawn: 3, records: 3 })),
   )
   t.same((await recomputed({ ...whole, commands }, false)).found, ['2 sample-quota'])
+})
+
+/** Of every tenth record, a transfer: its rows stand in the entry, or, of three streams, in the completion, and once nowhere. */
+const transferring = (nth: number): Partial<QueryFacts> =>
+  nth % 10 === 0 ? { mode: 'file', rows: [40, 80, 120, 160].includes(nth) ? undefined : nth % 50 } : {}
+const streamed = new Map([
+  [40, 7],
+  [80, 3],
+  [120, 0],
+])
+const byRow = { query: transferring, streamed, parameters: { 'D-9': 'row' } } as const
+const rowsOfAll = await writeDraw(byRow)
+const rowsOfOne = await writeDraw({ ...byRow, asked: { ...unannounced, user: 'edu-wu' } })
+
+t.test('D-9: rows of transfers are items, as many as the records and their completions say', async (t) => {
+  for (const each of [rowsOfAll, rowsOfOne]) {
+    const { draws, found, unchecked } = await recomputed(each)
+    t.same([found, unchecked], [[], []])
+    for (const { months } of draws) t.ok(months.every(({ digest, stated }) => digest === stated?.digest))
+  }
+  const [population = 0] = (await recomputed(rowsOfAll)).draws[0]?.months.map((each) => each.population) ?? []
+  // Thirty transfers, of which 50, 100 … are empty, and so are 120 and 160.
+  const rows = Array.from({ length: 30 }, (_, at) => 10 * (at + 1)).map((nth) =>
+    Math.max(1, streamed.get(nth) ?? (nth === 160 ? 0 : nth % 50)),
+  )
+  t.equal(population, 268 + rows.reduce((sum, each) => sum + each, 0))
+  const alone = await recomputed(rowsOfAll, false)
+  t.same(alone.found, [])
+  t.ok(
+    alone.draws.every(({ months }) => months.every(({ digest, stated }) => digest === stated?.digest)),
+    'no list is needed',
+  )
+})
+
+t.test('a list that gives transfers other rows, or leaves some out, is found', async (t) => {
+  const changes: readonly (readonly [string, Spoil])[] = [
+    ['more rows', (it) => (it.transfers[3].rows += 1)],
+    ['one less', (it) => it.transfers.pop()],
+    ['one that is none', (it) => it.transfers.push({ ...it.transfers[0], counted_seq: 1 })],
+  ]
+  for (const each of [rowsOfAll, rowsOfOne])
+    for (const [title, change] of changes) t.same(await foundOf(each, change), ['2 sample-list'], title)
 })

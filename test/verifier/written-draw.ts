@@ -6,6 +6,7 @@ import { sampleDocument } from '../../src/audit/sample-document.ts'
 import { drawSeed } from '../../src/audit/tickets.ts'
 import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
 import type { RosterRow } from '../../src/policy/snapshot.ts'
+import type { Draft } from '../../src/querylog/batch.ts'
 import type { QueryFacts } from '../../src/querylog/entry.ts'
 import type { DrawParameters, EntryRef, FrozenLog } from '../../src/querylog/sample-entry.ts'
 import { type DrawAsked, drawEntry, type FreezeAsked, freezeEntry, type SeedAsked, seedEntry } from '../../src/querylog/sample-entry.ts'
@@ -39,10 +40,27 @@ export interface DrawnHere {
   readonly roster?: readonly RosterRow[]
   /** Of the counted record that is the nth of its log. */
   readonly query?: (nth: number) => Partial<QueryFacts>
+  /** Completions of streams that were whole: rows by counted number. */
+  readonly streamed?: ReadonlyMap<number, number>
+}
+
+/** How a stream that was whole ended. */
+const whole = (of: { readonly id: string; readonly index: number }, rows: number): Draft => {
+  const facts = {
+    agency: education,
+    bytes: 1024,
+    id: newId(),
+    kind: 'completion',
+    of,
+    outcome: 'whole',
+    released_hmac: sha256Hex('x'),
+    rows,
+  }
+  return { write: ({ at }) => canonicalJson({ ...facts, at, v: 1 }) }
 }
 
 /** Of November 300 counted records of which two were never released, of December four. */
-async function queries(own: (nth: number) => Partial<QueryFacts>): Promise<readonly Buffer[]> {
+async function queries({ query: own = () => ({}), streamed = new Map() }: DrawnHere): Promise<readonly Buffer[]> {
   const writing = new WritingLog({ heads: [] })
   writing.batch('2026-11-02T02:00:00.000Z', writing.opening(), await writing.key())
   writing.batch('2026-11-02T02:00:01.000Z', writing.policy(sha256Hex('policy 1')))
@@ -53,6 +71,8 @@ async function queries(own: (nth: number) => Partial<QueryFacts>): Promise<reado
   )
   const unreleased = [10, 20].map((nth) => ({ id: ids[nth] ?? '', index: 3 + nth }))
   writing.batch('2026-11-03T02:00:01.000Z', ...unreleased.map((of) => writing.completion(education, of)))
+  const wholes = [...streamed].map(([nth, rows]) => ({ of: { id: ids[nth - 1] ?? '', index: nth + 2 }, rows }))
+  if (wholes.length > 0) writing.batch('2026-11-03T02:00:02.000Z', ...wholes.map(({ of, rows }) => whole(of, rows)))
   const december = Array.from({ length: 4 }, (_, nth) => writing.query(education, true, newId(), { user: 'edu-wu', ...own(301 + nth) }))
   writing.batch('2026-12-03T02:00:00.000Z', ...december)
   writing.batch('2027-01-03T02:00:00.000Z', await writing.key())
@@ -62,13 +82,15 @@ async function queries(own: (nth: number) => Partial<QueryFacts>): Promise<reado
 interface Query extends CountedRecord {
   readonly api: string
   readonly grant: string
+  readonly mode: string
+  readonly rows: number | undefined
   readonly subject: string
 }
 
 function storeOf(entries: readonly Buffer[]): CountedStore {
   const members = entries.map((each) => JSON.parse(each.toString('utf8')))
-  const all: Query[] = members.flatMap(({ api, counted_seq: countedSeq, grant, kind, subject, user }, index) =>
-    kind === 'query' ? [{ account: user, api, countedSeq, grant, index, subject: subject.tag }] : [],
+  const all: Query[] = members.flatMap(({ api, counted_seq: countedSeq, grant, kind, mode, rows, subject, user }, index) =>
+    kind === 'query' ? [{ account: user, api, countedSeq, grant, index, mode, rows, subject: subject.tag }] : [],
   )
   const within = ({ from, to }: { readonly from: number; readonly to: number }, { accounts, subject }: Only = {}) =>
     all
@@ -82,11 +104,18 @@ function storeOf(entries: readonly Buffer[]): CountedStore {
     },
     numbered: async (span, numbers) => within(span).filter(({ countedSeq }) => numbers.includes(countedSeq)),
     async *notReleased(span) {
-      for (const [completion, { kind, of }] of members.entries())
-        for (const each of kind === 'completion' ? within(span).filter(({ index }) => index === of.index) : [])
+      for (const [completion, { kind, of, outcome }] of members.entries())
+        for (const each of kind === 'completion' && outcome === 'not-released'
+          ? within(span).filter(({ index }) => index === of.index)
+          : [])
           yield { ...each, completion }
     },
-    async *transfers() {},
+    async *transfers(span) {
+      for (const { countedSeq, index, mode, rows } of within(span)) {
+        const completion = members.find(({ kind, of }) => kind === 'completion' && of.index === index)
+        if (mode === 'file') yield { countedSeq, index, rows: rows ?? completion?.rows ?? 0 }
+      }
+    },
     async *ofApisOrGrants(span, only, { apis, grants }) {
       yield within(span, only).filter(({ api, grant }) => apis.includes(api) || grants.includes(grant))
     },
@@ -105,7 +134,7 @@ export const at = { freeze: 0, seed: 1, draw: 2, enlarge: 3 } as const
 const ref = (entry: string, index: number): EntryRef => ({ id: JSON.parse(entry).id, index, log: commands })
 
 export async function writeDraw(here: DrawnHere = {}): Promise<WrittenDraw> {
-  const entries = await queries(here.query ?? (() => ({})))
+  const entries = await queries(here)
   const tree = new Tree().extended(entries.map((each) => leafHash(each)))
   const logs: FrozenLog[] = [{ log, months: monthsOf(entries), root: tree.root.toString('base64'), size: entries.length, slot: '1' }]
   const asked: FreezeAsked = { act: 'freeze', agency: education, from: '2026-11', round: 'self-audit', until: '2026-12', ...here.asked }

@@ -5,6 +5,7 @@ import { type NumberTickets, numberTickets } from './month-draw.ts'
 import type { NamedRecords } from './named.ts'
 import type { ProtectionCases } from './protection.ts'
 import type { FrozenLog, FrozenMonth } from './sample.ts'
+import type { Transfers } from './transfers.ts'
 
 /** Of an account the record that a draw of users would take. */
 export interface Smallest {
@@ -22,6 +23,14 @@ export interface CountedQuery {
   readonly subject: string
   readonly api: string
   readonly grant: string
+  /** Of a file transfer its rows, undefined where its completion says how many; absent of other modes. */
+  readonly transfer?: { readonly index: number; readonly rows: number | undefined }
+}
+
+/** What a completion says of the query at an index. */
+interface Completed {
+  readonly of: number
+  readonly rows: number | undefined
 }
 
 /** A population as a seed draws from it. */
@@ -34,6 +43,8 @@ export interface Peopled {
   /** Which records alone; undefined where all counted numbers are drawn from. */
   readonly named: NamedRecords | undefined
   readonly cases: ProtectionCases
+  /** Where each row of a transfer is an item. */
+  readonly transfers: Transfers | undefined
   /** Those of which nothing was released, by log. */
   readonly skipped: ReadonlyMap<string, ReadonlySet<number>>
   /** Every account with a counted number, and of those with one that counts the smallest. */
@@ -72,9 +83,13 @@ async function readLog(stored: StoredLog, own: readonly Own[]): Promise<void> {
   for await (const chunk of stored.entries(() => undefined))
     for (const { bytes, index } of chunk) {
       if (index >= end) return
-      const query = bytes && countedQuery(bytes)
-      if (query === undefined) continue
-      for (const population of own) if (index < population.frozen.size) take(stored.log, population, query)
+      const read = bytes && readCounted(bytes, index)
+      if (read === undefined) continue
+      for (const population of own) {
+        if (index >= population.frozen.size) continue
+        if ('of' in read) population.each.transfers?.completed(stored.log, read.of, read.rows)
+        else take(stored.log, population, read)
+      }
     }
 }
 
@@ -82,13 +97,14 @@ const among = (months: readonly FrozenMonth[], number: number): FrozenMonth | un
   months.find(({ counted, countedTo }) => number <= countedTo && number > countedTo - counted)
 
 function take(log: string, { before: earlier, each, frozen, tickets }: Own, query: CountedQuery): void {
-  const { agency, countedSeq, user } = query
+  const { agency, countedSeq, transfer, user } = query
   if (agency !== each.agency) return
   const late = among(frozen.months, countedSeq)
   if (late === undefined && among(earlier, countedSeq) === undefined) return
   each.read += 1
   if (each.named?.isOf(query) === false) return
   const counts = late !== undefined && each.skipped.get(log)?.has(countedSeq) !== true
+  if (late !== undefined && transfer !== undefined) each.transfers?.take(log, transfer.index, countedSeq, transfer.rows)
   if (late !== undefined) each.named?.take(log, late.month, countedSeq, counts)
   if (counts) each.cases.take(log, late.month, query)
   const before = each.found.get(user)
@@ -102,17 +118,24 @@ const textIn = (from: JsonObject, name: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
+const numberIn = (from: JsonObject, name: string): number | undefined => {
+  const value = from[name]
+  return typeof value === 'number' ? value : undefined
+}
+
 /** Read as little as may be: that each entry has its form is verified elsewhere. */
-function countedQuery(bytes: Uint8Array): CountedQuery | undefined {
+function readCounted(bytes: Uint8Array, index: number): CountedQuery | Completed | undefined {
   let value: Json
   try {
     value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
   } catch {
     return undefined
   }
-  if (!isObject(value) || value.kind !== 'query') return undefined
-  const { agency, counted_seq: countedSeq, subject } = value
-  if (typeof agency !== 'string' || typeof countedSeq !== 'number') return undefined
+  if (!isObject(value)) return undefined
+  const { agency, counted_seq: countedSeq, kind, mode, of, subject } = value
+  const completed = kind === 'completion' && isObject(of) ? numberIn(of, 'index') : undefined
+  if (completed !== undefined) return { of: completed, rows: numberIn(value, 'rows') }
+  if (kind !== 'query' || typeof agency !== 'string' || typeof countedSeq !== 'number') return undefined
   return {
     agency,
     countedSeq,
@@ -120,5 +143,6 @@ function countedQuery(bytes: Uint8Array): CountedQuery | undefined {
     subject: isObject(subject) ? textIn(subject, 'tag') : '',
     api: textIn(value, 'api'),
     grant: textIn(value, 'grant'),
+    ...(mode === 'file' && { transfer: { index, rows: numberIn(value, 'rows') } }),
   }
 }

@@ -11,6 +11,7 @@ import { notReleased, type Skipped } from './redraw.ts'
 import { type Draw, type Freeze, isFiltered, type Seed } from './sample.ts'
 import type { Step } from './seen.ts'
 import type { Standing } from './standing.ts'
+import { Transfers } from './transfers.ts'
 
 /** What is read of all populations at once is read with the first draw that asks. */
 export class DrawnFrom {
@@ -85,7 +86,8 @@ export class DrawnFrom {
     seed: Step<Seed>,
     draws: readonly { readonly draw: Step<Draw>; readonly list: SampleList | undefined }[],
   ): Promise<Peopled> {
-    const { agency, logs } = freeze.sample
+    const { agency, byRow, logs } = freeze.sample
+    const transfers = byRow ? new Transfers(draws) : undefined
     const secret = seedOf(freeze.leaf, seed.sample.randomness)
     const skipped = [...(await this.notReleased(freeze))]
     return {
@@ -93,8 +95,9 @@ export class DrawnFrom {
       logs,
       before: this.#standing.chainBefore(freeze).flatMap(({ sample }) => sample.logs),
       seed: secret,
-      named: isFiltered(freeze.sample) ? new NamedRecords(freeze.sample, secret, await this.roster(freeze), draws) : undefined,
+      named: isFiltered(freeze.sample) ? new NamedRecords(freeze.sample, secret, await this.roster(freeze), transfers, draws) : undefined,
       cases: new ProtectionCases(freeze.sample, secret, draws),
+      transfers,
       skipped: new Map(skipped.map(([log, own]) => [log, new Set(own.map(({ countedSeq }) => countedSeq))])),
       found: new Map(),
       read: 0,

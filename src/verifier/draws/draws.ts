@@ -130,13 +130,13 @@ class Checking {
     const roster = await this.#from.roster(freeze)
     const whole = await this.#population(freeze, seed, list)
     const population = whole?.named?.isKnown === false ? undefined : whole
-    const months = [...redraw({ draw: step, freeze, seed, skipped, list, named: population?.named })]
+    const months = [...redraw({ draw: step, freeze, seed, skipped, named: population?.named, transfers: population?.transfers })]
     if (months.length !== step.sample.months.length) faults.push(otherMonths(step.sample, freeze.sample))
     const earlier = freeze.sample.supplements && (await this.#earlier(step, freeze))
     if (freeze.sample.supplements !== undefined && earlier === undefined) faults.push(unknownStep('draw', freeze.sample.supplements))
     for (const month of months) faults.push(...monthFaults(step.sample, freeze.sample, month, earlier))
     faults.push(...coverage(step, { freeze, list, earlier, roster, population }))
-    if (population !== undefined) faults.push(...(population.named?.faults(step, freeze.sample) ?? []), ...population.cases.faults(step))
+    if (population !== undefined) faults.push(...recordFaults(step, freeze.sample, population))
     if (list !== undefined)
       faults.push(
         ...(await listFaults(list, step, {
@@ -148,7 +148,7 @@ class Checking {
       )
     const asked = list !== undefined || needsRecords(freeze.sample)
     const atHand = { list: list !== undefined, roster: roster !== undefined, entries: asked ? whole !== undefined : undefined }
-    return { faults, checked: { draw: step, freeze, months, unchecked: [...uncheckedOf(freeze.sample, atHand)] } }
+    return { faults, checked: { draw: step, freeze, months, unchecked: [...uncheckedOf(atHand)] } }
   }
 
   /** A population as its entries give it; undefined where nothing is asked of them, or not all of them are here. */
@@ -174,6 +174,13 @@ class Checking {
   }
 }
 
+/** What a draw and its list say of the records themselves. */
+function* recordFaults(draw: Step<Draw>, freeze: Freeze, { cases, named, transfers }: Peopled): Generator<Fault> {
+  if (named !== undefined) yield* named.faults(draw, freeze)
+  if (transfers !== undefined) yield* transfers.faults(draw)
+  yield* cases.faults(draw)
+}
+
 interface Users {
   readonly freeze: Step<Freeze>
   readonly list: SampleList | undefined
@@ -188,9 +195,9 @@ function coverage({ sample: draw }: Step<Draw>, { earlier, freeze, list, populat
   const unable = list === undefined || roster === undefined || (freeze.sample.supplements !== undefined && accounts === undefined)
   if (unable || population === undefined) return statedFaults(draw, freeze.sample)
   const before = earlier && accounts && { users: earlier.users, accounts }
-  const { found, seed } = population
+  const { found, seed, transfers } = population
   const filtered = isFiltered(freeze.sample)
-  return coverageFaults({ draw, freeze: freeze.sample, list, seed, roster, accounts: found, earlier: before, filtered })
+  return coverageFaults({ draw, freeze: freeze.sample, list, seed, roster, accounts: found, transfers, earlier: before, filtered })
 }
 
 const noList: Fault = { code: 'sample-list', found: 'no list of a draw', expected: 'the form that docs/log-format.md gives it' }

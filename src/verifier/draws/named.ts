@@ -6,6 +6,7 @@ import { type Item, SmallestItems } from './month-draw.ts'
 import type { Roster } from './persons.ts'
 import type { Draw, Freeze } from './sample.ts'
 import type { Step } from './seen.ts'
+import type { Transfers } from './transfers.ts'
 
 /** Numbers of one log that a list names, held one by one against those of the entries: both ascend. */
 class ListedNumbers {
@@ -47,16 +48,20 @@ export class NamedRecords {
   readonly #isOfUser = new Map<string, boolean>()
   readonly #months: ReadonlyMap<string, SmallestItems>
   readonly #offers = new Map<string, (countedSeq: number, rows: number | undefined) => void>()
-  readonly #rows: ReadonlyMap<string, number>
+  readonly #transfers: Transfers | undefined
+  /** Transfers whose rows are items: how many each has is known behind its completion. */
+  readonly #waiting: { readonly log: string; readonly month: string; readonly countedSeq: number }[] = []
   /** By the draw whose list it is, then by log. */
   readonly #listed = new Map<string, ReadonlyMap<string, ListedNumbers>>()
 
   /** @param roster that is frozen; undefined where it is not to be had: then it is not known which accounts are one person's
+   *  @param transfers where each row of them is an item
    *  @param draws of the population under one seed, with their lists as far as they are to be had */
   constructor(
-    { agency, byRow, subject, user }: Freeze,
+    { agency, subject, user }: Freeze,
     seed: Uint8Array,
     roster: Roster | undefined,
+    transfers: Transfers | undefined,
     draws: readonly { readonly draw: Step<Draw>; readonly list: SampleList | undefined }[],
   ) {
     this.#subject = subject
@@ -66,8 +71,7 @@ export class NamedRecords {
     for (const { draw } of draws)
       for (const { drawn, month } of draw.sample.months) wanted.set(month, Math.max(drawn, wanted.get(month) ?? 0))
     this.#months = new Map([...wanted].map(([month, drawn]) => [month, new SmallestItems(seed, agency, drawn)]))
-    const transfers = byRow ? draws.flatMap(({ list }) => list?.transfers ?? []) : []
-    this.#rows = new Map(transfers.map(({ countedSeq, log, rows }) => [`${log} ${countedSeq}`, rows]))
+    this.#transfers = transfers
     for (const { draw, list } of draws)
       if (list !== undefined) this.#listed.set(draw.id, new Map([...list.only].map(([log, numbers]) => [log, new ListedNumbers(numbers)])))
   }
@@ -85,11 +89,15 @@ export class NamedRecords {
    *  @param counts whether anything of it was released */
   take(log: string, month: string, countedSeq: number, counts: boolean): void {
     for (const lists of this.#listed.values()) lists.get(log)?.take(countedSeq)
-    if (counts) this.#offer(log, month)(countedSeq, this.#rows.get(`${log} ${countedSeq}`))
+    if (!counts) return
+    if (this.#transfers?.of(log).has(countedSeq) === true) this.#waiting.push({ log, month, countedSeq })
+    else this.#offer(log, month)(countedSeq, undefined)
   }
 
-  /** A month drawn again, as many as are wanted of it. */
+  /** A month drawn again, as many as are wanted of it; once all records are taken. */
   drawn(month: string, wanted: number): { readonly items: readonly Item[]; readonly population: number } {
+    for (const { countedSeq, log, month } of this.#waiting.splice(0))
+      this.#offer(log, month)(countedSeq, this.#transfers?.of(log).get(countedSeq))
     const smallest = this.#months.get(month)
     return { items: smallest?.items().slice(0, wanted) ?? [], population: smallest?.population ?? 0 }
   }

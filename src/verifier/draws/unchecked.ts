@@ -12,12 +12,8 @@ export const uncheckedCodes = {
     'the roster of the freeze is not kept here: whose an account is is not known, so users are not drawn again, nor what is drawn of one person’s records alone',
   ],
   'entries-absent': [
-    '母體之紀錄不全在此處（已移出或缺少）：未重算使用者、保護案件及不定期稽核之母體',
-    'not every record of the population is here (taken out, or missing): users, protection cases and what only some records are drawn from are not drawn again',
-  ],
-  'rows-by-list': [
-    '以列為抽樣單位（D-9）：各檔案傳輸之列數取自抽樣清單，未自紀錄重算',
-    'rows are drawn from (D-9): how many each transfer has is taken from the list of the draw, not from the records',
+    '母體之紀錄不全在此處（已移出或缺少）：未重算使用者、保護案件、不定期稽核之母體及檔案傳輸之列數（D-9）',
+    'not every record of the population is here (taken out, or missing): users, protection cases, what only some records are drawn from, and rows of transfers (D-9) are not drawn again',
   ],
   'results-absent': [
     '此處沒有稽核結果之文件或抽樣清單：未自各列重算已稽核件數、人數、帳號清查人數及結果',
@@ -46,13 +42,12 @@ export interface AtHand {
   readonly entries: boolean | undefined
 }
 
-export function* uncheckedOf(freeze: Freeze, { entries, list, roster }: AtHand): Generator<UncheckedCode> {
+export function* uncheckedOf({ entries, list, roster }: AtHand): Generator<UncheckedCode> {
   if (!list) yield 'list-absent'
   if (!roster) yield 'roster-absent'
   if (entries === false) yield 'entries-absent'
-  if (list && freeze.byRow) yield 'rows-by-list'
 }
 
 /** Whether something of a draw follows from the records alone, whatever documents are kept. */
-export const needsRecords = ({ protection: { apis, grants }, ...freeze }: Freeze): boolean =>
-  isFiltered(freeze) || apis.length > 0 || grants.length > 0
+export const needsRecords = ({ byRow, protection: { apis, grants }, ...freeze }: Freeze): boolean =>
+  byRow || isFiltered(freeze) || apis.length > 0 || grants.length > 0
