@@ -98,13 +98,22 @@ export type Content =
   | { readonly kind: 'subjects'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
   | { readonly kind: 'policy'; readonly digest: string; readonly changed: string }
   | { readonly kind: 'key' }
-  | { readonly kind: 'opening'; readonly log: string; readonly slot: string; readonly verifierKey: string; readonly zone: string }
+  | {
+      readonly kind: 'opening'
+      readonly log: string
+      readonly slot: string
+      readonly verifierKey: string
+      readonly zone: string
+      /** Settings that it commits, those of draws among them. */
+      readonly parameters: JsonObject | undefined
+    }
   | {
       readonly kind: 'month'
       readonly agencies: readonly AgencyMonth[]
       readonly begins: string
       readonly ended: string
       readonly keyChange: KeyChange | undefined
+      readonly parameters: JsonObject | undefined
     }
   | ({ readonly kind: 'retire' } & Retirement)
   /** What an auditor did: read entries, opened sealed parts, recorded a step of an audit; or an agency's manager: downloaded its records. */
@@ -248,6 +257,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       slot: need(from, 'slot', text),
       verifierKey: need(from, 'verifier_key', text),
       zone: need(from, 'zone', text),
+      parameters: may(from, 'parameters', object),
     }),
     month: (from) => ({
       kind: 'month',
@@ -255,6 +265,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       begins: need(from, 'begins', month),
       ended: need(from, 'ended', month),
       keyChange: keyChangeOf(may(from, 'key_change', object)),
+      parameters: may(from, 'parameters', object),
     }),
     retire: (from) => ({
       kind: 'retire',

@@ -60,8 +60,9 @@ const whole = (of: { readonly id: string; readonly index: number }, rows: number
 }
 
 /** Of November 300 counted records of which two were never released, of December four. */
-async function queries({ query: own = () => ({}), streamed = new Map() }: DrawnHere): Promise<readonly Buffer[]> {
-  const writing = new WritingLog({ heads: [] })
+async function queries({ parameters: other, query: own = () => ({}), streamed = new Map() }: DrawnHere): Promise<readonly Buffer[]> {
+  const { protection, ...settings } = { ...parameters, ...other }
+  const writing = new WritingLog({ heads: [], parameters: { audit: { ...settings, protection_apis: protection.apis } } })
   writing.batch('2026-11-02T02:00:00.000Z', writing.opening(), await writing.key())
   writing.batch('2026-11-02T02:00:01.000Z', writing.policy(sha256Hex('policy 1')))
   const ids = Array.from({ length: 300 }, newId)

@@ -14,6 +14,7 @@ import { type Redrawn, redraw } from './redraw.ts'
 import { checkRounds } from './rounds.ts'
 import { type Draw, type Freeze, isFiltered, type Seed } from './sample.ts'
 import { isDraw, isFreeze, isSeed, type SeenDraws, type Step } from './seen.ts'
+import { settingsFaults } from './settings.ts'
 import { Standing } from './standing.ts'
 import { again, isEarlier, isOfSame, lateOfLate, lateOfReplaced, otherRecords, overlaps, told, unknownStep } from './step-faults.ts'
 import { needsRecords, type Unchecked, type UncheckedCode, uncheckedOf } from './unchecked.ts'
@@ -78,6 +79,7 @@ class Checking {
     const unsaid = others.find((each) => each.id !== replaces?.id && !this.#standing.isReplaced(each, step))
     if (selfAudit && supplements === undefined && unsaid !== undefined) yield again(`months of ${told(unsaid)} again`)
     yield* fixedFaults(step.sample, step.ms)
+    yield* settingsFaults(step, this.#seen)
     yield* populationFaults(step, this.#seen, this.#standing.chainBefore(step))
   }
 

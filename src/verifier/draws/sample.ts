@@ -53,6 +53,10 @@ export interface Freeze {
   readonly user: string | undefined
   readonly subject: string | undefined
   readonly byRow: boolean
+  /** By their D-numbers. */
+  readonly settings: ReadonlyMap<string, number | string>
+  /** Settings that are said not to be those that the logs committed. */
+  readonly deviates: readonly string[]
   /** What a protection case is, and how many per cent of them are audited (D-17). */
   readonly protection: { readonly apis: readonly string[]; readonly grants: readonly string[]; readonly percent: number }
   readonly logs: readonly FrozenLog[]
@@ -149,7 +153,8 @@ const words = new Set(['D-7', 'D-8', 'D-9', 'D-10', 'D-11', 'D-12'])
 
 function freeze(from: JsonObject, asked: JsonObject): Freeze {
   const parameters = need(from, 'parameters', object)
-  for (const each of words) need(parameters, each, text)
+  const percent = need(parameters, 'D-17', ordinal)
+  const settings = new Map<string, number | string>([...words].map((each) => [each, need(parameters, each, text)]))
   const protection = need(parameters, 'protection', object)
   const [first, last] = [need(asked, 'from', month), need(asked, 'until', month)]
   if (first > last) throw new Misshapen('until')
@@ -166,8 +171,10 @@ function freeze(from: JsonObject, asked: JsonObject): Freeze {
     protection: {
       apis: need(protection, 'apis', texts),
       grants: need(protection, 'grants', texts),
-      percent: need(parameters, 'D-17', ordinal),
+      percent,
     },
+    settings: settings.set('D-17', percent),
+    deviates: may(from, 'deviates', texts) ?? [],
     logs: objects(from, 'logs').map(frozenLog),
     roster: held(from, 'roster').digest,
     replaces: mayRef(from, 'replaces'),

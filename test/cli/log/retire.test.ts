@@ -164,6 +164,7 @@ async function drawn(agency: string): Promise<EntryRef> {
       { agency, from: '2020-01', round: 'self-audit', until: '2020-06' },
       {
         coverage: { drawn: 0, need: 0, reviews: 0, users: 0, withRecords: 0 },
+        protection: { apis: ['protection'], grants: [] },
         list: { drawn: [], modes: [], reviews: [], skipped: [], transfers: [] },
         logs,
         months: months.map((month) => ({ ...nothing, month, records: records(month) })),
