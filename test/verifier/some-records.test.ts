@@ -1,10 +1,12 @@
 // some-records.test.ts: what only some records are drawn from, protection cases and rows of transfers, from the entries: a list that agrees with its entry is not believed.
 import t from 'tap'
+import { drawSeed, RecordTickets } from '../../src/audit/tickets.ts'
 import { type Canonical, canonicalJson, sha256Hex } from '../../src/canonical.ts'
 import type { QueryFacts } from '../../src/querylog/entry.ts'
+import { leafHash } from '../../src/querylog/tree.ts'
 import { recomputeDraws } from '../../src/verifier/draws/recompute.ts'
 import { at, type DrawnHere, placeOf, type WrittenDraw, writeDraw } from './written-draw.ts'
-import { edited } from './written-log.ts'
+import { edited, education, log } from './written-log.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: an entry or a list that a test is about to spoil
 type Spoil = (members: any, whole: any) => void
@@ -130,7 +132,8 @@ t.test('whom the list leaves out is found: it is no matter that entry and list a
 const protecting = (nth: number) => (nth % 7 === 0 || nth === 302 ? { api: 'protection' } : nth === 50 ? { grant: 'lifted' } : {})
 const whole = await writeDraw({ query: protecting })
 const tenth = await writeDraw({ query: protecting, parameters: { 'D-17': 10 } })
-const protectedOf = (it: { drawn: { why: string[] }[] }) => it.drawn.filter(({ why }) => why.includes('protection'))
+const protectedOf = (it: { drawn: { counted_seq: number; month: string; why: string[] }[] }) =>
+  it.drawn.filter(({ why }) => why.includes('protection'))
 
 t.test('D-17: protection cases are counted in the entries, and those drawn are the ones that the seed gives', async (t) => {
   // Of numbers 11 and 21, which were never released, the second would be one; in December 301 is, too.
@@ -179,6 +182,14 @@ t.test('protection cases that are left out, or taken instead of others, are foun
     })
   }
   t.same(await foundOf(tenth, other), ['2 sample-draw'], 'another of them')
+  const { asked } = parsed(whole.commands[at.seed])
+  const tickets = new RecordTickets(drawSeed(leafHash(whole.commands[at.freeze] ?? ''), asked.randomness), 'record', log, education)
+  const twice: Spoil = (it) => {
+    const ofMonth = protectedOf(it).filter(({ month }) => month === '2026-11')
+    const [last, other] = ofMonth.toSorted((one, each) => (tickets.of(one.counted_seq) < tickets.of(each.counted_seq) ? 1 : -1))
+    Object.assign(last ?? {}, other)
+  }
+  t.ok((await foundOf(whole, twice)).includes('2 sample-draw'), 'one listed twice, in place of the last')
   const foreign: Spoil = (it) => it.drawn.find(({ why }: { why: string[] }) => why.join() === 'month').why.push('protection')
   t.same(await foundOf(whole, foreign), ['2 sample-draw'], 'one that is none')
 })

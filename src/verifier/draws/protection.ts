@@ -90,7 +90,8 @@ export class ProtectionCases {
       [...Map.groupBy(cases, ({ month }) => month)].map(([month, own]) => {
         const tickets = own.map(({ countedSeq, log }) => this.#ticket(log, countedSeq))
         const bound = tickets.reduce((one, other) => (one.compare(other) < 0 ? other : one))
-        return [month, { left: new Set(own.map(nameOf)), drawn: own.length, bound, passedOver: [] }]
+        const left = new Set(own.map(nameOf)) // each once, however often it is listed
+        return [month, { left, drawn: left.size, bound, passedOver: [] }]
       }),
     )
   }
