@@ -49,6 +49,8 @@ export interface EarlierAct {
   readonly kind: string
   readonly agency: string
   readonly user: string
+  /** Whose key proved it. */
+  readonly credential: string
   readonly entries: readonly unknown[]
 }
 
@@ -173,8 +175,8 @@ async function refuseReplay(reader: LogReaderStore, log: QueryLog, { agency, jti
 
 async function* actsOf(reader: LogReaderStore, log: QueryLog, since: number): AsyncGenerator<EarlierAct> {
   for await (const { entry } of newestFirst(reader, log, since)) {
-    const { kind, agency, user, entries } = JSON.parse(entry)
-    if (kind === 'export' || kind === 'disclosure') yield { kind, agency, user, entries: entries ?? [] }
+    const { kind, agency, credential, user, entries } = JSON.parse(entry)
+    if (kind === 'export' || kind === 'disclosure') yield { kind, agency, credential, user, entries: entries ?? [] }
   }
 }
 

@@ -25,10 +25,10 @@ const yearOf = (now: number): string => civilDateOf(now).slice(0, 4)
 
 /** Who can open what is sealed in a year: its own recipients; while it has none, those of the newest year before it. Never those of a later
  *  one: whoever destroys the keys of a year closes it, in every copy (design §9).
- *  @throws LogRefusal keys-unreadable where there are none */
+ *  @throws LogRefusal no-recipient where there are none */
 export function recipientsOf(recipients: readonly Recipient[], year: string): readonly Recipient[] {
   const newest = recipients.reduce((best, each) => (each.year <= year && each.year > best ? each.year : best), '')
-  if (newest === '') throw new LogRefusal('keys-unreadable', `No recipient of ${year} or before can open what would be sealed.`)
+  if (newest === '') throw new LogRefusal('no-recipient', `No recipient of ${year} or before can open what would be sealed.`)
   return recipients.filter((each) => each.year === newest)
 }
 
@@ -48,7 +48,7 @@ export class DataKeys {
   }
 
   /** Draws the first.
-   *  @throws LogRefusal keys-unreadable where nobody could open what is sealed; what `append` throws */
+   *  @throws LogRefusal no-recipient where nobody could open what is sealed; what `append` throws */
   static async open(options: DataKeysOptions): Promise<DataKeys> {
     const keys = new DataKeys(options, await draw(options, yearOf(options.now())))
     await keys.#drawAhead()

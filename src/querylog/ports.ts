@@ -202,9 +202,9 @@ export interface SearchProgress {
 
 /** The search columns, filled off the call path. Every method rejects with StoreError only. */
 export interface LogSearchStore {
-  /** Fills one chunk of the log that is furthest behind and that no other process is at.
+  /** Fills one chunk: of each log that no other process is at, that first whose entry waits longest.
    *  @param most entries of the chunk
-   *  @returns how many entries it filled; 0 where there is nothing to do */
+   *  @returns how many entries it filled; fewer than that where nothing else waits */
   fill(most: number): Promise<number>
   progress(): Promise<readonly SearchProgress[]>
   close(): Promise<void>

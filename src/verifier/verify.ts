@@ -1,5 +1,6 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
 import { AbsentEntries, retirableSince } from './absent.ts'
+import type { Unchecked } from './draws/unchecked.ts'
 import type { Entry, OtherHead, Retirement } from './entry.ts'
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
@@ -59,6 +60,8 @@ export interface Summary {
   readonly far: readonly FarCompletion[]
   /** How many entries' search columns were held against them; absent where the place has none. */
   readonly searchTo?: number | undefined
+  /** What of the draws and rounds that its entries record could not be checked here; absent where nobody looked. */
+  readonly unchecked?: readonly Unchecked[]
 }
 
 /** Takes a log's entries in order of their indexes, and each stored checkpoint when as many entries as it states have been taken.

@@ -116,8 +116,8 @@ t.test('the keys of a year open what is dated in it, to the entry, and nothing e
 t.test('a year without recipients: those of the newest before it; none of it or before opens no log', (t) => {
   const of = (...years: string[]) => years.map((year) => ({ id: 'it', year, jwk: {} }))
   t.same(recipientsOf(of('2025', '2026', '2028'), '2027'), of('2026'))
-  t.throws(() => recipientsOf(of('2028'), '2027'), { code: 'keys-unreadable' })
-  t.throws(() => recipientsOf([], '2027'), { code: 'keys-unreadable' })
+  t.throws(() => recipientsOf(of('2028'), '2027'), { code: 'no-recipient' })
+  t.throws(() => recipientsOf([], '2027'), { code: 'no-recipient' })
   t.end()
 })
 

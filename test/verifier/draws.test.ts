@@ -17,7 +17,7 @@ async function recomputed(of: WrittenDraw, withDocuments = true) {
   const run = recomputeDraws(placeOf(of, withDocuments))
   const found: string[] = []
   for (let step = await run.next(); ; step = await run.next()) {
-    if (step.done === true) return { found, draws: step.value }
+    if (step.done === true) return { found, ...step.value }
     seen.add(step.value.code)
     found.push(`${step.value.index} ${step.value.code}`)
   }
@@ -69,6 +69,14 @@ t.test('a log is searched once for what was never released, however many agencie
   t.equal(searched, 1)
 })
 
+t.test(
+  'a stream that was whole counts, wherever its completion stands: a place gives more completions than those of nothing released',
+  async (t) => {
+    const streams = await writeDraw({ query: (nth) => (nth === 40 ? { mode: 'file', rows: undefined } : {}), streamed: new Map([[40, 7]]) })
+    for (const withDocuments of [true, false]) t.same((await recomputed(streams, withDocuments)).found, [])
+  },
+)
+
 const later = '2027-01-05T02:00:00.000Z'
 const other = { id: newId(), index: 0, log: 'linkage.example/log/cli' }
 
@@ -90,6 +98,9 @@ const acts: readonly (readonly [title: string, of: WrittenDraw, finds: readonly 
   ['a log that is left out', spoilt(at.freeze, (it) => (it.logs = [])), ['0 sample-population']],
   ['numbers that are not those of the month', spoilt(at.freeze, (it) => (it.logs[0].months[0].counted = 299)), ['0 sample-population']],
   ['a month that is left out', spoilt(at.freeze, (it) => it.logs[0].months.pop()), ['0 sample-population']],
+  ['a setting of one’s own', spoilt(at.freeze, (it) => (it.parameters['D-17'] = 1)), ['0 sample-settings']],
+  ['rows where transfers were committed', spoilt(at.freeze, (it) => (it.parameters['D-9'] = 'row')), ['0 sample-settings']],
+  ['nothing is a protection case', spoilt(at.freeze, (it) => (it.parameters.protection.apis = [])), ['0 sample-settings']],
   ['another month entry', spoilt(at.freeze, (it) => (it.logs[0].months[0].index = 5)), ['0 sample-population']],
   ['a month whose entry there is not', spoilt(at.freeze, (it) => (it.asked.from = '2026-10')), ['2 sample-quota']],
   ['a month that was drawn otherwise', spoilt(at.draw, (it) => (it.months[0].digest = '0'.repeat(64))), ['2 sample-draw', '2 sample-list']],
@@ -110,6 +121,30 @@ for (const [title, of, finds] of acts) {
     for (const each of finds) t.ok(found.includes(each), `${each}: ${found.join(', ')}`)
   })
 }
+
+t.test('settings that differ are named, with a document; a log that is not here committed nothing that is known', async (t) => {
+  const named = (deviates: readonly string[]): WrittenDraw =>
+    spoilt(at.freeze, (it) =>
+      Object.assign(it, { deviates, document: '北市社政字第1150000310號', parameters: { ...it.parameters, 'D-17': 1 } }),
+    )
+  const settings = async (of: WrittenDraw) => (await recomputed(of)).found.filter((each) => each === '0 sample-settings')
+  t.same(await settings(named(['D-17'])), [])
+  t.same(await settings(named(['D-9'])), ['0 sample-settings'])
+  t.same(await settings({ ...spoilt(at.freeze, (it) => (it.parameters['D-17'] = 1)), queries: [] }), [])
+  const { audit } = JSON.parse(written.queries[0]?.toString() ?? '').parameters
+  const byMonth = (change: Spoil): WrittenDraw => ({
+    ...written,
+    queries: written.queries.map((each) => (each.includes('"kind":"month"') ? edited(each, change) : each)),
+  })
+  // The period begins with the log: its opening committed what counts, and what its month entries say is for later ones.
+  t.same(await settings(byMonth((it) => (it.parameters = { audit: { ...audit, 'D-17': 1 } }))), [])
+  const fromDecember = spoilt(
+    at.freeze,
+    (it) => (it.asked.from = '2026-12'),
+    byMonth((it) => (it.parameters = { audit: { ...audit, 'D-17': 1 } })),
+  )
+  t.same(await settings(fromDecember), ['0 sample-settings'], 'of December the entry that began it')
+})
 
 /** A step once more, behind the others. */
 const repeated = (index: number, change: Spoil): WrittenDraw => ({
@@ -249,7 +284,7 @@ t.test('who is covered comes from roster, entries and seed: entry and list that 
     for (const each of it.drawn.filter(({ why }: { why: string[] }) => why.includes('coverage')).slice(1))
       each.why = each.why.length > 1 ? each.why.filter((why: string) => why !== 'coverage') : ['protection']
   }
-  t.same(await drawnOtherwise(one, fewer), ['2 sample-quota', '2 sample-draw'], 'users left out, and so half of fewer')
+  t.same(await drawnOtherwise(one, fewer), ['2 sample-quota', '2 sample-draw', '2 sample-draw'], 'users left out, and so half of fewer')
   const person: Spoil = (it) => (it.drawn.find(({ user }: { user: string }) => user === 'edu-wu').person = 'E3')
   t.ok((await drawnOtherwise(person)).includes('2 sample-list'), 'a record said to be somebody else’s')
   const review: Spoil = (it) => (it.reviews = [{ accounts: ['edu-lin'], person: 'E3' }])

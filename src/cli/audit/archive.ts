@@ -83,9 +83,9 @@ function factsOf({ audit, snapshot }: CommandPlace, id: string, options: Options
     throw new UsageError(
       `--period ${options.period}：本期至 ${last} 止，尚未結束，不能封存。 It lasts until ${last}: only what is over can be archived.`,
     )
-  const { 'D-6': kept, 'D-19': encryption } = audit
+  const { 'D-6': retention, 'D-19': encryption } = audit
   const { archivedOn, fileNumber } = options
-  return { agency: { id, code: agency.code, name: agency.name }, period, fileNumber, archivedOn, years: kept.years, encryption }
+  return { agency: { id, code: agency.code, name: agency.name }, period, fileNumber, archivedOn, retention, encryption }
 }
 
 /** R10: 六(一)7 does not bind a using unit: a disc is made of what was audited of it, which the department does unannounced.

@@ -3,11 +3,13 @@ import { Command } from 'commander'
 import type { CheckedDraw } from '../../verifier/draws/draws.ts'
 import { unproven } from '../../verifier/draws/proven.ts'
 import { recomputeDraws } from '../../verifier/draws/recompute.ts'
+import type { Unchecked } from '../../verifier/draws/unchecked.ts'
 import type { Finding } from '../../verifier/finding.ts'
 import { shown } from '../../verifier/finding.ts'
 import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { tableText } from '../log/terminal-table.ts'
+import { uncheckedText } from '../log/unchecked-text.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { placeOf } from '../log/verify.ts'
 import { findingText } from '../log/verify-report.ts'
@@ -39,13 +41,14 @@ export function recomputeCommand(output: Output): Command {
         const run = recomputeDraws(place)
         let step = await run.next()
         for (; step.done !== true; step = await run.next()) findings.push(step.value)
-        const draws = step.value.filter(({ freeze }) => (options.agency ?? freeze.sample.agency) === freeze.sample.agency)
-        if (step.value.length === 0 && findings.length === 0)
+        const { draws: all, unchecked } = step.value
+        const draws = all.filter(({ freeze }) => (options.agency ?? freeze.sample.agency) === freeze.sample.agency)
+        if (all.length === 0 && findings.length === 0)
           throw new UsageError(
             '此處沒有抽樣紀錄。 No draw is recorded here: expected the logs of the commands (slot cli) beside the others.',
           )
         const again = draws.map((each): Again => ({ ...each, proven: isProven(each, spoilt) }))
-        output.write(options.json === true ? jsonOf(again, findings) : textOf(again, findings, isColoured(output)))
+        output.write(options.json === true ? jsonOf(again, findings, unchecked) : textOf(again, findings, unchecked, isColoured(output)))
         if (findings.length > 0 || again.some(({ months, proven }) => months.some((month) => verdictOf(month, proven) !== 'equal')))
           process.exitCode = FINDINGS
       } finally {
@@ -90,7 +93,7 @@ const headings = [
   ['結果', 'result'],
 ] as const
 
-function textOf(draws: readonly Again[], findings: readonly Finding[], coloured: boolean): string {
+function textOf(draws: readonly Again[], findings: readonly Finding[], unchecked: readonly Unchecked[], coloured: boolean): string {
   return [
     ...draws.flatMap(({ draw, freeze, months, proven }) => [
       `${shown(freeze.sample.agency)}　${freeze.sample.from}–${freeze.sample.until}（${shown(draw.log)} 第 ${draw.index} 筆）\n`,
@@ -107,13 +110,14 @@ function textOf(draws: readonly Again[], findings: readonly Finding[], coloured:
       ),
     ]),
     ...findings.map((each) => findingText(each, coloured)),
+    ...uncheckedText(unchecked).map((line) => `${line}\n`),
     findings.length === 0 ? '重算結果與登載相符。 What was recorded is what comes out.\n' : `${findings.length} 項不符 findings\n`,
     notLookedAt,
   ].join('')
 }
 
 /** The document of `--json`. Members are only ever added. */
-function jsonOf(draws: readonly Again[], findings: readonly Finding[]): string {
+function jsonOf(draws: readonly Again[], findings: readonly Finding[], unchecked: readonly Unchecked[]): string {
   const shownDraws = draws.map(({ draw, freeze, months, proven }) => ({
     agency: freeze.sample.agency,
     from: freeze.sample.from,
@@ -128,5 +132,5 @@ function jsonOf(draws: readonly Again[], findings: readonly Finding[]): string {
       equal: verdictOf(each, proven) === 'unable' ? null : verdictOf(each, proven) === 'equal',
     })),
   }))
-  return `${JSON.stringify({ draws: shownDraws, findings }, null, 2)}\n`
+  return `${JSON.stringify({ draws: shownDraws, findings, unchecked }, null, 2)}\n`
 }

@@ -4,10 +4,14 @@ import type { StoredLogs } from '../stored.ts'
 import { type Peopled, readAccounts } from './accounts.ts'
 import { readList, type SampleList } from './list.ts'
 import { seedOf } from './month-draw.ts'
+import { NamedRecords } from './named.ts'
+import { Roster, readRoster } from './persons.ts'
+import { ProtectionCases } from './protection.ts'
 import { notReleased, type Skipped } from './redraw.ts'
 import { type Draw, type Freeze, isFiltered, type Seed } from './sample.ts'
 import type { Step } from './seen.ts'
 import type { Standing } from './standing.ts'
+import { Transfers } from './transfers.ts'
 
 /** What is read of all populations at once is read with the first draw that asks. */
 export class DrawnFrom {
@@ -55,28 +59,45 @@ export class DrawnFrom {
     return (await this.#peopled).get(nameOf(freeze, seed))
   }
 
+  /** The roster that a freeze names, as far as it is kept. */
+  async roster(freeze: Step<Freeze>): Promise<Roster | undefined> {
+    const bytes = await this.document(freeze.sample.roster)
+    const rows = bytes && readRoster(bytes)
+    return rows && new Roster(rows, freeze.sample)
+  }
+
   async #readPeopled(): Promise<ReadonlyMap<string, Peopled>> {
     const populations = new Map<string, Peopled>()
-    for (const draw of this.#standing.draws) {
-      const freeze = this.#standing.freeze(draw.sample.freeze, draw)
-      const seed = this.#standing.seed(draw.sample.seed, draw)
-      if (freeze === undefined || seed === undefined || populations.has(nameOf(freeze, seed))) continue
-      populations.set(nameOf(freeze, seed), await this.#unread(draw, freeze, seed))
+    const steps = this.#standing.draws.flatMap((draw) => {
+      const [freeze, seed] = [this.#standing.freeze(draw.sample.freeze, draw), this.#standing.seed(draw.sample.seed, draw)]
+      return freeze === undefined || seed === undefined ? [] : [{ draw, freeze, seed }]
+    })
+    for (const [name, own] of Map.groupBy(steps, ({ freeze, seed }) => nameOf(freeze, seed))) {
+      const [first] = own
+      const draws = await Promise.all(own.map(async ({ draw }) => ({ draw, list: await this.listThere(draw) })))
+      if (first !== undefined) populations.set(name, await this.#unread(first.freeze, first.seed, draws))
     }
     await readAccounts(this.place, [...populations.values()])
     return populations
   }
 
-  async #unread(draw: Step<Draw>, freeze: Step<Freeze>, seed: Step<Seed>): Promise<Peopled> {
-    const list = isFiltered(freeze.sample) ? await this.listThere(draw) : undefined
-    const { agency, logs } = freeze.sample
+  async #unread(
+    freeze: Step<Freeze>,
+    seed: Step<Seed>,
+    draws: readonly { readonly draw: Step<Draw>; readonly list: SampleList | undefined }[],
+  ): Promise<Peopled> {
+    const { agency, byRow, logs } = freeze.sample
+    const transfers = byRow ? new Transfers(draws) : undefined
+    const secret = seedOf(freeze.leaf, seed.sample.randomness)
     const skipped = [...(await this.notReleased(freeze))]
     return {
       agency,
       logs,
       before: this.#standing.chainBefore(freeze).flatMap(({ sample }) => sample.logs),
-      seed: seedOf(freeze.leaf, seed.sample.randomness),
-      only: isFiltered(freeze.sample) ? new Map([...(list?.only ?? [])].map(([log, own]) => [log, new Set(own)])) : undefined,
+      seed: secret,
+      named: isFiltered(freeze.sample) ? new NamedRecords(freeze.sample, secret, await this.roster(freeze), transfers, draws) : undefined,
+      cases: new ProtectionCases(freeze.sample, secret, draws),
+      transfers,
       skipped: new Map(skipped.map(([log, own]) => [log, new Set(own.map(({ countedSeq }) => countedSeq))])),
       found: new Map(),
       read: 0,

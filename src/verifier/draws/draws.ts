@@ -1,7 +1,7 @@
 // draws.ts: draws held against the logs: the order of their steps, the population, the law's quotas, and what the seed draws.
 import type { Fault, Finding } from '../finding.ts'
 import type { StoredLogs } from '../stored.ts'
-import { isWhole } from './accounts.ts'
+import { isWhole, type Peopled } from './accounts.ts'
 import { beaconFaults, fixedFaults, otherwiseFaults } from './beacon.ts'
 import { coverageFaults, type Earlier, statedFaults } from './coverage.ts'
 import { DrawnFrom } from './drawn-from.ts'
@@ -9,24 +9,33 @@ import { populationFaults } from './frozen.ts'
 import type { SampleList } from './list.ts'
 import { listFaults } from './list-faults.ts'
 import { monthFaults, otherMonths } from './month-faults.ts'
-import { Roster, readRoster } from './persons.ts'
+import type { Roster } from './persons.ts'
 import { type Redrawn, redraw } from './redraw.ts'
 import { checkRounds } from './rounds.ts'
 import { type Draw, type Freeze, isFiltered, type Seed } from './sample.ts'
 import { isDraw, isFreeze, isSeed, type SeenDraws, type Step } from './seen.ts'
+import { settingsFaults } from './settings.ts'
 import { Standing } from './standing.ts'
 import { again, isEarlier, isOfSame, lateOfLate, lateOfReplaced, otherRecords, overlaps, told, unknownStep } from './step-faults.ts'
+import { needsRecords, type Unchecked, type UncheckedCode, uncheckedOf } from './unchecked.ts'
 
 /** A draw, with the months that it drew and those that come out here. */
 export interface CheckedDraw {
   readonly draw: Step<Draw>
   readonly freeze: Step<Freeze>
   readonly months: readonly Redrawn[]
+  readonly unchecked: readonly UncheckedCode[]
+}
+
+/** All draws, and what of them and of rounds was not checked. */
+export interface CheckedDraws {
+  readonly draws: readonly CheckedDraw[]
+  readonly unchecked: readonly Unchecked[]
 }
 
 /** Holds all draws against the logs: yields what it finds, returns what was drawn again.
  *  @throws Error where a place cannot be read */
-export async function* checkDraws(seen: SeenDraws, place: StoredLogs): AsyncGenerator<Finding, readonly CheckedDraw[]> {
+export async function* checkDraws(seen: SeenDraws, place: StoredLogs): AsyncGenerator<Finding, CheckedDraws> {
   const standing = new Standing(seen)
   const from = new DrawnFrom(place, standing)
   const checking = new Checking(seen, standing, from)
@@ -39,8 +48,8 @@ export async function* checkDraws(seen: SeenDraws, place: StoredLogs): AsyncGene
     for (const fault of found) yield findingOf(step, fault)
     if (again !== undefined) checked.push(again)
   }
-  yield* checkRounds(seen, standing, from)
-  return checked
+  const ofDraws = checked.flatMap(({ draw: { index, slot }, unchecked }) => unchecked.map((code): Unchecked => ({ slot, index, code })))
+  return { draws: checked, unchecked: [...ofDraws, ...(yield* checkRounds(seen, standing, from))] }
 }
 
 const findingOf = ({ index, slot }: Step, fault: Fault): Finding => ({ slot, index, ...fault })
@@ -70,6 +79,7 @@ class Checking {
     const unsaid = others.find((each) => each.id !== replaces?.id && !this.#standing.isReplaced(each, step))
     if (selfAudit && supplements === undefined && unsaid !== undefined) yield again(`months of ${told(unsaid)} again`)
     yield* fixedFaults(step.sample, step.ms)
+    yield* settingsFaults(step, this.#seen)
     yield* populationFaults(step, this.#seen, this.#standing.chainBefore(step))
   }
 
@@ -119,12 +129,16 @@ class Checking {
     if (read === 'malformed') faults.push(noList)
     const list = read === 'malformed' ? undefined : read
     const skipped = await this.#from.notReleased(freeze)
-    const months = [...redraw({ draw: step, freeze, seed, skipped, list })]
+    const roster = await this.#from.roster(freeze)
+    const whole = await this.#population(freeze, seed, list)
+    const population = whole?.named?.isKnown === false ? undefined : whole
+    const months = [...redraw({ draw: step, freeze, seed, skipped, named: population?.named, transfers: population?.transfers })]
     if (months.length !== step.sample.months.length) faults.push(otherMonths(step.sample, freeze.sample))
     const earlier = freeze.sample.supplements && (await this.#earlier(step, freeze))
     if (freeze.sample.supplements !== undefined && earlier === undefined) faults.push(unknownStep('draw', freeze.sample.supplements))
     for (const month of months) faults.push(...monthFaults(step.sample, freeze.sample, month, earlier))
-    faults.push(...(await this.#coverage(step, { freeze, seed, list, earlier })))
+    faults.push(...coverage(step, { freeze, list, earlier, roster, population }))
+    if (population !== undefined) faults.push(...recordFaults(step, freeze.sample, population))
     if (list !== undefined)
       faults.push(
         ...(await listFaults(list, step, {
@@ -134,35 +148,15 @@ class Checking {
           smaller: smaller && (await this.#from.listThere(smaller)),
         })),
       )
-    return { faults, checked: { draw: step, freeze, months } }
+    const asked = list !== undefined || needsRecords(freeze.sample)
+    const atHand = { list: list !== undefined, roster: roster !== undefined, entries: asked ? whole !== undefined : undefined }
+    return { faults, checked: { draw: step, freeze, months, unchecked: [...uncheckedOf(atHand)] } }
   }
 
-  /** The draw of users once more, where list, roster and entries are to be had. */
-  async #coverage(
-    { sample: draw }: Step<Draw>,
-    { earlier, freeze, list, seed }: { freeze: Step<Freeze>; seed: Step<Seed>; list: SampleList | undefined; earlier: Earlier | undefined },
-  ): Promise<readonly Fault[]> {
-    const bytes = list && (await this.#from.document(freeze.sample.roster))
-    const rows = bytes && readRoster(bytes)
-    const accounts = earlier?.accounts
-    const unable = list === undefined || rows === undefined || (freeze.sample.supplements !== undefined && accounts === undefined)
-    const peopled = unable ? undefined : await this.#from.peopled(freeze, seed)
-    if (unable || peopled === undefined || !isWhole(peopled)) return [...statedFaults(draw, freeze.sample)]
-    const before = earlier && accounts && { users: earlier.users, accounts }
-    const filtered = isFiltered(freeze.sample)
-    const roster = new Roster(rows, freeze.sample)
-    return [
-      ...coverageFaults({
-        draw,
-        freeze: freeze.sample,
-        list,
-        seed: peopled.seed,
-        roster,
-        accounts: peopled.found,
-        earlier: before,
-        filtered,
-      }),
-    ]
+  /** A population as its entries give it; undefined where nothing is asked of them, or not all of them are here. */
+  async #population(freeze: Step<Freeze>, seed: Step<Seed>, list: SampleList | undefined): Promise<Peopled | undefined> {
+    const peopled = list === undefined && !needsRecords(freeze.sample) ? undefined : await this.#from.peopled(freeze, seed)
+    return peopled !== undefined && isWhole(peopled) ? peopled : undefined
   }
 
   /** Of late records what was drawn before their first draw; undefined where something of it was not drawn. */
@@ -180,6 +174,32 @@ class Checking {
     }
     return { populations, users, accounts }
   }
+}
+
+/** What a draw and its list say of the records themselves. */
+function* recordFaults(draw: Step<Draw>, freeze: Freeze, { cases, named, transfers }: Peopled): Generator<Fault> {
+  if (named !== undefined) yield* named.faults(draw, freeze)
+  if (transfers !== undefined) yield* transfers.faults(draw)
+  yield* cases.faults(draw)
+}
+
+interface Users {
+  readonly freeze: Step<Freeze>
+  readonly list: SampleList | undefined
+  readonly earlier: Earlier | undefined
+  readonly roster: Roster | undefined
+  readonly population: Peopled | undefined
+}
+
+/** The draw of users once more, where list, roster and entries are to be had. */
+function coverage({ sample: draw }: Step<Draw>, { earlier, freeze, list, population, roster }: Users): Iterable<Fault> {
+  const accounts = earlier?.accounts
+  const unable = list === undefined || roster === undefined || (freeze.sample.supplements !== undefined && accounts === undefined)
+  if (unable || population === undefined) return statedFaults(draw, freeze.sample)
+  const before = earlier && accounts && { users: earlier.users, accounts }
+  const { found, seed, transfers } = population
+  const filtered = isFiltered(freeze.sample)
+  return coverageFaults({ draw, freeze: freeze.sample, list, seed, roster, accounts: found, transfers, earlier: before, filtered })
 }
 
 const noList: Fault = { code: 'sample-list', found: 'no list of a draw', expected: 'the form that docs/log-format.md gives it' }

@@ -10,7 +10,7 @@ export class Standing {
   readonly draws: readonly Step<Draw>[]
   readonly #seeds: readonly Step<Seed>[]
 
-  constructor({ steps }: SeenDraws) {
+  constructor({ steps }: Pick<SeenDraws, 'steps'>) {
     this.freezes = steps.filter(isFreeze)
     this.draws = steps.filter(isDraw)
     this.#seeds = steps.filter(isSeed)

@@ -171,6 +171,14 @@ t.test('R11b: the department draws of one person, at any time, beside the self-a
   t.ok(draw.drawn.every(({ person }: { person: string }) => person === 'EDU0001'))
 })
 
+t.test('R11b: … or of the records about one person, by the tag that entries have', async (t) => {
+  const { frozen } = await done(t, 'freeze', '--period', from, '--agency', agency, '--unannounced', '--subject', 'ab'.repeat(16))
+  await done(t, 'seed', '--dice', '6 5 4 3 2 1 6 5 4 3 2 1 6 5 4 3 2 1 6 5', '--freeze', frozen[0].id)
+  const { drawn } = await done(t, 'draw', '--freeze', frozen[0].id)
+  t.match(drawn[0].draw.months, [{ counted: 250, population: 238, quota: 3 }])
+  draws.set('about one', drawn[0])
+})
+
 t.test('a month that cannot be frozen again is, by order and document', async (t) => {
   const [{ id }] = JSON.parse((await sample('list', ...place(folder).slice(0, 2), '--json')).out).freezes
   await refused(t, /case-missing/, 'freeze', '--period', period, '--agency', agency, '--replaces', id, ...signer)
@@ -179,16 +187,34 @@ t.test('a month that cannot be frozen again is, by order and document', async (t
 t.test('anyone recomputes: from the database, and offline from an export of whole logs', async (t) => {
   const here = await recompute('--database', database.auditorUrl, '--json')
   t.equal(here.error, '')
-  t.same([here.code, JSON.parse(here.out).findings], [0, []])
+  t.same([here.code, JSON.parse(here.out).findings, JSON.parse(here.out).unchecked], [0, [], []])
   const months = JSON.parse(here.out).draws.flatMap((each: { months: { equal: boolean }[] }) => each.months)
   t.ok(months.length > 8 && months.every(({ equal }: { equal: boolean }) => equal))
   const out = join(folder, 'whole')
   const exported = await runHere('export', '--out', out, '--form', 'tiles', ...signer)
   t.equal(exported.error, '')
   const there = await recompute(out)
-  t.same([there.code, there.error], [1, ''], 'of one person the list is needed, which an export does not hold')
+  t.same([there.code, there.error], [1, ''], 'of one person the roster is needed, which an export does not hold')
   t.match(there.out, /相符 equal/)
   t.match(there.out, /only some records are drawn from/)
+  t.match(
+    there.out,
+    /未核對 not checked：槽 cli 第 [\d、]+ 筆：此處沒有封存之清冊[^\n]*\[roster-absent\]/,
+    'what is not checked is said by name',
+  )
+  const shown = JSON.parse((await recompute(out, '--json')).out)
+  const about = shown.draws.find((each: { draw: { index: number } }) => each.draw.index === draws.get('about one').index)
+  t.same(
+    about.months.map(({ equal }: { equal: boolean }) => equal),
+    [true],
+    'about one person its entries alone tell',
+  )
+  t.ok(
+    shown.unchecked.some(
+      (each: object) => JSON.stringify(each) === JSON.stringify({ slot: 'cli', index: about.draw.index, code: 'list-absent' }),
+    ),
+  )
+  t.match((await runHere('verify', out)).out, /未核對 not checked：槽 cli 第 [\d、]+ 筆：此處沒有抽樣清單/)
 })
 
 t.test('logs with draws verify', async (t) => {
