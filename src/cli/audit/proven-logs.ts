@@ -3,7 +3,6 @@ import type { Period } from '../../audit/period.ts'
 import type { Store } from '../../store/open.ts'
 import { unproven } from '../../verifier/draws/proven.ts'
 import { findingCodes } from '../../verifier/finding.ts'
-import { commandSlot } from '../command-log.ts'
 import { UsageError } from '../log/usage-error.ts'
 
 const most = 10
@@ -16,8 +15,6 @@ export async function requireProven(store: Pick<Store, 'openLogs'>, drawn: reado
   const slots = new Set<string>()
   try {
     for await (const { code, expected, found: is, index, slot } of unproven(place, drawn)) {
-      // Another command may have recorded an act a moment ago; each holds this log to its own mark before it writes.
-      if (code === 'checkpoint-missing' && slot === commandSlot) continue
       slots.add(slot)
       found.push(`  槽 ${slot} 第 ${index} 筆：${findingCodes[code][0]}（${is}；expected ${expected}）[${code}]`)
     }

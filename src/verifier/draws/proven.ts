@@ -26,6 +26,10 @@ interface Stated {
   /** Of a log that ended, its last head. */
   readonly ends: ReadonlyMap<string, Head>
   readonly retirements: readonly Retirement[]
+  /** By log, how far it was ever frozen. */
+  readonly frozenTo: ReadonlyMap<string, number>
+  /** Whether something is to be frozen or drawn, and not only recomputed. */
+  readonly isAhead: boolean
   /** What is drawn from: of a log that ended within it every entry counts, since no month entry says its numbers. */
   readonly periods: readonly Period[]
   /** Every log that another one speaks of, and where first. */
@@ -65,6 +69,7 @@ async function readStated({ logs }: StoredLogs, drawn: readonly Period[] | undef
   const ends = new Map<string, Head>()
   const retirements: Retirement[] = []
   const named = new Map<string, { slot: string; index: number }>()
+  const frozenTo = new Map<string, number>()
   const periods: Period[] = [...(drawn ?? [])]
   for (const stored of logs) {
     const own: Statement[] = []
@@ -78,10 +83,12 @@ async function readStated({ logs }: StoredLogs, drawn: readonly Period[] | undef
       if (entry.ended !== undefined) ends.set(entry.ended.log, headOf(entry.ended))
       const { content } = entry
       if (content.kind === 'retire') retirements.push(content)
-      if (drawn === undefined && content.kind === 'act' && content.sample?.act === 'freeze') periods.push(content.sample)
+      if (content.kind !== 'act' || content.sample?.act !== 'freeze') continue
+      if (drawn === undefined) periods.push(content.sample)
+      for (const { log, size } of content.sample.logs) frozenTo.set(log, Math.max(size, frozenTo.get(log) ?? 0))
     }
   }
-  return { statements, ends, retirements, periods, named }
+  return { statements, ends, retirements, frozenTo, isAhead: drawn !== undefined, periods, named }
 }
 
 const headOf = ({ root, size }: OtherHead): Head => ({ size, root: Buffer.from(root, 'base64') })
@@ -93,25 +100,32 @@ class Proving {
   readonly #end: Head | undefined
   readonly #retirements: readonly Retirement[]
   readonly #periods: readonly Period[]
+  readonly #frozenTo: number
+  readonly #isAhead: boolean
   readonly #tell: Tell
 
-  constructor(stored: StoredLog, statements: readonly Statement[], { ends, periods, retirements }: Stated, tell: Tell) {
+  constructor(stored: StoredLog, statements: readonly Statement[], stated: Stated, tell: Tell) {
+    const { ends, frozenTo, isAhead, periods, retirements } = stated
     this.#stored = stored
     this.#statements = statements
     this.#end = ends.get(stored.log)
     this.#retirements = retirements.filter(({ log }) => log === stored.log)
     this.#periods = periods
+    this.#frozenTo = frozenTo.get(stored.log) ?? 0
+    this.#isAhead = isAhead
     this.#tell = tell
   }
 
   async run(): Promise<void> {
-    const month = this.#holdTurns()
+    const month = await this.#holdTurns()
     const checkpoint = this.#signed()
     for (const head of [checkpoint, this.#end]) if (head !== undefined && head.size <= this.#stored.size) await this.#holdStatements(head)
     const reach = Math.max(checkpoint?.size ?? 0, this.#end?.size ?? 0)
     // A log that ended may have lost what was signed of it: the entry that ends it says so.
     if (this.#end === undefined && reach > this.#stored.size)
       this.#report(reach, 'checkpoint-beyond', `${this.#stored.size} entries`, `at least ${reach}`)
+    if (this.#end === undefined && reach < this.#frozenTo)
+      this.#report(reach, 'known-beyond', `signed to ${reach}`, `at least ${this.#frozenTo}, as it was frozen`)
     for (const { entry, index } of this.#statements) if (index >= reach) this.#holdUnsigned(index, entry.content)
     const isDrawnFrom = this.#periods.some(({ from, until }) => month !== undefined && month >= from && month <= until)
     if (isDrawnFrom && this.#end !== undefined) await this.#holdWhole(this.#end)
@@ -121,24 +135,32 @@ class Proving {
     this.#tell({ slot: this.#stored.slot, index, code, found: shown(found), expected: shown(expected) })
   }
 
-  /** Each month entry begins where the one before it ended: one that was made another entry, so that it is not found, leaves a gap.
+  /** Each month entry begins where the one before it ended: one that was made another entry, so that it is not found, leaves a gap. Where
+   *  a month was taken out there is one, too: then its entries are gone, and nothing is drawn from it any more.
    *  @returns the month that the log stands in */
-  #holdTurns(): string | undefined {
+  async #holdTurns(): Promise<string | undefined> {
     let before: { readonly index: number; readonly month: string } | undefined
     for (const { entry, index } of this.#statements) {
       const { content, ms } = entry
       if (content.kind === 'opening' && index === 0) before = { index, month: monthAt(ms) }
       if (content.kind !== 'month') continue
-      const after = before
-      if (
-        after !== undefined &&
-        content.ended !== after.month &&
-        !this.#retirements.some(({ from, to }) => from < index && to > after.index)
-      )
-        this.#report(index, 'month-missing', `a month entry that ends ${content.ended}`, `one that ends ${after.month} before it`)
+      const { index: from, month } = before ?? { index: -1, month: '' }
+      if (content.ended !== month && !(await this.#isRetired(from, index, { from: month, until: content.ended })))
+        this.#report(index, 'month-missing', `a month entry that ends ${content.ended}`, `one that ends ${month || 'the first'} before it`)
       before = { index, month: content.begins }
     }
+    const { size } = this.#stored
+    const until = this.#retirements.reduce((last, { month }) => (month > last ? month : last), '')
+    if (before === undefined && size > 0 && !(await this.#isRetired(-1, size, { from: '', until: `${until}-end` })))
+      this.#report(0, 'opening-missing', `${size} entries without one`, 'an opening, or month entries behind what was taken out')
     return before?.month
+  }
+
+  /** Whether what lacks between two entries was taken out: a retire entry says so, and its first entry is gone. */
+  async #isRetired(after: number, before: number, months: Period): Promise<boolean> {
+    const span = this.#retirements.find(({ from, to }) => from < before && to > after + 1)
+    if (span === undefined || (await this.#stored.entry(span.from)) !== undefined) return false
+    return !this.#isAhead || this.#periods.every(({ from, until }) => until < months.from || from >= months.until)
   }
 
   /** The newest checkpoint, as the key signed it that the log names last. */
@@ -187,10 +209,11 @@ class Proving {
   }
 
   /** Behind the newest checkpoint nobody signed anything yet. Of a month that turned a moment ago that may be; a step of a draw is signed
-   *  before it is told. */
+   *  before it is told, but may be of a command that runs at this moment. */
   #holdUnsigned(index: number, content: Content): void {
     const young = this.#stored.newest === undefined && content.kind === 'opening'
-    if (content.kind === 'retire' || young || (content.kind === 'month' && this.#stored.newest !== undefined)) return
+    const isStep = content.kind === 'act' && this.#isAhead
+    if (young || isStep || (content.kind === 'month' && this.#stored.newest !== undefined)) return
     this.#report(index, 'checkpoint-missing', `nothing signed of entry ${index}`, 'a checkpoint that covers it')
   }
 

@@ -173,7 +173,7 @@ t.test('R11b: the department draws of one person, at any time, beside the self-a
 
 t.test('R11b: … or of the records about one person, by the tag that entries have', async (t) => {
   const { frozen } = await done(t, 'freeze', '--period', from, '--agency', agency, '--unannounced', '--subject', 'ab'.repeat(16))
-  await done(t, 'seed', '--dice', '6 5 4 3 2 1 6 5 4 3 2 1 6 5 4 3 2 1 6 5', '--freeze', frozen[0].id)
+  await done(t, 'seed', '--dice', '6 5 4 3 2 1 6 5 4 3 2 1 6 5 4 3 2 1 6 5', '--freeze', frozen[0].id, '--witness', '資訊室 王大同')
   const { drawn } = await done(t, 'draw', '--freeze', frozen[0].id)
   t.match(drawn[0].draw.months, [{ counted: 250, population: 238, quota: 3 }])
   draws.set('about one', drawn[0])
