@@ -81,6 +81,16 @@ t.test('an entry that numbers, keys or parameters come from, and is another one'
   t.same(await found([changed(5, (it) => (it.user = 'somebody'))], november), [], 'a record is none of them')
 })
 
+t.test('months that end before those that are drawn from keep nobody from drawing, nor does a log that ended before them', async (t) => {
+  const spoilt = changed(december, (it) => (it.agencies[0].counted = 100))
+  t.same(await found([spoilt], january), [])
+  t.same(await found([spoilt], { from: '2026-12', until: '2026-12' }), [`1 ${december} leaf-mismatch`])
+  const abandoned = commands([(given) => abandonEntry({ id: newId(), checkpoint: undefined, document: '文號', head: end }, given)])
+  t.same(await found([spoilt, abandoned], { from: '2027-02', until: '2027-02' }), [])
+  t.same(await found([changed(0, (it) => (it.parameters = {})), abandoned], { from: '2027-02', until: '2027-02' }), [])
+  t.ok((await found([changed(0, (it) => (it.parameters = {})), abandoned], january)).length > 0)
+})
+
 t.test('a log of which nothing is left that says so', async (t) => {
   const without = queries((rows) => {
     for (const index of [0, ...months]) rows[index] = { index, bytes: Buffer.from('{}') }
@@ -137,7 +147,7 @@ t.test('a month that was taken out leaves a gap; one that is said to be, and is 
   t.same(await found([without, retired()], january), [])
   t.same(await found([without, retired()]), [])
   t.same(await found([without, retired()], november), [`1 ${lastMonth} month-missing`], 'its numbers are not known any more')
-  t.same(await found([changed(december, (it) => (it.kind = 'refusals')), retired()], january), [`1 ${lastMonth} month-missing`])
+  t.same(await found([changed(december, (it) => (it.kind = 'refusals')), retired()]), [`1 ${lastMonth} month-missing`])
   t.ok((await found([without, retired(true)], january)).includes('cli 2 checkpoint-missing'))
 })
 

@@ -23,8 +23,8 @@ interface Statement {
 /** What the logs of a place say, before any of it is believed. */
 interface Stated {
   readonly statements: ReadonlyMap<StoredLog, readonly Statement[]>
-  /** Of a log that ended, its last head. */
-  readonly ends: ReadonlyMap<string, Head>
+  /** Of a log that ended, its last head, and in which month that was said. */
+  readonly ends: ReadonlyMap<string, Head & { readonly said: string }>
   readonly retirements: readonly Retirement[]
   /** By log, how far it was ever frozen. */
   readonly frozenTo: ReadonlyMap<string, number>
@@ -50,9 +50,12 @@ export async function* unproven(place: StoredLogs, drawn?: readonly Period[]): A
   for (const [log, { index, slot }] of stated.named)
     if (place.logs.every((each) => each.log !== log))
       yield { slot, index, code: 'log-missing', found: `no log ${shown(log)}`, expected: 'a log that an entry speaks of' }
+  const first = (drawn ?? []).map(({ from }) => from).sort()[0] ?? ''
   for (const [stored, statements] of stated.statements) {
+    // What ended before holds nothing of these months, however damaged it is.
+    if ((stated.ends.get(stored.log)?.said ?? first) < first) continue
     const findings: Finding[] = []
-    const proving = new Proving(stored, statements, stated, (finding) => findings.push(finding))
+    const proving = new Proving(stored, statements, baseOf(first, statements), stated, (finding) => findings.push(finding))
     await proving.run()
     yield* findings
   }
@@ -64,9 +67,14 @@ function isBelieved({ content, ended }: Entry): boolean {
   return content.kind === 'act' && (content.sample !== undefined || content.round !== undefined)
 }
 
+/** The month entry behind which a month stands; 0 where none is before it. */
+function baseOf(month: string, statements: readonly Statement[]): number {
+  return statements.findLast(({ entry: { content } }) => content.kind === 'month' && content.begins <= month)?.index ?? 0
+}
+
 async function readStated({ logs }: StoredLogs, drawn: readonly Period[] | undefined): Promise<Stated> {
   const statements = new Map<StoredLog, Statement[]>()
-  const ends = new Map<string, Head>()
+  const ends = new Map<string, Head & { readonly said: string }>()
   const retirements: Retirement[] = []
   const named = new Map<string, { slot: string; index: number }>()
   const frozenTo = new Map<string, number>()
@@ -80,7 +88,7 @@ async function readStated({ logs }: StoredLogs, drawn: readonly Period[] | undef
       for (const { log } of entry.heads) if (!named.has(log)) named.set(log, { slot: stored.slot, index })
       if (!isBelieved(entry)) continue
       own.push({ index, entry, leaf: hashOfLeaf(bytes) })
-      if (entry.ended !== undefined) ends.set(entry.ended.log, headOf(entry.ended))
+      if (entry.ended !== undefined) ends.set(entry.ended.log, { ...headOf(entry.ended), said: monthAt(entry.ms) })
       const { content } = entry
       if (content.kind === 'retire') retirements.push(content)
       if (content.kind !== 'act' || content.sample?.act !== 'freeze') continue
@@ -96,6 +104,7 @@ const headOf = ({ root, size }: OtherHead): Head => ({ size, root: Buffer.from(r
 /** One log, held against what was signed of it. */
 class Proving {
   readonly #stored: StoredLog
+  readonly #base: number
   readonly #statements: readonly Statement[]
   readonly #end: Head | undefined
   readonly #retirements: readonly Retirement[]
@@ -104,10 +113,14 @@ class Proving {
   readonly #isAhead: boolean
   readonly #tell: Tell
 
-  constructor(stored: StoredLog, statements: readonly Statement[], stated: Stated, tell: Tell) {
+  /** @param base what stands before that entry is not drawn from: of months there only those count that change the key */
+  constructor(stored: StoredLog, statements: readonly Statement[], base: number, stated: Stated, tell: Tell) {
     const { ends, frozenTo, isAhead, periods, retirements } = stated
     this.#stored = stored
-    this.#statements = statements
+    this.#base = base
+    this.#statements = statements.filter(
+      ({ entry: { content }, index }) => content.kind !== 'month' || index >= base || content.keyChange !== undefined,
+    )
     this.#end = ends.get(stored.log)
     this.#retirements = retirements.filter(({ log }) => log === stored.log)
     this.#periods = periods
@@ -145,7 +158,7 @@ class Proving {
       if (content.kind === 'opening' && index === 0) before = { index, month: monthAt(ms) }
       if (content.kind !== 'month') continue
       const { index: from, month } = before ?? { index: -1, month: '' }
-      if (content.ended !== month && !(await this.#isRetired(from, index, { from: month, until: content.ended })))
+      if (index > this.#base && content.ended !== month && !(await this.#isRetired(from, index, { from: month, until: content.ended })))
         this.#report(index, 'month-missing', `a month entry that ends ${content.ended}`, `one that ends ${month || 'the first'} before it`)
       before = { index, month: content.begins }
     }
