@@ -7,7 +7,8 @@ import type { Only } from '../../audit/ports.ts'
 import { readSampleDocument, type SampleList } from '../../audit/sample-document.ts'
 import { drawnBefore, type Freeze, type RecordedDraw, type Samples } from '../../audit/samples.ts'
 import { sha256Hex } from '../../canonical.ts'
-import type { LogReaderStore } from '../../querylog/ports.ts'
+import { type LogReaderStore, type PublishedStore, StoreError } from '../../querylog/ports.ts'
+import { type CoveredEntry, PublishedLogs } from '../../querylog/published.ts'
 import type { Store } from '../../store/open.ts'
 import { UsageError } from '../log/usage-error.ts'
 
@@ -79,20 +80,35 @@ export async function requireSearched({ search }: Pick<Store, 'search'>, { logs 
   )
 }
 
-/** Search columns are derived; what was drawn is held against the entries themselves.
- *  @throws UsageError where an entry says otherwise */
+/** Search columns are derived; what was drawn is held against the entries themselves, and those against the signed tree.
+ *  @throws UsageError where an entry says otherwise, or is not the one that was signed */
 export async function holdToEntries(
-  reader: Pick<LogReaderStore, 'entries'>,
+  reader: PublishedStore,
   { asked: { agency }, logs }: Freeze,
   drawn: readonly DrawnRecord[],
 ): Promise<void> {
   const slots = new Map(logs.map(({ log, slot }) => [log, slot]))
+  const published = new PublishedLogs(reader)
   for (const { countedSeq, index, log, user } of drawn) {
+    const slot = slots.get(log) ?? ''
+    const signed = await published.entry(slot, index)
     let says: { readonly agency?: string; readonly counted_seq?: number; readonly user?: string } = {}
-    for await (const { entry } of reader.entries(slots.get(log) ?? '', index, index + 1)) says = JSON.parse(entry)
+    // Behind the last checkpoint of a log that ended each entry was held against its last head already (proven-logs.ts).
+    if (signed === undefined) for await (const { entry } of reader.entries(slot, index, index + 1)) says = JSON.parse(entry)
+    else if (await isProven(published, signed)) says = JSON.parse(signed.entry)
     if (says.agency === agency && says.counted_seq === countedSeq && (says.user ?? '') === user) continue
     throw new UsageError(
-      `${log} 第 ${index} 筆與查詢欄位不符，請先 linkage log verify。 Entry ${index} of ${log} is not what search says: run linkage log verify.`,
+      `${log} 第 ${index} 筆與查詢欄位或已簽章之紀錄不符，請先 linkage log verify。 Entry ${index} of ${log} is not what search says, or not what was signed: run linkage log verify.`,
     )
+  }
+}
+
+async function isProven(published: PublishedLogs, entry: CoveredEntry): Promise<boolean> {
+  try {
+    await published.proof(entry)
+    return true
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    return false
   }
 }

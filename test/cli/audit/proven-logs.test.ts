@@ -1,8 +1,12 @@
 // proven-logs.test.ts: a month that does not verify is neither frozen nor drawn from nor recomputed, whoever owns the database.
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { DrawnRecord } from '../../../src/audit/draw.ts'
+import type { Freeze } from '../../../src/audit/samples.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
+import { holdToEntries } from '../../../src/cli/audit/frozen-population.ts'
 import { checkpointText } from '../../../src/querylog/checkpoint.ts'
+import { openStore } from '../../../src/store/open.ts'
 import { connect } from '../../store/server.ts'
 import { newSigner } from '../../verifier/written-log.ts'
 import { place, runCommand, who } from '../log/auditing.ts'
@@ -42,7 +46,7 @@ async function put({ entry, index }: Stored): Promise<void> {
 }
 
 /** Runs while an entry is another one. */
-async function spoiling(stored: Stored | undefined, change: (members: Members) => void, run: () => Promise<void>): Promise<void> {
+async function spoiling(stored: Stored | undefined, change: (members: Members) => void, run: () => Promise<unknown>): Promise<void> {
   if (stored === undefined) throw new Error('there is no such entry')
   const members = JSON.parse(stored.entry)
   change(members)
@@ -117,4 +121,19 @@ t.test('nor is anything drawn of what was changed behind the freeze, and a recom
     },
   )
   t.match(await recompute(), { code: 0 })
+})
+
+t.test('a record that was drawn is the one that was signed, whatever search and entry agree on', async (t) => {
+  const [record] = await ofKind('query')
+  const log = 'linkage.example/log/1'
+  const { counted_seq: countedSeq, user } = JSON.parse(record?.entry ?? '{}')
+  const store = await openStore({ databaseUrl: database.gatewayUrl })
+  const population = { asked: { agency }, logs: [{ log, slot: '1' }] } as unknown as Freeze // what is read here
+  const drawn: readonly DrawnRecord[] = [{ countedSeq, index: record?.index ?? 0, log, month: from, user, why: ['month'] }]
+  await holdToEntries(store.reader, population, drawn)
+  const other = (members: Members) => Object.assign(members, { reason: '另有理由' })
+  await spoiling(record, other, () =>
+    t.rejects(holdToEntries(store.reader, population, drawn), { code: 'usage', message: /已簽章之紀錄不符.*log verify/ }),
+  )
+  await store.close()
 })
