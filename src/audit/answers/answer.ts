@@ -75,8 +75,6 @@ export interface RecordItem extends Item {
   readonly id: RecordId
   /** `2026-03` */
   readonly month: string
-  /** D-17: drawn as a protection case: nothing else stands in for it. */
-  readonly protection?: true
 }
 
 export interface ReviewItem extends Item {

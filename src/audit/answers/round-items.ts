@@ -48,11 +48,10 @@ function itemsOf({ dayOf, draw, roster }: DrawOfRound): readonly AuditItem[] {
   const { last } = daysOf(draw)
   return [
     ...draw.drawn.map((record): AuditItem => {
-      const { index, log, month, person, row, user, why } = record
+      const { index, log, month, person, row, user } = record
       const id: RecordId = { log, index, ...(row !== undefined && { row }) }
       const unit = days.on(user, dayOf(record))?.unit ?? noUnit
-      const protection = why.includes('protection') && { protection: true as const }
-      return { list: '各筆', key: recordKey(id), id, month, account: user, person, unit, ...protection }
+      return { list: '各筆', key: recordKey(id), id, month, account: user, person, unit }
     }),
     ...draw.reviews.flatMap(({ accounts, person }) =>
       accounts.map((account): AuditItem => {

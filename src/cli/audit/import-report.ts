@@ -1,6 +1,8 @@
 // import-report.ts: what came of filled forms: how much is answered, by unit; what is wrong and where; for people and for programs.
 import { type AnswerFinding, answerFindingCodes, placeText } from '../../audit/answers/finding.ts'
+import { openByUnit } from '../../audit/answers/open-rows.ts'
 import type { RoundAnswers, UnitProgress } from '../../audit/answers/round-answers.ts'
+import { openRowOf } from '../../audit/answers/round-answers.ts'
 import { coverageOf, shortfalls } from '../../audit/results.ts'
 import { shown } from '../../verifier/finding.ts'
 import type { RecordedAct } from '../command-log.ts'
@@ -50,14 +52,18 @@ function progressText({ units }: RoundAnswers): string {
   return `已填 ${all('records')} 件，帳號清查 ${all('reviews')}。 Answered: ${all('records')} items, ${all('reviews')} account reviews.\n${tableText(headings, rows)}`
 }
 
-/** What quota and coverage still lack: told before anybody approves. */
-function shortOf({ results }: RoundAnswers): readonly string[] {
+/** Rows that a line of the report names. */
+const most = 10
+
+/** What approval still lacks: told before anybody approves. */
+function shortOf({ open, results }: RoundAnswers): readonly string[] {
   const whole = { ...results, document: '' }
   const { byRecords, met, need } = coverageOf(whole)
   const { audited, reviewed } = results.users
   return [
     ...shortfalls(whole).map(({ audited: done, month, quota }) => `    ${month}：已稽核 ${done}／應 ${quota} 件 items`),
     ...(met ? [] : [`    使用者 users：已稽核 ${audited}（須有紀錄者 by records ${byRecords}）、清查 reviewed ${reviewed}／應 ${need} 人`]),
+    ...openByUnit(open.map(openRowOf), most).map(({ names, unit }) => `    ${shown(unit)} 尚無結果 without a result: ${shown(names)}`),
   ]
 }
 
@@ -95,7 +101,7 @@ export function importText(report: ImportReport, coloured: boolean): string {
 
 /** The document of `--json`. Members are only ever added. */
 export function importJson({ answers, digest, files, findings, recorded, round, skipped, unnamed, written }: ImportReport): string {
-  const { partial, results, units } = answers
+  const { open, partial, results, units } = answers
   const told = {
     round,
     files,
@@ -106,6 +112,7 @@ export function importJson({ answers, digest, files, findings, recorded, round, 
     units,
     incomplete: partial.map(({ item, missing, near }) => ({ unit: item.unit, missing, place: near })),
     ...results,
+    without_result: open.map(openRowOf),
     shortfalls: shortfalls({ ...results, document: '' }),
     unnamed,
     written: written ?? null,

@@ -1,6 +1,6 @@
 // round-held.ts: steps of a round held against its draws: which draw may be audited, and whether results are of what was drawn.
 import { allCases } from '../../audit/all-cases.ts'
-import { type ResultsAsked, requireHeld, requireProtection } from '../../audit/answers/results-held.ts'
+import { type ResultsAsked, requireAnswered, requireHeld } from '../../audit/answers/results-held.ts'
 import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
 import { frozenRoster } from '../../audit/frozen-roster.ts'
 import { type RecordedSteps, readRoundStep } from '../../audit/recorded.ts'
@@ -39,10 +39,8 @@ export class HeldToDraws {
     else if (round === undefined) return
     else if (step?.step === 'enlarged') requireOfRound(await this.#samples(), step.sample.id, round)
     else if (step?.step === 'audited') await this.#requireResults(round, step.results, held, now)
-    else if (step?.step === 'approved' && round.results !== undefined) {
-      const { items, of } = await this.#requireResults(round, round.results, undefined, now)
-      requireProtection(of, items)
-    }
+    else if (step?.step === 'approved' && round.results !== undefined)
+      requireAnswered(round.number, await this.#requireResults(round, round.results, undefined, now))
   }
 
   #samples() {
@@ -64,7 +62,7 @@ export class HeldToDraws {
       days: { from: civilDateOf(Date.parse(first.recorded.at)), until: civilDateOf(now) },
     }
     const bytes = held ?? (await documentOf(store.reader, { digest: results.document }))
-    return { items: requireHeld(of, results, bytes), of }
+    return requireHeld(of, results, bytes)
   }
 
   #drawnOnce(of: RoundDraw): Promise<DrawOfRound> {

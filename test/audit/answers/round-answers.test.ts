@@ -1,7 +1,7 @@
 // round-answers.test.ts: 六(一)3: what answers come to: only an item that is wholly answered was audited; who audits never is who queried.
 import t from 'tap'
 import { reviewKey } from '../../../src/audit/answers/answer.ts'
-import { notNormal, resultsDocument } from '../../../src/audit/answers/results-document.ts'
+import { notable, resultsDocument } from '../../../src/audit/answers/results-document.ts'
 import { type RoundAsked, roundAnswers } from '../../../src/audit/answers/round-answers.ts'
 import { Auditing } from '../../../src/audit/answers/who-audits.ts'
 import { asked, coverage, key, log, month, normal, reviewed, roster, said } from './asked-round.ts'
@@ -34,6 +34,7 @@ t.test('六(一)3: months count items, users count persons: one of two accounts 
     outcomes: { normal: 1, abnormal: 1, to_explain: 1 },
     // Of 許家瑜 one account of two was reviewed.
     users: { audited: 2, reviewed: 0, total: 5, with_records: 3 },
+    open: { items: 1, reviews: 1 },
   })
   t.same([records.length, reviews.length], [3, 1])
   t.same(
@@ -118,10 +119,17 @@ t.test('the document of the results says every answer, in one order, and the let
     auditor: '陳大文',
   })
   t.same(document.samples, ['a', 'b'])
-  t.same(notNormal(Buffer.from(text)), [
-    { unit: '國小科', result: '異常', about: '無此案號' },
-    { unit: '國中科', result: '待說明', about: '休假' },
-  ])
+  t.same(notable(Buffer.from(text)), {
+    notNormal: [
+      { unit: '國小科', result: '異常', about: '無此案號' },
+      { unit: '國中科', result: '待說明', about: '休假' },
+    ],
+    open: [
+      { unit: '國中科', name: '1#3' },
+      { unit: '', name: '1#4' },
+      { unit: '國中科', name: 'idle2' },
+    ],
+  })
   for (const other of ['{"months":[],"items":[{"unit":"a","result":"異常"}]}', '{"v":1,"items":[7,{"result":"異常"}]}', '[]', '{"v":2}'])
-    t.same(notNormal(Buffer.from(other)), [], other)
+    t.same(notable(Buffer.from(other)), { notNormal: [], open: [] }, other)
 })

@@ -175,6 +175,7 @@ t.test('once results are recorded, the letters say them', async (t) => {
       ...(at === 0 && { result: '異常', about: '無此案號' }),
     })),
     reviews: [{ account: 'edu-yoshida', unit: '國小教育科' }],
+    open: { items: [], reviews: [] },
     users: { total: 9, with_records: 3 },
     day: civilDateOf(Date.now()),
   })
