@@ -64,7 +64,7 @@ export function roundAnswers(asked: RoundAsked, answers: Iterable<Answer>): Roun
   const reviews = whole.filter(isReview)
   const answered = new Set(whole.map(({ item }) => item.key))
   return {
-    findings: [...conflictsOf(asked, merged), ...asked.items.flatMap((item) => auditorFindings(asked, item, merged))],
+    findings: [...conflictsOf(asked, merged), ...ofOneCause(asked.items.flatMap((item) => auditorFindings(asked, item, merged)))],
     records,
     reviews,
     partial: states.flatMap(({ partial }) => partial ?? []),
@@ -139,10 +139,17 @@ function auditorFinding(
   { places, value }: Merged,
 ): readonly AnswerFinding[] {
   if (auditing.isOwn(value, account)) return [{ code: 'own-audit', places, found: `${value}（帳號 ${account}）`, expected: somebodyElse }]
+  if (!auditing.areNamed(value)) return [{ code: 'not-named', places, found: value, expected: auditing.names.join('、') }]
   const users = Math.max(0, ...draws.map(({ coverage }) => coverage.users))
   if (users > fewUsers || auditing.isFromOutside(value, unit)) return []
   return [{ code: 'same-unit', places, found: value, expected: `${unit} 以外之指定稽核人員 an auditor of the round, not of ${unit}` }]
 }
+
+/** Who audits a unit stands in each of its rows: what is wrong with them is told once, with every place. */
+const ofOneCause = (findings: readonly AnswerFinding[]): readonly AnswerFinding[] =>
+  [...Map.groupBy(findings, ({ code, expected, found }) => JSON.stringify([code, found, expected])).values()].flatMap((same) =>
+    same.slice(0, 1).map((first) => ({ ...first, places: same.flatMap(({ places }) => places) })),
+  )
 
 const somebodyElse =
   '其他人；同名同姓者，請以 round started --auditor 姓名/單位/帳號 指明 somebody else; of a namesake name the account, or the other unit'

@@ -1,12 +1,10 @@
 // import.ts: `linkage audit import`: the filled forms of a round taken back: all of them as one, and only where nothing is wrong with any.
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { auditorFields } from '../../audit/answers/answer.ts'
 import type { AnswerFinding } from '../../audit/answers/finding.ts'
 import { resultsDocument } from '../../audit/answers/results-document.ts'
-import { type RoundAnswers, roundAnswers } from '../../audit/answers/round-answers.ts'
+import { roundAnswers } from '../../audit/answers/round-answers.ts'
 import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
-import type { Auditing } from '../../audit/answers/who-audits.ts'
 import type { AuditForm } from '../../audit/form/audit-form.ts'
 import type { FormInForce } from '../../audit/form/unit-workbook.ts'
 import { daysOf } from '../../audit/period.ts'
@@ -165,7 +163,7 @@ async function importFiles({ evidence, forms, given, round, today }: Importing):
   const answers = roundAnswers(asked, read.answers)
   const findings: readonly AnswerFinding[] = [...read.findings, ...answers.findings]
   const files = given.map(({ path }) => path)
-  return { round: number, files, skipped: read.skipped, findings, answers, unnamed: unnamedIn(answers, asked.auditing) }
+  return { round: number, files, skipped: read.skipped, findings, answers }
 }
 
 const drawnOf = ({ draw }: RoundDraw, { entries, roster }: FormEvidence): DrawOfRound => ({
@@ -177,11 +175,6 @@ const drawnOf = ({ draw }: RoundDraw, { entries, roster }: FormEvidence): DrawOf
     return civilDateOf(Date.parse(entry.query.at))
   },
 })
-
-function unnamedIn({ records, reviews }: RoundAnswers, auditing: Auditing): readonly string[] {
-  const said = [...records, ...reviews].flatMap(({ item, values }) => values.get(auditorFields[item.list]) ?? [])
-  return [...new Set(said)].filter((name) => auditing.named(name).length === 0).sort()
-}
 
 interface Taking {
   readonly samples: readonly string[]

@@ -5,9 +5,10 @@ import { reviewKey } from '../../../src/audit/answers/answer.ts'
 import { resultsDocument } from '../../../src/audit/answers/results-document.ts'
 import { requireAnswered, requireHeld, resultsFaults } from '../../../src/audit/answers/results-held.ts'
 import { type RoundAsked, roundAnswers } from '../../../src/audit/answers/round-answers.ts'
+import { Auditing } from '../../../src/audit/answers/who-audits.ts'
 import { civilDate } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
-import { asked, key, log, normal, reviewed, said } from './asked-round.ts'
+import { asked, key, log, normal, reviewed, roster, said } from './asked-round.ts'
 
 const days = { from: civilDate('2026-07-06'), until: civilDate('2026-07-31') }
 const answersTo = (keys: readonly string[]) => keys.flatMap((each) => said(each, each.startsWith('account') ? reviewed : normal))
@@ -115,7 +116,11 @@ t.test('who queried never audits, and where users are few nobody of the unit doe
   t.same(found(own), ['items[0]'])
   t.same(found(whole, { fewUsers: 5 }), [], 'the round names who is of another unit')
   own.items[0].auditor = '王小明'
-  t.same([found(own), found(own, { fewUsers: 5 })], [[], ['items[0]']])
+  t.same(found(own), ['items[0]'], 'whom the round does not name')
+  const unnamed = { auditing: new Auditing(roster, []) }
+  t.same(found(own, unnamed), [])
+  const rows = all.map((_, at) => (at < 4 ? `items[${at}]` : `reviews[${at - 4}]`))
+  t.same([...found(own, { ...unnamed, fewUsers: 5 })].sort(), rows, 'nobody is known to be of another unit')
 })
 
 t.test('results of another round, of other draws, of other bytes, or of another form', async (t) => {
