@@ -1,12 +1,13 @@
 // results-held.ts: results of a round held against its draws: each row is one that was drawn, and what the rows come to is counted anew.
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { type CivilDate, readCivilDate } from '../../calendar.ts'
 import { sha256Hex } from '../../canonical.ts'
 import { printable } from '../../policy/finding.ts'
 import { type Results, results } from '../../querylog/report-entry.ts'
 import { recordName } from '../form/audit-form.ts'
 import { StepRefused } from '../step-refusal.ts'
-import { type Answer, type AnswerField, type AuditItem, answerFields, type ListName, recordKey, reviewKey } from './answer.ts'
+import { type Answer, type AnswerField, type AuditItem, answerFields, answerKinds, type ListName, recordKey, reviewKey } from './answer.ts'
 import { type AnswerDays, answerValue } from './answer-value.ts'
 import { openByUnit } from './open-rows.ts'
 import { cellNames, openOf } from './results-document.ts'
@@ -59,22 +60,24 @@ interface Holding {
   readonly faults: readonly ResultsFault[]
   /** What was drawn and has no result. */
   readonly open: readonly AuditItem[]
+  /** The last on which an item was audited. */
+  readonly lastDay: CivilDate | undefined
 }
+
+const nothing = { open: [], lastDay: undefined }
 
 function holding(of: ResultsAsked, stated: Results, bytes: Uint8Array): Holding {
   const digest = sha256Hex(bytes)
-  if (digest !== stated.document) return { faults: [{ member: 'document', found: digest, expected: stated.document }], open: [] }
+  if (digest !== stated.document) return { faults: [{ member: 'document', found: digest, expected: stated.document }], ...nothing }
   const read = readDocument(bytes)
-  return 'expected' in read ? { faults: [read], open: [] } : documentHeld(of, stated, read)
+  return 'expected' in read ? { faults: [read], ...nothing } : documentHeld(of, stated, read)
 }
 
 function documentHeld(of: ResultsAsked, stated: Results, read: ResultsDocument): Holding {
   const { asked, samples } = of
   const rows = rowsOf(of, read)
-  const { findings, open, partial, results } = roundAnswers(
-    asked,
-    rows.flatMap(({ answers }) => answers),
-  )
+  const answers = rows.flatMap((row) => row.answers)
+  const { findings, open, partial, results } = roundAnswers(asked, answers)
   const { months, outcomes, users } = read
   const faults = [
     ...differences('round', read.round, asked.number),
@@ -91,14 +94,18 @@ function documentHeld(of: ResultsAsked, stated: Results, read: ResultsDocument):
       open: { items: read.open.items.length, reviews: read.open.reviews.length },
     }),
   ]
-  return { faults, open }
+  return { faults, open, lastDay: answers.flatMap(dayIn).sort().at(-1) }
 }
 
-/** @returns what was drawn and has no result
- *  @throws StepRefused that names what is wrong, and what to do */
-export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): readonly AuditItem[] {
-  const { faults, open } = holding(of, stated, bytes)
-  if (faults.length === 0) return open
+const dayIn = ({ field, value }: Answer): readonly CivilDate[] => {
+  const day = answerKinds[field].kind === 'day' ? readCivilDate(value) : undefined
+  return day === undefined ? [] : [day]
+}
+
+/** @throws StepRefused that names what is wrong, and what to do */
+export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): Omit<Holding, 'faults'> {
+  const { faults, ...held } = holding(of, stated, bytes)
+  if (faults.length === 0) return held
   const { number } = of.asked
   const shown = faults.slice(0, most).map(({ expected, found, member }) => `  ${member}：${found}，應為 expected ${expected}`)
   const more = faults.length > most ? [`  …共 ${faults.length} 處 in all`] : []

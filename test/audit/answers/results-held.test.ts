@@ -36,7 +36,7 @@ t.test('六(一)3, D-17: what was drawn and has no result is named by unit, what
   const openOf = (keys: readonly string[]) => {
     const document = documentOf(keys)
     const bytes = Buffer.from(JSON.stringify(document))
-    return requireHeld(of(), statedOf(document, sha256Hex(bytes)), bytes)
+    return requireHeld(of(), statedOf(document, sha256Hex(bytes)), bytes).open
   }
   requireAnswered('r', openOf(all))
   t.throws(() => requireAnswered('r', openOf(all.slice(1))), { code: 'rows-open', message: /尚有 1 列.*\n {2}國小科：1#1 \[rows-open\]$/s })

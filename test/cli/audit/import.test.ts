@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type AnswerFindingCode, answerFindingCodes } from '../../../src/audit/answers/finding.ts'
-import { civilDateOf, showRocDateShort } from '../../../src/calendar.ts'
+import { addDays, civilDateOf, showRocDateShort } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
 import { readParts } from '../../../src/cli/spreadsheet/archive.ts'
 import { verifyLogs } from '../../../src/verifier/logs.ts'
@@ -71,7 +71,7 @@ t.test('a round that nobody audits yet takes no results', async (t) => {
   t.match((await importing(at('forms'), '--out', at('forms'))).error, /已存在/)
   t.equal((await acts(department)).length, before, 'nothing is recorded')
   const auditors = ['--auditor', '陳大文/政風室', '--auditor', '黃𡘙/會計室/edu-huang']
-  const started = await audit('report', 'round', 'started', round, ...auditors, '--day', '2026-07-06', ...mine)
+  const started = await audit('report', 'round', 'started', round, ...auditors, ...mine)
   t.equal(started.error, '')
   const begun = (await acts(department)).length
   t.match((await audit('import', round, at('forms'), ...place(folder))).error, /請以 --assertion 或 --key 證明稽核人員身分/)
@@ -331,7 +331,12 @@ t.test('R15: taken back and recorded in one go: 已稽核, with the results that
     file(filled(handedOut(junior), { [record(3)]: good })),
     file(filled(handedOut(native), { [record(2)]: good })),
   ]
-  const run = await importing(...files, '--record', '--day', '2026-07-20', '--json')
+  const before = (await acts(department)).length
+  const early = await importing(...files, '--record', '--day', addDays(day, -1))
+  t.match(early.error, /day-early/, 'an audit is done once its last item was audited')
+  const kinds = (await acts(department)).slice(before).map(({ entry }) => entry.kind)
+  t.notOk(kinds.includes('report'), 'nothing but that it was looked at')
+  const run = await importing(...files, '--record', '--json')
   t.equal(run.error, '')
   t.equal(run.code, 0)
   const { document, recorded } = JSON.parse(run.out)
@@ -347,7 +352,7 @@ t.test('R15: taken back and recorded in one go: 已稽核, with the results that
   t.equal((await audit('form', round, '--out', at('done'), ...mine)).error, '')
   const letter = await readParts(readFileSync(at('done', `${begin}_簽稿.odt`)), (name) => name === 'content.xml')
   t.match(letter.get('content.xml')?.toString(), /國小教育科.*異常.*無此案號/s, 'the memo lists what is not 正常')
-  const approved = await audit('report', 'round', 'approved', round, '--by', '李局長', '--title', '局長', '--day', '2026-07-22', ...mine)
+  const approved = await audit('report', 'round', 'approved', round, '--by', '李局長', '--title', '局長', ...mine)
   t.equal(approved.error, '', 'quota and coverage are met')
   t.match((await importing(...files)).error, /為「approved」，不再收結果/)
 })

@@ -32,7 +32,7 @@ const approving = () => audit('report', 'round', 'approved', round, '--by', '李
 const others: Readonly<Record<string, Answers>> = { [record(0)]: good, [record(2)]: good, [record(3)]: good, 'edu-yoshida': review }
 
 t.before(async () => {
-  const started = await audit('report', 'round', 'started', round, '--auditor', '陳大文/政風室', '--day', '2026-07-06', ...mine)
+  const started = await audit('report', 'round', 'started', round, '--auditor', '陳大文/政風室', ...mine)
   if (started.error !== '') throw new Error(started.error)
   const made = await audit('form', round, '--out', at('forms'), ...mine)
   if (made.error !== '') throw new Error(made.error)
