@@ -24,6 +24,7 @@ import { type FormEvidence, formOf, placeName, readEvidence, readLogs } from './
 import { templateInForce } from './form-files.ts'
 import { filesGiven, readFiles } from './handed-back/files-given.ts'
 import { handedOutTables } from './handed-back/handed-out.ts'
+import { subjectsKnown } from './handed-back/subjects-known.ts'
 import { type ImportReport, importJson, importText } from './import-report.ts'
 import { recordStep, type StepGiven } from './record-step.ts'
 import { DrawnLists, type RoundDraw, roundDraws, roundNamed } from './round-draw.ts'
@@ -117,7 +118,8 @@ async function run(place: CommandPlace, { given, now, options, round }: Asked, o
   // What stands in the rows is told where it was changed: that is reading them.
   const logs = newestOfEach(draws).flatMap((of) => readLogs(of, forms[draws.indexOf(of)]?.rows ?? []))
   await recordRead(place, keys, { act, auditor, logs })
-  const report = await importFiles({ given, round, forms, evidence, today: civilDateOf(now()) })
+  const subjects = await subjectsKnown(place.store.reader, forms, evidence)
+  const report = await importFiles({ given, round, forms, evidence, subjects, today: civilDateOf(now()) })
   const done =
     report.findings.length > 0 ? report : await take(place, keys, report, { samples, options, now, draws: new HeldToDraws(place, lists) })
   output.write(options.json === true ? importJson(done) : importText(done, isColoured(output)))
@@ -146,10 +148,11 @@ interface Importing {
   readonly round: RoundHandedOut
   readonly forms: readonly AuditForm[]
   readonly evidence: readonly FormEvidence[]
+  readonly subjects: Awaited<ReturnType<typeof subjectsKnown>>
   readonly today: CivilDate
 }
 
-async function importFiles({ evidence, forms, given, round, today }: Importing): Promise<ImportReport> {
+async function importFiles({ evidence, forms, given, round, subjects, today }: Importing): Promise<ImportReport> {
   const { draws, number, template } = round
   const { fewUsers } = evidenceAt(evidence, 0)
   const asked = roundAsked(
@@ -159,7 +162,9 @@ async function importFiles({ evidence, forms, given, round, today }: Importing):
   )
   const items = new Map(asked.items.map((item) => [item.key, item]))
   const { issued } = evidenceAt(evidence, evidence.length - 1) // on the day of the first draw auditing could begin
-  const read = await readFiles(given, handedOutTables(forms, items, template), { from: issued, until: today })
+  const retitled = evidence.some(({ unread }) => unread.length > 0)
+  const tables = handedOutTables({ forms, items, subjects, retitled }, template)
+  const read = await readFiles(given, tables, { from: issued, until: today })
   const answers = roundAnswers(asked, read.answers)
   const findings: readonly AnswerFinding[] = [...read.findings, ...answers.findings]
   const files = given.map(({ path }) => path)

@@ -157,6 +157,8 @@ t.test('subjects are opened for auditors whom the round names, each by a disclos
   })
   t.match(act, { entries: [{ index: queries[0]?.index, log }] })
   t.equal((act as { entries?: readonly unknown[] }).entries?.length, 1) // as its builder wrote it
+  const back = await audit('import', round, join(folder, 'one'), '--json', ...mine)
+  t.same(JSON.parse(back.out).findings, [], 'the file comes back with the subject that was opened')
   await refused(t, 'beyond the day’s', /daily-limit-reached/, 'all', ...recipient, ...mine)
 })
 

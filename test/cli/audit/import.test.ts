@@ -261,8 +261,19 @@ t.test('rows and locked cells that were changed', async (t) => {
     file(edited(handedOut(primary), (cells) => (cells[1] === 'edu-yoshida' ? { 1: 'edu-wang' } : undefined))),
   )
   t.match(account, { code: 'row-changed', found: 'edu-wang', expected: 'edu-yoshida', places: [{ sheet: '帳號清查' }] })
-  const words = await importing(change('words', () => ({ 10: '月 抽', 9: '9' })))
-  t.equal(words.code, 0, 'words about a record are no record')
+  const spaced = await importing(change('spaced', (cells) => ({ 10: '月 抽', 9: cells[9]?.padStart(3, '0') ?? '' })))
+  t.equal(spaced.code, 0, 'as a spreadsheet writes it')
+  const texts = { 0: '9', 1: '115/01/05 10:00:00', 4: '線上資料查詢', 5: '別的', 6: '別的', 8: 'A123456789', 9: '9', 10: '涵蓋' }
+  const all = await findings(
+    t,
+    'locked columns',
+    change('columns', () => texts),
+  )
+  t.same(
+    all.map(({ code, places }) => [code, places[0]?.cell.replace(/\d+$/, '')]),
+    ['A', 'B', 'E', 'F', 'G', 'I', 'J', 'K'].map((column) => ['locked-changed', column]),
+  )
+  t.notMatch(JSON.stringify(all), 'A123456789', 'nobody is named')
 })
 
 t.test('what is no form of the round', async (t) => {
@@ -290,6 +301,49 @@ t.test('the table of the form, filled as CSV', async (t) => {
   const run = await importing(file(Buffer.from(csv.join('\r\n')), 'table.csv'), '--json')
   t.equal(run.error, '')
   t.match(JSON.parse(run.out), { findings: [], answered: { records: 1, reviews: 0 } })
+  const headings = (table.split('\r\n')[0] ?? '').slice(1).split(',')
+  const changes = {
+    ...{
+      紀錄簿: 'linkage.test/log/2',
+      紀錄序號: '9',
+      列: '1',
+      查詢日期: '115/01/02',
+      查詢時間: '00:00:01',
+      查詢人員: '某人',
+      單位: '他科',
+    },
+    ...{
+      職稱: '科長',
+      帳號: 'edu-wu',
+      使用者註記: '別的',
+      在職狀態: '別的',
+      提供方式: '檔案傳輸',
+      API: '別的',
+      資料項目: '別的',
+      查詢目的: '別的',
+    },
+    ...{ 查詢事由: '別的', '案號／文號': '別的', 查詢對象: 'A123456789', 來源IP: '192.0.2.99', 回傳筆數: '9', 抽樣原因: '別的' },
+  }
+  t.same(
+    headings.filter((heading) => !Object.hasOwn(changes, heading)),
+    ['紀錄識別碼', '調閱案卷', '案卷比對', '逾必要範圍', '稽核結果', '異常說明及處置', '稽核日期', '稽核人員'],
+    'every column but the id and the answers',
+  )
+  const edit = (line: string): string =>
+    line.startsWith(record(2))
+      ? Object.entries(changes)
+          .reduce((cells, [heading, text]) => cells.with(headings.indexOf(heading), text), line.split(','))
+          .join(',')
+      : line
+  const changed = await findings(t, 'locked', file(Buffer.from(csv.map(edit).join('\r\n')), 'locked.csv'))
+  t.same([...new Set(changed.map(({ code }) => code))], ['locked-changed'])
+  t.same(
+    changed.map(({ expected, found }) => [expected.split('：')[0], found.startsWith('（') ? '' : found]).sort(),
+    Object.entries(changes)
+      .map(([heading, text]) => [heading.normalize('NFKC'), heading === '查詢對象' ? '' : text])
+      .sort(),
+  )
+  t.notMatch(JSON.stringify(changed), 'A123456789', 'nobody is named')
   const big5 = file(Buffer.concat([Buffer.from(csv.join('\r\n').replace('有,相符', 'X')), Buffer.from([0xff])]), 'broken.csv')
   t.ok((await findings(t, 'characters of no encoding', big5)).length > 0)
 })
@@ -316,6 +370,23 @@ t.test('what LibreOffice itself saves is read: .ods, .xlsx, .csv', { skip, timeo
     const { answered, findings } = JSON.parse(run.out)
     // A CSV is one sheet: the first.
     t.same({ answered, findings }, { answered: to === 'csv' ? { records: 1, reviews: 0 } : expected.answered, findings: [] }, to)
+  }
+  // The table: numbers, days and times are written in the way of the country, whether or not it is asked to find them. Languages are numbers, too.
+  const table = file(readFileSync(at('forms', `${begin}_抽查紀錄.csv`)), 'opened.csv')
+  for (const [language, finds] of [
+    [1033, true],
+    [1028, true],
+    [1028, false],
+  ] as const) {
+    const out = at(`csv-${language}-${finds}`)
+    const profile = `-env:UserInstallation=file://${at('profile')}`
+    const filters = [
+      `--infilter=CSV:44,34,76,1,,${language},false,${finds}`,
+      '--convert-to',
+      'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true',
+    ]
+    execFileSync('soffice', [profile, '--headless', '--norestore', ...filters, '--outdir', out, table], { stdio: 'ignore' })
+    t.same(JSON.parse((await importing(join(out, 'opened.csv'), '--json')).out).findings, [], `${language} ${finds}`)
   }
 })
 
