@@ -40,7 +40,7 @@ export class Auditing {
   isFromOutside(text: string, unit: string): boolean {
     return personsIn(text).every((each) => {
       const named = this.#named(each)
-      return named.length > 0 && named.every((auditor) => auditor.unit !== unit)
+      return named.length > 0 && named.every((auditor) => foldName(auditor.unit) !== foldName(unit))
     })
   }
 
@@ -53,9 +53,15 @@ export class Auditing {
     if (named.some((each) => each.account !== undefined && this.#persons.of(each.account) === person)) return true
     const names = [...new Set(own.flatMap(({ name }) => halvesOf(name)))]
     if (!names.some((name) => saysName(text, name))) return false
-    const isAnother = (each: RoundAuditor): boolean =>
-      each.account !== undefined || !halvesOf(each.name).some((name) => names.includes(name)) || !own.some(({ unit }) => unit === each.unit)
+    const units = new Set(own.map(({ unit }) => foldName(unit)))
+    const isAnother = ({ account, name, unit }: RoundAuditor): boolean =>
+      this.#isOnRoster(account) || !halvesOf(name).some((half) => names.includes(half)) || !units.has(foldName(unit))
     return named.length === 0 || !named.every(isAnother)
+  }
+
+  /** An account that nobody has tells nobody apart. */
+  #isOnRoster(account: string | undefined): boolean {
+    return account !== undefined && this.#rows.some((row) => codeOf(row.account) === codeOf(account))
   }
 
   /** Auditors of the round that one name may mean: by name, by name and unit, or by their account. */

@@ -87,6 +87,15 @@ t.test('who queried never audits: by name, by account, by 人員代號, by an ac
   t.same(codes(3, '林志明', { auditing: new Auditing(roster, []) }), ['own-audit'], 'where the round names nobody')
   const sameUnit = new Auditing(roster, [{ name: '林志明', unit: '國中科' }])
   t.same(codes(3, '林志明', { auditing: sameUnit }), ['own-audit'], 'of the same unit, without an account')
+  for (const auditor of [
+    { name: '林志明', unit: '國中 科' },
+    { name: '林志明', unit: '國中科', account: 'lin-zzz' },
+  ])
+    t.same(
+      codes(3, '林志明', { auditing: new Auditing(roster, [auditor]) }),
+      ['own-audit'],
+      'a unit in another spelling, an account of nobody',
+    )
   const longer = new Auditing(roster, [{ name: '林志明德', unit: '國中科' }])
   t.same(codes(3, '林志明德', { auditing: longer }), [], 'a longer name that the round names')
   const otherUnit = new Auditing(roster, [{ name: '林志明', unit: '主計室' }])
@@ -195,7 +204,7 @@ t.test('D-20: where users are few the auditor comes from another unit', async (t
     ['same-unit'],
     'where the round names nobody, nobody is known to be of another unit',
   )
-  const own = new Auditing(roster, [{ name: '許家瑜', unit: '國中科' }])
+  const own = new Auditing(roster, [{ name: '許家瑜', unit: '國中 科' }])
   t.same(
     roundAnswers(asked({ ...few, auditing: own }), said(key(3), { ...normal, 稽核人員: '許家瑜' })).findings.map(({ code }) => code),
     ['same-unit'],
