@@ -8,7 +8,7 @@ import { type Results, results } from '../../querylog/report-entry.ts'
 import { recordName } from '../form/audit-form.ts'
 import { StepRefused } from '../step-refusal.ts'
 import { type Answer, type AnswerField, type AuditItem, answerFields, answerKinds, type ListName, recordKey, reviewKey } from './answer.ts'
-import { type AnswerDays, answerValue } from './answer-value.ts'
+import { type AnswerDays, answerValue, daysOfItem } from './answer-value.ts'
 import { openByUnit } from './open-rows.ts'
 import { cellNames, openOf } from './results-document.ts'
 import { openRowOf, type RoundAsked, roundAnswers } from './round-answers.ts'
@@ -194,7 +194,7 @@ function cellOf(days: AnswerDays, { field, item, list, member, row }: CellAsked)
   const cells: Readonly<Record<string, unknown>> = { ...row }
   if (name === undefined || cells[name] === undefined) return []
   const text = cells[name]
-  const read = typeof text === 'string' ? answerValue(field, text, days) : { found: typeof text, expected: '文字 a text' }
+  const read = typeof text === 'string' ? answerValue(field, text, daysOfItem(item, days)) : { found: typeof text, expected: '文字 a text' }
   if ('value' in read && read.value === text)
     return [{ item: item.key, field, value: read.value, place: { file: '', sheet: '', cell: member } }]
   const fault = 'value' in read ? { found: printable(String(text)), expected: read.value } : read

@@ -171,9 +171,10 @@ async function importFiles({ evidence, forms, given, round, subjects, today }: I
   return { round: number, files, skipped: read.skipped, findings, answers }
 }
 
-const drawnOf = ({ draw }: RoundDraw, { entries, roster }: FormEvidence): DrawOfRound => ({
+const drawnOf = ({ draw }: RoundDraw, { entries, issued, roster }: FormEvidence): DrawOfRound => ({
   draw,
   roster,
+  on: issued,
   dayOf: (record) => {
     const entry = entries.get(placeName(record))
     if (entry === undefined) throw new TypeError('each drawn record was read')

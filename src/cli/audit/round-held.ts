@@ -100,7 +100,7 @@ export class HeldToDraws {
     return drawn
   }
 
-  async #drawnOf({ draw, freeze }: RoundDraw): Promise<DrawOfRound> {
+  async #drawnOf({ draw, freeze, recorded }: RoundDraw): Promise<DrawOfRound> {
     const { reader } = this.#place.store
     const days = new Map<string, CivilDate>()
     for (const { index, log } of draw.drawn) {
@@ -115,6 +115,6 @@ export class HeldToDraws {
         `${record.log} 第 ${record.index} 筆不在資料庫。 Entry ${record.index} of ${record.log} is not in the database: linkage log verify.`,
       )
     }
-    return { draw, roster: frozenRoster(await documentOf(reader, freeze.roster)), dayOf }
+    return { draw, roster: frozenRoster(await documentOf(reader, freeze.roster)), on: civilDateOf(Date.parse(recorded.at)), dayOf }
   }
 }

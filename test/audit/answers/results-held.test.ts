@@ -110,6 +110,14 @@ t.test('rows are those that were drawn, each once, in the unit of its day, wholl
   t.ok(found(bare).includes('items[0]'), 'a row that says nothing')
 })
 
+t.test('a row that a later draw added was audited from that day', async (t) => {
+  const later = (day: string) =>
+    found(whole, { items: asked().items.map((item) => (item.key === key(3) ? { ...item, drawnOn: civilDate(day) } : item)) })
+  t.same(later('2026-07-20'), [])
+  t.same(later('2026-07-01'), [])
+  t.ok(later('2026-07-21').includes('items[2].day'), 'it was answered on the 20th')
+})
+
 t.test('who queried never audits, and where users are few nobody of the unit does', async (t) => {
   const own = structuredClone(whole)
   own.items[0].auditor = '張雅婷'

@@ -86,6 +86,16 @@ t.test('a form of an earlier draw of the round is one: an enlargement numbers it
   t.ok(alone.findings.length > 0 && alone.findings.every(({ code }) => code === 'locked-changed'), 'and of no draw it is none')
 })
 
+t.test('a row that a later draw added cannot have been audited before', async (t) => {
+  const inForce = template((text) => text)
+  const filled = edited(unitWorkbook(form, '國小教育科', inForce), (cells, sheet) =>
+    sheet === '稽核紀錄表' && cells[11] === '1#100000' ? { 17: '115/07/10' } : undefined,
+  )
+  const drawnOn = (day: string) => new Map([...items(form)].map(([key, item]) => [key, { ...item, drawnOn: civilDate(day) }]))
+  t.same((await back(filled, [form], drawnOn('2026-07-10'), inForce)).findings, [])
+  t.match((await back(filled, [form], drawnOn('2026-07-11'), inForce)).findings, [{ code: 'day-invalid', expected: /2026-07-11/ }])
+})
+
 t.test('a template whose answers could not be told apart is refused', async (t) => {
   const tables = (change: (text: string) => string) => () =>
     handedOutTables({ forms: [form], items: items(form), ...sealed }, template(change))

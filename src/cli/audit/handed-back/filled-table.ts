@@ -1,6 +1,6 @@
 // filled-table.ts: a table that came back, held row by row against the one that was handed out: its answers, and what was changed.
 import type { Answer, AnswerField, CellPlace } from '../../../audit/answers/answer.ts'
-import type { AnswerDays } from '../../../audit/answers/answer-value.ts'
+import { type AnswerDays, daysOfItem } from '../../../audit/answers/answer-value.ts'
 import { type AnswerFinding, wholeFile } from '../../../audit/answers/finding.ts'
 import { printable } from '../../../policy/finding.ts'
 import { type Cell, columnName, type Sheet, type SheetRow } from '../../spreadsheet/sheet.ts'
@@ -130,7 +130,7 @@ class FilledTable {
     const cell: Cell | undefined = row.cells[column]
     if (cell === undefined) return
     const place = this.#place(row, column)
-    const read = readAnswer(field, cell, this.#days)
+    const read = readAnswer(field, cell, daysOfItem(item, this.#days))
     if (read === undefined) return
     if ('value' in read) this.answers.push({ item: item.key, field, value: read.value, place })
     else this.findings.push({ ...read, places: [place] })
