@@ -14,6 +14,7 @@ export const findingCodes = {
   'opening-repeated': ['開槽紀錄重複出現', 'an opening stands behind the first entry'],
   'opening-mismatch': ['開槽紀錄所載與本紀錄不符', 'the opening names another log, slot or key than this one'],
   'time-step-back': ['紀錄時間倒退', 'an entry is dated before the entry before it'],
+  'time-ahead': ['紀錄時間晚於查核之時', 'an entry is dated later than it was verified; told of the first of a log'],
   'clock-mismatch': ['所載時鐘讀數不合理', 'an entry says that its clock read other than its date, where the format has no reason for it'],
   'agency-seq': ['機關流水號缺漏或重複', 'an agency’s running numbers have a gap or a repetition'],
   'counted-seq': ['機關計次號缺漏或重複', 'an agency’s numbers of counted records have a gap or a repetition'],
@@ -67,7 +68,10 @@ export const findingCodes = {
   'subjects-unknown': ['回覆當事人標籤無所指之查詢', 'tags of people in an answer name no query before them'],
   'completion-repeated': ['一筆查詢有兩筆完結紀錄', 'a query has two completions'],
   'document-missing': ['紀錄所指文件不存在或內容不符', 'a document that an entry names by its digest is not kept, or is another'],
-  'retire-mismatch': ['移出紀錄與實際不符', 'a retire entry names other entries than the month that was taken out'],
+  'retire-mismatch': [
+    '移出紀錄與實際不符，或未經採信之金鑰簽章',
+    'a retire entry names other entries than the month that was taken out, or stands under no checkpoint that a trusted key signed',
+  ],
   'retire-early': ['移出早於法定之五年', 'a retire entry takes out a month before five years have passed since its end (六(一)7)'],
   'retire-unfinished': [
     '紀錄載明某月已移出，而仍在資料庫',

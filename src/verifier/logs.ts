@@ -14,6 +14,8 @@ import type { Summary } from './verify.ts'
 export interface LogsOptions {
   /** Which logs; absent: all. The others still bear witness. */
   readonly slots?: ReadonlySet<string>
+  /** When it is verified, ms. */
+  readonly now: number
   /** Of each log those by whose name they go. */
   readonly trusted: readonly VerifierKey[]
   readonly kept: readonly Kept[]
@@ -26,7 +28,8 @@ interface Statements {
   readonly heads: Map<string, Known[]>
   /** How many each slot states. */
   readonly counts: Map<string, number>
-  readonly retirements: Retirement[]
+  /** With the log that says so. */
+  readonly retirements: { readonly by: string; readonly said: Retirement }[]
   /** Digests of rules that entries entered. */
   readonly policies: Set<string>
 }
@@ -52,8 +55,8 @@ class Verifying {
   readonly #place: StoredLogs
   readonly #options: LogsOptions
   #stated: Promise<Statements> | undefined
-  /** Retire entries that stand in logs as they were verified. */
-  readonly #retirements = new Map<string, Retirement>()
+  /** Retire entries that stand in logs as they were verified, and where. */
+  readonly #retirements: { readonly by: string; readonly index: number; readonly said: Retirement }[] = []
   /** Where logs ended that others abandoned or took the place of. */
   readonly #ended = new Map<string, { readonly size: number; readonly source: string }>()
   readonly #acts = new ActsByPolicy()
@@ -83,12 +86,14 @@ class Verifying {
     const { onProgress } = this.#options
     const options: StreamOptions = {
       partialTiles: this.#place.partialTiles,
+      now: this.#options.now,
       trusted: this.#options.trusted.filter(({ name }) => name === log),
       known: [...known, ...stated],
-      retirements: async () => (await this.#statements()).retirements.filter((each) => each.log === log),
+      retirements: async () =>
+        (await this.#statements()).retirements.flatMap(({ by, said }) => (said.log === log && this.#isVouched(by) ? said : [])),
       onAct: (index, policy, read) => this.#acts.take(slot, index, policy, read),
       onRare: (index, entry, leaf) => this.#draws.take(stored, index, entry, leaf),
-      onRetire: (_index, retirement) => this.#retirements.set(JSON.stringify(retirement), retirement),
+      onRetire: (index, said) => this.#retirements.push({ by: log, index, said }),
       onHead: (index, head, ended) => {
         heads += 1
         this.#seen(slot, index, head)
@@ -111,6 +116,12 @@ class Verifying {
     return { ...summary, knownTo: reachOf(summary, this.#options.kept, stated) }
   }
 
+  /** Whether a log's word counts for others: where keys were given, whoever could store a log could write and sign it with a key of their own. */
+  #isVouched(log: string): boolean {
+    const { trusted } = this.#options
+    return trusted.length === 0 || trusted.some(({ name }) => name === log)
+  }
+
   #seen(slot: string, index: number, head: OtherHead): void {
     if (this.#place.logs.some(({ log }) => log === head.log) || this.#missing.has(head.log)) return
     const expected = `a log of ${head.size} entries`
@@ -126,21 +137,31 @@ class Verifying {
         yield { slot, index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
       else yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
     }
-    for (const { counts, slot, log, size, retired } of summaries) {
+    for (const { slot, log, size } of summaries) {
       const ended = this.#ended.get(log)
       if (ended !== undefined && size > ended.size)
         yield { slot, index: ended.size, code: 'log-ended', found: `${size} entries`, expected: `${ended.size} (${ended.source})` }
-      for (const each of retired.filter((it) => !this.#retirements.has(JSON.stringify(it))))
+    }
+    yield* this.#retired(summaries)
+  }
+
+  /** What was taken out against the entries that say so, as far as somebody signed those. */
+  *#retired(summaries: readonly Summary[]): Generator<Finding> {
+    const signedTo = new Map(summaries.map((each) => [each.log, each.signedTo]))
+    const signed = this.#retirements.filter(({ by, index }) => this.#isVouched(by) && index < (signedTo.get(by) ?? 0))
+    const said = new Map(signed.map((each) => [JSON.stringify(each.said), each.said]))
+    for (const { counts, log, retired, slot } of summaries) {
+      for (const each of retired.filter((it) => !said.has(JSON.stringify(it))))
         yield {
           slot,
           index: each.from,
           code: 'retire-mismatch',
-          found: `${each.month}, by a log that was not verified`,
-          expected: 'a retire entry of a log that was',
+          found: `${each.month}, by no entry that was verified`,
+          expected: 'a retire entry under a checkpoint of a trusted key',
         }
       // What is missing beside it is told already.
       const accepted = new Set(retired.map((each) => JSON.stringify(each)))
-      for (const [name, { from, log: of, month }] of this.#retirements)
+      for (const [name, { from, log: of, month }] of said)
         if (of === log && !accepted.has(name) && !counts.has('entry-missing'))
           yield { slot, index: from, code: 'retire-unfinished', found: `entries of ${month}`, expected: 'none' }
     }
@@ -168,14 +189,14 @@ function reachOf(summary: Summary, kept: readonly Kept[], stated: readonly Known
 async function readStatements({ logs }: StoredLogs): Promise<Statements> {
   const heads = new Map<string, Known[]>()
   const counts = new Map<string, number>()
-  const retirements: Retirement[] = []
+  const retirements: Statements['retirements'] = []
   const policies = new Set<string>()
   for (const stored of logs) {
     for await (const { index, bytes } of stored.statements()) {
       const entry = bytes && readEntry(bytes, () => undefined)
       if (entry === undefined) continue
       const { content } = entry
-      if (content.kind === 'retire') retirements.push(content)
+      if (content.kind === 'retire') retirements.push({ by: stored.log, said: content })
       if (content.kind === 'policy') policies.add(content.digest)
       const all = entry.ended === undefined ? entry.heads : [...entry.heads, entry.ended]
       counts.set(stored.slot, (counts.get(stored.slot) ?? 0) + all.length)

@@ -15,6 +15,8 @@ export interface VerifierOptions {
   readonly slot: string
   /** The log's name, `<host>/log/<slot>`. */
   readonly log: string
+  /** When it is verified, ms: what is dated later is not believed. */
+  readonly now: number
   /** Keys that are trusted for this log's checkpoints. None: the key of its own opening is believed, and the summary says so. */
   readonly trusted?: readonly VerifierKey[]
   /** What was kept elsewhere. Without it a log is shown to be consistent, not to be complete. */
@@ -85,7 +87,7 @@ export class LogVerifier {
     this.#signers = new Signers(options.log, options.trusted ?? [])
     this.#absent = new AbsentEntries()
     this.#tree = new GrowingTree(options.onTile)
-    this.#sequence = new EntrySequence(options.onHead ?? (() => undefined))
+    this.#sequence = new EntrySequence(options.now, options.onHead ?? (() => undefined))
   }
 
   /** How many entries there are, as far as they have been taken. */
@@ -234,8 +236,9 @@ export class LogVerifier {
       else tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
     } else if (content.kind === 'month') this.#signers.month(index, content.keyChange, tell)
     else if (content.kind === 'retire') {
-      const due = retirableSince(content.month)
-      if (ms < due) tell({ code: 'retire-early', found: `${content.month} at ${at}`, expected: `${new Date(due).toISOString()} or later` })
+      const [due, { now }] = [retirableSince(content.month), this.#options]
+      const found = now < ms ? `${content.month} at ${new Date(now).toISOString()}, when it was verified` : `${content.month} at ${at}`
+      if (Math.min(ms, now) < due) tell({ code: 'retire-early', found, expected: `${new Date(due).toISOString()} or later` })
       this.#options.onRetire?.(index, content)
     } else if (content.kind === 'act') {
       this.#options.onAct?.(index, content.policy, read)

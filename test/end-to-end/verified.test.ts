@@ -51,7 +51,7 @@ async function verify(known: readonly Known[]): Promise<{ findings: Finding[]; s
     notReleased: async function* () {},
     entry: async () => undefined,
   }
-  const run = verifyLog(stored, { trusted, known, partialTiles: false })
+  const run = verifyLog(stored, { now: Date.now(), trusted, known, partialTiles: false })
   const findings: Finding[] = []
   for (let step = await run.next(); ; step = await run.next()) {
     if (step.done === true) return { findings, summary: step.value }

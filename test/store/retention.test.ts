@@ -17,7 +17,7 @@ const admin = await connect(t, database.adminUrl)
 const [reader, rows] = [new PostgresLogReader(database.auditorUrl), new PostgresExport(database.auditorUrl)]
 const [retention, search] = [new PostgresRetention(database.retentionUrl), new PostgresLogSearch(database.gatewayUrl)]
 t.teardown(() => Promise.all([reader.close(), rows.close(), retention.close(), search.close()]))
-const [month, next] = ['2026-01-01', '2026-02-01']
+const [month, next] = ['2020-01-01', '2020-02-01']
 const key = '019abcde-0000-7000-8000-0000000000aa'
 const keyEntries = [entry('key', { agency: undefined, id: key.replace('aa', 'ab') }), entry('key', { agency: undefined, id: key })]
 
@@ -69,12 +69,12 @@ await small.append(
 await quiet.append([entry('opening', { agency: undefined })], month)
 await large.append(
   [
-    entry('month', { agency: undefined, at: '2026-01-31T16:00:00.000Z' }),
+    entry('month', { agency: undefined, at: '2020-01-31T16:00:00.000Z' }),
     ...queries('taipei-police', 9, { sealed: { bytes: '', counter: 1, key } }),
   ],
   next,
 )
-await small.append(queries('taipei-education', 2, { at: '2026-02-03T02:00:00.000Z' }), next)
+await small.append(queries('taipei-education', 2, { at: '2020-02-03T02:00:00.000Z' }), next)
 while ((await search.fill(5_000)) > 0);
 
 t.test('what a month holds: each log’s span, and every agency that has something in it', async (t) => {
@@ -130,7 +130,7 @@ t.test(
     await cursor.query('FETCH 10 FROM rows')
     await admin.query(`SET lock_timeout = '300ms'`)
     await t.rejects(
-      admin.query('ALTER TABLE linkage.log_entry DETACH PARTITION linkage.log_entry_2026_01'),
+      admin.query('ALTER TABLE linkage.log_entry DETACH PARTITION linkage.log_entry_2020_01'),
       { code: '55P03' },
       'otherwise it waits',
     )
@@ -185,14 +185,40 @@ t.test('nothing is put away of which no retire entry says so, and nothing that i
   t.equal(await reader.tile('2', { level: 0, index: 0, width: 9 }), undefined)
 })
 
+const retired = (of: Log, more: object = {}): string =>
+  entry('retire', {
+    agency: undefined,
+    at: '2025-01-31T16:00:00.000Z',
+    from: 0,
+    log: of.log,
+    month: '2020-01',
+    to: { 1: 300, 2: 7, 3: 1 }[of.slot],
+    ...more,
+  })
+const by = new Log('cli')
+
+t.test('六(一)7: what an entry says that cannot be true yet makes up for nothing, whoever put it there', async (t) => {
+  const lies = [
+    retired(large, { at: '2025-01-31T15:59:59.999Z' }),
+    retired(large, { at: '2032-01-01T00:00:00.000Z', month: '2026-01' }),
+    retired(large, { month: '2020-02' }),
+    retired(large, { month: '2020-1' }),
+    retired(large, { at: undefined }),
+    retired(large, { from: 1 }),
+    retired(large, { log: small.log }),
+  ]
+  await by.append(lies, '2026-11-01')
+  t.same(await reader.retired('1'), [{ from: 1, to: 300 }])
+  const { tree } = await grownOver(reader.leafHashes('1', 0, large.entries.length))
+  t.equal(tree.size, 309, 'what no entry speaks of is missing')
+})
+
 t.test('what is taken out by retire entries stays in the tree: leaf hashes, tiles of any width, later appends', async (t) => {
-  const retire = [large, small, quiet].map(({ log, slot }) =>
-    entry('retire', { agency: undefined, from: 0, log, month: '2026-01', to: { 1: 300, 2: 7, 3: 1 }[slot] }),
-  )
-  const by = new Log('cli')
-  await by.append(retire.slice(0, 2), '2026-11-01')
+  await by.append([retired(large), retired(small)], '2026-11-01')
   await t.rejects(retention.putAway(month, false), { code: 'rejected', message: /slot 3/ })
-  await by.append(retire.slice(2), '2026-11-01')
+  await by.append([retired(quiet)], '2026-11-01')
+  t.same(await reader.retired('3'), [], 'a log that may go on has its last entry')
+  await quiet.append([entry('heads', { agency: undefined, at: '2026-11-05T02:00:00.000Z' })], '2026-11-01')
   await retention.putAway(month, false)
   await retention.putAway(month, false)
   t.equal(await retention.place(month), 'kept')
@@ -210,18 +236,17 @@ t.test('what is taken out by retire entries stays in the tree: leaf hashes, tile
 })
 
 t.test('of an agency’s own records those of later months are there, however seldom another log was written to', async (t) => {
-  await quiet.append([entry('heads', { agency: undefined, at: '2026-11-05T02:00:00.000Z' })], '2026-11-01')
   const own = new PostgresOwnRecords(database.gatewayUrl)
   t.teardown(() => own.close())
-  t.match(await own.gone(), { months: ['2026-01'], before: '2026-02' })
+  t.match(await own.gone(), { months: ['2020-01'], before: '2020-02' })
 })
 
 t.test('what is put away nobody reads but the owner; what it was searched by is gone; kept keys are found', async (t) => {
   for (const url of [database.gatewayUrl, database.auditorUrl, database.operationsUrl, database.retentionUrl]) {
     const client = await connect(t, url)
-    await t.rejects(client.query('SELECT FROM linkage.retired_entry_2026_01'), { code: '42501' })
+    await t.rejects(client.query('SELECT FROM linkage.retired_entry_2020_01'), { code: '42501' })
   }
-  t.equal((await admin.query('SELECT FROM linkage.retired_entry_2026_01')).rowCount, 308)
+  t.equal((await admin.query('SELECT FROM linkage.retired_entry_2020_01')).rowCount, 308)
   t.equal((await admin.query('SELECT FROM linkage.log_search WHERE month = $1', [month])).rowCount, 0)
   t.equal(await rows.keyEntry('1', key), keyEntries[1])
   t.equal(await rows.keyEntry('1', key.replace('aa', 'ab')), undefined)
