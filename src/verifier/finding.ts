@@ -88,7 +88,10 @@ export const findingCodes = {
   'search-mismatch': ['查詢欄位與紀錄不符', 'search columns are not what their entry says, or stand for none'],
   'bundle-malformed': ['紀錄檔無法拆解', 'an entry bundle does not hold the entries that its name says'],
   'file-unexpected': ['資料夾內有不應存在之檔案', 'a file of an export belongs to no entry up to its checkpoint'],
-  'checkpoint-missing': ['缺少檢查點', 'a log has no checkpoint, so nobody signed it'],
+  'checkpoint-missing': [
+    '缺少檢查點',
+    'a log has no checkpoint, or none of more entries than its writer can leave unsigned: nobody signed what stands there',
+  ],
   'checkpoint-invalid': [
     '檢查點無效',
     'a stored checkpoint is malformed, of another log or size, or not signed by every key that had to sign it',

@@ -63,6 +63,10 @@ export interface Summary {
   readonly searchTo?: number | undefined
 }
 
+/** A batch holds at most 1,000 entries, and brings the checkpoint of the head that it extends. Two lack theirs at most: one whose writer was
+ *  killed before it signed, and the one that the next start puts behind it, which brings what was signed before both. */
+const mostUnsigned = 2 * 1000
+
 /** Takes a log's entries in order of their indexes, and each stored checkpoint when as many entries as it states have been taken.
  *  Every method returns what it found. */
 export class LogVerifier {
@@ -77,6 +81,8 @@ export class LogVerifier {
   #gap: number | undefined
   #next = 0
   #checkpoints = 0
+  /** The largest size of a stored checkpoint, valid or not: of one that is not, that is told. */
+  #statedTo = 0
   #signedTo = 0
   #rootDiffers = false
   readonly #counts = new Map<FindingCode, number>()
@@ -134,6 +140,7 @@ export class LogVerifier {
   /** A stored checkpoint.
    *  @param size at which it is stored */
   checkpoint(size: number, note: string): readonly Finding[] {
+    this.#statedTo = Math.max(this.#statedTo, size)
     try {
       const checkpoint = this.#signers.open(note)
       if (checkpoint.size !== size) throw new Invalid('note-invalid', `a checkpoint: of size ${checkpoint.size}`)
@@ -154,6 +161,7 @@ export class LogVerifier {
     if (this.#next === 0) this.#report(0, { code: 'opening-missing', found: 'no entry', expected: 'an opening' })
     this.#evidence().head(this.#next, this.#root, this.#report)
     this.#evidence().end(this.#next, this.#report)
+    this.#signing()
     return this.#drain()
   }
 
@@ -258,6 +266,14 @@ export class LogVerifier {
     evidence.leaf(index, leaf, this.#report)
     if (this.#gap === undefined) this.#tree.addText(leaf)
     evidence.head(index + 1, this.#root, this.#report)
+  }
+
+  /** Who takes the checkpoints away, too, can write anew what they covered. */
+  #signing(): void {
+    const [size, stated] = [this.#next, this.#statedTo]
+    if (size === 0 || this.#counts.has('checkpoint-missing') || (stated > 0 && size - stated <= mostUnsigned)) return
+    const found = stated === 0 ? 'none' : `the last one at ${stated} entries`
+    this.#report(size, { code: 'checkpoint-missing', found, expected: `one of at least ${Math.max(1, size - mostUnsigned)} entries` })
   }
 
   #holdAgainst(size: number, signed: Hash): void {

@@ -234,6 +234,20 @@ const acts: readonly Act[] = [
     },
   },
   {
+    act: 'the log is written anew without its key, and every stored checkpoint removed',
+    does: async (database) => {
+      await database.rewrite(await withEdit(database), undefined)
+      await database.forget()
+    },
+    noticed: {
+      verifier: ['checkpoint-missing'],
+      receipts: ['known-leaf', 'known-root'],
+      copy: ['known-root'],
+      otherLog: ['known-root'],
+      start: 'other-history',
+    },
+  },
+  {
     act: 'the log is written anew and signed with another key',
     does: async (database) => database.rewrite(await withEdit(database), ownKey(privateKey())),
     noticed: {
