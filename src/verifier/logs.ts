@@ -38,6 +38,8 @@ const logOf =
   (slot: string): ((finding: Omit<Finding, 'slot'>) => Finding) =>
   (finding) => ({ slot, ...finding })
 
+const slotOf = (log: string): string => log.slice(log.lastIndexOf('/') + 1)
+
 /** Verifies the logs of a place one after another: yields what it finds, returns what it verified.
  *  @throws Error where a place cannot be read, or gives other entries than a moment before */
 export async function* verifyLogs(place: StoredLogs, options: LogsOptions): AsyncGenerator<Finding, readonly Summary[]> {
@@ -123,26 +125,58 @@ class Verifying {
   }
 
   #seen(slot: string, index: number, head: OtherHead): void {
-    if (this.#place.logs.some(({ log }) => log === head.log) || this.#missing.has(head.log)) return
+    if (this.#isHere(head.log) || this.#missing.has(head.log)) return
     const expected = `a log of ${head.size} entries`
     this.#missing.set(head.log, { slot, index, code: 'log-missing', found: `no log ${shown(head.log)}`, expected })
   }
 
   *end(summaries: readonly Summary[]): Generator<Finding> {
     yield* this.#missing.values()
-    for (const { log, known } of this.#options.kept) {
-      if (log !== undefined && this.#place.logs.some((each) => each.log === log)) continue
-      const slot = log?.slice(log.lastIndexOf('/') + 1) ?? ''
-      if (log === undefined)
-        yield { slot, index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
-      else yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
-    }
+    yield* this.#given(summaries)
+    yield* this.#evidence(summaries)
     for (const { slot, log, size } of summaries) {
       const ended = this.#ended.get(log)
       if (ended !== undefined && size > ended.size)
         yield { slot, index: ended.size, code: 'log-ended', found: `${size} entries`, expected: `${ended.size} (${ended.source})` }
     }
     yield* this.#retired(summaries)
+  }
+
+  /** Keys that were given say which logs there are, too. */
+  *#given(summaries: readonly Summary[]): Generator<Finding> {
+    const { slots, trusted } = this.#options
+    for (const log of new Set(trusted.map(({ name }) => name))) {
+      const slot = slotOf(log)
+      if (this.#isHere(log) || slots?.has(slot) === false) continue
+      yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: 'a log for each key that was given' }
+    }
+    for (const { log, slot } of summaries)
+      if (!this.#isVouched(log))
+        yield { slot, index: 0, code: 'key-not-given', found: 'the key that it names itself', expected: `a key of ${shown(log)}` }
+  }
+
+  /** Evidence that no log could be held against. */
+  *#evidence(summaries: readonly Summary[]): Generator<Finding> {
+    const unread = new Map<string, number>()
+    for (const { log, known } of this.#options.kept) {
+      if (log === undefined) {
+        yield { slot: '', index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
+      } else if (!this.#isHere(log)) {
+        yield { slot: slotOf(log), index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
+      } else if (!summaries.some((each) => each.log === log)) unread.set(log, (unread.get(log) ?? 0) + 1)
+    }
+    for (const [log, count] of unread)
+      yield {
+        slot: slotOf(log),
+        index: 0,
+        code: 'known-unread',
+        found: `${count} of ${shown(log)}`,
+        expected: 'evidence of the slots that are verified',
+      }
+  }
+
+  #isHere(name: string): boolean {
+    return this.#place.logs.some(({ log }) => log === name)
   }
 
   /** What was taken out against the entries that say so, as far as somebody signed those. */
@@ -169,8 +203,7 @@ class Verifying {
 
   /** Where a log or a part of one is not here, rules may have been entered there. */
   async *acts(summaries: readonly Summary[]): AsyncGenerator<Finding> {
-    const isHere = (name: string): boolean => this.#place.logs.some(({ log }) => log === name)
-    if (!this.#acts.any || this.#missing.size > 0 || ![...this.#acts.read].every(isHere)) return
+    if (!this.#acts.any || this.#missing.size > 0 || ![...this.#acts.read].every((log) => this.#isHere(log))) return
     if (summaries.every(({ counts, retired }) => retired.length === 0 && !counts.has('entry-missing')))
       yield* this.#acts.faults((await this.#statements()).policies)
   }

@@ -200,7 +200,7 @@ const acts: readonly Act[] = [
       await database.addLog('4', '2032-01-01', [openingEntry(facts, given), retireEntry(retired('2026-10', gone), given)], signer)
       await database.takeOut(gone)
     },
-    noticed: { verifier: ['entry-missing', 'retire-early', 'time-ahead'], start: 'other-history' },
+    noticed: { verifier: ['entry-missing', 'key-not-given', 'retire-early', 'time-ahead'], start: 'other-history' },
   },
   {
     act: 'the newest month is hidden, and another slot’s log, with its stolen key, says that it was taken out as an old one',
@@ -220,7 +220,13 @@ const acts: readonly Act[] = [
       for (const table of ['log_entry', 'log_checkpoint', 'log_tile', 'log_search', 'log_search_cursor', 'slot'])
         await database.run(`DELETE FROM linkage.${table} WHERE slot = '1'`)
     },
-    noticed: { receipts: ['log-missing'], copy: ['log-missing'], otherLog: ['log-missing'], start: 'database-behind' },
+    noticed: {
+      verifier: ['log-missing'],
+      receipts: ['log-missing'],
+      copy: ['log-missing'],
+      otherLog: ['log-missing'],
+      start: 'database-behind',
+    },
   },
   {
     act: 'the log is written anew without its key, stored checkpoints left',
