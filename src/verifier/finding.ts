@@ -5,6 +5,7 @@ export { shown } from './shown.ts'
 export const findingCodes = {
   'entry-missing': ['紀錄缺少一筆或數筆', 'an index of the log holds no entry, and no retire entry says that its month was taken out'],
   'entry-order': ['紀錄重複或次序顛倒', 'an entry comes again, or after entries of higher index'],
+  'entry-unexpected': ['資料庫有不屬任何紀錄之列', 'an entry is stored behind the end of its log, or under a slot that has no log'],
   'leaf-mismatch': ['儲存之雜湊值與紀錄內容不符', 'the stored leaf hash is not that of the stored bytes'],
   'entry-malformed': ['紀錄內容不符其種類之格式', 'an entry is no JSON object with the members of its kind, or longer than 65,535 bytes'],
   'entry-not-canonical': ['紀錄內容非其正規形式', 'an entry is not its own RFC 8785 form: repeated or unsorted members, other spellings'],

@@ -8,7 +8,7 @@ import type { Kept } from './kept.ts'
 import type { Known } from './known.ts'
 import type { VerifierKey } from './note.ts'
 import type { StoredLog, StoredLogs } from './stored.ts'
-import { type StreamOptions, verifyLog } from './stream.ts'
+import { type StreamOptions, strayEntry, verifyLog } from './stream.ts'
 import type { Summary } from './verify.ts'
 
 export interface LogsOptions {
@@ -132,6 +132,8 @@ class Verifying {
 
   *end(summaries: readonly Summary[]): Generator<Finding> {
     yield* this.#missing.values()
+    for (const { slot, index } of this.#place.strays ?? [])
+      if (this.#options.slots?.has(slot) !== false) yield { slot, index, ...strayEntry('a log of its slot') }
     yield* this.#given(summaries)
     yield* this.#evidence(summaries)
     for (const { slot, log, size } of summaries) {

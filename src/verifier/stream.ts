@@ -47,10 +47,14 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
   }
   if (options.partialTiles) for (const tile of verifier.partialTiles()) beside.onTile(tile)
   yield* beside.findings(verifier)
+  if (stored.stray !== undefined) yield* verifier.fault(stored.stray, strayEntry(`no entry outside of the ${stored.size} of its log`))
   if (search?.stray !== undefined) yield* verifier.fault(search.stray, strayRow(search.reach))
   yield* verifier.end()
   return { ...verifier.summary, searchTo: search?.reach }
 }
+
+/** Of an entry that no log holds: whoever cut a log may have left it. */
+export const strayEntry = (expected: string): Fault => ({ code: 'entry-unexpected', found: 'an entry', expected })
 
 const strayRow = (reach: number): Fault => ({
   code: 'search-mismatch',

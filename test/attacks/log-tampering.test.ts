@@ -5,7 +5,7 @@ import t from 'tap'
 import { openingEntry } from '../../src/querylog/entry.ts'
 import { retireEntry } from '../../src/querylog/slot-entries.ts'
 import { grow, nothingGrown } from '../../src/querylog/tile.ts'
-import { leafHash } from '../../src/querylog/tree.ts'
+import { leafHash, Tree } from '../../src/querylog/tree.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
 import { batchOf, emptyPlace } from '../store/batches.ts'
 import { edited, newId } from '../verifier/written-log.ts'
@@ -178,6 +178,38 @@ const acts: readonly Act[] = [
       )
     },
     noticed: { receipts: ['known-beyond'], otherLog: ['known-beyond'], start: 'database-behind' },
+  },
+  {
+    act: 'the tail is cut by the size of its log alone, and its rows are left',
+    does: async (database) => {
+      const { from: size } = await database.spanOf((month) => month > '2026-09-30')
+      const { root, frontier } = new Tree().extended((await database.entries()).slice(0, size).map(({ text }) => leafHash(text)))
+      await database.admin.query(`UPDATE linkage.slot SET size = $1, root = $2, frontier = $3, checkpoint = NULL WHERE slot = '1'`, [
+        size,
+        root,
+        frontier,
+      ])
+      await database.run(`DELETE FROM linkage.log_checkpoint WHERE slot = '1' AND size > ${size}`)
+    },
+    noticed: {
+      verifier: ['entry-unexpected'],
+      search: ['search-mismatch'],
+      receipts: ['known-beyond'],
+      copy: ['known-beyond'],
+      otherLog: ['known-beyond'],
+      start: 'database-behind',
+    },
+  },
+  {
+    act: 'the row of a slot is removed, and its entries are left',
+    does: (database) => database.run(`DELETE FROM linkage.slot WHERE slot = '1'`),
+    noticed: {
+      verifier: ['entry-unexpected', 'log-missing'],
+      receipts: ['log-missing'],
+      copy: ['log-missing'],
+      otherLog: ['log-missing'],
+      start: 'database-behind',
+    },
   },
   {
     act: 'a month is hidden',
