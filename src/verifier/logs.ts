@@ -34,10 +34,6 @@ interface Statements {
   readonly policies: Set<string>
 }
 
-const logOf =
-  (slot: string): ((finding: Omit<Finding, 'slot'>) => Finding) =>
-  (finding) => ({ slot, ...finding })
-
 const slotOf = (log: string): string => log.slice(log.lastIndexOf('/') + 1)
 
 /** Verifies the logs of a place one after another: yields what it finds, returns what it verified.
@@ -107,13 +103,6 @@ class Verifying {
     const summary = yield* verifyLog(stored, options)
     if (statements !== undefined && heads > (statements.counts.get(slot) ?? 0))
       throw new Error(`The log of slot ${slot} states ${heads} heads of other logs, and a moment ago ${statements.counts.get(slot) ?? 0}.`)
-    for (const { index, of } of summary.far) {
-      const found = await stored.entry(of.index)
-      const query = found && readEntry(found, () => undefined)
-      if (query?.content.kind === 'query' && query.id === of.id && query.content.agency === of.agency) continue
-      if (summary.retired.some(({ from, to }) => of.index >= from && of.index < to)) continue
-      yield logOf(slot)({ index, code: 'completion-unknown', found: `${of.id} at ${of.index}`, expected: `a query of ${of.agency} there` })
-    }
     // A head of the place itself is no evidence that the tail is there: whoever cut it would have changed that too.
     return { ...summary, knownTo: reachOf(summary, this.#options.kept, stated) }
   }

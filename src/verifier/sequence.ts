@@ -4,7 +4,7 @@ import type { Entry, OtherHead } from './entry.ts'
 import type { Fault } from './finding.ts'
 import { Months } from './months.ts'
 import { AgencyNumbers } from './numbers.ts'
-import { type FarCompletion, References } from './references.ts'
+import { type FarReference, References } from './references.ts'
 
 type Tell = (fault: Fault) => void
 
@@ -40,9 +40,13 @@ export class EntrySequence {
     return this.#last?.at
   }
 
-  /** Completions that could not be held against their queries. */
-  get far(): readonly FarCompletion[] {
-    return this.#references.far
+  /** What could not be held against the query that it is of: somebody has to look, and to answer. */
+  takeFar(): readonly FarReference[] {
+    return this.#references.takeFar()
+  }
+
+  farAnswer(far: FarReference, there: boolean, tell: Tell): void {
+    this.#references.farAnswer(far, there, tell)
   }
 
   /** An entry stands here whose bytes are not to be had. */

@@ -36,6 +36,7 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
         for (; next.done !== true && next.value.size <= verifier.size; next = await checkpoints.next())
           yield* verifier.checkpoint(next.value.size, next.value.note)
       }
+      for (const far of verifier.takeFar()) yield* verifier.farEntry(far, await stored.entry(far.of.index))
       yield* beside.findings(verifier)
       if (searchRows !== undefined) for await (const { index, fault } of searchRows.faults(chunk)) yield* verifier.fault(index, fault)
       options.onProgress?.(verifier.size)

@@ -1,12 +1,12 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
 import { AbsentEntries, retirableSince } from './absent.ts'
-import type { Entry, OtherHead, Retirement } from './entry.ts'
+import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
 import { Invalid } from './invalid.ts'
 import { type Known, KnownEvidence, otherRoot } from './known.ts'
 import type { VerifierKey } from './note.ts'
-import type { FarCompletion } from './references.ts'
+import type { FarReference } from './references.ts'
 import { EntrySequence } from './sequence.ts'
 import { Signers } from './signers.ts'
 import { GrowingTree, type Hash, type HashText, hashOf, type Tile } from './tree.ts'
@@ -57,8 +57,6 @@ export interface Summary {
   readonly counts: ReadonlyMap<FindingCode, number>
   /** Months that were taken out, and accepted as such. */
   readonly retired: readonly Retirement[]
-  /** Completions of queries that lie too far back, or among entries that could not be read. */
-  readonly far: readonly FarCompletion[]
   /** How many entries' search columns were held against them; absent where the place has none. */
   readonly searchTo?: number | undefined
 }
@@ -126,6 +124,22 @@ export class LogVerifier {
     this.#signers.retiring(of.flatMap(({ keys = [] }) => keys))
   }
 
+  /** Queries that entries speak of and that lie too far back, or among what could not be read: each is to be looked up and answered before
+   *  further entries are taken. */
+  takeFar(): readonly FarReference[] {
+    return this.#sequence.takeFar()
+  }
+
+  /** @param bytes of the entry where the query is said to be */
+  farEntry(far: FarReference, bytes: Uint8Array | undefined): readonly Finding[] {
+    const { agency, id, index } = far.of
+    const entry = bytes && readEntry(bytes, () => undefined)
+    const isThere = entry?.content.kind === 'query' && entry.id === id && entry.content.agency === agency
+    const isGone = this.#absent.accepted.some(({ from, to }) => index >= from && index < to)
+    this.#sequence.farAnswer(far, isThere || isGone, (fault) => this.#report(far.index, fault))
+    return this.#drain()
+  }
+
   /** Something that whoever reads the stored log found. */
   fault(index: number, fault: Fault): readonly Finding[] {
     this.#report(index, fault)
@@ -180,7 +194,6 @@ export class LogVerifier {
       lastAt: this.#sequence.lastAt,
       counts: this.#counts,
       retired: this.#absent.accepted,
-      far: this.#sequence.far,
     }
   }
 

@@ -77,7 +77,7 @@ const query = (await department.records()).find(({ entry }) => entry.kind === 'q
 t.test('a log of calls released, refused and failed has no findings, and holds every receipt', async (t) => {
   t.same(findings, [])
   t.equal(summary.size, department.size)
-  t.match(summary, { keys: 'given', far: [] })
+  t.equal(summary.keys, 'given')
   t.ok(summary.checkpoints > 0 && summary.signedTo > 0)
   t.ok(summary.knownTo > query)
   t.equal(receipts.length, 5)
