@@ -2,11 +2,12 @@
 import { ActsByPolicy } from './acts.ts'
 import { checkDraws } from './draws/draws.ts'
 import { SeenDraws } from './draws/seen.ts'
-import { type OtherHead, type Retirement, readEntry } from './entry.ts'
+import type { OtherHead, Retirement } from './entry.ts'
 import { type Finding, shown } from './finding.ts'
 import type { Kept } from './kept.ts'
 import type { Known } from './known.ts'
 import type { VerifierKey } from './note.ts'
+import { readStatements, StatedHeads, type Statements } from './statements.ts'
 import type { StoredLog, StoredLogs } from './stored.ts'
 import { type StreamOptions, strayEntry, verifyLog } from './stream.ts'
 import type { Summary } from './verify.ts'
@@ -20,18 +21,6 @@ export interface LogsOptions {
   readonly trusted: readonly VerifierKey[]
   readonly kept: readonly Kept[]
   readonly onProgress?: (log: StoredLog, entries: number) => void
-}
-
-/** What entries of one log state of others and of retired months, before they have been verified. */
-interface Statements {
-  /** By the log that they are of. */
-  readonly heads: Map<string, Known[]>
-  /** How many each slot states. */
-  readonly counts: Map<string, number>
-  /** With the log that says so. */
-  readonly retirements: { readonly by: string; readonly said: Retirement }[]
-  /** Digests of rules that entries entered. */
-  readonly policies: Set<string>
 }
 
 const slotOf = (log: string): string => log.slice(log.lastIndexOf('/') + 1)
@@ -76,17 +65,18 @@ class Verifying {
   async *verify(stored: StoredLog): AsyncGenerator<Finding, Summary> {
     const { log, slot } = stored
     const statements = this.#place.logs.length > 1 ? await this.#statements() : undefined
-    const stated = statements?.heads.get(log) ?? []
     let heads = 0
     const known: Known[] = this.#options.kept.filter((each) => each.log === log).map(({ known }) => known)
-    if (stored.stated !== undefined) known.push({ kind: 'head', size: stored.size, ...stored.stated })
+    known.push(...(statements?.outOfStep.get(log) ?? []))
+    if (stored.stated !== undefined) known.push({ kind: 'head', size: stored.size, ...stored.stated, isOwn: true })
     const { document } = this.#place
     const { onProgress } = this.#options
     const options: StreamOptions = {
       partialTiles: this.#place.partialTiles,
       now: this.#options.now,
       trusted: this.#options.trusted.filter(({ name }) => name === log),
-      known: [...known, ...stated],
+      known,
+      ...(statements !== undefined && { stated: new StatedHeads(this.#place, log) }),
       retirements: async () =>
         (await this.#statements()).retirements.flatMap(({ by, said }) => (said.log === log && this.#isVouched(by) ? said : [])),
       onAct: (index, policy, read) => this.#acts.take(slot, index, policy, read),
@@ -103,8 +93,7 @@ class Verifying {
     const summary = yield* verifyLog(stored, options)
     if (statements !== undefined && heads > (statements.counts.get(slot) ?? 0))
       throw new Error(`The log of slot ${slot} states ${heads} heads of other logs, and a moment ago ${statements.counts.get(slot) ?? 0}.`)
-    // A head of the place itself is no evidence that the tail is there: whoever cut it would have changed that too.
-    return { ...summary, knownTo: reachOf(summary, this.#options.kept, stated) }
+    return summary
   }
 
   /** Whether a log's word counts for others: where keys were given, whoever could store a log could write and sign it with a key of their own. */
@@ -119,8 +108,9 @@ class Verifying {
     this.#missing.set(head.log, { slot, index, code: 'log-missing', found: `no log ${shown(head.log)}`, expected })
   }
 
-  *end(summaries: readonly Summary[]): Generator<Finding> {
+  async *end(summaries: readonly Summary[]): AsyncGenerator<Finding> {
     yield* this.#missing.values()
+    yield* (await this.#stated)?.findings ?? []
     for (const { slot, index } of this.#place.strays ?? [])
       if (this.#options.slots?.has(slot) !== false) yield { slot, index, ...strayEntry('a log of its slot') }
     yield* this.#given(summaries)
@@ -204,33 +194,4 @@ class Verifying {
     for (const { counts, log, retired } of summaries) if (retired.length > 0 || counts.has('entry-missing')) this.#draws.partial.add(log)
     yield* checkDraws(this.#draws, this.#place)
   }
-}
-
-function reachOf(summary: Summary, kept: readonly Kept[], stated: readonly Known[]): number {
-  return kept.some(({ log }) => log === summary.log) || stated.length > 0 ? summary.knownTo : 0
-}
-
-async function readStatements({ logs }: StoredLogs): Promise<Statements> {
-  const heads = new Map<string, Known[]>()
-  const counts = new Map<string, number>()
-  const retirements: Statements['retirements'] = []
-  const policies = new Set<string>()
-  for (const stored of logs) {
-    for await (const { index, bytes } of stored.statements()) {
-      const entry = bytes && readEntry(bytes, () => undefined)
-      if (entry === undefined) continue
-      const { content } = entry
-      if (content.kind === 'retire') retirements.push({ by: stored.log, said: content })
-      if (content.kind === 'policy') policies.add(content.digest)
-      const all = entry.ended === undefined ? entry.heads : [...entry.heads, entry.ended]
-      counts.set(stored.slot, (counts.get(stored.slot) ?? 0) + all.length)
-      // What an export of a log says of that very log is no evidence from elsewhere.
-      for (const { log, root, size } of [...all, ...entry.read.filter((each) => each.log !== stored.log)]) {
-        const known = heads.get(log) ?? []
-        heads.set(log, known)
-        known.push({ kind: 'head', size, root: Buffer.from(root, 'base64'), source: `entry ${index} of slot ${stored.slot}` })
-      }
-    }
-  }
-  return { heads, counts, retirements, policies }
 }

@@ -4,7 +4,7 @@ import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
 import { Invalid } from './invalid.ts'
-import { type Known, KnownEvidence, otherRoot } from './known.ts'
+import { HeadsAhead, type Known, KnownEvidence, type KnownHead, otherRoot } from './known.ts'
 import type { VerifierKey } from './note.ts'
 import type { FarReference } from './references.ts'
 import { EntrySequence } from './sequence.ts'
@@ -72,6 +72,7 @@ export class LogVerifier {
   readonly #signers: Signers
   readonly #absent: AbsentEntries
   #known: KnownEvidence | undefined
+  readonly #stated = new HeadsAhead()
   readonly #tree: GrowingTree
   readonly #reader = new EntryReader()
   readonly #sequence: EntrySequence
@@ -115,6 +116,19 @@ export class LogVerifier {
     this.#next = index + 1
     if (bytes === undefined) this.#withoutBytes(index, stored)
     else this.#withBytes(index, bytes, stored)
+    return this.#drain()
+  }
+
+  /** What other logs state of this one: to be told before the first entry behind it. */
+  stated(heads: readonly KnownHead[]): void {
+    this.#stated.add(heads)
+  }
+
+  /** What is stated of more entries than have come, or of none: to be told behind the last. */
+  statedBeyond(heads: readonly KnownHead[]): readonly Finding[] {
+    this.#stated.add(heads)
+    this.#stated.pass(this.#next, this.#root, this.#report)
+    this.#stated.end(this.#next, this.#report)
     return this.#drain()
   }
 
@@ -173,8 +187,10 @@ export class LogVerifier {
     this.#absent.close(undefined, this.#report)
     this.#sequence.end((fault) => this.#report(this.#next, fault))
     if (this.#next === 0) this.#report(0, { code: 'opening-missing', found: 'no entry', expected: 'an opening' })
-    this.#evidence().head(this.#next, this.#root, this.#report)
-    this.#evidence().end(this.#next, this.#report)
+    for (const heads of [this.#evidence().heads, this.#stated]) {
+      heads.pass(this.#next, this.#root, this.#report)
+      heads.end(this.#next, this.#report)
+    }
     this.#signing()
     return this.#drain()
   }
@@ -189,7 +205,7 @@ export class LogVerifier {
       keys: this.#signers.trusted.length === 0 ? 'none' : this.#signers.given ? 'given' : 'own',
       checkpoints: this.#checkpoints,
       signedTo: this.#signedTo,
-      knownTo: this.#evidence().reach,
+      knownTo: Math.max(this.#evidence().heads.reach, this.#stated.reach),
       firstAt: this.#sequence.firstAt,
       lastAt: this.#sequence.lastAt,
       counts: this.#counts,
@@ -275,10 +291,15 @@ export class LogVerifier {
 
   #grow(index: number, leaf: HashText): void {
     const evidence = this.#evidence()
-    if (index === 0) evidence.head(0, this.#root, this.#report)
+    if (index === 0) this.#pass(evidence, 0)
     evidence.leaf(index, leaf, this.#report)
     if (this.#gap === undefined) this.#tree.addText(leaf)
-    evidence.head(index + 1, this.#root, this.#report)
+    this.#pass(evidence, index + 1)
+  }
+
+  #pass(evidence: KnownEvidence, size: number): void {
+    evidence.heads.pass(size, this.#root, this.#report)
+    this.#stated.pass(size, this.#root, this.#report)
   }
 
   /** Who takes the checkpoints away, too, can write anew what they covered. */
