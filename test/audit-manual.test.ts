@@ -7,6 +7,7 @@ import { coverageNeed, monthlyQuota } from '../src/audit/quota.ts'
 import { auditCommand } from '../src/cli/audit/command.ts'
 import { logCommand } from '../src/cli/log/command.ts'
 import { rosterCommand } from '../src/cli/roster/command.ts'
+import { tableCells, tableHeadings } from '../src/querylog/export/csv.ts'
 
 const manual = readFileSync(join(import.meta.dirname, '../docs/audit.md'), 'utf8')
 const commands = [auditCommand(), logCommand(), rosterCommand()]
@@ -61,4 +62,17 @@ t.test('六(一)3: its worked examples', async (t) => {
   t.match(manual, '其餘 2 人以帳號清查補足')
   t.match(manual, `帳號清查 ${coverageNeed(10)} 人`)
   t.match(manual, `6 × 120 = ${halfYear(15_000)} 件`)
+})
+
+t.test('what a manager reads of who was asked about is what the tables hold: a tag, and no part of a number', async (t) => {
+  const [, said = ''] = /^(\*\*查詢對象全部遮蔽，一碼也不顯示。\*\*.*)$/m.exec(manual) ?? []
+  t.equal(manual.split('一碼也不顯示').length, 2, 'said once')
+  const tag = 'ab'.repeat(16)
+  const entry = JSON.stringify({ kind: 'query', at: '2026-07-01T01:00:00.000Z', subject: { key: '2026', kind: 'tw-national-id', tag } })
+  const lines = { count: 1, entries: `${entry}\n`, indexes: '7', leaves: '' }
+  for (const ofTag of ['（未解封）', '']) {
+    const [cells = []] = tableCells('1', lines, () => undefined, { roc: true, ofTag })
+    t.equal([...cells][tableHeadings.indexOf('查詢對象標籤')], `${tag}${ofTag}`)
+  }
+  for (const word of ['查詢對象標籤', '未解封', `${tag.length} 個字元之標籤`, 'A12****789']) t.ok(said.includes(word), word)
 })

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { uncheckedCodes } from '../src/verifier/draws/unchecked.ts'
 import { evidenceRows } from './evidence.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -37,4 +38,10 @@ t.test('what it links to is there', async (t) => {
   const text = readFileSync(join(root, 'docs/evidence.md'), 'utf8')
   for (const [, path = ''] of text.matchAll(/\]\(([^)]+)\)/g)) t.ok(existsSync(join(root, 'docs', path)), path)
   for (const [, path = ''] of text.matchAll(/`((?:src|test|migrations)\/[\w./-]+)`/g)) t.ok(existsSync(join(root, path)), path)
+})
+
+t.test('what is not checked of draws is told there, code by code', async (t) => {
+  const text = readFileSync(join(root, 'docs/evidence.md'), 'utf8')
+  const told = [...text.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code)
+  t.same(told.sort(), Object.keys(uncheckedCodes).sort())
 })

@@ -40,7 +40,8 @@ export type Drawn = Pick<Draw, 'months' | 'coverage' | 'protection' | 'drawn' | 
 
 /** A function of what is frozen and of the seed: whoever calls it again gets the same, and with `more` everything of it besides.
  *  @throws RecordsMissing; what the store throws */
-export async function drawSample(drawing: Drawing, seed: Hash, store: CountedStore): Promise<Drawn> {
+export async function drawSample(asked: Drawing, seed: Hash, store: CountedStore): Promise<Drawn> {
+  const drawing = await inEverySpelling(asked, store)
   const { more, period, roster } = drawing
   const names = monthsOf(period)
   const strata = await readStrata(drawing, store, names)
@@ -76,6 +77,18 @@ export async function drawSample(drawing: Drawing, seed: Hash, store: CountedSto
     modes: await modesOf(drawing, store),
     ...(strata.only !== undefined && { only: strata.only }),
   }
+}
+
+/** Of one person's records, those of every spelling of their accounts that stands in the logs: a roster may have spelt them otherwise then. */
+async function inEverySpelling(drawing: Drawing, store: CountedStore): Promise<Drawing> {
+  const { accounts } = drawing.only
+  if (accounts === undefined) return drawing
+  const persons = new Persons(drawing.roster, undefined)
+  const [own, spelt] = [new Set(accounts.map((each) => persons.of(each))), new Set(accounts)]
+  for (const frozen of [...drawing.logs, ...(drawing.earlier?.logs ?? [])])
+    for (const span of monthSpans(drawing, frozen))
+      for (const account of (await store.accounts(span, {})).keys()) if (own.has(persons.of(account))) spelt.add(account)
+  return { ...drawing, only: { ...drawing.only, accounts: [...spelt] } }
 }
 
 /** D-11: who appeared in what was drawn before is a user of the period, on the roster or not. */

@@ -1,6 +1,7 @@
 // samples.ts: draws as the log of the commands tells them: what is frozen, with which seed, and what was drawn of it.
 import { type Hash, sha256 } from '../canonical.ts'
 import { printable } from '../policy/finding.ts'
+import type { EntryId } from '../querylog/entry.ts'
 import type { StoredEntry } from '../querylog/ports.ts'
 import type {
   DrawAsked,
@@ -169,10 +170,40 @@ const sameRecords = ['agency', 'from', 'until', 'round', 'user', 'subject', 'sup
 export const otherRecords = (one: FreezeAsked, other: FreezeAsked): readonly (typeof sameRecords)[number][] =>
   sameRecords.filter((member) => one[member] !== other[member])
 
-/** Whether a population was frozen anew, by order: what was drawn of it counts no more. A freeze of other records takes no place, whatever it
- *  says: a log may hold such. */
-export const isReplaced = ({ freezes }: Pick<Samples, 'freezes'>, { asked, ref }: Pick<Freeze, 'asked' | 'ref'>): boolean =>
-  freezes.some((each) => each.replaces?.id === ref.id && otherRecords(asked, each.asked).length === 0)
+/** The freeze that took the place of a population, by order. One of other records takes no place, whatever it says: a log may hold such. */
+export const replacedBy = ({ freezes }: Pick<Samples, 'freezes'>, { asked, ref }: Pick<Freeze, 'asked' | 'ref'>): Freeze | undefined =>
+  freezes.find((each) => each.replaces?.id === ref.id && otherRecords(asked, each.asked).length === 0)
+
+/** Whether a population was frozen anew, or what it was added to: what was drawn of it counts no more. */
+export const isReplaced = (samples: Pick<Samples, 'freezes'>, freeze: Pick<Freeze, 'asked' | 'ref'>): boolean =>
+  [freeze, ...samples.freezes.filter(({ ref }) => ref.id === freeze.asked.supplements)].some(
+    (each) => replacedBy(samples, each) !== undefined,
+  )
+
+/** Acts in the order in which they came to stand: those of one log by their place in it, those of logs that followed one another by their dates. */
+export function inOrder({ at, ref }: Act, other: Act): number {
+  if (ref.log === other.ref.log) return ref.index - other.ref.index
+  if (at !== other.at) return at < other.at ? -1 : 1
+  return ref.log < other.ref.log ? -1 : 1
+}
+
+/** What a supplement adds to: the freeze that it names and what was added to that before, without what was frozen anew.
+ *  @param replaces id of a freeze whose place the supplement takes itself */
+export const chainOf = (freezes: readonly Freeze[], supplements: EntryId | undefined, replaces?: EntryId): readonly Freeze[] =>
+  freezes.filter(
+    (each) =>
+      supplements !== undefined &&
+      (each.ref.id === supplements || each.supplements?.id === supplements) &&
+      each.ref.id !== replaces &&
+      !isReplaced({ freezes }, each),
+  )
+
+/** What a supplement was frozen beside: what came behind it changes nothing of its draw. */
+const chainBefore = ({ freezes }: Pick<Samples, 'freezes'>, freeze: Freeze): readonly Freeze[] =>
+  chainOf(
+    freezes.filter((each) => inOrder(each, freeze) <= 0),
+    freeze.supplements?.id,
+  ).filter(({ ref }) => ref.id !== freeze.ref.id)
 
 /** What was drawn of a freeze, in order: under its seed that counts the last one holds the others. */
 export const drawsOf = ({ draws }: Samples, { ref }: Pick<Freeze, 'ref'>): readonly RecordedDraw[] =>
@@ -182,6 +213,19 @@ export const drawsOf = ({ draws }: Samples, { ref }: Pick<Freeze, 'ref'>): reado
 export function currentDraw(samples: Samples, freeze: Freeze): RecordedDraw | undefined {
   const seed = seedOf(samples, freeze)
   return drawsOf(samples, freeze).findLast((each) => each.seed.id === seed?.ref.id)
+}
+
+/** Of late records what they were frozen beside, each with what was drawn of it before the first draw of them under their seed: what is
+ *  enlarged meanwhile changes nothing of their own enlargements. */
+export function drawnBefore(
+  samples: Samples,
+  freeze: Freeze,
+): readonly { readonly freeze: Freeze; readonly drawn: RecordedDraw | undefined }[] {
+  const seed = seedOf(samples, freeze)
+  const first = drawsOf(samples, freeze).find((each) => each.seed.id === seed?.ref.id)
+  const until = (act: Act): boolean => first === undefined || inOrder(act, first) < 0
+  const then = { ...samples, seeds: samples.seeds.filter(until), draws: samples.draws.filter(until) }
+  return chainBefore(samples, freeze).map((each) => ({ freeze: each, drawn: currentDraw(then, each) }))
 }
 
 /** A draw as a whole.

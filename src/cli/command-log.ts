@@ -49,6 +49,8 @@ export interface EarlierAct {
   readonly kind: string
   readonly agency: string
   readonly user: string
+  /** Whose key proved it. */
+  readonly credential: string
   readonly entries: readonly unknown[]
 }
 
@@ -155,7 +157,7 @@ function factsOf(log: QueryLog, { act, auditor }: Act, policy: ActFacts['policy'
     document,
     policy,
     reason,
-    sealed: log.seal(id, JSON.stringify({ assertion: token })),
+    sealed: log.seal(new Date(log.now()).toISOString(), id, JSON.stringify({ assertion: token })),
     user: user.account,
   }
   return { id, facts }
@@ -173,8 +175,8 @@ async function refuseReplay(reader: LogReaderStore, log: QueryLog, { agency, jti
 
 async function* actsOf(reader: LogReaderStore, log: QueryLog, since: number): AsyncGenerator<EarlierAct> {
   for await (const { entry } of newestFirst(reader, log, since)) {
-    const { kind, agency, user, entries } = JSON.parse(entry)
-    if (kind === 'export' || kind === 'disclosure') yield { kind, agency, user, entries: entries ?? [] }
+    const { kind, agency, credential, user, entries } = JSON.parse(entry)
+    if (kind === 'export' || kind === 'disclosure') yield { kind, agency, credential, user, entries: entries ?? [] }
   }
 }
 

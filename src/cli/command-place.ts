@@ -25,18 +25,19 @@ export interface CommandPlace {
 /** The rules in force, and the database beside a gateway that may be running. What a folder says and no gateway has taken up decides
  *  nothing here: a key that somebody saved a minute ago proves no auditor. A folder that has errors is not in force either, and a leak at
  *  night is looked into all the same. Where nothing was ever in force the folder's rules are taken: then there are no records.
- *  @throws FolderInvalid where there are no rules at all, or gateway.yaml or audit.yaml cannot be read; SettingsError; what the store
+ *  @throws FolderInvalid where there are no rules at all, or gateway.yaml cannot be read; SettingsError; what the store
  *  could not do */
 export async function openPlace(folder: string, databaseUrl = process.env.DATABASE_URL): Promise<CommandPlace> {
   const loaded = loadFolder(folder)
-  const { gateway, audit } = loaded.sound
-  if (gateway === undefined || audit === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
+  const { gateway } = loaded.sound
+  if (gateway === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
   const store = await openStoreBeside(databaseOf(gateway, (relative) => resolve(folder, relative), databaseUrl))
   try {
     // A report of a sandbox's calls would look like one of real ones; and slot `cli` would begin there.
     await refuseOtherLogs(store.reader, new URL(gateway.origin).hostname)
-    const { place: placeOf, snapshot } = await inForce(loaded, store)
-    if (snapshot === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
+    // Who may open how much, and when an audit suffices, are rules like others.
+    const { audit, place: placeOf, snapshot } = await inForce(loaded, store)
+    if (snapshot === undefined || audit === undefined) throw new FolderInvalid(loaded.findings.map(findingLine).join('\n'))
     return { audit, gateway, snapshot, placeOf, store, close: () => store.close() }
   } catch (error) {
     await store.close()
@@ -45,7 +46,7 @@ export async function openPlace(folder: string, databaseUrl = process.env.DATABA
 }
 
 /** The folder itself where it is what is in force: its lines are those of its files. */
-async function inForce(loaded: Loaded, { reader }: Store): Promise<Pick<Loaded, 'place' | 'snapshot'>> {
+async function inForce(loaded: Loaded, { reader }: Store): Promise<Pick<Loaded, 'audit' | 'place' | 'snapshot'>> {
   const last = await takenUpLast(reader)
   if (last === undefined || last.digest === loaded.snapshot?.digest) return loaded
   const [zh, en] =

@@ -55,8 +55,8 @@ function rolesText(made: readonly string[], files: Readonly<Record<string, strin
   if (made.length === 0) lines.push('角色均已存在 all roles exist')
   if (open.length > 0) {
     lines.push(
-      '尚未關閉，任何可連線者均可使用；請以超級使用者再執行一次。',
-      `Still open to everybody who may connect; run this once more as a superuser: ${open.join(', ')}`,
+      '尚未關閉：函式任何可連線者均可使用，角色得為所列之事；請以超級使用者再執行一次。',
+      `Still open, functions to everybody who may connect, the rest to the role named; run this once more as a superuser: ${open.join(', ')}`,
     )
   }
   return `${lines.join('\n')}\n`

@@ -63,7 +63,7 @@ export async function answerCall(gateway: Gateway, request: FastifyRequest, resp
     if (places.length > 0) await gateway.log.neverReleased(agency.id, places, tryingAgain(gateway, call.id))
     return
   }
-  if (outcome.code === 'client-left') return
+  if (outcome.code === 'client-left') return counted(gateway, call, outcome)
   const receipt = receiptHeader(gateway.log.slot, firstOf(recorded), salt)
   if (await release(gateway, call, outcome, { caller, receipt, record: firstOf(places), records: places, salt })) return
   await gateway.log.neverReleased(agency.id, places, tryingAgain(gateway, call.id))
@@ -236,7 +236,7 @@ async function release(gateway: Gateway, call: CallInHand, outcome: Outcome, mad
 
 /** Lets the answer out. @returns whether it was handed to a connection that still stood */
 function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: string | undefined): boolean {
-  gateway.metrics.called(outcome.code, call.route?.operation.api, (performance.now() - call.started) / 1000)
+  counted(gateway, call, outcome)
   const release = { id: call.id, receipt, allowance: call.allowance }
   if (outcome.projected !== undefined) gateway.undeclared.saw(call.route?.operation.api ?? '', outcome.projected.undeclaredAt)
   if (outcome.projected !== undefined) return releaseBody(call.response, release, outcome.projected.body, gateway.closing)
@@ -251,4 +251,9 @@ function answer(gateway: Gateway, call: CallInHand, outcome: Outcome, receipt: s
     close: call.caller === undefined || !call.request.raw.complete,
   }
   return releaseProblem(call.response, release, refusing, gateway.closing)
+}
+
+/** A caller who left is answered nothing, and counts as one who called. */
+function counted({ metrics }: Gateway, { route, started }: CallInHand, { code }: Outcome): void {
+  metrics.called(code, route?.operation.api, (performance.now() - started) / 1000)
 }

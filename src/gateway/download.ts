@@ -91,7 +91,7 @@ async function begin(gateway: Gateway, call: CallInHand, { caller, path }: Downl
   const recorded = await log.append({
     write: (given) => {
       if (named === undefined && Date.parse(given.at) - readAt > datedWithin) throw new Refused('overloaded')
-      return exportEntry({ ...facts, sealed: log.seal(call.id, sealed) }, given)
+      return exportEntry({ ...facts, sealed: log.seal(given.at, call.id, sealed) }, given)
     },
   })
   return { asked, given: gave, logs, recorded }

@@ -60,10 +60,12 @@ async function read({ logs, operational }: Gateway, path: LogPath, caller: Calle
       const body = await logs.tile(path.slot, path.name)
       return body && { type: types.bytes, cache: path.name.level === 'entries' ? 'no-store' : 'private', body }
     }
-    case 'receipt': {
+    case 'receipt':
+    case 'completion': {
       const covered = await logs.entry(path.slot, path.index)
       if (covered === undefined || !isOwnCall(covered.entry, caller)) return undefined
-      return { type: types.text, cache: 'no-store', body: Buffer.from(await logs.proof(covered)) }
+      const given = path.page === 'receipt' ? covered : await logs.completionOf(covered)
+      return given && { type: types.text, cache: 'no-store', body: Buffer.from(await logs.proof(given)) }
     }
   }
 }

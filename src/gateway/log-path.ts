@@ -7,12 +7,13 @@ export type LogPath =
   | { readonly page: 'checkpoint'; readonly slot: Slot }
   /** Hashes, or a bundle of entries. */
   | { readonly page: 'tile'; readonly slot: Slot; readonly name: TileName }
-  | { readonly page: 'receipt'; readonly slot: Slot; readonly index: number }
+  /** Of a record, or of the completion that says how its stream ended. */
+  | { readonly page: 'receipt' | 'completion'; readonly slot: Slot; readonly index: number }
 
 const slot = '([1-9]|[1-5]\\d|6[0-4]|cli)'
 const checkpoint = new RegExp(`^/log/${slot}/checkpoint$`)
 const tile = new RegExp(`^/log/${slot}/(tile/.+)$`)
-const receipt = new RegExp(`^/receipts/${slot}/(0|[1-9]\\d{0,15})$`)
+const receipt = new RegExp(`^/receipts/${slot}/(0|[1-9]\\d{0,15})(/completion)?$`)
 
 /** @param path as it was sent; nothing in it is decoded
  *  @returns undefined where it is not the one spelling of something that can be there */
@@ -25,7 +26,7 @@ export function readLogPath(path: string): LogPath | undefined {
     const name = readTilePath(rest)
     return name && { page: 'tile', slot: ofTile, name }
   }
-  const [, ofReceipt, index] = receipt.exec(path) ?? []
+  const [, ofReceipt, index, end] = receipt.exec(path) ?? []
   if (ofReceipt === undefined || !Number.isSafeInteger(Number(index))) return undefined
-  return { page: 'receipt', slot: ofReceipt, index: Number(index) }
+  return { page: end === undefined ? 'receipt' : 'completion', slot: ofReceipt, index: Number(index) }
 }

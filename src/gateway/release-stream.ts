@@ -189,8 +189,8 @@ async function complete(gateway: Gateway, call: CallInHand, letting: Letting, en
   }
   const completions = records.map((of) => {
     const id = uuidv7(Date.now())
-    const sealing = () => (of === record ? log.seal(id, sealed) : undefined)
-    return { once: id, write: (given: Given) => streamCompletionEntry({ ...facts, id, of, sealed: sealing() }, given) }
+    const sealing = ({ at }: Given) => (of === record ? log.seal(at, id, sealed) : undefined)
+    return { once: id, write: (given: Given) => streamCompletionEntry({ ...facts, id, of, sealed: sealing(given) }, given) }
   })
   if (why === undefined || endedByCaller.has(why.code)) countMissing(gateway, call, letting, stream.rows)
   const again = tryingAgain(gateway, call.id)

@@ -2,13 +2,14 @@
 import { addDays, type CivilDate } from '../calendar.ts'
 import { type Finding, Report } from './finding.ts'
 import type { Loaded } from './load.ts'
+import type { GatewayFile } from './schema/gateway.ts'
 import type { Agency, Delegate, Rule } from './snapshot.ts'
 
 /** Days beforehand on which an end is told: a renewal takes letters to and fro. */
 const soon = 30
 
 /** Warnings of a day; none for a folder that was not loaded. */
-export function states({ place, snapshot }: Loaded, day: CivilDate): readonly Finding[] {
+export function states({ gateway, place, snapshot }: Loaded, day: CivilDate): readonly Finding[] {
   const report = new Report()
   const note: Note = (rule, name, until) => {
     const at = place(rule)
@@ -23,6 +24,7 @@ export function states({ place, snapshot }: Loaded, day: CivilDate): readonly Fi
     noteUsers(agency, day, place, report)
   }
   noteCalendar(snapshot, day, place, report)
+  if (gateway?.environment === 'production') noteRecipients(gateway, day, place, report)
   return report.sorted()
 }
 
@@ -62,4 +64,15 @@ function noteCalendar(snapshot: Loaded['snapshot'], day: CivilDate, place: Loade
         })
     }
   }
+}
+
+/** Each year has key pairs of its own: whoever makes them is told a month before. */
+function noteRecipients({ recipients }: GatewayFile, day: CivilDate, place: Loaded['place'], report: Report): void {
+  const year = addDays(day, soon).slice(0, 4)
+  const at = place('gateway.yaml#/recipients')
+  if (at !== undefined && !recipients.some((each) => each.year === year))
+    report.addAt(at.file, '/recipients', at, 'recipients-missing', {
+      found: recipients.map((each) => each.year).join(', '),
+      expected: { zh: `year: "${year}"`, en: `one of ${year}` },
+    })
 }

@@ -15,27 +15,36 @@ const maxAhead = 60_000
 export class ClockWatch {
   readonly #clock: Clock
   readonly #base: number
-  #difference: number
+  /** How far this clock was from the database's when that was last heard, ms, and from the monotonic one at that moment. */
+  #difference = 0
+  #offset = 0
 
   constructor(clock: Clock, databaseTime: number) {
     this.#clock = clock
     this.#base = clock.wall() - clock.monotonic()
-    this.#difference = clock.wall() - databaseTime
+    this.heard(databaseTime)
   }
 
   /** The database said what time it is. */
   heard(databaseTime: number): void {
-    this.#difference = this.#clock.wall() - databaseTime
+    const wall = this.#clock.wall()
+    this.#difference = wall - databaseTime
+    this.#offset = wall - this.#clock.monotonic()
   }
 
-  /** How far this clock was from the database's when that was last heard, whole ms. */
+  /** How far this clock is from the database's, whole ms: as last heard, and by what it stepped forward since. Stepping back it dates
+   *  nothing before the last entry, and the next answer tells of it. */
   get difference(): number {
-    return Math.round(this.#difference)
+    const stepped = this.#sinceStart() - (this.#offset - this.#base)
+    return Math.round(this.#difference + Math.max(0, stepped))
   }
 
   /** More than 10 s from the database's clock, or more than 60 s ahead of the monotonic one. */
   get unsound(): boolean {
-    const ahead = this.#clock.wall() - this.#clock.monotonic() - this.#base
-    return Math.abs(this.#difference) > maxDifference || ahead > maxAhead
+    return Math.abs(this.difference) > maxDifference || this.#sinceStart() > maxAhead
+  }
+
+  #sinceStart(): number {
+    return this.#clock.wall() - this.#clock.monotonic() - this.#base
   }
 }

@@ -26,9 +26,9 @@ export type CopyEvent =
 
 /** What a place took last. */
 export interface LastCopy {
-  /** When, ms since 1970 UTC. */
+  /** When, ms since 1970 UTC; where it took none, since when it is asked. */
   readonly at: number
-  /** Of which size. */
+  /** Of which size; 0 where it took none. */
   readonly size: number
 }
 
@@ -47,6 +47,14 @@ export interface CopiesOptions {
 
 /** How long every place may have failed. */
 export const staleAfter = 4 * 3_600_000
+/** Since when the places have taken no copy, ms since 1970 UTC: since the last that one of them took, or where none ever did, since the
+ *  first was asked. */
+export function lastTaken(places: Iterable<LastCopy>): number {
+  const all = [...places]
+  const taken = all.filter(({ size }) => size > 0)
+  return taken.length > 0 ? Math.max(...taken.map(({ at }) => at)) : Math.min(...all.map(({ at }) => at))
+}
+
 /** A place that holds the newest checkpoint is shown again that it still takes one. */
 const shownAgain = 10 * 60_000
 
@@ -55,30 +63,37 @@ export class Copies {
   readonly #options: CopiesOptions
   readonly #last: Map<string, LastCopy>
   readonly #failing = new Set<string>()
-  readonly #since: number
   #stale = false
   #running: Promise<void> | undefined
 
   private constructor(options: CopiesOptions, last: Map<string, LastCopy>) {
     this.#options = options
     this.#last = last
-    this.#since = options.now()
   }
 
+  /** A place that is new is asked from now on, also by those who come after a restart. */
   static async open(options: CopiesOptions): Promise<Copies> {
-    return new Copies(options, await readCopies(options.stateFile))
+    const last = await readCopies(options.stateFile)
+    // Nobody knows since when the places of a file that cannot be read were asked: until one takes a copy, that is too long.
+    const asked = last === undefined ? 0 : options.now()
+    const copies = new Copies(options, last ?? new Map())
+    for (const { name } of options.places) if (!copies.#last.has(name)) copies.#last.set(name, { at: asked, size: 0 })
+    if (options.places.length > 0) copies.#keep()
+    return copies
   }
 
   /** What each place took last; absent where it never took any. */
   get last(): readonly { readonly place: string; readonly last: LastCopy | undefined }[] {
-    return this.#options.places.map(({ name }) => ({ place: name, last: this.#last.get(name) }))
+    return this.#options.places.map(({ name }) => {
+      const last = this.#last.get(name)
+      return { place: name, last: last !== undefined && last.size > 0 ? last : undefined }
+    })
   }
 
   /** There are places, and for four hours none of them took a copy. */
   get stale(): boolean {
     const { now, places } = this.#options
-    const taken = this.last.flatMap(({ last }) => (last === undefined ? [] : [last.at]))
-    return places.length > 0 && now() - (taken.length === 0 ? this.#since : Math.max(...taken)) > staleAfter
+    return places.length > 0 && now() - lastTaken(places.flatMap(({ name }) => this.#last.get(name) ?? [])) > staleAfter
   }
 
   /** Hands the newest checkpoint to every place that does not hold it; a run that is under way is waited for, and another one made. */
@@ -126,12 +141,12 @@ export class Copies {
 
 export const copiesFile = 'copies.json'
 
-/** What each place took last, as a gateway kept it; nothing where it never did. */
-export async function readCopies(stateFile: string): Promise<Map<string, LastCopy>> {
+/** What each place took last, as a gateway kept it; nothing where it never did.
+ *  @returns undefined where what it kept cannot be read */
+export async function readCopies(stateFile: string): Promise<Map<string, LastCopy> | undefined> {
   try {
     return new Map(Object.entries(JSON.parse(await readFile(stateFile, 'utf8'))))
-  } catch {
-    // Missing or torn, it makes copies look older than they are: that is the safe side.
-    return new Map()
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? new Map() : undefined
   }
 }

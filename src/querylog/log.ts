@@ -5,16 +5,8 @@ import { civilDateOf, monthOf } from '../calendar.ts'
 import { type FolderLock, holdFolder } from '../lock.ts'
 import type { Draft, Together } from './batch.ts'
 import type { Clock } from './clock.ts'
-import {
-  completionEntry,
-  type EntryId,
-  type Given,
-  keyEntry,
-  openingEntry,
-  type Sealed,
-  type SubjectTag,
-  type Supersedes,
-} from './entry.ts'
+import { DataKeys, lookedAfter, recipientsOf } from './data-keys.ts'
+import { completionEntry, type EntryId, type Given, openingEntry, type Sealed, type SubjectTag, type Supersedes } from './entry.ts'
 import { Heads, otherHeads } from './heads.ts'
 import { endedFile, markFile, readTagKeys } from './key-directory.ts'
 import { MarkFile } from './mark.ts'
@@ -22,7 +14,7 @@ import type { Head, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { RefusalCounts } from './refusals.ts'
 import type { Recorded } from './releaser.ts'
-import { drawSealer, type Recipient, type Sealer } from './seal.ts'
+import type { Recipient } from './seal.ts'
 import { SlotKeys } from './slot-keys.ts'
 import { SubjectTagger, type TagKeys } from './tag.ts'
 import { type LogEvent, LogWriter } from './writer.ts'
@@ -34,7 +26,7 @@ export interface LogOptions {
   readonly keyDirectory: string
   /** Where the tag keys lie: with several slots they share them. Undefined for a log without subjects: it tags nobody. */
   readonly tagDirectory: string | undefined
-  /** Who can open what is sealed; none: the log is not opened. */
+  /** Who can open what is sealed, of every year; none of this one or before: the log is not opened. */
   readonly recipients: readonly Recipient[]
   readonly store: LogWriterStore
   readonly reader: LogReaderStore
@@ -53,7 +45,7 @@ export type Lasting = Draft & Required<Pick<Draft, 'once'>>
 /** Told why an entry could not be recorded. @returns whether it is to be tried again */
 export type Again = (error: unknown) => boolean
 
-const keyLife = 3_600_000
+const hour = 3_600_000
 const betweenTries = 500
 
 /** One slot's log, open for writing. */
@@ -68,14 +60,14 @@ export class QueryLog {
   readonly #mark: MarkFile
   readonly #writer: LogWriter
   #tagger: SubjectTagger
-  #sealer: Sealer
+  readonly #dataKeys: DataKeys
   /** The checkpoint that was stored last. */
   #kept = ''
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(
     options: LogOptions,
-    parts: { lock: FolderLock; mark: MarkFile; writer: LogWriter; tagKeys: TagKeys; sealer: Sealer },
+    parts: { lock: FolderLock; mark: MarkFile; writer: LogWriter; tagKeys: TagKeys; dataKeys: DataKeys },
   ) {
     this.#options = options
     this.slot = options.slot
@@ -84,7 +76,7 @@ export class QueryLog {
     this.#mark = parts.mark
     this.#writer = parts.writer
     this.#tagger = new SubjectTagger(parts.tagKeys)
-    this.#sealer = parts.sealer
+    this.#dataKeys = parts.dataKeys
     this.refusals = new RefusalCounts(this, options.newId)
     this.heads = new Heads({
       slot: options.slot,
@@ -99,13 +91,14 @@ export class QueryLog {
     this.#every(2_000, () => this.keepCheckpoint())
     // Also where nobody asks: a connection that was lost in silence is found, and what commands wrote meanwhile is known to be theirs.
     this.#every(60_000, () => this.#writer.ready(true))
-    this.#every(keyLife, () => this.#changeKey())
+    this.#every(lookedAfter, () => this.#dataKeys.keep())
+    this.#every(hour, () => this.#lookAhead())
   }
 
   /** Holds the key directory, claims the slot, repairs what was never released, and appends `opening` (once) and a data key.
    *  @throws LogRefusal with its remedy · StoreError when the database cannot be asked */
   static async open(options: LogOptions): Promise<QueryLog> {
-    if (options.recipients.length === 0) throw new LogRefusal('keys-unreadable', 'No recipient can open what would be sealed.')
+    recipientsOf(options.recipients, yearOf(options.clock.wall()))
     const lock = holdKeys(options.keyDirectory)
     let mark: MarkFile | undefined
     let writer: LogWriter | undefined
@@ -120,8 +113,8 @@ export class QueryLog {
       if (options.tagDirectory !== undefined) requireTagKey(tagKeys, writer.now())
       if (writer.size === 0) await appendOpening(writer, options, signer.verifierKey)
       else if (options.supersedes !== undefined) await requireOpening(options, options.supersedes)
-      const sealer = await enterKey(writer, options)
-      return new QueryLog(options, { lock, mark, writer, tagKeys, sealer })
+      const dataKeys = await DataKeys.open(keysOptions(writer, options))
+      return new QueryLog(options, { lock, mark, writer, tagKeys, dataKeys })
     } catch (error) {
       await writer?.close()
       await mark?.close()
@@ -201,9 +194,10 @@ export class QueryLog {
     await this.insist(drafts, again)
   }
 
-  /** Seals a JSON text under the data key of the hour. */
-  seal(entry: EntryId, text: string): Sealed {
-    return this.#sealer.seal(entry, text)
+  /** Seals a JSON text under the data key of the hour.
+   *  @param at of the entry, ISO 8601: what it is sealed for opens with keys of its own year */
+  seal(at: string, entry: EntryId, text: string): Sealed {
+    return this.#dataKeys.seal(at, entry, text)
   }
 
   /** @throws LogRefusal where the year's tag key is missing */
@@ -239,10 +233,9 @@ export class QueryLog {
     }
   }
 
-  async #changeKey(): Promise<void> {
+  async #lookAhead(): Promise<void> {
     // A year's tag key is made ahead of it, while this process runs.
     this.#tagger = new SubjectTagger(await tagKeysOf(this.#options))
-    this.#sealer = await enterKey(this.#writer, this.#options)
     await this.#options.store.prepareMonth(monthOf(this.now()))
   }
 
@@ -306,9 +299,9 @@ async function requireOpening({ reader, slot }: LogOptions, { head }: Supersedes
   if (said?.head.log !== head.log) throw new LogRefusal('other-history', `Slot ${slot} is not new: it takes nobody's place.`)
 }
 
-/** A data key is committed before anything is sealed under it. */
-async function enterKey(writer: LogWriter, options: LogOptions): Promise<Sealer> {
-  const { sealer, entry } = await drawSealer(options.newId(), logName(options), options.recipients)
-  await writer.append({ write: (given) => keyEntry(entry, given) })
-  return sealer
-}
+const keysOptions = (writer: LogWriter, options: LogOptions) => ({
+  ...options,
+  log: logName(options),
+  now: () => writer.now(),
+  append: (draft: Draft) => writer.append(draft),
+})

@@ -2,6 +2,7 @@
 import { constants, write as writeTo } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Hash, sha256Hex } from '../canonical.ts'
+import { numbersDigest } from './numbers.ts'
 import type { Head } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { emptyRoot } from './tree.ts'
@@ -12,6 +13,8 @@ export interface Mark {
   readonly head: Head
   /** The signed checkpoint of `head`; empty for the empty log. */
   readonly checkpoint: string
+  /** Digest of agencies' numbers at `head`; absent where a version wrote it that kept none. */
+  readonly numbers?: string
 }
 
 const place = 4096
@@ -26,6 +29,7 @@ function encode(mark: Mark, sequence: number): Buffer {
     size: mark.head.size,
     root: mark.head.root.toString('base64'),
     checkpoint: mark.checkpoint,
+    numbers: mark.numbers,
   })
   const bytes = Buffer.alloc(place, 0x20)
   if (bytes.write(text) > place - checked) throw new RangeError('the mark outgrew its place')
@@ -36,8 +40,8 @@ function encode(mark: Mark, sequence: number): Buffer {
 function decode(bytes: Buffer): { mark: Mark; sequence: number } | undefined {
   const body = bytes.subarray(0, place - checked)
   if (bytes.length !== place || bytes.toString('latin1', place - checked) !== `${sha256Hex(body)}\n`) return undefined
-  const { sequence, epoch, size, root, checkpoint } = JSON.parse(body.toString('utf8'))
-  return { mark: { epoch, head: { size, root: Buffer.from(root, 'base64') as Hash }, checkpoint }, sequence } // written by `encode`, shown by the digest
+  const { sequence, epoch, size, root, checkpoint, numbers } = JSON.parse(body.toString('utf8'))
+  return { mark: { epoch, head: { size, root: Buffer.from(root, 'base64') as Hash }, checkpoint, numbers }, sequence } // written by `encode`, shown by the digest
 }
 
 /** Makes the mark of a slot that never wrote.
@@ -45,7 +49,7 @@ function decode(bytes: Buffer): { mark: Mark; sequence: number } | undefined {
 export async function makeMark(path: string): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    const empty: Mark = { epoch: 0, head: { size: 0, root: emptyRoot }, checkpoint: '' }
+    const empty: Mark = { epoch: 0, head: { size: 0, root: emptyRoot }, checkpoint: '', numbers: numbersDigest(new Map()) }
     await file.write(Buffer.concat([encode(empty, 0), Buffer.alloc(place, 0x20)]), 0, 2 * place, 0)
     await file.sync()
   } finally {

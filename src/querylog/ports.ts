@@ -167,6 +167,8 @@ export interface PublishedStore extends Pick<LogReaderStore, 'entries'> {
   logs(): Promise<readonly StoredLog[]>
   /** The hashes of a tile, side by side; of a partial one also where the tile is whole by now. Undefined where so many are not there. */
   tile(slot: Slot, name: HashTileName): Promise<Buffer | undefined>
+  /** Index of the first completion of a query, as far as the search columns are. */
+  completionOf(slot: Slot, index: number): Promise<number | undefined>
 }
 
 /** An address from which calls of an agency, or of one of its delegates, came. */
@@ -200,9 +202,9 @@ export interface SearchProgress {
 
 /** The search columns, filled off the call path. Every method rejects with StoreError only. */
 export interface LogSearchStore {
-  /** Fills one chunk of the log that is furthest behind and that no other process is at.
+  /** Fills one chunk: of each log that no other process is at, that first whose entry waits longest.
    *  @param most entries of the chunk
-   *  @returns how many entries it filled; 0 where there is nothing to do */
+   *  @returns how many entries it filled; fewer than that where nothing else waits */
   fill(most: number): Promise<number>
   progress(): Promise<readonly SearchProgress[]>
   close(): Promise<void>

@@ -92,6 +92,15 @@ export class PublishedLogs {
     return undefined
   }
 
+  /** The completion that says how the call of a query ended, as far as search is: undefined until it found it. */
+  async completionOf({ slot, index }: CoveredEntry): Promise<CoveredEntry | undefined> {
+    const at = await this.#store.completionOf(slot, index)
+    const covered = at === undefined ? undefined : await this.entry(slot, at)
+    // Search is derived, and anybody's who owns the database: the entry says itself what it completes.
+    const { kind, of } = covered === undefined ? {} : JSON.parse(covered.entry)
+    return kind === 'completion' && of?.index === index ? covered : undefined
+  }
+
   /** The C2SP tlog-proof of an entry under its head. */
   async proof({ slot, index, entry, head }: CoveredEntry): Promise<string> {
     const spans = inclusionSpans(index, head.size)

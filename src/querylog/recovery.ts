@@ -5,6 +5,7 @@ import type { EntryId } from './entry.ts'
 import { lostStreams, type OpenQuery } from './lost-streams.ts'
 import type { Mark } from './mark.ts'
 import { keyIdIn, signersOf } from './note.ts'
+import { CountedBeyond, numbersDigest } from './numbers.ts'
 import { type ClaimedSlot, type LogReaderStore, type LogWriterStore, type Slot, StoreError } from './ports.ts'
 import { LogRefusal } from './refusal.ts'
 import { type Grown, grow, grownOver } from './tile.ts'
@@ -32,9 +33,9 @@ export interface SlotIdentity {
  *  that this process signed), everything beyond it from the entries themselves. Stored roots and tiles are never believed: the tiles
  *  that the next entries complete are rebuilt from the same hashes on the way.
  *  @param lockWait how long a statement of a dead client may hold the row, ms
- *  @throws LogRefusal database-behind, other-history, other-key, other-instance, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
+ *  @throws LogRefusal database-behind, other-history, other-numbers, other-key, other-instance, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
 export async function recover(
-  store: LogWriterStore,
+  store: Pick<LogWriterStore, 'claim'>,
   reader: LogReaderStore,
   identity: SlotIdentity,
   mark: Mark,
@@ -56,6 +57,7 @@ export async function recover(
     throw new LogRefusal('other-history', `The first ${mark.head.size} entries of the database are not those that were signed.`)
   }
   const beyond = await readBeyond(reader, identity.slot, marked, claimed, keysOf(mark, identity))
+  checkNumbers(mark, claimed, beyond)
   const state = {
     slot: identity.slot,
     log: identity.log,
@@ -70,7 +72,11 @@ export async function recover(
   return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime: claimed.databaseTime }
 }
 
-async function claim(store: LogWriterStore, { slot, log, verifierKey }: SlotIdentity, lockWait: number): Promise<ClaimedSlot> {
+async function claim(
+  store: Pick<LogWriterStore, 'claim'>,
+  { slot, log, verifierKey }: SlotIdentity,
+  lockWait: number,
+): Promise<ClaimedSlot> {
   try {
     return await store.claim(slot, log, verifierKey, lockWait)
   } catch (error) {
@@ -97,7 +103,16 @@ export async function streamsLeftBehind(reader: LogReaderStore, { state }: Recov
   return lostStreams(reader, state.slot, { marked, size: state.tree.size, lastAt: state.lastAt })
 }
 
+/** @throws LogRefusal other-numbers where the row's numbers are not those of the entries: the next would repeat some, or leave some out */
+function checkNumbers({ numbers }: Mark, { agencies }: ClaimedSlot, { counted }: Beyond): void {
+  if (numbers === undefined) return
+  const marked = counted.before(agencies)
+  if (marked === undefined || numbersDigest(marked) !== numbers)
+    throw new LogRefusal('other-numbers', 'The numbers of agencies in the row of the slot are not those that were signed.')
+}
+
 interface Beyond {
+  readonly counted: CountedBeyond
   readonly grown: Grown
   readonly lastAt: number | undefined
   readonly neverReleased: readonly OpenQuery[]
@@ -112,25 +127,31 @@ async function readBeyond(
   claimed: ClaimedSlot,
   signers: readonly string[],
 ): Promise<Beyond> {
-  const queries = new Map<number, OpenQuery>()
+  const [queries, counted] = [new Map<number, OpenQuery>(), new CountedBeyond()]
   const ids = new Set<EntryId>()
   let [grown, keys] = [marked, signers]
   let lastAt: number | undefined
   // The last entry below the mark is read too, for its time.
   for await (const { index, entry } of reader.entries(slot, Math.max(0, marked.tree.size - 1), claimed.head.size)) {
-    const { agency, at, id, key_change, kind, of } = JSON.parse(entry)
+    const { agencies, agency, at, counted_seq, id, key_change, kind, of } = JSON.parse(entry)
     lastAt = Date.parse(at)
     if (index < marked.tree.size) continue
     if (index !== grown.tree.size) throw new LogRefusal('other-history', `Entry ${grown.tree.size} of slot ${slot} is missing.`)
     grown = grow(grown, [leafHash(entry)])
     ids.add(id)
-    if (kind === 'query') queries.set(index, { agency, id, index })
+    if (kind === 'query') {
+      queries.set(index, { agency, id, index })
+      counted.query(agency, counted_seq !== undefined)
+    }
     if (kind === 'completion') queries.delete(of.index)
-    if (kind === 'month') keys = keysAfterTurn(keys, key_change)
+    if (kind === 'month') {
+      keys = keysAfterTurn(keys, key_change)
+      counted.turn(agencies ?? [])
+    }
   }
   const { tree } = grown
   if (tree.size !== claimed.head.size || !tree.root.equals(claimed.head.root)) {
     throw new LogRefusal('other-history', `The entries of slot ${slot} do not give the head that its row states.`)
   }
-  return { grown, lastAt, neverReleased: [...queries.values()], ids, keys }
+  return { counted, grown, lastAt, neverReleased: [...queries.values()], ids, keys }
 }

@@ -18,6 +18,10 @@ const refusals = {
     '資料庫內容與已簽章之紀錄不同。請還原本寫入槽所寫之資料庫；無法還原者，依核准文號改由新的寫入槽接續。',
     'Restore the database that this slot wrote, or supersede the slot: linkage log supersede <slot> --document.',
   ],
+  'other-numbers': [
+    '資料庫所載各機關之流水號與已簽章者不同，據以續寫將缺號或重號。請還原本寫入槽所寫之資料庫，或依維運手冊由紀錄重算。',
+    'Restore the database that this slot wrote, or count the numbers anew from its entries (docs/operations.md).',
+  ],
   'other-key': [
     '此寫入槽屬於另一把金鑰。請將其金鑰資料夾放回；已遺失者，請改用新的寫入槽並產生其金鑰。',
     'Bring the key directory of this slot back, or take a new slot and make its keys: linkage keys init --slot N.',
@@ -46,6 +50,10 @@ const refusals = {
   'keys-unreadable': [
     '金鑰無法讀取。請將權限設為只限本帳號（0600）；尚未產生者請先產生。',
     'Make the keys readable by this user only (mode 0600), or make them: linkage keys init --slot N.',
+  ],
+  'no-recipient': [
+    '沒有人能解開將封存之內容。請於閘道設定之 recipients 列出當年度（或以前年度）之收受者公鑰，再重新啟動。',
+    'List in gateway.yaml the recipients of this year, or of one before; then start again.',
   ],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 

@@ -2,6 +2,7 @@
 import type { LogState, Placed } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
 import type { MarkFile } from './mark.ts'
+import { numbersDigest } from './numbers.ts'
 import { NotRecorded } from './refusal.ts'
 
 /** What an entry became, once nothing can take it back. */
@@ -77,7 +78,8 @@ export class Releaser {
       const last = batches.at(-1)
       if (last === undefined) break
       try {
-        await this.#mark.write({ epoch: last.state.epoch, head: last.state.tree, checkpoint: last.note })
+        const { agencies, epoch, tree } = last.state
+        await this.#mark.write({ epoch, head: tree, checkpoint: last.note, numbers: numbersDigest(agencies) })
       } catch (error) {
         this.#failed(error)
         for (const { entries } of [...batches, ...this.#waiting.splice(0)]) {

@@ -122,10 +122,15 @@ export class WaitingLine {
     return calls
   }
 
+  /** Of calls nothing can be written now. @returns all that waited */
+  takeCalls(): readonly Waiting[] {
+    this.putBack()
+    return this.#calls.splice(0)
+  }
+
   /** Nothing of it can be written any more. @returns all that waited */
   takeAll(): readonly Waiting[] {
-    this.putBack()
-    const all = [...this.#repairs, ...this.#calls.splice(0)]
+    const all = [...this.#repairs, ...this.takeCalls()]
     this.#repairs = []
     return all
   }

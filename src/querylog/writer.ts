@@ -16,7 +16,7 @@ import { type CompletionFacts, completionEntry, type EntryId } from './entry.ts'
 import { otherHeads } from './heads.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
-import { type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
+import { type ClaimedSlot, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
 import { type Recovered, recover, type SlotIdentity, streamsLeftBehind } from './recovery.ts'
 import { LogRefusal, NotRecorded } from './refusal.ts'
 import { type CheckpointSigner, type Committed, type Recorded, Releaser } from './releaser.ts'
@@ -247,12 +247,18 @@ export class LogWriter {
     this.#soon = true
     setImmediate(() => {
       this.#soon = false
-      if (this.#committing !== undefined) this.#line.buildAhead(this.#committing, this.#options.clock.wall())
+      if (this.#committing !== undefined && !this.#watch.unsound) this.#line.buildAhead(this.#committing, this.#options.clock.wall())
     })
   }
 
   async #next(): Promise<Prepared | undefined> {
     const { clock, newId, parameters, reader, signer } = this.#options
+    if (this.#watch.unsound) {
+      // It stepped since these calls were let in: nothing is dated by it. Repairs, which speak of what stands already, are never given up.
+      this.#askTheClock()
+      this.#failAll(this.#line.takeCalls(), new NotRecorded('clock-unsound'))
+      if (this.#line.isEmpty) return undefined
+    }
     const reading = clock.wall()
     let turn: Turn | undefined
     if (this.#line.ahead === undefined && turnIsDue(this.#state, reading)) {
@@ -369,15 +375,14 @@ export class LogWriter {
   }
 
   async #comeBack(): Promise<void> {
-    const { store, reader, identity, mark, clock, report } = this.#options
+    const { reader, identity, mark, clock, report } = this.#options
     await this.#releaser.idle()
     for (let pause = 100; this.#condition === 'away'; pause = Math.min(1_000, pause * 2)) {
       this.#claims = this.#claims.filter((at) => clock.monotonic() - at < 60_000)
       if (this.#claims.length < claimsAMinute) {
         try {
           const known = this.#state.tree.size === mark.current.head.size ? this.#state : undefined
-          const recovered = await recover(store, reader, identity, mark.current, lockWait, known)
-          this.#claims.push(clock.monotonic())
+          const recovered = await recover({ claim: (...of) => this.#claim(...of) }, reader, identity, mark.current, lockWait, known)
           if (this.#condition !== 'away') return
           this.#state = recovered.state
           this.#watch.heard(recovered.databaseTime)
@@ -391,6 +396,19 @@ export class LogWriter {
         }
       }
       await clock.sleep(pause)
+    }
+  }
+
+  /** Each claim fences off whoever wrote before: it counts once the database heard it, also where reading behind it fails. */
+  async #claim(...of: Parameters<LogWriterStore['claim']>): Promise<ClaimedSlot> {
+    const { clock, store } = this.#options
+    try {
+      const claimed = await store.claim(...of)
+      this.#claims.push(clock.monotonic())
+      return claimed
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'ambiguous') this.#claims.push(clock.monotonic())
+      throw error
     }
   }
 

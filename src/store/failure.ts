@@ -34,7 +34,7 @@ export function failureOf(error: unknown, writes: boolean): StoreError {
 }
 
 const anotherRole =
-  'Another role may: slots are ended as linkage_operations, months taken out as linkage_retention, everything else is written as linkage_gateway (DATABASE_URL), and all are made by: linkage database roles.'
+  'Another role may: slots are ended as linkage_operations, months taken out as linkage_retention (DATABASE_RETENTION_URL), everything else is written as linkage_gateway (DATABASE_URL), and all are made by: linkage database roles.'
 
 /** Why no connection was had: nothing was sent. */
 export function connectFailure(error: unknown): StoreError {

@@ -24,8 +24,7 @@ import { openStoredLogs } from './stored-logs.ts'
 import { PostgresLogWriter } from './writer.ts'
 
 export type StoreSettings =
-  /** DATABASE_URL, as the role linkage_gateway, of commands that end slots as linkage_operations, of one that takes out a
-   *  month as linkage_retention; roles and tables are made by
+  /** DATABASE_URL, as the role linkage_gateway, of commands that end slots as linkage_operations; roles and tables are made by
    *  `database roles` and `database migrate`. */
   | { readonly databaseUrl: string }
   /** The embedded server's folder; roles and tables are made here. */
@@ -49,8 +48,9 @@ export interface Store {
   openCounted(): AccountUses & CountedStore & { close(): Promise<void> }
   /** Counts what the signals of a month are made from, on connections of its own. */
   openSignals(asked: SignalsAsked): SignalsStore
-  /** Takes months out: as linkage_retention; of the embedded server as its administrator. */
-  openRetention(): RetentionStore & { close(): Promise<void> }
+  /** Takes months out: as linkage_retention; of the embedded server as its administrator.
+   *  @param url as that role, which writes no entry; without it only what is asked about a month is answered */
+  openRetention(url?: string): RetentionStore & { close(): Promise<void> }
   /** The logs as the verifier reads them. */
   openLogs(): ReturnType<typeof openStoredLogs>
   /** The embedded server, where there is one. */
@@ -91,8 +91,8 @@ interface Opened {
   readonly server?: EmbeddedServer
 }
 
-function storeOf(url: string, { alone = false, operationsUrl = url, server }: Opened = {}): Store {
-  const [writer, ends] = [new PostgresLogWriter(url, alone), new PostgresLogWriter(operationsUrl)]
+function storeOf(url: string, { alone = false, operationsUrl, server }: Opened = {}): Store {
+  const [writer, ends] = [new PostgresLogWriter(url, alone), new PostgresLogWriter(operationsUrl ?? url)]
   const reader = new PostgresLogReader(url)
   const search = new PostgresLogSearch(url)
   return {
@@ -106,7 +106,7 @@ function storeOf(url: string, { alone = false, operationsUrl = url, server }: Op
     openOwnRecords: () => new PostgresOwnRecords(url),
     openCounted: () => new PostgresCounted(url),
     openSignals: (asked) => new PostgresSignals(url, asked),
-    openRetention: () => new PostgresRetention(operationsUrl),
+    openRetention: (own = url) => new PostgresRetention(operationsUrl ?? own),
     openLogs: () => openStoredLogs(url),
     ...(server === undefined ? {} : { server }),
     close: async () => {

@@ -176,6 +176,14 @@ export class PostgresLogReader implements HistoryStore, LogReaderStore, Publishe
     return hashes.length === width * 32 ? hashes : undefined
   }
 
+  async completionOf(slot: Slot, index: number): Promise<number | undefined> {
+    const [row] = await this.#rows<{ index: string }>(
+      `SELECT index FROM linkage.log_search WHERE slot = $1 AND of_index = $2 AND kind = 'completion' ORDER BY index LIMIT 1`,
+      [slot, index],
+    )
+    return row && Number(row.index)
+  }
+
   async document(digest: string): Promise<Buffer | undefined> {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw new StoreError('rejected', 'document: expected a digest of 64 lower-case hex digits')
     const [row] = await this.#rows<{ bytes: Buffer }>('SELECT bytes FROM linkage.document WHERE digest = $1', [Buffer.from(digest, 'hex')])

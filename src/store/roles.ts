@@ -13,13 +13,13 @@ export interface RolePasswords {
 export interface MadeRoles {
   /** Roles that did not exist. */
   readonly made: readonly string[]
-  /** What everybody who may connect could still do, because only a superuser can forbid it: functions of PostgreSQL's own. */
+  /** What only a superuser can forbid, and none has: functions of PostgreSQL's own, to everybody who may connect; what retention owns, to it. */
   readonly open: readonly string[]
 }
 
 /** Makes the roles and the schema of the query log, where they do not exist; roles that exist keep their passwords.
  *  `linkage_owner` owns everything and cannot log in; `linkage_gateway` may read and execute; `linkage_operations` may besides end slots;
- *  `linkage_retention` may take a month out (migrations/009-retention.ts); `linkage_auditor` may read.
+ *  `linkage_retention` may take a month out (migrations/009-retention.ts), and writes no entry; `linkage_auditor` may read.
  *  Roles are the whole server's: two databases of one server share them.
  *  @param adminUrl of a role that may create roles, in the database that is to hold the log
  *  @throws Error of PostgreSQL, where that role may not */
@@ -36,7 +36,7 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
       ['linkage_owner', () => 'NOLOGIN'],
       ['linkage_gateway', () => login(passwords.linkage_gateway)],
       ['linkage_operations', () => `${login(passwords.linkage_operations)} IN ROLE linkage_gateway`],
-      ['linkage_retention', () => `${login(passwords.linkage_retention)} IN ROLE linkage_gateway`],
+      ['linkage_retention', () => login(passwords.linkage_retention)],
       ['linkage_auditor', () => `${login(passwords.linkage_auditor)} CONNECTION LIMIT ${auditorConnections}`],
     ] as const) {
       if (there.has(role)) continue
@@ -44,15 +44,21 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
       made.push(role)
     }
     // What owns the partitions goes on making them, and is asked for the table that they are a part of (migrations/009-retention.ts).
-    const { rows: member } = await client.query(`SELECT pg_has_role('linkage_owner', 'linkage_retention', 'MEMBER') AS already`)
-    if (member[0]?.already !== true) await client.query('GRANT linkage_retention TO linkage_owner')
+    if (!(await isMember(client, 'linkage_owner', 'linkage_retention'))) await client.query('GRANT linkage_retention TO linkage_owner')
+    // It was one until migrations/011-retention-bounds.ts.
+    if (await isMember(client, 'linkage_retention', 'linkage_gateway')) await client.query('REVOKE linkage_gateway FROM linkage_retention')
     await client.query(schema(await databaseOf(client)))
-    const open = await closeToAll(client)
+    const open = [...(await closeToAll(client)), ...(await boundRetention(client))]
     await client.query('COMMIT')
     return { made, open }
   } finally {
     await client.end()
   }
+}
+
+async function isMember(client: pg.Client, role: string, of: string): Promise<boolean> {
+  const { rows } = await client.query<{ already: boolean }>(`SELECT pg_has_role($1, $2, 'MEMBER') AS already`, [role, of])
+  return rows[0]?.already === true
 }
 
 /** Those who read never take the last connection that the gateway needs. */
@@ -76,6 +82,45 @@ async function closeToAll(client: pg.Client): Promise<readonly string[]> {
   return []
 }
 
+/** The owner of a table may drop it, grant what it likes and switch triggers off, and DETACH PARTITION CONCURRENTLY asks for ownership: so of
+ *  all statements that define something this role is left the one by which a month goes, and of months that may go
+ *  (migrations/011-retention-bounds.ts).
+ *  @returns what only a superuser could have closed */
+async function boundRetention(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ bound: boolean; may: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_event_trigger AS t JOIN pg_proc AS p ON p.oid = t.evtfoid
+        WHERE t.evtname = 'linkage_retention_bounds' AND t.evtenabled = 'A' AND p.prosrc = $1) AS bound,
+      (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS may`,
+    [bounds],
+  )
+  if (rows[0]?.bound === true) return []
+  if (rows[0]?.may !== true) return ['linkage_retention: GRANT, ALTER TABLE, DROP TABLE linkage.log_entry (NOLOGIN until the order)']
+  // In a schema of its own, which the superuser owns: whoever could replace it could have any superuser run something else.
+  await client.query(`
+    DROP SCHEMA IF EXISTS linkage_bounds CASCADE;
+    CREATE SCHEMA linkage_bounds;
+    CREATE FUNCTION linkage_bounds.retention() RETURNS event_trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $bounds$${bounds}$bounds$;
+    REVOKE ALL ON FUNCTION linkage_bounds.retention() FROM PUBLIC;
+    CREATE EVENT TRIGGER linkage_retention_bounds ON ddl_command_start EXECUTE FUNCTION linkage_bounds.retention();
+    ALTER EVENT TRIGGER linkage_retention_bounds ENABLE ALWAYS;`)
+  return []
+}
+
+/** What the client sent has to be that one statement and nothing else; one that is run by a function or a DO was not sent so. */
+const bounds = `
+  DECLARE
+    v_month text[];
+  BEGIN
+    IF pg_has_role(current_user, to_regrole('linkage_retention')::oid, 'USAGE') IS NOT TRUE
+      OR pg_has_role(current_user, to_regrole('linkage_owner')::oid, 'USAGE') THEN RETURN; END IF;
+    v_month := regexp_match(current_query(),
+      '^ALTER TABLE linkage[.]log_entry DETACH PARTITION linkage[.]log_entry_([0-9]{4})_([0-9]{2}) (CONCURRENTLY|FINALIZE)$');
+    IF v_month IS NULL THEN
+      RAISE EXCEPTION '%: linkage_retention takes months out of the query log, and changes nothing else', TG_TAG USING ERRCODE = '42501';
+    END IF;
+    PERFORM linkage.require_retired(make_date(v_month[1]::int, v_month[2]::int, 1));
+  END `
+
 async function databaseOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query('SELECT current_database() AS name')
   return client.escapeIdentifier(String(rows[0]?.name))
@@ -87,7 +132,7 @@ const schema = (database: string): string => `
   CREATE SCHEMA IF NOT EXISTS linkage AUTHORIZATION linkage_owner;
   REVOKE CREATE, TEMPORARY ON DATABASE ${database} FROM PUBLIC;
   REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-  GRANT CONNECT ON DATABASE ${database} TO linkage_gateway, linkage_auditor;
+  GRANT CONNECT ON DATABASE ${database} TO linkage_gateway, linkage_retention, linkage_auditor;
 `
 
 const login = (password: string | undefined): string => (password === undefined ? 'LOGIN' : `LOGIN PASSWORD '${scramVerifier(password)}'`)

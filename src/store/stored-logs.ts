@@ -199,8 +199,8 @@ class DatabaseLog implements StoredLog {
   }
 
   statements(): AsyncIterable<StoredEntry> {
-    const kinds = `('opening', 'month', 'heads', 'abandon', 'export', 'policy', 'retire', 'sample')`
-    return this.#rare(`((entry::json) ->> 'kind') IN ${kinds}`, `entry ~ '"head|"kind":"(retire|export|policy|sample)"'`)
+    const kinds = `('opening', 'month', 'heads', 'abandon', 'export', 'policy', 'report', 'retire', 'sample')`
+    return this.#rare(`((entry::json) ->> 'kind') IN ${kinds}`, `entry ~ '"head|"kind":"(retire|export|policy|report|sample)"'`)
   }
 
   notReleased(): AsyncIterable<StoredEntry> {

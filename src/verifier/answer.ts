@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { type Content, readEntry } from './entry.ts'
 import { Invalid } from './invalid.ts'
 import { readJson } from './json.ts'
-import { isObject } from './json-value.ts'
+import { isObject, type JsonObject } from './json-value.ts'
 import { readCheckpoint, type VerifierKey } from './note.ts'
 import { openProof, readProof } from './proof.ts'
 import { openReceipt, readReceipt } from './receipt.ts'
@@ -31,6 +31,7 @@ export const answerFaults = {
   'proof-invalid': ['證明無效', 'the proof is malformed, not signed by a trusted key, or does not prove its entry'],
   'entry-invalid': ['紀錄內容有誤', 'the entry is no query in its RFC 8785 form'],
   'entry-mismatch': ['收據與紀錄不符', 'the receipt is of another entry'],
+  'not-compared': ['所給內容未能比對', 'nothing that was shown records what was given'],
   'body-mismatch': ['答覆內容與紀錄不符', 'the body is not the one that the entry records'],
   'request-mismatch': ['請求內容與紀錄不符', 'the request is not the one that the entry records'],
 } as const
@@ -97,29 +98,15 @@ export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]):
         })
   if (received !== undefined || proven !== undefined) shown.push('signed')
   if (proven !== undefined) shown.push('included')
-  if (received !== undefined && proven !== undefined) same(received, proven, faults)
   const bytes = proven?.entry ?? kept.entry
-  if (bytes !== undefined && received !== undefined && proven === undefined && !hashOfLeaf(bytes).equals(received.leaf))
+  const entry = bytes && readAnswered(bytes, faults)
+  // The receipt of a stream is that of its query; what was released stands in the completion that names it.
+  const completes = entry?.kind === 'completion' && entry.sha256 === undefined ? completedBy(entry) : undefined
+  if (received !== undefined && completes !== undefined) sameQuery(received, completes, proven, faults)
+  else if (received !== undefined && proven !== undefined) same(received, proven, faults)
+  else if (received !== undefined && bytes !== undefined && !hashOfLeaf(bytes).equals(received.leaf))
     faults.push({ code: 'entry-mismatch', found: hashOfLeaf(bytes).toString('hex'), expected: received.leaf.toString('hex') })
-  const entry = bytes && readQuery(bytes, faults)
-  const salt = received?.salt ?? kept.salt
-  if (entry?.kind === 'completion' && kept.body !== undefined) holdFile(kept.body, entry.sha256, shown, faults)
-  if (entry?.kind === 'query' && salt !== undefined) {
-    for (const [name, member, body] of [
-      ['body', 'released_hmac', kept.body],
-      ['request', 'request_hmac', kept.request],
-    ] as const) {
-      if (body === undefined) continue
-      const expected = createHmac('sha256', salt).update(body).digest('hex')
-      if (entry[member] === expected) shown.push(name)
-      else
-        faults.push({
-          code: `${name}-mismatch`,
-          found: `${member} ${entry[member] ?? 'absent'}`,
-          expected: `${expected}, of ${body.length} bytes`,
-        })
-    }
-  }
+  if (entry !== undefined) holdBodies(kept, entry, received?.salt ?? kept.salt, shown, faults)
   const place = proven ?? received
   return { log: place?.log, index: place?.index, size: place?.size, shown, faults, entry }
 }
@@ -131,20 +118,50 @@ function same(received: Place, proven: Place, faults: AnswerFault[]): void {
   if (words(received) !== words(proven)) faults.push({ code: 'entry-mismatch', found: words(proven), expected: words(received) })
 }
 
-/** A file that was downloaded, against what the entry of its end says of it. */
-function holdFile(file: Buffer, stated: unknown, shown: Answer['shown'][number][], faults: AnswerFault[]): void {
-  const found = createHash('sha256').update(file).digest('hex')
-  if (found === stated) shown.push('body')
-  else faults.push({ code: 'body-mismatch', found: `sha256 ${stated}`, expected: `${found}, of ${file.length} bytes` })
+/** Which query a completion names. */
+const completedBy = ({ of }: JsonObject): number | undefined => (isObject(of) && typeof of.index === 'number' ? of.index : undefined)
+
+function sameQuery(received: Place, index: number, proven: Place | undefined, faults: AnswerFault[]): void {
+  const words = (log: string, at: number): string => `${log}, query at index ${at}`
+  const [found, expected] = [words(proven?.log ?? received.log, index), words(received.log, received.index)]
+  if (found !== expected) faults.push({ code: 'entry-mismatch', found, expected })
 }
 
-/** A query, or a download of own records, or the end of one. */
-function readQuery(bytes: Buffer, faults: AnswerFault[]): Readonly<Record<string, unknown>> | undefined {
+/** What was kept of answer and request, against what the entry says of them. What nothing was held against is told, too. */
+function holdBodies(
+  { body, request }: KeptAnswer,
+  entry: JsonObject,
+  salt: Buffer | undefined,
+  shown: Answer['shown'][number][],
+  faults: AnswerFault[],
+): void {
+  const salted = entry.kind === 'query' || entry.kind === 'completion'
+  for (const [name, member, bytes] of [
+    ['body', entry.sha256 === undefined ? 'released_hmac' : 'sha256', body],
+    ['request', 'request_hmac', request],
+  ] as const) {
+    if (bytes === undefined) continue
+    const file = member === 'sha256'
+    const of = `of ${bytes.length} bytes`
+    const hash = file ? createHash('sha256') : salted && salt !== undefined ? createHmac('sha256', salt) : undefined
+    const expected = hash?.update(bytes).digest('hex')
+    // Of a stream the query holds no digest, and the completion none of the request.
+    if (expected === undefined || (entry[member] === undefined && (entry.kind !== 'query' || entry.code === 'released'))) {
+      const where = entry.kind === 'query' ? 'the completion of this query' : 'another entry'
+      faults.push({ code: 'not-compared', found: `no ${member} in this entry`, expected: `${where}, or its salt` })
+    } else if (entry[member] === expected) shown.push(name)
+    else faults.push({ code: `${name}-mismatch`, found: `${member} ${entry[member] ?? 'absent'}`, expected: `${expected}, ${of}` })
+  }
+}
+
+/** A query, or the end of its stream; a download of own records, or the end of one. */
+function readAnswered(bytes: Buffer, faults: AnswerFault[]): JsonObject | undefined {
   const wrong: string[] = []
   const content: Content | undefined = readEntry(bytes, ({ code, found }) => wrong.push(`${code}: ${found}`))?.content
   const kind = content?.kind
   const isDownload = kind === 'download-end' || (content?.kind === 'act' && content.download !== undefined)
-  if (kind !== undefined && kind !== 'query' && !isDownload) wrong.push(`kind ${kind}`)
+  const isAnswer = kind === 'query' || kind === 'completion' || isDownload
+  if (kind !== undefined && !isAnswer) wrong.push(`kind ${kind}`)
   for (const found of wrong) faults.push({ code: 'entry-invalid', found, expected: 'a query in its RFC 8785 form' })
   if (kind === undefined) return undefined
   const { value } = readJson(bytes)

@@ -90,6 +90,7 @@ export type Content =
       readonly kind: 'completion'
       readonly agency: string
       readonly of: { readonly id: string; readonly index: number }
+      readonly outcome: string
       /** Of the policy that cut a stream. */
       readonly policy?: string | undefined
     }
@@ -97,13 +98,22 @@ export type Content =
   | { readonly kind: 'subjects'; readonly agency: string; readonly of: { readonly id: string; readonly index: number } }
   | { readonly kind: 'policy'; readonly digest: string; readonly changed: string }
   | { readonly kind: 'key' }
-  | { readonly kind: 'opening'; readonly log: string; readonly slot: string; readonly verifierKey: string; readonly zone: string }
+  | {
+      readonly kind: 'opening'
+      readonly log: string
+      readonly slot: string
+      readonly verifierKey: string
+      readonly zone: string
+      /** Settings that it commits, those of draws among them. */
+      readonly parameters: JsonObject | undefined
+    }
   | {
       readonly kind: 'month'
       readonly agencies: readonly AgencyMonth[]
       readonly begins: string
       readonly ended: string
       readonly keyChange: KeyChange | undefined
+      readonly parameters: JsonObject | undefined
     }
   | ({ readonly kind: 'retire' } & Retirement)
   /** What an auditor did: read entries, opened sealed parts, recorded a step of an audit; or an agency's manager: downloaded its records. */
@@ -179,8 +189,8 @@ function readHead(from: JsonObject): OtherHead {
   return head
 }
 
-/** What a completion says beside whose it is: of a stream what left, and where it was cut why. @returns the policy that cut it */
-function endOf(from: JsonObject): string | undefined {
+/** What a completion says beside whose it is: how it ended, of a stream what left, and where it was cut why and by which policy. */
+function endOf(from: JsonObject): { outcome: string; policy: string | undefined } {
   const outcome = need(from, 'outcome', text)
   if (outcome === 'whole' || outcome === 'cut') {
     need(from, 'bytes', count)
@@ -188,7 +198,7 @@ function endOf(from: JsonObject): string | undefined {
     if (outcome === 'whole') need(from, 'rows', count)
     else need(from, 'code', text)
   }
-  return may(from, 'policy', digest)
+  return { outcome, policy: may(from, 'policy', digest) }
 }
 
 /** A batch of the writer holds no more entries, and those of one call stand in one. */
@@ -227,7 +237,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
     completion: (from) =>
       Object.hasOwn(from, 'sha256')
         ? { kind: 'download-end', ...needDownloadEnd(from), of: completed(from) }
-        : { kind: 'completion', agency: need(from, 'agency', text), of: completed(from), policy: endOf(from) },
+        : { kind: 'completion', agency: need(from, 'agency', text), of: completed(from), ...endOf(from) },
     subjects: (from) => {
       for (const each of objects(from, 'subjects')) tagged(each)
       return { kind: 'subjects', agency: need(from, 'agency', text), of: completed(from) }
@@ -247,6 +257,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       slot: need(from, 'slot', text),
       verifierKey: need(from, 'verifier_key', text),
       zone: need(from, 'zone', text),
+      parameters: may(from, 'parameters', object),
     }),
     month: (from) => ({
       kind: 'month',
@@ -254,6 +265,7 @@ const readers = new Map<string, (from: JsonObject) => Content>(
       begins: need(from, 'begins', month),
       ended: need(from, 'ended', month),
       keyChange: keyChangeOf(may(from, 'key_change', object)),
+      parameters: may(from, 'parameters', object),
     }),
     retire: (from) => ({
       kind: 'retire',

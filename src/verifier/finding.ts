@@ -41,6 +41,10 @@ export const findingCodes = {
     '重新封存或重擲而未載明',
     'a population was frozen, or a seed thrown, a second time: no document is named for it, or it takes the place of other records',
   ],
+  'sample-settings': [
+    '抽樣設定與期間開始前所登載者不同，而未載明',
+    'a freeze takes other settings than its logs committed before the period, and does not name them: what counts, or what a protection case is, was chosen afterwards',
+  ],
   'sample-population': [
     '封存之母體與換月紀錄不符',
     'a freeze gives other numbers than the month entries of its logs, or leaves out a log of that time',

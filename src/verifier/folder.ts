@@ -62,9 +62,9 @@ class FilesInPlace {
   }
 }
 
-/** What stands in every entry that says something of another log, of rules or of a draw. Found sooner without the quote before it, which stands
+/** What stands in every entry that says something of another log, of rules, of a draw or of a round. Found sooner without the quote before it, which stands
  *  everywhere. */
-const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"policy"', 'kind":"retire"', 'kind":"sample"']
+const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"policy"', 'kind":"report"', 'kind":"retire"', 'kind":"sample"']
 const releasingNothing = ['outcome":"not-released"']
 
 class FolderLog implements StoredLog {

@@ -1,10 +1,24 @@
-// json-value.ts: values of JSON, and whether they are in the order of RFC 8785, by what Node and browsers have alike.
+// json-value.ts: values of JSON, read in whatever spelling, and whether they are in the order of RFC 8785, by what Node and browsers have alike.
+import { textOf } from './octets.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [name: string]: Json }
 
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The value that bytes hold, in whatever spelling; undefined where they hold none that these logs and their documents could. */
+export function jsonIn(bytes: Uint8Array): Json | undefined {
+  const text = textOf(bytes)
+  try {
+    const value: Json | undefined = text === undefined ? undefined : JSON.parse(text)
+    if (value !== undefined) isOrdered(value)
+    return value
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined
+    throw error
+  }
+}
 
 /** Entries nest four levels deep; deeper ones would only exhaust a stack. */
 const deepest = 64

@@ -2,6 +2,7 @@
 import { ActsByPolicy } from './acts.ts'
 import { checkDraws } from './draws/draws.ts'
 import { SeenDraws } from './draws/seen.ts'
+import type { Unchecked } from './draws/unchecked.ts'
 import type { OtherHead, Retirement } from './entry.ts'
 import { type Finding, shown } from './finding.ts'
 import type { Kept } from './kept.ts'
@@ -34,8 +35,8 @@ export async function* verifyLogs(place: StoredLogs, options: LogsOptions): Asyn
   for (const log of chosen) summaries.push(yield* verifying.verify(log))
   yield* verifying.end(summaries)
   yield* verifying.acts(summaries)
-  yield* verifying.draws(summaries)
-  return summaries
+  const unchecked = yield* verifying.draws(summaries)
+  return summaries.map((each) => ({ ...each, unchecked: unchecked.filter(({ slot }) => slot === each.slot) }))
 }
 
 class Verifying {
@@ -190,8 +191,8 @@ class Verifying {
   }
 
   /** Draws are held against the logs that were verified with them: where one that they were drawn from was not, of that nothing is said. */
-  async *draws(summaries: readonly Summary[]): AsyncGenerator<Finding> {
+  async *draws(summaries: readonly Summary[]): AsyncGenerator<Finding, readonly Unchecked[]> {
     for (const { counts, log, retired } of summaries) if (retired.length > 0 || counts.has('entry-missing')) this.#draws.partial.add(log)
-    yield* checkDraws(this.#draws, this.#place)
+    return (yield* checkDraws(this.#draws, this.#place)).unchecked
   }
 }

@@ -42,6 +42,7 @@ export interface RoundStep {
 export interface RoundResults {
   readonly document: string
   readonly months: readonly { readonly month: string; readonly audited: number; readonly population: number; readonly quota: number }[]
+  readonly outcomes: { readonly abnormal: number; readonly normal: number; readonly toExplain: number }
   readonly users: { readonly audited: number; readonly reviewed: number; readonly total: number; readonly withRecords: number }
 }
 
@@ -183,7 +184,7 @@ function roundStep(asked: JsonObject): RoundStep {
 }
 
 function resultsOf(results: JsonObject): RoundResults {
-  const users = need(results, 'users', object)
+  const [outcomes, users] = [need(results, 'outcomes', object), need(results, 'users', object)]
   return {
     document: need(results, 'document', digest),
     months: objects(results, 'months').map((each) => ({
@@ -192,6 +193,11 @@ function resultsOf(results: JsonObject): RoundResults {
       population: need(each, 'population', count),
       quota: need(each, 'quota', count),
     })),
+    outcomes: {
+      abnormal: need(outcomes, 'abnormal', count),
+      normal: need(outcomes, 'normal', count),
+      toExplain: need(outcomes, 'to_explain', count),
+    },
     users: {
       audited: need(users, 'audited', count),
       reviewed: need(users, 'reviewed', count),

@@ -52,8 +52,8 @@ export interface StoredLog {
   entries(report: Report): AsyncIterable<readonly StoredEntry[]>
   /** In order of their sizes. */
   checkpoints(): AsyncIterable<StoredCheckpoint>
-  /** Entries that may state something of other logs, of months that were retired, of rules that came into force or of draws: at least all
-   *  those that do, in order. */
+  /** Entries that may state something of other logs, of months that were retired, of rules that came into force, of draws or of rounds: at
+   *  least all those that do, in order. */
   statements(): AsyncIterable<StoredEntry>
   /** Completions that say that nothing was released: at least all those, in order. */
   notReleased(): AsyncIterable<StoredEntry>

@@ -1,5 +1,6 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
 import { AbsentEntries, retirableSince } from './absent.ts'
+import type { Unchecked } from './draws/unchecked.ts'
 import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
@@ -59,6 +60,8 @@ export interface Summary {
   readonly retired: readonly Retirement[]
   /** How many entries' search columns were held against them; absent where the place has none. */
   readonly searchTo?: number | undefined
+  /** What of the draws and rounds that its entries record could not be checked here; absent where nobody looked. */
+  readonly unchecked?: readonly Unchecked[]
 }
 
 /** A batch holds at most 1,000 entries, and brings the checkpoint of the head that it extends. Two lack theirs at most: one whose writer was

@@ -86,7 +86,7 @@ t.test('the vectors of docs/log-format.md, by the one that draws and by the one 
   ])
   t.ok(text.replaceAll('\n', ' ').includes(items.map(({ countedSeq }) => countedSeq).join(', ')))
   const again = seedOf(leaf, '35142661534216425361')
-  const numbers = { log, from: 1, to: 1_000, only: undefined, skipped: new Set<number>(), rows: new Map<number, number>() }
+  const numbers = { log, from: 1, to: 1_000, skipped: new Set<number>(), rows: new Map<number, number>() }
   const month = drawMonth(again, agency, [numbers], 10)
   t.same(
     month.items.map(([, number]) => number),
@@ -109,12 +109,7 @@ t.test('who draws and who verifies come to the same, whatever there is to draw f
           rows: new Map(rows > 0 && length > 0 ? [[from + 1, rows]] : []),
         }))
         const items = drawLowest(seed, agency, strata, wanted)
-        const again = drawMonth(
-          seed,
-          agency,
-          strata.map((each) => ({ ...each, only: undefined })),
-          wanted,
-        )
+        const again = drawMonth(seed, agency, strata, wanted)
         t.same([again.population, digestOf(again.items)], [populationOf(strata), itemsDigest(items)])
       },
     ),
@@ -309,6 +304,17 @@ t.test('R11b: of an unannounced audit of one person, nobody else is drawn', asyn
   t.ok(drawn.drawn.every(({ user }) => user === 'user-2'))
   t.match(drawn.months[0], { counted: 200, population: 50, quota: 1 })
   t.match(drawn.coverage, { users: 1, withRecords: 1, need: 1, drawn: 1, reviews: 0 })
+})
+
+t.test('R11b: one person’s records are all of theirs, however the roster of that day spelt the account', async (t) => {
+  const drawn = await draw(evenly(200, ['user-1', 'user-2', 'USER-2', 'ｕｓｅｒ－２']), rosterOf(10), { only: { accounts: ['user-2'] } })
+  t.match(drawn.months[0], { counted: 200, population: 150, quota: 2 })
+  t.match(drawn.coverage, { users: 1, withRecords: 1, need: 1, drawn: 1, reviews: 0 })
+  t.equal(
+    (await draw(evenly(200, ['user-1', 'Gone']), rosterOf(10), { only: { accounts: ['gone'] } })).months[0]?.population,
+    100,
+    'on no roster',
+  )
 })
 
 t.test('where search lacks a record that the month entries count, nothing is drawn', async (t) => {

@@ -95,4 +95,5 @@ t.test('an administrator who is no superuser is told what stays open, and that i
   const { out, code } = await run(['roles', '--passwords', passwords], url.href)
   t.equal(code, 1)
   t.match(out, /尚未關閉.*\n.*pg_advisory_lock\(bigint\)/)
+  t.match(out, /linkage_retention: GRANT, ALTER TABLE, DROP TABLE linkage\.log_entry \(NOLOGIN until the order\)/)
 })

@@ -485,6 +485,7 @@ t.test('every reason is produced end to end', async (t) => {
     t.equal(records.length, 1)
     t.match(records[0]?.entry, { code: 'client-left', status: 499, decision: 'permit' })
     t.notOk('released_hmac' in (records[0]?.entry ?? {}))
+    t.match(await gateway.metrics.registry.metrics(), /^linkage_calls_total\{code="client-left"\} 1$/m, 'the metrics tell of it')
     produced.add('client-left')
     welfare.script = answering(JSON.stringify(household))
   })

@@ -80,6 +80,8 @@ await log.append(drafts.policy(policies[0] ?? ('' as never)))
 
 process.stdout.write('open\n')
 ;({ offset, turn } = await told())
+// Both clocks were set: it asks the database before it believes its own.
+await log.ready()
 let stopped = false
 input.on('close', () => (stopped = true))
 const receipts: string[] = []

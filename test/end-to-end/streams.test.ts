@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { parseDictionary } from 'structured-headers'
 import t from 'tap'
+import { verifyAnswer } from '../../src/verifier/answer.ts'
+import { readVerifierKey } from '../../src/verifier/note.ts'
 import { startHostile } from '../attacks/hostile.ts'
 import { ask, chunksOf, identifierOf, leftBy, line, lines, readAll, releasedLine, startFiles } from './files.ts'
 import { unsealed } from './unsealed.ts'
@@ -61,6 +63,36 @@ t.test('a file', async (t) => {
       { bytes: body.length, upstream: { status: 200, bytes: Buffer.byteLength(lines(3000)) } },
       'sealed',
     )
+  })
+
+  await t.test('is shown to be the one that was recorded: by its receipt, and the proof of its completion', async (t) => {
+    welfare.script = sending(lines(20))
+    const answer = await ask(department)
+    const { body } = await readAll(answer)
+    const { query, completions } = await leftBy(department, answer)
+    const place = `/receipts/1/${query.index}`
+    const proofAt = async (path: string): Promise<{ readonly status: number | undefined; readonly text: string }> => {
+      const { status, body: text } = await readAll(await ask(department, path))
+      return { status, text: text.toString('utf8') }
+    }
+    let end = await proofAt(`${place}/completion`)
+    // Search finds it, and the next checkpoint covers it, soon after.
+    for (let each = 0; each < 200 && end.status === 404; each += 1, await sleep(50)) end = await proofAt(`${place}/completion`)
+    t.match(end.text, Buffer.from(completions[0]?.text ?? '').toString('base64'))
+    const trusted = [readVerifierKey((await department.records())[0]?.entry.verifier_key as string)] // of the opening
+    const receipt = String(answer.headers['linkage-receipt'])
+    t.match(verifyAnswer({ receipt, proof: end.text, body }, trusted), { faults: [], shown: ['signed', 'included', 'body'] })
+    const [{ text: ofQuery }, other] = [await proofAt(place), Buffer.from('another')]
+    t.match(verifyAnswer({ receipt, proof: end.text, body: other }, trusted).faults, [{ code: 'body-mismatch' }])
+    t.match(verifyAnswer({ receipt, proof: ofQuery, body }, trusted).faults, [
+      { code: 'not-compared', expected: /completion of this query/ },
+    ])
+    const another = await ask(department)
+    await readAll(another)
+    const wrong = { receipt: String(another.headers['linkage-receipt']), proof: end.text, body }
+    t.match(verifyAnswer(wrong, trusted).faults, [{ code: 'entry-mismatch' }, { code: 'body-mismatch' }])
+    t.equal((await proofAt(`/receipts/1/${completions[0]?.index}/completion`)).status, 404, 'a completion has none')
+    t.equal((await proofAt(`/receipts/1/0/completion`)).status, 404)
   })
 
   await t.test('names people, whose tags are recorded before its completion', async (t) => {

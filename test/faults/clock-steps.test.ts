@@ -58,6 +58,8 @@ await inflict(t, {
     await slot.calls(3)
     if (slot.ledger.served !== served) throw new Error(`served with a clock that is off by ${by} ms`)
     slot.clock.offset -= by
+    const ahead = slot.run.writer.now() - slot.clock.wall()
+    if (ahead > 1_000) throw new Error(`an entry is dated ${ahead} ms ahead, by a clock that was off by ${by} ms`)
   },
 })
 

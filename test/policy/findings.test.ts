@@ -157,6 +157,7 @@ t.test('every code has a test', async (t) => {
     'ending',
     'users-ending',
     'calendar-missing',
+    'recipients-missing',
     'field-above-usual',
     'field-beside-rows',
     'operation-ungranted',

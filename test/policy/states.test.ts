@@ -2,7 +2,7 @@
 import t from 'tap'
 import { civilDate } from '../../src/calendar.ts'
 import { states } from '../../src/policy/states.ts'
-import { AGENCY, edit, load, ROSTER } from './good-folder.ts'
+import { AGENCY, edit, good, load, ROSTER } from './good-folder.ts'
 
 const loaded = load(
   edit(
@@ -65,6 +65,17 @@ t.test('users who left are one warning of a roster; who came back, or changed un
 t.test('hours of workdays in a year without its calendar stay closed, and that is said', async (t) => {
   t.ok(on('2027-01-04').includes('calendar-missing calendar/2027.csv'))
   t.notOk(on('2026-11-24').some((each) => each.startsWith('calendar')))
+})
+
+t.test('a year without key pairs of its own is told a month before, in production', async (t) => {
+  const real = (text: string) => text.replaceAll(/203\.0\.113\.|198\.51\.100\./g, '210.69.113.').replaceAll('2001:db8:', '2001:b030:')
+  const of = (environment: string) =>
+    load({ ...edit('gateway.yaml', 'environment: demo', `environment: ${environment}`), [AGENCY]: real(good[AGENCY] ?? '') })
+  const missing = (environment: string, day: string) =>
+    states(of(environment), civilDate(day)).filter(({ code }) => code === 'recipients-missing')
+  t.same(missing('production', '2026-12-01'), [])
+  t.match(missing('production', '2026-12-02'), [{ file: 'gateway.yaml', pointer: '/recipients', found: /^2026/, expected: /2027/ }])
+  t.same(missing('demo', '2028-01-01'), [])
 })
 
 t.test('of a folder that does not load there is nothing to say', async (t) => {

@@ -137,7 +137,7 @@ t.test('when none took a copy for four hours it is told, once; one that takes on
   t.equal(made.events.at(-1)?.event, 'copies-fresh')
 })
 
-t.test('of places that never took any, four hours count from the start; without places nothing is stale', async (t) => {
+t.test('of places that never took any, four hours count from the first start; without places nothing is stale', async (t) => {
   const made = bench(t)
   const never = new Place('never')
   never.broken = true
@@ -146,6 +146,22 @@ t.test('of places that never took any, four hours count from the start; without 
   made.now += staleAfter + 1
   t.equal(copies.stale, true)
   t.equal(none.stale, false)
+  t.same(copies.last, [{ place: 'never', last: undefined }])
+  t.equal((await made.open(never)).stale, true, 'a restart is no beginning')
+  const other = new Place('other')
+  other.broken = true
+  t.equal((await made.open(never, other)).stale, true, 'nor is a further place')
+})
+
+t.test('where it cannot be read what places took, none of them counts as having taken any, until one does', async (t) => {
+  const made = bench(t)
+  made.now = Date.parse('2026-11-24T02:00:00.000Z')
+  writeFileSync(join(made.folder, 'copies.json'), '{"one": {"at":')
+  const copies = await made.open(new Place('one'))
+  t.equal(copies.stale, true)
+  await copies.run()
+  t.equal(copies.stale, false)
+  t.same(made.events, [])
 })
 
 t.test('a file only grows, holds the notes as the verifier reads them, and is not made where it is missing', async (t) => {

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
+import { recipientsOf } from '../../src/querylog/data-keys.ts'
 import type { Sealed } from '../../src/querylog/entry.ts'
 import type { QueryLog } from '../../src/querylog/log.ts'
 import { keyMembers, type OpeningKey, open, openDataKey, recipientOf } from '../../src/querylog/unseal.ts'
@@ -22,14 +23,15 @@ async function bench(t: Test): Promise<LogBench> {
 /** Appends a query that is sealed now. */
 async function record(log: QueryLog): Promise<string> {
   const { id } = query('education')
-  const sealed = log.seal(id, `{"subject":"${id}"}`)
-  await log.append({ write: ({ at }) => JSON.stringify({ at, id, kind: 'query', sealed, v: 1 }) })
+  await log.append({
+    write: ({ at }) => JSON.stringify({ at, id, kind: 'query', sealed: log.seal(at, id, `{"subject":"${id}"}`), v: 1 }),
+  })
   return id
 }
 
 /** An hour passes: the log's timers run, and the next key takes over once its entry is committed. */
 async function anHour(of: LogBench, log: QueryLog): Promise<void> {
-  const keyNow = () => log.seal('nobody’s', '{}').key
+  const keyNow = () => log.seal(new Date(of.clock.wall()).toISOString(), 'nobody’s', '{}').key
   const before = keyNow()
   of.clock.pass(3_600_000)
   mock.timers.tick(3_600_000)
@@ -71,4 +73,66 @@ t.test('hour by hour and across restarts: every sealed part opens with the key e
   }
   t.same(opened, subjects)
   t.equal(nonces.size, subjects.length)
+})
+
+t.test('the keys of a year open what is dated in it, to the entry, and nothing else: destroyed, they close it', async (t) => {
+  const made = await bench(t)
+  const pairs = new Map(['2025', '2026', '2027'].map((year) => [year, generateKeyPairSync('x25519')]))
+  const all = [...pairs].map(([year, { publicKey: of }]) => ({
+    id: 'it',
+    year,
+    jwk: { ...of.export({ format: 'jwk' }), kid: `it-${year}` },
+  }))
+  const turn = Date.parse('2026-12-31T16:00:00.000Z')
+  made.clock.now = turn - 5_400_000
+  const log = await made.open('1', { recipients: all })
+  const [old, beside] = [await record(log), made.ofKind('1', 'key').length]
+  await anHour(made, log)
+  while (made.ofKind('1', 'key').length < beside + 2) await new Promise((turned) => setImmediate(turned))
+  t.equal(made.ofKind('1', 'key').length, beside + 2, 'the next hour’s, and ahead of the turn the next year’s')
+  made.clock.pass(1_800_000 - 1)
+  const last = await record(log)
+  made.clock.pass(1)
+  const first = await record(log)
+  await log.close()
+  const entries: Stored[] = made.store.entriesOf('1').map((each) => JSON.parse(each))
+  for (const [id, year] of [
+    [old, '2026'],
+    [last, '2026'],
+    [first, '2027'],
+  ] as const) {
+    // biome-ignore format: short
+    const sealed = entries.find((each) => each.id === id)?.sealed
+    if (sealed === undefined) throw new Error('it was sealed')
+    const members = keyMembers(made.store.entriesOf('1').find((each) => JSON.parse(each).id === sealed.key) ?? '')
+    for (const [other, { privateKey: of }] of pairs) {
+      const opened = openDataKey(members, { kid: `it-${other}`, key: of }).then((found) => open(sealed, 'linkage.example/log/1', id, found))
+      if (other === year) t.match(JSON.parse(await opened), { subject: id })
+      else await t.rejects(opened, `sealed in ${year}, opened in ${other}`)
+    }
+  }
+})
+
+t.test('a year without recipients: those of the newest before it; none of it or before opens no log', (t) => {
+  const of = (...years: string[]) => years.map((year) => ({ id: 'it', year, jwk: {} }))
+  t.same(recipientsOf(of('2025', '2026', '2028'), '2027'), of('2026'))
+  t.throws(() => recipientsOf(of('2028'), '2027'), { code: 'no-recipient' })
+  t.throws(() => recipientsOf([], '2027'), { code: 'no-recipient' })
+  t.end()
+})
+
+t.test('a key that could not be entered is drawn again in the next minute', async (t) => {
+  const made = await bench(t)
+  const log = await made.open('1', { recipients })
+  made.store.fates.push('unavailable')
+  made.clock.pass(3_600_000)
+  mock.timers.tick(60_000)
+  while (!made.events.some(({ event }) => event === 'log-task-failed')) await new Promise((turned) => setImmediate(turned))
+  t.equal(made.ofKind('1', 'key').length, 1)
+  while (made.ofKind('1', 'key').length === 1) {
+    mock.timers.tick(60_000)
+    await new Promise((turned) => setTimeout(turned, 5))
+  }
+  t.equal(made.ofKind('1', 'key').length, 2)
+  await log.close()
 })

@@ -96,6 +96,15 @@ const atStart: readonly Case[] = [
     says: /elsewhere\.example/,
   },
   {
+    code: 'other-numbers',
+    act: 'an agency’s number in the row was raised',
+    prepare: async (bench) => {
+      await written(bench)
+      bench.store.rows.get('1')?.agencies.set('a', { records: 4, counted: 3, recordsBefore: 0, countedBefore: 0 })
+    },
+    says: /not those that were signed/,
+  },
+  {
     code: 'other-key',
     act: 'a key directory that was made anew',
     prepare: async (bench) => {
@@ -141,6 +150,15 @@ const atStart: readonly Case[] = [
       bench.store.databaseTime = () => bench.clock.now - 11_000
     },
     says: /11000 ms/,
+  },
+  {
+    code: 'no-recipient',
+    act: 'recipients of later years alone',
+    prepare: async (bench) => {
+      await bench.makeKeys('1')
+      bench.clock.now = Date.parse('2025-12-31T15:59:59.000Z')
+    },
+    says: /2025 or before/,
   },
   {
     code: 'keys-unreadable',

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
 import { openCheckpoint } from '../../src/querylog/checkpoint.ts'
@@ -441,6 +442,50 @@ t.test('a mark that is missing, or torn in both places, is never taken for an em
   )
   await file.close()
   await t.rejects(makeMark(path), { code: 'EEXIST' })
+})
+
+t.test(
+  'nothing is dated by a clock that stepped forward by itself, of what waits already either; one question sets it right',
+  async (t) => {
+    const { store, open, clock } = await bench(t)
+    const { writer } = await open()
+    await writer.append(query('a').draft)
+    const { size } = writer
+    const waits = writer.append(query('a').draft)
+    store.databaseTime = () => clock.wall() - 40_000
+    clock.offset += 40_000
+    await t.rejects(waits, { code: 'clock-unsound' }, 'let in before')
+    await t.rejects(writer.append(query('a').draft), { code: 'clock-unsound' })
+    t.equal(writer.size, size, 'nothing was written')
+    // The database agrees: both were set.
+    store.databaseTime = () => clock.wall()
+    t.match(await writer.ready(true), { ready: true })
+    await writer.append(query('a').draft)
+    await writer.close()
+  },
+)
+
+t.test('a slot is claimed three times a minute at most, also where reading behind the claim fails', async (t) => {
+  const { store, open, clock } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  let minutes = 0
+  clock.monotonic = () => performance.now() + minutes * 60_000
+  const { entries } = store
+  store.entries = () => {
+    throw new StoreError('unavailable', 'a read fails')
+  }
+  store.fates.push('lost')
+  const before = store.claims
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  await sleep(500)
+  t.equal(store.claims - before, 3)
+  store.entries = entries
+  minutes += 2
+  clock.offset += 120_000
+  while (!(await writer.ready()).ready) await sleep(5)
+  t.equal(store.claims - before, 4)
+  await writer.close()
 })
 
 t.test(

@@ -1,4 +1,4 @@
-// forbidden.ts: what neither the gateway nor the auditor may do, and operations and retention but for one thing each, in the database, by what it would be good for.
+// forbidden.ts: what neither the gateway, retention nor the auditor may do, and operations but for one thing, in the database, by what it would be good for.
 
 export const tables = [
   'slot',
@@ -92,6 +92,11 @@ export const forbidden: readonly (readonly [string, readonly string[]])[] = [
       'ALTER FUNCTION linkage.fill_search(int) OWNER TO CURRENT_USER',
       'DROP FUNCTION linkage.refuse_change() CASCADE',
       'CREATE EVENT TRIGGER mine ON ddl_command_end EXECUTE FUNCTION linkage.refuse_change()',
+      'ALTER EVENT TRIGGER linkage_retention_bounds DISABLE',
+      'DROP EVENT TRIGGER linkage_retention_bounds',
+      'SET event_triggers = off',
+      'DROP FUNCTION linkage_bounds.retention() CASCADE',
+      `CREATE OR REPLACE FUNCTION linkage_bounds.retention() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'`,
       'CREATE EXTENSION file_fdw',
       'CREATE EXTENSION hstore',
     ],

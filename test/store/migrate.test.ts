@@ -1,6 +1,9 @@
 // migrate.test.ts: tables are made once, as the owner, in a database that can hold the log.
-import { readdirSync } from 'node:fs'
+import { promises as fs, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Kysely, PostgresDialect } from 'kysely'
+import { FileMigrationProvider, Migrator } from 'kysely/migration'
+import pg from 'pg'
 import t from 'tap'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
@@ -64,4 +67,29 @@ t.test('a migration that was written beside one that ran is run after it, though
   await (await connect(t, url)).query('DELETE FROM linkage.kysely_migration WHERE name = $1', [first])
   // What it makes is there already, which here shows that it was run.
   await t.rejects(migrate(url), { message: new RegExp(`${first} failed: .* already exists`) })
+})
+
+t.test('tables of the version before: a month that is there is guarded row by row, once who takes months out writes nothing', async (t) => {
+  const url = await anotherDatabase('before', 'UTF8')
+  await makeRoles(url, {})
+  const pool = new pg.Pool({ connectionString: url, options: '-c role=linkage_owner', max: 1 })
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  const provider = new FileMigrationProvider({ fs, path: { join }, migrationFolder: join(import.meta.dirname, '../../migrations') })
+  t.match(await new Migrator({ db, provider, migrationTableSchema: 'linkage' }).migrateTo('010-checkpoint-order'), { error: undefined })
+  await db.destroy()
+  const client = await connect(t, url)
+  await client.query(`SELECT linkage.prepare_month('2020-01-01')`)
+  await client.query(
+    `INSERT INTO linkage.log_entry (index, month, slot, leaf_hash, entry) VALUES (0, '2020-01-01', '1', sha256('\\x007b7d'), '{}')`,
+  )
+  await client.query('GRANT linkage_gateway TO linkage_retention')
+  await t.rejects(migrate(url), {
+    message: /011-retention-bounds failed: linkage_retention still is .*Run first, as a superuser: linkage database roles/,
+  })
+  t.same(await makeRoles(url, {}), { made: [], open: [] })
+  t.ok((await migrate(url)).includes('011-retention-bounds'))
+  t.same(await makeRoles(url, {}), { made: [], open: [] })
+  await client.query('ALTER TABLE linkage.log_entry DISABLE TRIGGER ALL')
+  for (const act of ['DELETE FROM linkage.log_entry', `UPDATE linkage.log_entry SET slot = '2'`])
+    await t.rejects(client.query(act), { code: 'LG005' }, act)
 })

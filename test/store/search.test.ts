@@ -110,6 +110,25 @@ t.test('it is filled in chunks, in order, and says how far it is', async (t) => 
   )
 })
 
+t.test('a slot of a few old entries is searched, however much more another one always has', async (t) => {
+  let [busy, quiet] = [await open('4'), await open('5')]
+  const at = (minute: number, n: number) => entry('query', { at: `2026-11-24T03:${minute}:00.000Z`, agency_seq: n })
+  const many = (minute: number) => Array.from({ length: 60 }, (_, n) => at(minute, n))
+  busy = await append(busy, [...many(11), ...many(12)])
+  quiet = await append(quiet, [at(10, 1), at(30, 2)])
+  const waiting = async () =>
+    (await search.progress()).filter(({ slot }) => slot === '4' || slot === '5').map(({ next, size }) => size - next)
+  t.equal(await search.fill(50), 50, 'what waits elsewhere fills up the number')
+  t.same(await waiting(), [72, 0])
+  quiet = await append(quiet, [at(11, 3)])
+  for (let minute = 13; minute < 18; minute += 1) {
+    busy = await append(busy, many(minute))
+    t.equal(await search.fill(50), 50)
+  }
+  t.same((await waiting())[1], 0)
+  await fillAll()
+})
+
 t.test('several who fill at once fill each entry once', async (t) => {
   const others = await Promise.all(['2', '3'].map(open))
   const many = Array.from({ length: 300 }, (_, n) => query(n))

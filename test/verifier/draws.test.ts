@@ -17,14 +17,15 @@ async function recomputed(of: WrittenDraw, withDocuments = true) {
   const run = recomputeDraws(placeOf(of, withDocuments))
   const found: string[] = []
   for (let step = await run.next(); ; step = await run.next()) {
-    if (step.done === true) return { found, draws: step.value }
+    if (step.done === true) return { found, ...step.value }
     seen.add(step.value.code)
     found.push(`${step.value.index} ${step.value.code}`)
   }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an entry that a test is about to spoil
-type Spoil = (members: any) => void
+type Spoiled = any
+type Spoil = (members: Spoiled) => void
 const spoilt = (index: number, change: Spoil, of = written): WrittenDraw => ({
   ...of,
   commands: of.commands.with(index, edited(of.commands[index], change)),
@@ -68,6 +69,14 @@ t.test('a log is searched once for what was never released, however many agencie
   t.equal(searched, 1)
 })
 
+t.test(
+  'a stream that was whole counts, wherever its completion stands: a place gives more completions than those of nothing released',
+  async (t) => {
+    const streams = await writeDraw({ query: (nth) => (nth === 40 ? { mode: 'file', rows: undefined } : {}), streamed: new Map([[40, 7]]) })
+    for (const withDocuments of [true, false]) t.same((await recomputed(streams, withDocuments)).found, [])
+  },
+)
+
 const later = '2027-01-05T02:00:00.000Z'
 const other = { id: newId(), index: 0, log: 'linkage.example/log/cli' }
 
@@ -89,6 +98,9 @@ const acts: readonly (readonly [title: string, of: WrittenDraw, finds: readonly 
   ['a log that is left out', spoilt(at.freeze, (it) => (it.logs = [])), ['0 sample-population']],
   ['numbers that are not those of the month', spoilt(at.freeze, (it) => (it.logs[0].months[0].counted = 299)), ['0 sample-population']],
   ['a month that is left out', spoilt(at.freeze, (it) => it.logs[0].months.pop()), ['0 sample-population']],
+  ['a setting of one’s own', spoilt(at.freeze, (it) => (it.parameters['D-17'] = 1)), ['0 sample-settings']],
+  ['rows where transfers were committed', spoilt(at.freeze, (it) => (it.parameters['D-9'] = 'row')), ['0 sample-settings']],
+  ['nothing is a protection case', spoilt(at.freeze, (it) => (it.parameters.protection.apis = [])), ['0 sample-settings']],
   ['another month entry', spoilt(at.freeze, (it) => (it.logs[0].months[0].index = 5)), ['0 sample-population']],
   ['a month whose entry there is not', spoilt(at.freeze, (it) => (it.asked.from = '2026-10')), ['2 sample-quota']],
   ['a month that was drawn otherwise', spoilt(at.draw, (it) => (it.months[0].digest = '0'.repeat(64))), ['2 sample-draw', '2 sample-list']],
@@ -109,6 +121,30 @@ for (const [title, of, finds] of acts) {
     for (const each of finds) t.ok(found.includes(each), `${each}: ${found.join(', ')}`)
   })
 }
+
+t.test('settings that differ are named, with a document; a log that is not here committed nothing that is known', async (t) => {
+  const named = (deviates: readonly string[]): WrittenDraw =>
+    spoilt(at.freeze, (it) =>
+      Object.assign(it, { deviates, document: '北市社政字第1150000310號', parameters: { ...it.parameters, 'D-17': 1 } }),
+    )
+  const settings = async (of: WrittenDraw) => (await recomputed(of)).found.filter((each) => each === '0 sample-settings')
+  t.same(await settings(named(['D-17'])), [])
+  t.same(await settings(named(['D-9'])), ['0 sample-settings'])
+  t.same(await settings({ ...spoilt(at.freeze, (it) => (it.parameters['D-17'] = 1)), queries: [] }), [])
+  const { audit } = JSON.parse(written.queries[0]?.toString() ?? '').parameters
+  const byMonth = (change: Spoil): WrittenDraw => ({
+    ...written,
+    queries: written.queries.map((each) => (each.includes('"kind":"month"') ? edited(each, change) : each)),
+  })
+  // The period begins with the log: its opening committed what counts, and what its month entries say is for later ones.
+  t.same(await settings(byMonth((it) => (it.parameters = { audit: { ...audit, 'D-17': 1 } }))), [])
+  const fromDecember = spoilt(
+    at.freeze,
+    (it) => (it.asked.from = '2026-12'),
+    byMonth((it) => (it.parameters = { audit: { ...audit, 'D-17': 1 } })),
+  )
+  t.same(await settings(fromDecember), ['0 sample-settings'], 'of December the entry that began it')
+})
 
 /** A step once more, behind the others. */
 const repeated = (index: number, change: Spoil): WrittenDraw => ({
@@ -244,7 +280,7 @@ t.test('who is covered comes from roster, entries and seed: entry and list that 
     for (const each of it.drawn.filter(({ why }: { why: string[] }) => why.includes('coverage')).slice(1))
       each.why = each.why.length > 1 ? each.why.filter((why: string) => why !== 'coverage') : ['protection']
   }
-  t.same(await drawnOtherwise(one, fewer), ['2 sample-quota', '2 sample-draw'], 'users left out, and so half of fewer')
+  t.same(await drawnOtherwise(one, fewer), ['2 sample-quota', '2 sample-draw', '2 sample-draw'], 'users left out, and so half of fewer')
   const person: Spoil = (it) => (it.drawn.find(({ user }: { user: string }) => user === 'edu-wu').person = 'E3')
   t.ok((await drawnOtherwise(person)).includes('2 sample-list'), 'a record said to be somebody else’s')
   const review: Spoil = (it) => (it.reviews = [{ accounts: ['edu-lin'], person: 'E3' }])
@@ -298,6 +334,52 @@ t.test('late records: quota and users are counted with what was drawn before the
     (
       await recomputed({ ...seedless, commands: seedless.commands.with(at.enlarge, undrawn.commands[at.seed] ?? Buffer.alloc(0)) })
     ).found.includes('6 sample-order'),
+  )
+})
+
+t.test('late records that are frozen anew are counted without those in whose place they stand', async (t) => {
+  const late = lateDraw({}, 0)
+  const lateRef = { id: JSON.parse(late.commands[4]?.toString() ?? '').id, index: 4, log: 'linkage.example/log/cli' }
+  const behind = async (...more: readonly Buffer[]) =>
+    (await recomputed({ ...late, commands: [...late.commands, ...more] })).found.filter((each) => !/^[0-6] /.test(each))
+  const again = (change: Spoil) => edited(late.commands[4], (it) => change(Object.assign(it, { id: newId(), document: order })))
+  /** In November the first 298 numbers came at once, two late. */
+  const halves = (first: readonly [number, number], second: readonly [number, number]) => {
+    const part = (it: Spoiled, [counted, to]: readonly [number, number]) =>
+      Object.assign(it.logs[0].months[0], { counted, counted_to: to, records: counted })
+    const early = edited(written.commands[at.freeze], (it) => part(it, first))
+    const lateOf = (own: object) =>
+      edited(early, (it) => {
+        Object.assign(it, { id: newId(), at: later, supplements: freezeRef, document: order, ...own })
+        part(it, second)
+        it.logs[0].months.pop()
+      })
+    return { early, lateOf }
+  }
+  const halved = async (first: readonly [number, number], second: readonly [number, number], times = 1) => {
+    const { early, lateOf } = halves(first, second)
+    const one = lateOf({})
+    const two = lateOf({ replaces: { id: JSON.parse(one.toString()).id, index: 1, log: 'linkage.example/log/cli' } })
+    const three = lateOf({})
+    return (await recomputed({ ...written, commands: [early, one, two, three].slice(0, times + 1) })).found.filter(
+      (each) => !each.startsWith('0 '),
+    )
+  }
+  t.same(await halved([298, 298], [2, 300]), [])
+  t.same(await halved([298, 298], [2, 300], 2), [], 'frozen anew')
+  t.same(await halved([298, 298], [2, 300], 3), ['3 sample-population'], 'and once more beside it')
+  t.same(await halved([150, 300], [150, 300]), ['1 sample-population'], 'the same numbers twice, and others never')
+  t.same(await behind(again((it) => (it.replaces = lateRef))), [], 'none are late, this time too')
+  const anew = edited(written.commands[at.freeze], (it) =>
+    Object.assign(it, { id: newId(), at: later, document: order, replaces: freezeRef }),
+  )
+  t.same(
+    await behind(
+      anew,
+      again(() => undefined),
+    ),
+    ['8 sample-order'],
+    'late of what was frozen anew',
   )
 })
 

@@ -41,7 +41,7 @@ t.test('behind entries that cannot be read, what may have been entered there is 
 t.test('a query further back than is remembered is looked up, however many there are, and each has one completion', async (t) => {
   const references = new References()
   const [id, other] = [newId(), newId()]
-  const completion = (index: number) => ({ kind: 'completion' as const, agency: 'a', of: { id, index } })
+  const completion = (index: number) => ({ kind: 'completion' as const, outcome: 'lost', agency: 'a', of: { id, index } })
   references.query(5, id, 0)
   for (const index of [6, 7]) references.noQuery(index)
   references.completion(4 + 2 ** 18, completion(5), 0, tell)

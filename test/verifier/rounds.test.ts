@@ -2,6 +2,7 @@
 import t from 'tap'
 import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
 import { recomputeDraws } from '../../src/verifier/draws/recompute.ts'
+import { row } from '../audit/populations.ts'
 import { at, commands, placeOf, writeDraw } from './written-draw.ts'
 import { edited, education, newId } from './written-log.ts'
 
@@ -41,26 +42,42 @@ function audited(items: readonly Item[], change: (results: Asked, document: Aske
   }))
   const users = { audited: new Set(items.map(({ person }) => person)).size, reviewed: 0, total: 3, with_records: 2 }
   const results: Asked = { months, outcomes: { abnormal: 0, normal: items.length, to_explain: 0 }, users }
-  const document: Asked = { v: 1, items: items.map(({ index, log }) => ({ index, log, unit: '科' })), reviews: [] }
+  const filled = { auditor: '陳怡君', beyond_need: '否', day: '2027-01-05', match: '相符', result: '正常', unit: '科' }
+  const document: Asked = {
+    v: 1,
+    round: number,
+    samples: [ref(at.draw).id],
+    items: items.map(({ index, log }) => ({ ...filled, index, log })),
+    reviews: [],
+  }
   change(results, document)
   const bytes = Buffer.from(canonicalJson(document))
   return { asked: { step: 'audited', results: { ...results, document: sha256Hex(bytes) } }, bytes }
 }
 
-/** What is found of these steps, taken behind the draws: their places, from 0. */
-async function found(steps: readonly object[], bytes?: Buffer): Promise<readonly string[]> {
+/** What is found of these steps, taken behind the draws: their places, from 0.
+ *  @param steps of a round, or whole entries */
+async function found(steps: readonly (Buffer | object)[], bytes?: Buffer, of = written): Promise<readonly string[]> {
+  return (await checked(steps, bytes, of)).codes
+}
+
+async function checked(steps: readonly (Buffer | object)[], bytes: Buffer | undefined, of = written) {
   const entries = steps.map((step) =>
-    edited(written.commands[at.seed], (it) => {
-      const asked = { about: 'round', day: '2027-01-05', number, ...step }
-      Object.assign(it, { at: '2027-01-05T02:00:00.000Z', asked, id: newId(), kind: 'report' })
-    }),
+    step instanceof Buffer
+      ? step
+      : edited(written.commands[at.seed], (it) => {
+          const asked = { about: 'round', day: '2027-01-05', number, ...step }
+          Object.assign(it, { at: '2027-01-05T02:00:00.000Z', asked, id: newId(), kind: 'report' })
+        }),
   )
-  const documents = new Map([...written.documents, ...(bytes ? [[sha256Hex(bytes), bytes] as const] : [])])
-  const run = recomputeDraws(placeOf({ ...written, commands: [...written.commands, ...entries], documents }, true))
+  const documents = new Map([...of.documents, ...(bytes ? [[sha256Hex(bytes), bytes] as const] : [])])
+  const run = recomputeDraws(placeOf({ ...of, commands: [...of.commands, ...entries], documents }, true))
   const codes: string[] = []
-  for (let step = await run.next(); step.done !== true; step = await run.next())
-    codes.push(`${step.value.index - written.commands.length} ${step.value.code}`)
-  return codes
+  for (let step = await run.next(); ; step = await run.next()) {
+    if (step.done === true)
+      return { codes, unchecked: step.value.unchecked.map(({ code, index }) => `${index - of.commands.length} ${code}`) }
+    codes.push(`${step.value.index - of.commands.length} ${step.value.code}`)
+  }
 }
 
 const withResults = (of: ReturnType<typeof audited>) => found([sampled(), of.asked, approved], of.bytes)
@@ -88,10 +105,89 @@ t.test('results are of what was drawn, and all of it is counted anew', async (t)
     ['more persons than the rows', (it) => (it.users.audited = 3)],
     ['a review of somebody else', (_, document) => document.reviews.push({ account: 'edu-lin' })],
     ['reviews that there are not', (it) => (it.users.reviewed = 1)],
+    ['fewer with records', (it) => (it.users.with_records = 1)],
+    ['more with records', (it) => (it.users.with_records = 3)],
+    ['another outcome', (it) => Object.assign(it.outcomes, { abnormal: 1, normal: it.outcomes.normal - 1 })],
+    ['more outcomes than items', (it) => (it.outcomes.normal += 1)],
+    ['an outcome that no list has', (_, document) => (document.items[0].result = '良好')],
+    ['a row that nobody audited', (_, document) => delete document.items[0].auditor],
+    ['something found, and not said what', (_, document) => (document.items[0].match = '不符')],
+    ['rows of another round', (_, document) => (document.round = 'taipei-police-11511')],
+    ['rows of another draw', (_, document) => (document.samples = [ref(at.enlarge).id])],
     ['no rows', (_, document) => delete document.items],
   ]
   for (const [title, change] of cases) t.ok((await withResults(audited(list.drawn, change))).includes('1 round-mismatch'), title)
-  t.same(await withResults(audited(list.drawn, (_, document) => delete document.v)), [], 'rows of an earlier version are not read')
+  const earlier = audited(list.drawn, (_, document) => delete document.v)
+  t.same(
+    await checked([sampled(), earlier.asked, approved], earlier.bytes),
+    { codes: [], unchecked: ['1 results-form'] },
+    'rows of an earlier version are not read',
+  )
+})
+
+t.test('where the rows are not at hand, what entries say is held against themselves and the draws; the rest is named', async (t) => {
+  const without = (change: (results: Asked) => void) => checked([sampled(), audited(list.drawn, change).asked, approved], undefined)
+  t.same(await without(() => undefined), { codes: [], unchecked: ['1 results-absent'] })
+  const cases: readonly (readonly [string, (results: Asked) => void])[] = [
+    ['fewer with records', (it) => (it.users.with_records = 1)],
+    ['reviews that were not drawn', (it) => (it.users.reviewed = 1)],
+    ['outcomes of more items', (it) => (it.outcomes.abnormal = 1)],
+    ['more items than were drawn', (it) => (it.months[0].audited += 99)],
+    ['more users than items', (it) => (it.users.audited = 99)],
+  ]
+  for (const [title, change] of cases) t.ok((await without(change)).codes.includes('1 round-mismatch'), title)
+})
+
+t.test('帳號清查: who is reviewed is counted by the rows, once every account of theirs has one', async (t) => {
+  const two = (person: string, ...accounts: string[]) => accounts.map((account) => row(account, person))
+  const roster = [...two('E1', 'edu-chang'), ...two('E2', 'edu-wu', 'edu-wu2'), ...two('E3', 'edu-lin', 'edu-lin2')]
+  const own = await writeDraw({ query: () => ({ user: 'edu-chang' }), roster })
+  const draw = JSON.parse(own.commands[at.draw]?.toString() ?? '')
+  const { drawn, reviews } = JSON.parse(own.documents.get(draw.sample.digest)?.toString() ?? '')
+  const [{ accounts }] = reviews
+  t.same([reviews.length, accounts.length], [1, 2], 'of three persons two are due, and one has records')
+  const filled = { auditor: '陳怡君', day: '2027-01-05', needed: '是', result: '正常', shared: '否', unit: '科' }
+  const stating = (reviewed: number, rows: readonly string[], cells: object = {}) => {
+    const sample = { id: draw.id, index: at.draw, log: commands }
+    const { asked, bytes } = audited(drawn, (it, document) => {
+      Object.assign(it.users, { reviewed, with_records: 1 })
+      Object.assign(document, { samples: [draw.id], reviews: rows.map((account) => ({ ...filled, account, ...cells })) })
+    })
+    return found([sampled({ sample }), asked], bytes, own)
+  }
+  t.same(await stating(1, accounts), [])
+  t.same(await stating(0, accounts.slice(1)), [], 'one of two accounts is nobody reviewed')
+  for (const [title, steps] of [
+    ['one of two accounts', stating(1, accounts.slice(1))],
+    ['nobody', stating(1, [])],
+    ['fewer than there were', stating(0, accounts)],
+    ['an account twice', stating(1, [...accounts, accounts[0]])],
+    ['a row that nobody filled', stating(1, accounts, { shared: undefined })],
+    ['somebody else’s account', stating(1, [...accounts, 'edu-chang'])],
+  ] as const)
+    t.ok((await steps).includes('1 round-mismatch'), title)
+})
+
+t.test('D-17: nothing is approved while a protection case that was drawn has no row', async (t) => {
+  const own = await writeDraw({ query: (nth) => (nth === 100 ? { api: 'protection' } : {}) })
+  const draw = JSON.parse(own.commands[at.draw]?.toString() ?? '')
+  const { drawn } = JSON.parse(own.documents.get(draw.sample.digest)?.toString() ?? '')
+  const approving = (items: readonly Item[]) => {
+    const { asked, bytes } = audited(items, (it, document) => {
+      it.months = draw.months.map(({ month, population, quota }: Asked) => ({
+        month,
+        population,
+        quota,
+        audited: items.filter((each) => each.month === month).length,
+      }))
+      document.samples = [draw.id]
+    })
+    return found([sampled({ sample: { id: draw.id, index: at.draw, log: commands } }), asked, approved], bytes, own)
+  }
+  t.same(await approving(drawn), [])
+  const others = drawn.filter(({ why }: Asked) => why.join() !== 'protection')
+  t.ok(others.length < drawn.length)
+  t.same(await approving(others), ['2 round-mismatch'])
 })
 
 t.test('六(一)3: nothing is approved with fewer items or users than the law asks, nor on results from before an enlargement', async (t) => {
@@ -107,4 +203,24 @@ t.test('六(一)3: nothing is approved with fewer items or users than the law as
     [],
     'a number that is taken is not taken again',
   )
+})
+
+t.test('results of a population that was frozen anew, or under a seed that was thrown again, are found', async (t) => {
+  const { asked, bytes } = audited(list.drawn)
+  const again = (index: number, own: object) =>
+    edited(written.commands[index], (it) =>
+      Object.assign(it, { at: '2027-01-05T01:00:00.000Z', document: '北市社政字第1150000310號', id: newId(), ...own }),
+    )
+  const anew = again(at.freeze, { replaces: ref(at.freeze) })
+  const thrown = { randomness: '2'.repeat(20), thrown: '2027-01-05T00:59:00.000Z' }
+  const { asked: before } = JSON.parse(written.commands[at.seed]?.toString() ?? '')
+  const seed = again(at.seed, { asked: { ...before, ...thrown }, replaces: [ref(at.seed)] })
+  for (const [title, step] of [
+    ['frozen anew', anew],
+    ['thrown again', seed],
+  ] as const) {
+    t.same(await found([sampled(), step, asked], bytes), ['2 round-mismatch'], `${title} before the results`)
+    t.same(await found([sampled(), asked, step, approved], bytes), ['3 round-mismatch'], `${title} before the approval`)
+    t.same(await found([sampled(), asked, approved, step], bytes), [], `${title} when it was over`)
+  }
 })

@@ -374,7 +374,7 @@ t.test('what a finding quotes of a log cannot act on whoever reads it', async (t
 
 /** Found beside the entries of one log: test/cli/log, acts.test.ts, draws.test.ts and search.test.ts reach them. */
 const beside = new Set(
-  'act-policy-unknown bundle-malformed document-missing entry-unexpected file-unexpected key-change key-compromised key-not-given known-unread log-ended log-missing retire-early retire-mismatch retire-unfinished round-mismatch sample-again sample-draw sample-list sample-order sample-population sample-quota search-mismatch time-ahead tile-mismatch tile-missing'.split(
+  'act-policy-unknown bundle-malformed document-missing entry-unexpected file-unexpected key-change key-compromised key-not-given known-unread log-ended log-missing retire-early retire-mismatch retire-unfinished round-mismatch sample-again sample-draw sample-list sample-order sample-population sample-quota sample-settings search-mismatch time-ahead tile-mismatch tile-missing'.split(
     ' ',
   ),
 )

@@ -1,11 +1,14 @@
 // written-draw.ts: a log with two months behind it, and the commands' log with a draw from it, as the writer's own code writes them.
 
 import { type Drawing, drawSample } from '../../src/audit/drawing.ts'
-import type { CountedRecord, CountedStore } from '../../src/audit/ports.ts'
+import type { CountedRecord, CountedStore, Only } from '../../src/audit/ports.ts'
 import { sampleDocument } from '../../src/audit/sample-document.ts'
 import { drawSeed } from '../../src/audit/tickets.ts'
 import { canonicalJson, sha256Hex } from '../../src/canonical.ts'
-import type { EntryRef, FrozenLog } from '../../src/querylog/sample-entry.ts'
+import type { RosterRow } from '../../src/policy/snapshot.ts'
+import type { Draft } from '../../src/querylog/batch.ts'
+import type { QueryFacts } from '../../src/querylog/entry.ts'
+import type { DrawParameters, EntryRef, FrozenLog } from '../../src/querylog/sample-entry.ts'
 import { type DrawAsked, drawEntry, type FreezeAsked, freezeEntry, type SeedAsked, seedEntry } from '../../src/querylog/sample-entry.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'
 import type { StoredLogs } from '../../src/verifier/stored.ts'
@@ -14,10 +17,7 @@ import { type Row, storedLog } from './verifying.ts'
 import { education, log, newId, WritingLog } from './written-log.ts'
 
 export const commands = 'linkage.example/log/cli'
-const roster = [row('edu-chang', 'E1'), row('edu-wu', 'E2'), row('edu-lin', 'E3')]
-const rosterBytes = Buffer.from(
-  canonicalJson(roster.map(({ account, from, person }) => ({ 人員代號: person, 啟用日: from, 帳號: account }))),
-)
+const three = [row('edu-chang', 'E1'), row('edu-wu', 'E2'), row('edu-lin', 'E3')]
 const act = {
   agency: 'ethics-office',
   auth: { jti: 'a', kid: 'ethics-1', token: sha256Hex('a token'), type: 'assertion' as const },
@@ -33,48 +33,93 @@ const given = (second: number) => ({
   clock: undefined,
 })
 
+/** How a draw is written otherwise than by default. */
+export interface DrawnHere {
+  readonly asked?: Partial<FreezeAsked>
+  readonly parameters?: Partial<DrawParameters>
+  readonly roster?: readonly RosterRow[]
+  /** Of the counted record that is the nth of its log. */
+  readonly query?: (nth: number) => Partial<QueryFacts>
+  /** Completions of streams that were whole: rows by counted number. */
+  readonly streamed?: ReadonlyMap<number, number>
+}
+
+/** How a stream that was whole ended. */
+const whole = (of: { readonly id: string; readonly index: number }, rows: number): Draft => {
+  const facts = {
+    agency: education,
+    bytes: 1024,
+    id: newId(),
+    kind: 'completion',
+    of,
+    outcome: 'whole',
+    released_hmac: sha256Hex('x'),
+    rows,
+  }
+  return { write: ({ at }) => canonicalJson({ ...facts, at, v: 1 }) }
+}
+
 /** Of November 300 counted records of which two were never released, of December four. */
-async function queries(): Promise<readonly Buffer[]> {
-  const writing = new WritingLog({ heads: [] })
+async function queries({ parameters: other, query: own = () => ({}), streamed = new Map() }: DrawnHere): Promise<readonly Buffer[]> {
+  const { protection, ...settings } = { ...parameters, ...other }
+  const writing = new WritingLog({ heads: [], parameters: { audit: { ...settings, protection_apis: protection.apis } } })
   writing.batch('2026-11-02T02:00:00.000Z', writing.opening(), await writing.key())
   writing.batch('2026-11-02T02:00:01.000Z', writing.policy(sha256Hex('policy 1')))
   const ids = Array.from({ length: 300 }, newId)
   writing.batch(
     '2026-11-03T02:00:00.000Z',
-    ...ids.map((id, nth) => writing.query(education, true, id, { user: nth % 2 === 0 ? 'edu-chang' : 'edu-wu' })),
+    ...ids.map((id, nth) => writing.query(education, true, id, { user: nth % 2 === 0 ? 'edu-chang' : 'edu-wu', ...own(nth + 1) })),
   )
   const unreleased = [10, 20].map((nth) => ({ id: ids[nth] ?? '', index: 3 + nth }))
   writing.batch('2026-11-03T02:00:01.000Z', ...unreleased.map((of) => writing.completion(education, of)))
-  writing.batch('2026-12-03T02:00:00.000Z', ...Array.from({ length: 4 }, () => writing.query(education, true, newId(), { user: 'edu-wu' })))
+  const wholes = [...streamed].map(([nth, rows]) => ({ of: { id: ids[nth - 1] ?? '', index: nth + 2 }, rows }))
+  if (wholes.length > 0) writing.batch('2026-11-03T02:00:02.000Z', ...wholes.map(({ of, rows }) => whole(of, rows)))
+  const december = Array.from({ length: 4 }, (_, nth) => writing.query(education, true, newId(), { user: 'edu-wu', ...own(301 + nth) }))
+  writing.batch('2026-12-03T02:00:00.000Z', ...december)
   writing.batch('2027-01-03T02:00:00.000Z', await writing.key())
   return writing.written.entries
 }
 
 interface Query extends CountedRecord {
-  readonly kind: string
+  readonly api: string
+  readonly grant: string
+  readonly mode: string
+  readonly rows: number | undefined
+  readonly subject: string
 }
 
 function storeOf(entries: readonly Buffer[]): CountedStore {
   const members = entries.map((each) => JSON.parse(each.toString('utf8')))
-  const all: Query[] = members.flatMap(({ counted_seq: countedSeq, kind, user }, index) =>
-    kind === 'query' ? [{ account: user, countedSeq, index, kind }] : [],
+  const all: Query[] = members.flatMap(({ api, counted_seq: countedSeq, grant, kind, mode, rows, subject, user }, index) =>
+    kind === 'query' ? [{ account: user, api, countedSeq, grant, index, mode, rows, subject: subject.tag }] : [],
   )
-  const within = ({ from, to }: { readonly from: number; readonly to: number }) =>
-    all.filter((each) => each.countedSeq >= from && each.countedSeq <= to)
+  const within = ({ from, to }: { readonly from: number; readonly to: number }, { accounts, subject }: Only = {}) =>
+    all
+      .filter((each) => each.countedSeq >= from && each.countedSeq <= to)
+      .filter((each) => (accounts?.includes(each.account) ?? true) && (subject ?? each.subject) === each.subject)
   return {
-    accounts: async (span) =>
-      new Map([...Map.groupBy(within(span), ({ account }) => account)].map(([account, own]) => [account, own.length])),
-    async *records(span, { accounts }) {
-      yield within(span).filter(({ account }) => accounts?.includes(account) ?? true)
+    accounts: async (span, only) =>
+      new Map([...Map.groupBy(within(span, only), ({ account }) => account)].map(([account, own]) => [account, own.length])),
+    async *records(span, only) {
+      yield within(span, only)
     },
     numbered: async (span, numbers) => within(span).filter(({ countedSeq }) => numbers.includes(countedSeq)),
     async *notReleased(span) {
-      for (const [completion, { kind, of }] of members.entries())
-        for (const each of kind === 'completion' ? within(span).filter(({ index }) => index === of.index) : [])
+      for (const [completion, { kind, of, outcome }] of members.entries())
+        for (const each of kind === 'completion' && outcome === 'not-released'
+          ? within(span).filter(({ index }) => index === of.index)
+          : [])
           yield { ...each, completion }
     },
-    async *transfers() {},
-    async *ofApisOrGrants() {},
+    async *transfers(span) {
+      for (const { countedSeq, index, mode, rows } of within(span)) {
+        const completion = members.find(({ kind, of }) => kind === 'completion' && of.index === index)
+        if (mode === 'file') yield { countedSeq, index, rows: rows ?? completion?.rows ?? 0 }
+      }
+    },
+    async *ofApisOrGrants(span, only, { apis, grants }) {
+      yield within(span, only).filter(({ api, grant }) => apis.includes(api) || grants.includes(grant))
+    },
     modes: async () => new Map(),
   }
 }
@@ -89,18 +134,27 @@ export interface WrittenDraw {
 export const at = { freeze: 0, seed: 1, draw: 2, enlarge: 3 } as const
 const ref = (entry: string, index: number): EntryRef => ({ id: JSON.parse(entry).id, index, log: commands })
 
-export async function writeDraw(): Promise<WrittenDraw> {
-  const entries = await queries()
+export async function writeDraw(here: DrawnHere = {}): Promise<WrittenDraw> {
+  const entries = await queries(here)
   const tree = new Tree().extended(entries.map((each) => leafHash(each)))
   const logs: FrozenLog[] = [{ log, months: monthsOf(entries), root: tree.root.toString('base64'), size: entries.length, slot: '1' }]
-  const asked: FreezeAsked = { act: 'freeze', agency: education, from: '2026-11', round: 'self-audit', until: '2026-12' }
+  const asked: FreezeAsked = { act: 'freeze', agency: education, from: '2026-11', round: 'self-audit', until: '2026-12', ...here.asked }
+  const { roster = three } = here
+  const rosterBytes = Buffer.from(
+    canonicalJson(roster.map(({ account, from, person }) => ({ 人員代號: person, 啟用日: from, 帳號: account }))),
+  )
+  const settings = { ...parameters, ...here.parameters }
   const held = { count: roster.length, digest: sha256Hex(rosterBytes) }
-  const freeze = freezeEntry({ ...facts(), asked, logs, parameters, roster: held }, given(0))
+  const freeze = freezeEntry({ ...facts(), asked, logs, parameters: settings, roster: held }, given(0))
   const frozen = ref(freeze, at.freeze)
   const thrown: SeedAsked = { act: 'seed', freezes: [frozen.id], method: 'dice', randomness: '35142661534216425361', thrown: given(60).at }
   const seed = seedEntry({ ...facts(), asked: thrown, freezes: [frozen] }, given(61))
   const documents = new Map([[held.digest, rosterBytes]])
-  const drawing: Drawing = { agency: education, logs, parameters, only: {}, period: asked, roster, more: { items: 0, persons: 0 } }
+  const { subject, user } = asked
+  const persons = roster.filter(({ account }) => account === user).map(({ person }) => person)
+  const accounts = roster.filter(({ person }) => persons.includes(person)).map(({ account }) => account)
+  const only: Only = { ...(user !== undefined && { accounts }), ...(subject !== undefined && { subject }) }
+  const drawing: Drawing = { agency: education, logs, parameters: settings, only, period: asked, roster, more: { items: 0, persons: 0 } }
   const draw = async (drawAsked: DrawAsked, second: number, enlarges?: EntryRef): Promise<string> => {
     const own = { ...drawing, more: drawAsked.more ?? drawing.more }
     const drawn = await drawSample(own, drawSeed(leafHash(freeze), thrown.randomness), storeOf(entries))

@@ -85,21 +85,32 @@ function factsOf(id: string, agency: string, policy: DigestHex, sealer: Sealer, 
 
 /** Writes batches, each with its checkpoint. */
 export class WritingLog {
-  readonly signer = newSigner()
+  readonly signer: NoteSigner
+  readonly slot: string
+  readonly log: string
   readonly #parameters: object
   readonly #heads: readonly OtherHead[] | undefined
   readonly #entries: Buffer[] = []
   readonly #months: string[] = []
   readonly #checkpoints: { size: number; note: string }[] = []
-  #state: LogState = { slot, log, epoch: 1, ...nothingGrown, month: undefined, lastAt: 0, agencies: new Map(), keys: [] }
+  #state: LogState
   #sealer: Sealer | undefined
   #policy = policies[0] ?? digest
 
   /** @param heads what it states of other logs; absent: of one that is not there
-   *  @param parameters of draws, as it commits them */
-  constructor({ heads, parameters = { draw: 1 } }: { readonly heads?: readonly OtherHead[]; readonly parameters?: object } = {}) {
+   *  @param parameters of draws, as it commits them
+   *  @param slot whose log it is */
+  constructor({
+    heads,
+    parameters = { draw: 1 },
+    slot: own = slot,
+  }: { readonly heads?: readonly OtherHead[]; readonly parameters?: object; readonly slot?: string } = {}) {
     this.#heads = heads
     this.#parameters = parameters
+    this.slot = own
+    this.log = `linkage.example/log/${own}`
+    this.signer = newSigner(this.log)
+    this.#state = { slot: own, log: this.log, epoch: 1, ...nothingGrown, month: undefined, lastAt: 0, agencies: new Map(), keys: [] }
   }
 
   get size(): number {
@@ -121,16 +132,16 @@ export class WritingLog {
     this.#entries.push(...built.batch.entries)
     this.#months.push(...built.batch.entries.map(() => built.batch.month))
     this.#state = built.state
-    this.#checkpoints.push({ size: this.size, note: this.signer.sign(checkpointText(log, built.state.tree)) })
+    this.#checkpoints.push({ size: this.size, note: this.signer.sign(checkpointText(this.log, built.state.tree)) })
   }
 
   opening(): Draft {
     const facts = {
       id: newId(),
       heads: this.heads,
-      log,
+      log: this.log,
       parameters: this.#parameters,
-      slot,
+      slot: this.slot,
       software: 'test',
       verifierKey: this.signer.verifierKey,
     }
@@ -146,7 +157,7 @@ export class WritingLog {
 
   /** A data key; what is drafted after it is sealed under it. */
   async key(): Promise<Draft> {
-    const { sealer, entry } = await drawSealer(newId(), log, recipients)
+    const { sealer, entry } = await drawSealer(newId(), this.log, recipients)
     this.#sealer = sealer
     return { write: (given) => keyEntry(entry, given) }
   }

@@ -3,6 +3,7 @@ import type { CivilDate } from '../../calendar.ts'
 import type { StoredEntry } from '../../querylog/ports.ts'
 import type { HashTileName } from '../../querylog/tile.ts'
 import type { Period } from '../period.ts'
+import type { RetentionSetting } from '../retention.ts'
 
 export interface ArchiveFacts {
   readonly agency: { readonly id: string; readonly code: string; readonly name: string }
@@ -11,8 +12,8 @@ export interface ArchiveFacts {
   readonly fileNumber?: string | undefined
   /** The day on which it is archived (歸檔); absent as above. */
   readonly archivedOn?: CivilDate | undefined
-  /** D-6: kept to 31 December of so many years after the year of archiving. */
-  readonly years: number
+  /** D-6. */
+  readonly retention: RetentionSetting
   /** D-19 */
   readonly encryption: 'per-agency' | 'always' | 'never'
 }

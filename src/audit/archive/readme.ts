@@ -1,7 +1,8 @@
 // readme.ts: what a person reads of an archive: README.txt, the list of who can open subjects, and the label for the sleeve.
-import { type CivilDate, civilDate, showRocDate } from '../../calendar.ts'
+import { type CivilDate, showRocDate } from '../../calendar.ts'
 import { csvValue } from '../../querylog/export/csv.ts'
 import { daysOf } from '../period.ts'
+import { keptUntil } from '../retention.ts'
 import type { ArchivedLog, ArchiveFacts } from './archived.ts'
 import type { DiscPlace } from './description.ts'
 
@@ -11,15 +12,14 @@ function periodText({ period }: ArchiveFacts): string {
   return `${showRocDate(first)}至${showRocDate(last)}`
 }
 
-/** D-6: the day up to which it is kept; undefined where it is not known when it was archived. */
-export function keptUntil({ archivedOn, years }: ArchiveFacts): CivilDate | undefined {
-  return archivedOn && civilDate(`${Number(archivedOn.slice(0, 4)) + years}-12-31`)
-}
+/** The day up to which it is kept, as its months are; undefined where it is not known when it was archived. */
+const untilOf = ({ archivedOn, retention }: ArchiveFacts): CivilDate | undefined => archivedOn && keptUntil(archivedOn, retention)
 
 const blank = '＿＿＿＿＿＿＿＿'
 const keptText = (facts: ArchiveFacts): string => {
-  const until = keptUntil(facts)
-  return until === undefined ? `${blank}（歸檔年度加 ${facts.years} 年之 12 月 31 日）` : showRocDate(until)
+  const until = untilOf(facts)
+  const { plus_years, years } = facts.retention
+  return until === undefined ? `${blank}（歸檔年度加 ${years + plus_years} 年之 12 月 31 日）` : showRocDate(until)
 }
 
 const encryptionTexts: Readonly<Record<ArchiveFacts['encryption'], string>> = {
@@ -75,8 +75,10 @@ export function readmeText(
       : [...recipients].sort().map(([name, count]) => `  ${name}：${count.toLocaleString('en')} 筆 entries`)),
     '',
     '四、本片能證明什麼 What it proves',
-    '  每一筆紀錄均為當時已簽章者，未經增刪改；本機關之流水號自期初至期末連續，件數與每月換月紀錄相符。',
-    '  Every record is one that was signed then; none was added, changed or left out; numbers are those that the month entries state.',
+    '  每一筆紀錄均為當時已簽章者，未經增改；查詢紀錄之流水號自期初至期末連續，件數與每月換月紀錄相符，無一遺漏。',
+    '  Every record is one that was signed then, and none was changed; no query was left out: numbers are those that the month entries state.',
+    '  傳輸之結束、答覆所及之人、稽核之步驟及交付之檔案沒有流水號：其有無遺漏，只有紙本所載之清單雜湊值能證明。',
+    '  Ends of transfers, people in answers, steps of audits and files handed in have no numbers: that none is missing, only the SHA-256 on paper proves.',
     '  本片不含其他機關之紀錄；換月紀錄載有各機關每月件數。 Records of other agencies are not here; month entries hold totals of all.',
     '',
     '各槽紀錄 logs：',

@@ -1,6 +1,7 @@
 // archive-report.ts: what a verification of an archive found, for people (Chinese first) and for programs.
 import type { VerifiedDisc } from '../../verifier/archive/discs.ts'
 import { type ArchiveFinding, archiveFindingCodes, placeOf } from '../../verifier/archive/finding.ts'
+import { resultsRemarks } from '../../verifier/archive/rounds.ts'
 import type { ArchiveSummary } from '../../verifier/archive/verify.ts'
 import { shown } from '../../verifier/shown.ts'
 import { type Paint, painter } from '../terminal-text.ts'
@@ -20,7 +21,7 @@ function findingText(finding: ArchiveFinding, paint: Paint): readonly string[] {
   ]
 }
 
-function summaryText({ bytes, description, files, keys, logs, manifest, recipients }: ArchiveSummary): readonly string[] {
+function summaryText({ bytes, description, files, keys, logs, manifest, recipients, results }: ArchiveSummary): readonly string[] {
   if (description === undefined) return [`    ${files} 個檔案 files，${bytes.toLocaleString('en')} 位元組 bytes`]
   const { agency, disc, period } = description
   return [
@@ -34,6 +35,7 @@ function summaryText({ bytes, description, files, keys, logs, manifest, recipien
       ),
     ]),
     ...[...recipients].sort().map(([name, count]) => `    可解封 opens: ${shown(name)}，${count} 筆 entries`),
+    ...resultsRemarks(results).map((each) => `    注意 note: ${each}`),
     ...(keys === 'own'
       ? [
           '    注意 note: 未指定金鑰（--key、--trust）：以封存所附金鑰驗證，請與社會局公布者比對 / no key was given: hold those above against the ones published',
@@ -62,7 +64,7 @@ export function archiveText(discs: readonly VerifiedDisc[], coloured: boolean): 
 /** The document of `--json`. Members are only ever added. */
 export function archiveJson(discs: readonly VerifiedDisc[]): string {
   const told = discs.map((disc) => {
-    const { bytes, counts, description, files, keys, logs, manifest, recipients } = disc.summary
+    const { bytes, counts, description, files, keys, logs, manifest, recipients, results } = disc.summary
     return {
       folder: disc.folder,
       content: countOf(disc) === 0,
@@ -75,6 +77,7 @@ export function archiveJson(discs: readonly VerifiedDisc[]): string {
       keys,
       logs,
       recipients: Object.fromEntries(recipients),
+      results,
       counts: Object.fromEntries(counts),
       findings: disc.findings,
     }

@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import { allCases } from '../../audit/all-cases.ts'
 import { type ArchiveContents, type ArchivedLog, ArchiveError, type ArchiveFacts } from '../../audit/archive/archived.ts'
 import { labelText } from '../../audit/archive/readme.ts'
 import { type WrittenDisc, writeArchive } from '../../audit/archive/writing.ts'
 import { daysOf, readPeriod } from '../../audit/period.ts'
+import { recordedSteps } from '../../audit/recorded.ts'
 import { type CivilDate, civilDateOf } from '../../calendar.ts'
 import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
@@ -58,6 +60,7 @@ export function archiveCommand(output: Output, now: () => number = Date.now): Co
     const store = place.store.openArchive()
     try {
       const facts = factsOf(place, agency, options, civilDateOf(now()))
+      await requireAudited(place, facts)
       await runArchive(place, { reader: place.store.reader, store }, keys, facts, options, output)
     } finally {
       await store.close()
@@ -80,9 +83,26 @@ function factsOf({ audit, snapshot }: CommandPlace, id: string, options: Options
     throw new UsageError(
       `--period ${options.period}：本期至 ${last} 止，尚未結束，不能封存。 It lasts until ${last}: only what is over can be archived.`,
     )
-  const { 'D-6': kept, 'D-19': encryption } = audit
+  const { 'D-6': retention, 'D-19': encryption } = audit
   const { archivedOn, fileNumber } = options
-  return { agency: { id, code: agency.code, name: agency.name }, period, fileNumber, archivedOn, years: kept.years, encryption }
+  return { agency: { id, code: agency.code, name: agency.name }, period, fileNumber, archivedOn, retention, encryption }
+}
+
+/** R10: 六(一)7 does not bind a using unit: a disc is made of what was audited of it, which the department does unannounced.
+ *  @throws UsageError that says how its records are read otherwise */
+async function requireAudited({ snapshot, store }: CommandPlace, { agency: { id, name }, period }: ArchiveFacts): Promise<void> {
+  if (snapshot.agencies.get(id)?.kind !== 'using-unit') return
+  const rounds = [...allCases(await recordedSteps(store.reader)).rounds.cases.values()]
+  const within = rounds.some(
+    ({ agency, from, state, until }) => agency === id && state !== 'withdrawn' && from <= period.until && until >= period.from,
+  )
+  if (within) return
+  throw new UsageError(
+    [
+      `${id}：${name}為使用單位，不自行稽核，亦無歸檔光碟（作業規定五），本期也沒有對其所為之不定期稽核。查核所需之紀錄：linkage log export --agency ${id}。`,
+      `A using unit has no self-audit and archives no discs, and the department audited nothing of it in these months: for a check read its records by linkage log export --agency ${id}.`,
+    ].join('\n'),
+  )
 }
 
 async function runArchive(

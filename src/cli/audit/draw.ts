@@ -3,7 +3,17 @@ import { Command } from 'commander'
 import type { Draw } from '../../audit/draw.ts'
 import { drawSample } from '../../audit/drawing.ts'
 import { sampleDocument } from '../../audit/sample-document.ts'
-import { currentDraw, type Freeze, type RecordedDraw, type Samples, type Seed, seedOf, wholeDraw } from '../../audit/samples.ts'
+import {
+  currentDraw,
+  drawnBefore,
+  type Freeze,
+  isReplaced,
+  type RecordedDraw,
+  type Samples,
+  type Seed,
+  seedOf,
+  wholeDraw,
+} from '../../audit/samples.ts'
 import { drawSeed } from '../../audit/tickets.ts'
 import { sha256Hex } from '../../canonical.ts'
 import { type DrawAsked, drawEntry } from '../../querylog/sample-entry.ts'
@@ -53,7 +63,9 @@ interface Shown {
 function freezesDue({ agency, assertion, freeze, more, moreUsers }: Options, samples: Samples): readonly Freeze[] {
   const enlarging = more !== undefined || moreUsers !== undefined
   if (agency !== undefined || freeze !== undefined) return [freezeAsked(samples, freeze, agency)]
-  const due = samples.freezes.filter((each) => seedOf(samples, each) !== undefined && currentDraw(samples, each) === undefined)
+  const due = samples.freezes.filter(
+    (each) => !isReplaced(samples, each) && seedOf(samples, each) !== undefined && currentDraw(samples, each) === undefined,
+  )
   if (enlarging || (assertion !== undefined && due.length > 1))
     throw new UsageError('請以 --agency 或 --freeze 指定一個。 Name one: --agency or --freeze.')
   if (due.length > 0) return due
@@ -86,7 +98,7 @@ async function draw(place: CommandPlace, freeze: Freeze, options: Options): Prom
     const { at: _, ...ref } = await recordStep(place, options, {
       asked,
       needsDocument: false,
-      check: (now) => requireSame(now, freeze, seed, before),
+      check: (now) => requireSame(now, samples, freeze),
       documents: [['sample', bytes]],
       write: (facts, given) => drawEntry({ ...facts, ...own }, given),
     })
@@ -122,10 +134,15 @@ function askedOf({ more, moreUsers }: Options, freeze: Freeze, before: RecordedD
   return { act: 'enlarge', freeze: id, more: { items, persons } }
 }
 
-/** Under the lock of the log: what was drawn from is what still counts. */
-function requireSame(now: Samples, freeze: Freeze, seed: Seed, before: RecordedDraw | undefined): void {
-  if (seedOf(now, freeze)?.ref.id === seed.ref.id && currentDraw(now, freeze)?.ref.id === before?.ref.id) return
-  throw new UsageError('同時另有抽樣或重擲，請再執行一次。 Another draw or throw came in between: run it once more.')
+/** Under the lock of the log: what was drawn from is what still counts, and so is what was drawn before late records.
+ *  @throws UsageError */
+function requireSame(now: Samples, then: Samples, freeze: Freeze): void {
+  const counting = (samples: Samples): string =>
+    [seedOf(samples, freeze), currentDraw(samples, freeze), ...drawnBefore(samples, freeze).map(({ drawn }) => drawn)]
+      .map((each) => each?.ref.id)
+      .join()
+  if (counting(now) !== counting(then))
+    throw new UsageError('同時另有抽樣或重擲，請再執行一次。 Another draw or throw came in between: run it once more.')
 }
 
 /** An enlargement takes nothing out.

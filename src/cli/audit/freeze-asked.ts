@@ -2,7 +2,7 @@
 import { roundFor } from '../../audit/drand.ts'
 import type { Period } from '../../audit/period.ts'
 import { readPeriod } from '../../audit/period.ts'
-import { isReplaced, otherRecords, type Samples } from '../../audit/samples.ts'
+import { isReplaced, otherRecords, replacedBy, type Samples } from '../../audit/samples.ts'
 import { civilDateOf } from '../../calendar.ts'
 import type { Snapshot } from '../../policy/snapshot.ts'
 import type { FreezeAsked } from '../../querylog/sample-entry.ts'
@@ -107,6 +107,11 @@ function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, rep
   const replaced = freezes.find(({ ref }) => ref.id === replaces)
   if (replaced === undefined || replaced.asked.agency !== asked.agency)
     throw new UsageError(`--replaces：${asked.agency} 沒有封存 ${replaces}。 There is no such frozen population of ${asked.agency}.`)
+  const anew = replacedBy({ freezes }, replaced)?.ref.id
+  if (anew !== undefined)
+    throw new UsageError(
+      `--replaces：${replaces} 已由 ${anew} 取代，請用 --replaces ${anew}。 It was frozen anew already: give --replaces ${anew}.`,
+    )
   const other = otherRecords(replaced.asked, asked)
   if (other.length === 0) return
   const words = (of: FreezeAsked): string => other.map((member) => `${member} ${of[member] ?? '—'}`).join('、')
@@ -119,13 +124,20 @@ function requireReplaceable(freezes: Samples['freezes'], asked: FreezeAsked, rep
   )
 }
 
-/** Late records are added to the population that came first, however often: what was added before is left out of each.
+/** Late records are added to the population that came first, however often: what was added before is left out of each. Of one that was frozen
+ *  anew they stand in what took its place, or are late behind that.
  *  @throws UsageError that names that one */
 function requireFirst(freezes: Samples['freezes'], id: string): void {
-  const first = freezes.find(({ ref }) => ref.id === id)?.asked.supplements
+  const named = freezes.find(({ ref }) => ref.id === id)
+  const first = named?.asked.supplements
   if (first !== undefined)
     throw new UsageError(
       `--supplements：${id} 本身為補充，請用 --supplements ${first}；已補充者不會重列。 It is a supplement itself: give --supplements ${first}, and what was added before is left out.`,
+    )
+  const anew = named && replacedBy({ freezes }, named)?.ref.id
+  if (anew !== undefined)
+    throw new UsageError(
+      `--supplements：${id} 已由 ${anew} 取代，請用 --supplements ${anew}。 It was frozen anew: what came to light behind that is added to it, by --supplements ${anew}.`,
     )
 }
 

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { pageOfRound, timeOfRound } from '../../audit/drand.ts'
 import { freezeLog, lateIn, type StandingLog } from '../../audit/freezing.ts'
 import { noRoster } from '../../audit/frozen-roster.ts'
-import type { Samples } from '../../audit/samples.ts'
+import { chainOf, type Freeze, type Samples } from '../../audit/samples.ts'
 import { deviationsFrom, drawParameters } from '../../audit/settings.ts'
 import { showInstant } from '../../calendar.ts'
 import { sha256Hex } from '../../canonical.ts'
@@ -64,7 +64,8 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
   requireNotFrozen(samples, asked, Date.now())
   const standing = await standingLogs(store, asked.agency, asked)
   requireKnown(snapshot.agencies.has(asked.agency), standing, asked.agency)
-  const logs = logsOf(standing, asked, samples)
+  const chain = chainOf(samples.freezes, asked.supplements, asked.replaces)
+  const logs = logsOf(standing, asked, chain)
   const parameters = drawParameters(audit, snapshot.agencies.get(asked.agency))
   const deviates = [...new Set(standing.flatMap(({ committed }) => deviationsFrom(parameters, committed)))].sort()
   const bytes = Buffer.from(snapshot.texts.get(`rosters/${asked.agency}.csv`) ?? noRoster)
@@ -82,7 +83,10 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
   const { at, id, index, log } = await recordStep(place, options, {
     asked,
     needsDocument: asked.replaces !== undefined || deviates.length > 0,
-    check: (now) => requireNotFrozen(now, asked, Date.now()),
+    check: (now) => {
+      requireNotFrozen(now, asked, Date.now())
+      requireSameChain(chain, chainOf(now.freezes, asked.supplements, asked.replaces))
+    },
     documents: [['roster', bytes]],
     write: (facts, given) => freezeEntry({ ...facts, ...own }, given),
   })
@@ -99,8 +103,17 @@ function requireKnown(configured: boolean, standing: readonly StandingLog[], age
   throw new UsageError(`--agency ${agency}：設定與紀錄中都沒有此機關。 Neither the configuration nor a log knows this agency.`)
 }
 
-/** @throws UsageError for a log that has not entered the turn of a month, and where nothing is late */
-function logsOf(standing: readonly StandingLog[], asked: FreezeAsked, { freezes }: Samples): readonly FrozenLog[] {
+/** Under the lock of the log: what is late was counted behind what is frozen still.
+ *  @throws UsageError */
+function requireSameChain(counted: readonly Freeze[], now: readonly Freeze[]): void {
+  const idsOf = (chain: readonly Freeze[]): string => chain.map(({ ref }) => ref.id).join(' ')
+  if (idsOf(counted) !== idsOf(now))
+    throw new UsageError('同時另有補充之封存，請再執行一次。 Another supplement was frozen in between: run it once more.')
+}
+
+/** @param chain what a supplement adds to
+ *  @throws UsageError for a log that has not entered the turn of a month, and where nothing is late */
+function logsOf(standing: readonly StandingLog[], asked: FreezeAsked, chain: readonly Freeze[]): readonly FrozenLog[] {
   const logs = standing.map((each) => freezeLog(each, asked))
   const open = logs.flatMap((each) => ('months' in each ? [] : [each]))
   if (open.length > 0)
@@ -116,7 +129,6 @@ function logsOf(standing: readonly StandingLog[], asked: FreezeAsked, { freezes 
     )
   const whole = logs.flatMap((each) => ('months' in each ? [each] : []))
   if (asked.supplements === undefined) return whole
-  const chain = freezes.filter(({ ref, supplements }) => ref.id === asked.supplements || supplements?.id === asked.supplements)
   const late = lateIn(
     whole,
     chain.map((each) => each.logs),

@@ -5,7 +5,7 @@ import { frozenRoster } from '../../audit/frozen-roster.ts'
 import { Persons } from '../../audit/persons.ts'
 import type { Only } from '../../audit/ports.ts'
 import { readSampleDocument, type SampleList } from '../../audit/sample-document.ts'
-import { currentDraw, type Freeze, type RecordedDraw, type Samples } from '../../audit/samples.ts'
+import { drawnBefore, type Freeze, type RecordedDraw, type Samples } from '../../audit/samples.ts'
 import { sha256Hex } from '../../canonical.ts'
 import type { LogReaderStore } from '../../querylog/ports.ts'
 import type { Store } from '../../store/open.ts'
@@ -50,23 +50,22 @@ const accountsOf = (user: string, persons: Persons): readonly string[] => [...ne
 /** Of a population of late records: what was drawn before it.
  *  @throws UsageError where that was not drawn */
 export async function earlierOf(reader: Documents, samples: Samples, freeze: Freeze): Promise<Earlier | undefined> {
-  const { supplements } = freeze
-  if (supplements === undefined) return undefined
-  const chain = samples.freezes.filter(
-    (each) => each.at < freeze.at && (each.ref.id === supplements.id || each.supplements?.id === supplements.id),
-  )
+  if (freeze.supplements === undefined) return undefined
+  const before = drawnBefore(samples, freeze)
   const populations = new Map<string, number>()
   const accounts: string[] = []
   let users = 0
-  for (const each of chain) {
-    const drawn = currentDraw(samples, each)
-    if (drawn === undefined) throw new UsageError(`${each.ref.id} 尚未抽樣。 It is not drawn yet: draw it first.`)
+  for (const { drawn, freeze: each } of before) {
+    if (drawn === undefined)
+      throw new UsageError(
+        `${each.ref.id} 尚未抽樣，請先 linkage audit sample draw --freeze ${each.ref.id}。 It was frozen before, and is not drawn yet: draw it first.`,
+      )
     const list = await listOf(reader, drawn)
     for (const { month, population } of drawn.months) populations.set(month, (populations.get(month) ?? 0) + population)
     accounts.push(...list.drawn.map(({ user }) => user), ...list.reviews.flatMap((review) => review.accounts.slice(0, 1)))
     users = Math.max(users, drawn.coverage.users)
   }
-  return { populations, accounts, logs: chain.flatMap(({ logs }) => logs), users }
+  return { populations, accounts, logs: before.flatMap(({ freeze: { logs } }) => logs), users }
 }
 
 /** What search has not read would be missing from the draw.

@@ -28,7 +28,8 @@ import { filesGiven, readFiles } from './handed-back/files-given.ts'
 import { handedOutTables } from './handed-back/handed-out.ts'
 import { type ImportReport, importJson, importText } from './import-report.ts'
 import { recordStep, type StepGiven } from './record-step.ts'
-import { type RoundDraw, roundDraws, roundNamed } from './round-draw.ts'
+import { DrawnLists, type RoundDraw, roundDraws, roundNamed } from './round-draw.ts'
+import { HeldToDraws } from './round-held.ts'
 import { samplesOf } from './sampling.ts'
 
 interface Options extends AuditorOptions {
@@ -76,6 +77,8 @@ interface RoundHandedOut {
   readonly number: string
   /** The newest first. */
   readonly draws: readonly [RoundDraw, ...RoundDraw[]]
+  /** Those that were read for it. */
+  readonly lists: DrawnLists
   readonly template: FormInForce<'audit-form'>
 }
 
@@ -88,9 +91,10 @@ async function readRound({ store }: CommandPlace, number: string, { config }: Op
         ? `${number} 尚未開始稽核：請先 linkage audit report round started ${number} --auditor …。 The audit has not begun: record who audits first.`
         : `${number} 為「${round.state}」，不再收結果；須補正者請先 linkage audit report round returned。 The round takes no results in this state; what is to be corrected is returned first.`,
     )
-  const draws = await roundDraws(store.reader, round, await samplesOf(store.reader))
+  const lists = new DrawnLists(store.reader)
+  const draws = await roundDraws(lists, round, await samplesOf(store.reader))
   const [newest] = draws
-  return { number, draws, template: templateInForce(resolve(config), 'audit-form', daysOf(newest.draw).last) }
+  return { number, draws, lists, template: templateInForce(resolve(config), 'audit-form', daysOf(newest.draw).last) }
 }
 
 interface Asked {
@@ -102,7 +106,7 @@ interface Asked {
 
 async function run(place: CommandPlace, { given, now, options, round }: Asked, output: Output): Promise<void> {
   const keys = commandKeys(options)
-  const { draws, number } = round
+  const { draws, lists, number } = round
   const samples = draws.map(({ recorded }) => recorded.ref.id)
   const act: CommandAct = {
     command: 'audit-import',
@@ -116,7 +120,8 @@ async function run(place: CommandPlace, { given, now, options, round }: Asked, o
   const logs = newestOfEach(draws).flatMap((of) => readLogs(of, forms[draws.indexOf(of)]?.rows ?? []))
   await recordRead(place, keys, { act, auditor, logs })
   const report = await importFiles({ given, round, forms, evidence, today: civilDateOf(now()) })
-  const done = report.findings.length > 0 ? report : await take(place, keys, report, { samples, options, now })
+  const done =
+    report.findings.length > 0 ? report : await take(place, keys, report, { samples, options, now, draws: new HeldToDraws(place, lists) })
   output.write(options.json === true ? importJson(done) : importText(done, isColoured(output)))
   if (done.findings.length > 0) process.exitCode = FINDINGS
 }
@@ -180,12 +185,18 @@ function unnamedIn({ records, reviews }: RoundAnswers, auditing: Auditing): read
 
 interface Taking {
   readonly samples: readonly string[]
+  readonly draws: HeldToDraws
   readonly options: Options
   readonly now: () => number
 }
 
 /** Writes the results, and records them where that was asked. */
-async function take(place: CommandPlace, keys: string, report: ImportReport, { now, options, samples }: Taking): Promise<ImportReport> {
+async function take(
+  place: CommandPlace,
+  keys: string,
+  report: ImportReport,
+  { draws, now, options, samples }: Taking,
+): Promise<ImportReport> {
   if (options.out === undefined && options.record !== true) return report
   const bytes = Buffer.from(resultsDocument(report.round, samples, report.answers))
   const document = sha256Hex(bytes)
@@ -194,6 +205,6 @@ async function take(place: CommandPlace, keys: string, report: ImportReport, { n
   const results = { document, ...report.answers.results }
   const asked = { about: 'round', number: report.round, step: 'audited', day: options.day ?? civilDateOf(now()), results }
   const given: StepGiven = { kind: 'rounds', asked, needsDocument: false, held: bytes }
-  const { recorded } = await recordStep(place, keys, options, given, now)
+  const { recorded } = await recordStep(place, keys, options, given, now, draws)
   return { ...report, digest: document, ...written, recorded }
 }

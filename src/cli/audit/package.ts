@@ -86,9 +86,9 @@ async function readRound(place: CommandPlace, number: string, options: Options):
   const due = reportDueOf(of.round, last, snapshot.restDays)
   const counted = store.openCounted()
   const evidence = await readEvidence(place, counted, of).finally(() => counted.close())
-  const { 'D-6': kept, 'D-19': encryption } = audit
+  const { 'D-6': retention, 'D-19': encryption } = audit
   const { code, name } = evidence.agency
-  return { of, evidence, templates, due, facts: { agency: { id, code, name }, period: { from, until }, years: kept.years, encryption } }
+  return { of, evidence, templates, due, facts: { agency: { id, code, name }, period: { from, until }, retention, encryption } }
 }
 
 async function run(

@@ -1,12 +1,14 @@
-// recompute.ts: `linkage audit recompute`: recorded draws drawn once more, from month entries and seed, by other code than drew them.
+// recompute.ts: `linkage audit recompute`: recorded draws drawn once more, and rounds held against them, by other code than drew them.
 import { Command } from 'commander'
 import type { CheckedDraw } from '../../verifier/draws/draws.ts'
 import { recomputeDraws } from '../../verifier/draws/recompute.ts'
+import type { Unchecked } from '../../verifier/draws/unchecked.ts'
 import type { Finding } from '../../verifier/finding.ts'
 import { shown } from '../../verifier/finding.ts'
 import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { tableText } from '../log/terminal-table.ts'
+import { uncheckedText } from '../log/unchecked-text.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { placeOf } from '../log/verify.ts'
 import { findingText } from '../log/verify-report.ts'
@@ -18,11 +20,13 @@ interface Options {
   readonly json?: boolean
 }
 
-/** `linkage audit recompute`. A month that does not come out as it was recorded sets exit code 1. Of no record anything is shown, so nobody is asked who
- *  recomputes. */
+/** `linkage audit recompute`. A month that does not come out as it was recorded, or a round that is not of its draws, sets exit code 1. Of no
+ *  record anything is shown, so nobody is asked who recomputes. */
 export function recomputeCommand(output: Output): Command {
   return new Command('recompute')
-    .description('重算抽樣：僅憑換月紀錄與種子值，逐月核對 draw once more from month entries and seed, and compare month by month')
+    .description(
+      '重算抽樣：僅憑換月紀錄與種子值，逐月核對；並核對登載之結果 draw once more from month entries and seed, month by month, and hold rounds against it',
+    )
     .argument('[folder]', '匯出資料夾（tiles），離線重算 an export folder of whole logs, read without network')
     .option('--database <url>', '資料庫（預設 DATABASE_URL） a database, as linkage_auditor (DATABASE_URL)')
     .option('--agency <id>', '只顯示此機關 show only this agency')
@@ -34,12 +38,13 @@ export function recomputeCommand(output: Output): Command {
         const run = recomputeDraws(place)
         let step = await run.next()
         for (; step.done !== true; step = await run.next()) findings.push(step.value)
-        const draws = step.value.filter(({ freeze }) => (options.agency ?? freeze.sample.agency) === freeze.sample.agency)
-        if (step.value.length === 0 && findings.length === 0)
+        const { draws: all, unchecked } = step.value
+        const draws = all.filter(({ freeze }) => (options.agency ?? freeze.sample.agency) === freeze.sample.agency)
+        if (all.length === 0 && findings.length === 0)
           throw new UsageError(
             '此處沒有抽樣紀錄。 No draw is recorded here: expected the logs of the commands (slot cli) beside the others.',
           )
-        output.write(options.json === true ? jsonOf(draws, findings) : textOf(draws, findings, isColoured(output)))
+        output.write(options.json === true ? jsonOf(draws, findings, unchecked) : textOf(draws, findings, unchecked, isColoured(output)))
         if (findings.length > 0 || draws.some(({ months }) => months.some((month) => verdictOf(month) !== 'equal')))
           process.exitCode = FINDINGS
       } finally {
@@ -54,6 +59,9 @@ type Month = CheckedDraw['months'][number]
 const verdictOf = ({ digest, stated, unable }: Month): Verdict =>
   unable !== undefined ? 'unable' : stated?.digest === digest ? 'equal' : 'different'
 
+const notLookedAt =
+  '注意：重算採信紀錄所載；簽章、雜湊樹及其他紀錄，請以 linkage log verify 驗證。 note: recomputing believes what the logs say: signatures, trees and all other entries are verified by linkage log verify.\n'
+
 const verdicts: Readonly<Record<Verdict, string>> = { different: '不符 different', equal: '相符 equal', unable: '無從重算 unable' }
 
 const headings = [
@@ -65,7 +73,7 @@ const headings = [
   ['結果', 'result'],
 ] as const
 
-function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], coloured: boolean): string {
+function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], unchecked: readonly Unchecked[], coloured: boolean): string {
   return [
     ...draws.flatMap(({ draw, freeze, months }) => [
       `${shown(freeze.sample.agency)}　${freeze.sample.from}–${freeze.sample.until}（${shown(draw.log)} 第 ${draw.index} 筆）\n`,
@@ -82,12 +90,14 @@ function textOf(draws: readonly CheckedDraw[], findings: readonly Finding[], col
       ),
     ]),
     ...findings.map((each) => findingText(each, coloured)),
+    ...uncheckedText(unchecked).map((line) => `${line}\n`),
     findings.length === 0 ? '重算結果與登載相符。 What was recorded is what comes out.\n' : `${findings.length} 項不符 findings\n`,
+    notLookedAt,
   ].join('')
 }
 
 /** The document of `--json`. Members are only ever added. */
-function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[]): string {
+function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[], unchecked: readonly Unchecked[]): string {
   const shownDraws = draws.map(({ draw, freeze, months }) => ({
     agency: freeze.sample.agency,
     from: freeze.sample.from,
@@ -102,5 +112,5 @@ function jsonOf(draws: readonly CheckedDraw[], findings: readonly Finding[]): st
       equal: unable === undefined ? stated?.digest === digest : null,
     })),
   }))
-  return `${JSON.stringify({ draws: shownDraws, findings }, null, 2)}\n`
+  return `${JSON.stringify({ draws: shownDraws, findings, unchecked }, null, 2)}\n`
 }

@@ -65,9 +65,9 @@ export async function recordStep(
   options: AuditorOptions,
   given: StepGiven,
   now: () => number = Date.now,
+  draws = new HeldToDraws(place),
 ): Promise<StepTaken> {
   const { asked, held, kind, needsDocument } = given
-  const draws = new HeldToDraws(place)
   const command = kind === 'incidents' ? 'audit-incident' : 'audit-report'
   await tryStep(place, given, now(), options.document, draws)
   const act: CommandAct = { command, asked: canonicalJson(asked), needsDocument }

@@ -12,16 +12,19 @@ import { UsageError } from '../log/usage-error.ts'
 import { requireFirst, requireOfRound, requireStanding } from './draw-of-round.ts'
 import { type PlaceOfRecord, placeName } from './form-evidence.ts'
 import { documentOf } from './frozen-population.ts'
-import { type RoundDraw, roundDraws } from './round-draw.ts'
+import { DrawnLists, type RoundDraw, roundDraws } from './round-draw.ts'
 import { samplesOf } from './sampling.ts'
 
 /** Holds steps against the draws of their round. What a draw holds never changes, so that it is read once, however often it is asked. */
 export class HeldToDraws {
   readonly #place: Pick<CommandPlace, 'audit' | 'store'>
+  readonly #lists: DrawnLists
   readonly #drawn = new Map<string, Promise<DrawOfRound>>()
 
-  constructor(place: Pick<CommandPlace, 'audit' | 'store'>) {
+  /** @param lists that the command has read already */
+  constructor(place: Pick<CommandPlace, 'audit' | 'store'>, lists = new DrawnLists(place.store.reader)) {
     this.#place = place
+    this.#lists = lists
   }
 
   /** @param before what the log holds
@@ -50,7 +53,7 @@ export class HeldToDraws {
   async #requireResults(round: Round, results: Results, held: Uint8Array | undefined, now: number) {
     const { audit, store } = this.#place
     const samples = await this.#samples()
-    const draws = await roundDraws(store.reader, round, samples)
+    const draws = await roundDraws(this.#lists, round, samples)
     for (const { recorded } of newestOfEach(draws)) requireStanding(samples, recorded, round.number)
     const drawn: DrawOfRound[] = []
     for (const each of draws) drawn.push(await this.#drawnOnce(each))

@@ -1,7 +1,7 @@
 // sampling.ts: what the commands of a draw have in common: draws that the log tells of, and an act that is recorded before anything is shown.
 import { resolve } from 'node:path'
 import type { Freeze, RecordedDraw, Samples, Seed } from '../../audit/samples.ts'
-import { isReplaced, readSamples } from '../../audit/samples.ts'
+import { inOrder, isReplaced, readSamples } from '../../audit/samples.ts'
 import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
 import type { ActFacts } from '../../querylog/act-entries.ts'
@@ -12,7 +12,7 @@ import { type RecordedAct, recordAct } from '../command-log.ts'
 import { type CommandPlace, openPlace } from '../command-place.ts'
 import { UsageError } from '../log/usage-error.ts'
 
-/** Every draw that a database tells of, whichever log of commands holds it, oldest first. */
+/** Every draw that a database tells of, whichever log of commands holds it, in order. */
 export async function samplesOf(reader: Pick<HistoryStore, 'heads' | 'ofKind'>): Promise<Samples> {
   const [freezes, seeds, draws]: [Freeze[], Seed[], RecordedDraw[]] = [[], [], []]
   for (const { log, slot } of await reader.heads()) {
@@ -21,8 +21,7 @@ export async function samplesOf(reader: Pick<HistoryStore, 'heads' | 'ofKind'>):
     seeds.push(...samples.seeds)
     draws.push(...samples.draws)
   }
-  const oldestFirst = (one: { readonly at: string }, other: { readonly at: string }): number => (one.at < other.at ? -1 : 1)
-  return { freezes: freezes.sort(oldestFirst), seeds: seeds.sort(oldestFirst), draws: draws.sort(oldestFirst) }
+  return { freezes: freezes.sort(inOrder), seeds: seeds.sort(inOrder), draws: draws.sort(inOrder) }
 }
 
 /** A step of a draw. */

@@ -1,6 +1,6 @@
 // opening.ts: the disclosure of sealed parts: recorded, and only then decrypted.
 import { canonicalJson } from '../../canonical.ts'
-import type { CommandAct } from '../../credential/command-assertion.ts'
+import type { Auditor, CommandAct } from '../../credential/command-assertion.ts'
 import { disclosureEntry, type OpenedEntry } from '../../querylog/act-entries.ts'
 import type { Sealed } from '../../querylog/entry.ts'
 import type { ExportStore } from '../../querylog/export/ports.ts'
@@ -66,7 +66,7 @@ export async function openEntries(
   await recordAct(place, keys, {
     act,
     auditor,
-    check: (acts) => withinTheDay(acts, auditor.agency.id, auditor.user.account, closed.length, most),
+    check: (acts) => withinTheDay(acts, auditor, closed.length, most),
     write: disclosing(first),
     further: further.map(disclosing),
   })
@@ -129,11 +129,20 @@ function recipientOfAll(closed: readonly Closed[], kid: string): string {
   return recipient
 }
 
-/** At most so many a day of Taipei, of one auditor; counted in the log, under its lock.
+/** At most so many a day of Taipei, of one auditor; counted in the log, under its lock. Whoever holds a key says by whose account it signs:
+ *  what it opened by another one counts, and so does what the account opened by another key.
  *  @throws ActRefused */
-async function withinTheDay(acts: AsyncIterable<EarlierAct>, agency: string, user: string, wanted: number, most: number): Promise<void> {
+async function withinTheDay(
+  acts: AsyncIterable<EarlierAct>,
+  { agency, credential, user }: Auditor,
+  wanted: number,
+  most: number,
+): Promise<void> {
   let opened = 0
-  for await (const act of acts) if (act.kind === 'disclosure' && act.agency === agency && act.user === user) opened += act.entries.length
+  for await (const act of acts) {
+    const isOwn = act.agency === agency.id && (act.user === user.account || act.credential === credential.id)
+    if (act.kind === 'disclosure' && isOwn) opened += act.entries.length
+  }
   if (opened + wanted <= most) return
   throw new ActRefused(
     'daily-limit-reached',

@@ -38,11 +38,12 @@ interface Options extends TrustOptions {
 }
 
 /** `linkage log retire <month>`. What keeps the month sets exit code 1.
- *  @param now milliseconds since 1970 UTC */
-export function retireCommand(output: Output, now: () => number = Date.now): Command {
+ *  @param now milliseconds since 1970 UTC
+ *  @param environment of the process: as whom a month is taken out, and as whom everything else is done */
+export function retireCommand(output: Output, now: () => number = Date.now, environment: NodeJS.ProcessEnv = process.env): Command {
   return new Command('retire')
     .description(
-      '保存年限屆滿之月份移出資料庫；不加 --detach 僅列出不得移出之原因（DATABASE_URL 為 linkage_retention） take a month out whose time is over; without --detach it says what keeps it',
+      '保存年限屆滿之月份移出資料庫；不加 --detach 僅列出不得移出之原因（DATABASE_RETENTION_URL 為 linkage_retention） take a month out whose time is over; without --detach it says what keeps it',
     )
     .argument('<month>', '月份，2026-03 或 115-03 the month')
     .option('--detach', '查核、登載，然後移出 verify, record, and take it out')
@@ -59,8 +60,8 @@ export function retireCommand(output: Output, now: () => number = Date.now): Com
       const month = readMonth(text)
       if (month === undefined) throw new UsageError(`${text}：應為月份，例如 2026-03 或 115-03。 Expected a month, 2026-03 or 115-03.`)
       checkOptions(options)
-      const place = await openPlace(resolve(options.config))
-      const retention = place.store.openRetention()
+      const place = await openPlace(resolve(options.config), environment.DATABASE_URL)
+      const retention = place.store.openRetention(environment.DATABASE_RETENTION_URL || undefined)
       try {
         const retiring = new Retiring(place, retention, month, options, output)
         if (options.resume === true) await retiring.resume(now())

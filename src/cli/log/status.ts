@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { monthOf, periodEnd } from '../../calendar.ts'
-import { copiesFile, type LastCopy, readCopies, staleAfter } from '../../querylog/copies.ts'
+import { copiesFile, type LastCopy, lastTaken, readCopies, staleAfter } from '../../querylog/copies.ts'
 import { markFile } from '../../querylog/key-directory.ts'
 import { MarkFile } from '../../querylog/mark.ts'
 import { LogRefusal } from '../../querylog/refusal.ts'
@@ -63,7 +63,7 @@ export function statusCommand(output: Output): Command {
 }
 
 async function readKeys(directory: string): Promise<KeyDirectory> {
-  const copies = Object.fromEntries(await readCopies(join(directory, copiesFile)))
+  const copies = Object.fromEntries((await readCopies(join(directory, copiesFile))) ?? [])
   try {
     const mark = await MarkFile.open(join(directory, markFile))
     const { epoch, head, checkpoint } = mark.current
@@ -168,8 +168,8 @@ function keysFindings({ copies, directory, log, root, size, unreadable }: KeyDir
       zh: '資料庫之樹首與標記不符',
       en: 'the database states another root than the mark, at one size',
     })
-  const newest = Math.max(...Object.values(copies).map(({ at }) => at))
-  if (Number.isFinite(newest) && status.now - newest > staleAfter)
+  const places = Object.values(copies)
+  if (places.length > 0 && status.now - lastTaken(places) > staleAfter)
     told.push({
       code: 'copies-stale',
       zh: '封存檢查點已逾四小時未送達任何一處',
@@ -202,7 +202,8 @@ function text(status: DatabaseStatus, directories: readonly KeyDirectory[], find
     ...directories.flatMap(({ copies, directory, epoch, log, size, unreadable }) => [
       `${directory}　標記 mark：${unreadable ?? `${log ?? '未曾簽章 never signed'}　${size} 筆 entries　epoch ${epoch}`}`,
       ...Object.entries(copies).map(
-        ([place, last]) => `    副本 copy：${place}　${last.size} 筆 entries（${new Date(last.at).toISOString()}）`,
+        ([place, { at, size: of }]) =>
+          `    副本 copy：${place}　${of === 0 ? '未曾送達，自 none since ' : `${of} 筆 entries（`}${new Date(at).toISOString()}${of === 0 ? '' : '）'}`,
       ),
     ]),
     ...findings.map(({ code, en, slot, zh }) => `${slot === undefined ? '' : `槽 slot ${slot}：`}${zh} [${code}] ${en}`),

@@ -2,6 +2,7 @@
 import { type Finding, findingCodes, shown } from '../../verifier/finding.ts'
 import type { Summary } from '../../verifier/verify.ts'
 import { painter } from '../terminal-text.ts'
+import { uncheckedText } from './unchecked-text.ts'
 
 /** What a verification without findings still does not say. */
 const limitsOf = {
@@ -48,6 +49,7 @@ export function summaryText(summaries: readonly Summary[], findings: number): st
       ...(searchTo === undefined ? [] : [`    查詢欄位核對至 ${searchTo} 筆 search columns held against their entries: ${searchTo}`]),
       ...retired.map(({ month, from, to, document }) => `    已移出 retired: ${month} (${from}–${to - 1}) ${shown(document)}`),
       ...limits(each).map((limit) => `    注意 note: ${limitsOf[limit].join(' / ')}`),
+      ...uncheckedText(each.unchecked ?? []).map((line) => `    ${line}`),
       ...(uncounted.length > 0 ? [`    共計 in all: ${uncounted.join(', ')}`] : []),
     ]
   })
@@ -72,6 +74,7 @@ export function reportJson(summaries: readonly Summary[], findings: readonly Fin
     retired: each.retired.map(({ month, from, to, document }) => ({ month, from, to, document })),
     counts: Object.fromEntries(each.counts),
     limits: limits(each),
+    unchecked: (each.unchecked ?? []).map(({ code, index }) => ({ index, code })),
   }))
   return `${JSON.stringify({ content: findings.length === 0, logs, findings }, null, 2)}\n`
 }

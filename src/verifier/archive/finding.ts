@@ -30,6 +30,10 @@ export const archiveFindingCodes = {
   'key-unknown': ['密封資料之金鑰紀錄不在封存內', 'a sealed part names a data key whose entry is not here: nobody could ever open it'],
   'document-missing': ['紀錄所指文件不在封存內', 'a document that an entry names by its digest is not here'],
   'document-mismatch': ['文件與紀錄所載雜湊值不符', 'a document is not the one that an entry names by its digest'],
+  'round-mismatch': [
+    '稽核步驟或結果與其抽樣不符',
+    'a round names other draws than there are, states results that its rows do not give, or was approved with fewer than the law asks',
+  ],
   'table-mismatch': ['試算表內容與紀錄原文不符', 'a row of a table is not what its record says'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 

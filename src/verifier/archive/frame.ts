@@ -3,6 +3,7 @@ import { type ArchivedEntry, countAt, objectAt, objectsAt, readArchivedEntry, te
 import { Unusable } from './finding.ts'
 import { indexedLines } from './indexed-lines.ts'
 import { type LogPlace, stands } from './log-place.ts'
+import { hashOfLeaf } from './tiles.ts'
 
 /** Kinds that concern every agency of a log; and acts of auditors, which concern some. */
 const ofAll = new Set(['opening', 'month', 'key'])
@@ -14,7 +15,7 @@ export interface Frame {
   /** Ids of data keys, each with its recipients: `ethics/2026`. */
   readonly keys: ReadonlyMap<string, readonly string[]>
   /** Entries about the agency's audit. */
-  readonly acts: readonly { readonly index: number; readonly entry: ArchivedEntry }[]
+  readonly acts: readonly { readonly index: number; readonly entry: ArchivedEntry; readonly leaf: Uint8Array }[]
   /** Other logs of which it speaks. */
   readonly others: readonly string[]
 }
@@ -41,7 +42,7 @@ export async function readFrame(place: LogPlace): Promise<Frame> {
       if (entry.kind === 'opening' && index === 0) found.opening = entry
       else if (entry.kind === 'month') found.months.push(entry)
       else if (entry.kind === 'key') found.keys.set(entry.id, recipientsOf(entry))
-      else if (ofOne.has(entry.kind)) found.acts.push({ index, entry })
+      else if (ofOne.has(entry.kind)) found.acts.push({ index, entry, leaf: hashOfLeaf(bytes, place.crypto.sha256) })
       // Of a log without entries there is nothing to hold.
       for (const head of objectsAt(entry.members, 'heads')) if (countAt(head, 'size') !== 0) others.add(textAt(head, 'log') ?? '')
     }

@@ -7,6 +7,7 @@ import { type ArchiveFinding, type ArchiveFindingCode, type Tell, Unusable } fro
 import { missingLogs, recipientsOf, type VerifiedLog, type Verifying, verifyArchivedLog } from './log.ts'
 import { checkFiles, digestOf, manifestName, readManifest } from './manifest.ts'
 import type { ArchiveFile, Cryptography } from './place.ts'
+import { checkArchivedRounds, type ResultsHere } from './rounds.ts'
 import { checkTables } from './table.ts'
 import { checkTrustPolicy, trustName } from './trust.ts'
 
@@ -45,6 +46,8 @@ export interface ArchiveSummary {
   readonly files: number
   readonly bytes: number
   readonly logs: readonly ArchivedLogSummary[]
+  /** Of rounds. */
+  readonly results: ResultsHere
   /** By recipient's key (`ethics/2026`): how many sealed entries it opens. */
   readonly recipients: ReadonlyMap<string, number>
   readonly keys: 'given' | 'own'
@@ -70,14 +73,14 @@ export async function verifyArchive(all: readonly ArchiveFile[], options: Archiv
   const bytes = all.reduce((sum, { size }) => sum + size, 0)
   const onBytes = progress(all, bytes, options)
   const keys = (options.trusted ?? []).length > 0 ? 'given' : 'own'
-  const empty: ArchiveSummary = { files: all.length, bytes, logs: [], recipients: new Map(), keys, counts }
+  const empty: ArchiveSummary = { files: all.length, bytes, logs: [], results: noResults, recipients: new Map(), keys, counts }
   try {
     const manifest = files.get(manifestName)
     await checkFiles(files, await readManifest(manifest), options.crypto, tell, onBytes)
     const digest = manifest && (await digestOf(manifest, options.crypto))
     const description = await readDescription(files.get(descriptionName))
     const verified = await verifyLogs({ description, files, crypto: options.crypto, trusted: options.trusted ?? [], tell, onBytes })
-    await verifyAround(verified, description, files, options.crypto, tell, onBytes)
+    const results = await verifyAround(verified, description, files, options.crypto, tell, onBytes)
     const expected = options.vouched?.(description)
     if (expected !== undefined && digest !== expected)
       tell({ code: 'file-changed', file: manifestName, found: `SHA-256 ${digest}`, expected: `${expected}, as the first disc says` })
@@ -86,6 +89,7 @@ export async function verifyArchive(all: readonly ArchiveFile[], options: Archiv
       description,
       ...(digest !== undefined && { manifest: digest }),
       logs: verified.map(summaryOf),
+      results,
       recipients: recipientsOf(verified),
     }
   } catch (error) {
@@ -131,14 +135,17 @@ async function verifyAround(
   crypto: Cryptography,
   tell: Tell,
   onBytes: (bytes: number) => void,
-): Promise<void> {
+): Promise<ResultsHere> {
   missingLogs(verified, description, tell)
   // Of a log that could not be verified neither keys nor records are known: it has its own finding.
-  if (verified.length < description.logs.length) return
+  if (verified.length < description.logs.length) return noResults
   await checkTrustPolicy(files.get(trustName), verified, tell)
   await checkDocuments(files, verified, crypto, tell)
   await checkTables(files, verified, description.disc.at === description.disc.of, tell, onBytes)
+  return checkArchivedRounds(files, verified, tell)
 }
+
+const noResults: ResultsHere = { counted: 0, uncounted: 0 }
 
 const summaryOf = ({ slot, log, place, records, keys, open }: VerifiedLog): ArchivedLogSummary => ({
   slot,

@@ -1,8 +1,11 @@
-// accounts.ts: whose the counted records of frozen populations are, read from the entries themselves.
-import { isObject, type Json } from '../json-value.ts'
+// accounts.ts: frozen populations as the entries themselves give them: whose the records are, which a filter names, which are protection cases.
+import { isObject, type Json, type JsonObject } from '../json-value.ts'
 import type { StoredLog, StoredLogs } from '../stored.ts'
-import { type CoverageTickets, coverageTickets } from './month-draw.ts'
+import { type NumberTickets, numberTickets } from './month-draw.ts'
+import type { NamedRecords } from './named.ts'
+import type { ProtectionCases } from './protection.ts'
 import type { FrozenLog, FrozenMonth } from './sample.ts'
+import type { Transfers } from './transfers.ts'
 
 /** Of an account the record that a draw of users would take. */
 export interface Smallest {
@@ -11,15 +14,37 @@ export interface Smallest {
   readonly ticket: Buffer
 }
 
-/** A population as a seed draws users from it. */
+/** What is read of a counted record. */
+export interface CountedQuery {
+  readonly agency: string
+  readonly countedSeq: number
+  /** Empty where a member is absent. */
+  readonly user: string
+  readonly subject: string
+  readonly api: string
+  readonly grant: string
+  /** Of a file transfer its rows, undefined where its completion says how many; absent of other modes. */
+  readonly transfer?: { readonly index: number; readonly rows: number | undefined }
+}
+
+/** What a completion says of the query at an index. */
+interface Completed {
+  readonly of: number
+  readonly rows: number | undefined
+}
+
+/** A population as a seed draws from it. */
 export interface Peopled {
   readonly agency: string
   readonly logs: readonly FrozenLog[]
   /** What was drawn before these late records: who has a counted number there appears in the log too. */
   readonly before: readonly FrozenLog[]
   readonly seed: Uint8Array
-  /** By log; undefined where all counted numbers are drawn from. */
-  readonly only: ReadonlyMap<string, ReadonlySet<number>> | undefined
+  /** Which records alone; undefined where all counted numbers are drawn from. */
+  readonly named: NamedRecords | undefined
+  readonly cases: ProtectionCases
+  /** Where each row of a transfer is an item. */
+  readonly transfers: Transfers | undefined
   /** Those of which nothing was released, by log. */
   readonly skipped: ReadonlyMap<string, ReadonlySet<number>>
   /** Every account with a counted number, and of those with one that counts the smallest. */
@@ -28,7 +53,7 @@ export interface Peopled {
   read: number
 }
 
-/** Reads each log once, however many populations there are of it. Memory grows with accounts, not with records.
+/** Reads each log once, however many populations there are of it. Memory grows with accounts and with what is drawn, not with records.
  *  @throws Error where a place cannot be read */
 export async function readAccounts({ logs }: StoredLogs, populations: readonly Peopled[]): Promise<void> {
   for (const stored of logs) {
@@ -36,7 +61,7 @@ export async function readAccounts({ logs }: StoredLogs, populations: readonly P
       const own = ({ log }: FrozenLog): boolean => log === stored.log
       const [frozen, before] = [each.logs.find(own), each.before.filter(own).flatMap(({ months }) => months)]
       if (frozen === undefined || frozen.months.length + before.length === 0) return []
-      return [{ each, frozen, before, tickets: coverageTickets(each.seed, stored.log, each.agency) }]
+      return [{ each, frozen, before, tickets: numberTickets(each.seed, 'coverage', stored.log, each.agency) }]
     })
     if (own.length > 0) await readLog(stored, own)
   }
@@ -50,7 +75,7 @@ interface Own {
   readonly each: Peopled
   readonly frozen: FrozenLog
   readonly before: readonly FrozenMonth[]
-  readonly tickets: CoverageTickets
+  readonly tickets: NumberTickets
 }
 
 async function readLog(stored: StoredLog, own: readonly Own[]): Promise<void> {
@@ -58,42 +83,66 @@ async function readLog(stored: StoredLog, own: readonly Own[]): Promise<void> {
   for await (const chunk of stored.entries(() => undefined))
     for (const { bytes, index } of chunk) {
       if (index >= end) return
-      const query = bytes && countedQuery(bytes)
-      if (query === undefined) continue
-      for (const population of own) if (index < population.frozen.size) take(stored.log, population, query)
+      const read = bytes && readCounted(bytes, index)
+      if (read === undefined) continue
+      for (const population of own) {
+        if (index >= population.frozen.size) continue
+        if ('of' in read) population.each.transfers?.completed(stored.log, read.of, read.rows)
+        else take(stored.log, population, read)
+      }
     }
 }
 
-interface Query {
-  readonly agency: string
-  readonly countedSeq: number
-  readonly user: string
-}
+const among = (months: readonly FrozenMonth[], number: number): FrozenMonth | undefined =>
+  months.find(({ counted, countedTo }) => number <= countedTo && number > countedTo - counted)
 
-const isAmong = (months: readonly FrozenMonth[], number: number): boolean =>
-  months.some(({ counted, countedTo }) => number <= countedTo && number > countedTo - counted)
-
-function take(log: string, { before: earlier, each, frozen, tickets }: Own, { agency, countedSeq, user }: Query): void {
+function take(log: string, { before: earlier, each, frozen, tickets }: Own, query: CountedQuery): void {
+  const { agency, countedSeq, transfer, user } = query
   if (agency !== each.agency) return
-  const isLate = isAmong(frozen.months, countedSeq)
-  if (!isLate && !isAmong(earlier, countedSeq)) return
+  const late = among(frozen.months, countedSeq)
+  if (late === undefined && among(earlier, countedSeq) === undefined) return
   each.read += 1
-  if (each.only !== undefined && !each.only.get(log)?.has(countedSeq)) return
+  if (each.named?.isOf(query) === false) return
+  const counts = late !== undefined && each.skipped.get(log)?.has(countedSeq) !== true
+  if (late !== undefined && transfer !== undefined) each.transfers?.take(log, transfer.index, countedSeq, transfer.rows)
+  if (late !== undefined) each.named?.take(log, late.month, countedSeq, counts)
+  if (counts) each.cases.take(log, late.month, query)
   const before = each.found.get(user)
-  const ticket = !isLate || each.skipped.get(log)?.has(countedSeq) === true ? undefined : tickets(countedSeq)
+  const ticket = counts ? tickets(countedSeq) : undefined
   const isSmaller = ticket !== undefined && (before === undefined || ticket.compare(before.ticket) < 0)
   each.found.set(user, isSmaller ? { log, countedSeq, ticket } : before)
 }
 
+const textIn = (from: JsonObject, name: string): string => {
+  const value = from[name]
+  return typeof value === 'string' ? value : ''
+}
+
+const numberIn = (from: JsonObject, name: string): number | undefined => {
+  const value = from[name]
+  return typeof value === 'number' ? value : undefined
+}
+
 /** Read as little as may be: that each entry has its form is verified elsewhere. */
-function countedQuery(bytes: Uint8Array): Query | undefined {
+function readCounted(bytes: Uint8Array, index: number): CountedQuery | Completed | undefined {
   let value: Json
   try {
     value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
   } catch {
     return undefined
   }
-  if (!isObject(value) || value.kind !== 'query') return undefined
-  const { agency, counted_seq: countedSeq, user = '' } = value
-  return typeof agency === 'string' && typeof countedSeq === 'number' && typeof user === 'string' ? { agency, countedSeq, user } : undefined
+  if (!isObject(value)) return undefined
+  const { agency, counted_seq: countedSeq, kind, mode, of, subject } = value
+  const completed = kind === 'completion' && isObject(of) ? numberIn(of, 'index') : undefined
+  if (completed !== undefined) return { of: completed, rows: numberIn(value, 'rows') }
+  if (kind !== 'query' || typeof agency !== 'string' || typeof countedSeq !== 'number') return undefined
+  return {
+    agency,
+    countedSeq,
+    user: textIn(value, 'user'),
+    subject: isObject(subject) ? textIn(subject, 'tag') : '',
+    api: textIn(value, 'api'),
+    grant: textIn(value, 'grant'),
+    ...(mode === 'file' && { transfer: { index, rows: numberIn(value, 'rows') } }),
+  }
 }

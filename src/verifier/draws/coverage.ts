@@ -5,6 +5,7 @@ import type { SampleList } from './list.ts'
 import { smallestRow } from './month-draw.ts'
 import { bySeed, type PersonName, type Roster } from './persons.ts'
 import type { Draw, Freeze } from './sample.ts'
+import type { Transfers } from './transfers.ts'
 
 /** What was drawn of a period before its late records. */
 export interface Earlier {
@@ -23,6 +24,8 @@ interface Means {
   readonly seed: Uint8Array
   readonly roster: Roster
   readonly accounts: ReadonlyMap<string, Smallest | undefined>
+  /** Where each row of a transfer is an item. */
+  readonly transfers: Transfers | undefined
   /** Of late records. */
   readonly earlier: { readonly accounts: readonly string[]; readonly users: number } | undefined
   /** Whether only some records are drawn from: then the users are those whom they name. */
@@ -70,14 +73,13 @@ const words = ({ drawn, need, reviews, users, withRecords }: Draw['coverage']): 
 
 /** The draw of users held against what comes out here. */
 export function* coverageFaults(means: Means): Generator<Fault> {
-  const { draw, freeze, list, roster, seed } = means
+  const { draw, freeze, list, roster, seed, transfers } = means
   const { coverage, records, reviewed } = coverAgain(means)
   if (words(draw.coverage) !== words(coverage)) yield { code: 'sample-quota', found: words(draw.coverage), expected: words(coverage) }
-  const transfers = freeze.byRow ? list.transfers : []
   const nameOf = ({ countedSeq, log, row }: { countedSeq: number; log: string; row?: number | undefined }): string =>
     `${log} ${countedSeq}${row === undefined ? '' : ` row ${row}`}`
   const expected = records.map(({ countedSeq, log }) => {
-    const rows = transfers.find((each) => each.log === log && each.countedSeq === countedSeq)?.rows
+    const rows = transfers?.of(log).get(countedSeq)
     const row = rows === undefined ? undefined : smallestRow(seed, log, freeze.agency, countedSeq, rows)
     return nameOf({ log, countedSeq, row })
   })

@@ -39,6 +39,16 @@ export function* populationFaults(step: Step<Freeze>, seen: SeenDraws, before: r
 
 const sumOf = (months: readonly FrozenMonth[], member: 'counted' | 'records'): number => months.reduce((sum, each) => sum + each[member], 0)
 
+/** Whether frozen numbers of a month, which are as many as it has, are each of them. */
+function isPartition(months: readonly FrozenMonth[], { counted, countedTo }: Pick<FrozenMonth, 'counted' | 'countedTo'>): boolean {
+  let at = countedTo
+  for (const each of months.filter((it) => it.counted > 0).toSorted((one, other) => other.countedTo - one.countedTo)) {
+    if (each.countedTo !== at) return false
+    at -= each.counted
+  }
+  return at === countedTo - counted
+}
+
 function* monthFaults(
   { sample }: Step<Freeze>,
   { log, turns }: SeenLog,
@@ -74,6 +84,12 @@ function* monthFaults(
       (before.length === 0 && frozen.records !== expected.records))
   )
     yield { code: 'sample-population', found: `${log} ${words(month, frozen)}`, expected: words(month, expected) }
+  else if (!late && !isPartition(all, expected))
+    yield {
+      code: 'sample-population',
+      found: `${log} ${month}: numbers twice, and others never`,
+      expected: `each of ${expected.counted} once`,
+    }
   if (own.some(({ index }) => index !== turn.index))
     yield { code: 'sample-population', found: `${log} ${month}, by entry ${own[0]?.index}`, expected: `by entry ${turn.index}` }
 }

@@ -1,6 +1,5 @@
 // list.ts: the list of a draw, from the bytes whose digest its entry has.
-import { readJson } from '../json.ts'
-import { isObject, type JsonObject } from '../json-value.ts'
+import { isObject, type JsonObject, jsonIn } from '../json-value.ts'
 import { count, list, Misshapen, may, need, objects, ordinal, text, texts } from '../members.ts'
 import type { Item } from './month-draw.ts'
 import type { Skipped } from './redraw.ts'
@@ -58,7 +57,7 @@ function numbers(from: JsonObject): readonly [string, readonly number[]] {
 /** @returns undefined for what is no list of a draw */
 export function readList(bytes: Uint8Array): SampleList | undefined {
   try {
-    const { value } = readJson(bytes)
+    const value = jsonIn(bytes)
     if (!isObject(value)) return undefined
     return {
       agency: need(value, 'agency', text),
@@ -81,7 +80,7 @@ export function readList(bytes: Uint8Array): SampleList | undefined {
       only: new Map(Object.hasOwn(value, 'only') ? objects(value, 'only').map(numbers) : []),
     }
   } catch (error) {
-    if (error instanceof Misshapen || error instanceof SyntaxError || error instanceof RangeError) return undefined
+    if (error instanceof Misshapen) return undefined
     throw error
   }
 }

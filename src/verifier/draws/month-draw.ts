@@ -1,5 +1,5 @@
 // month-draw.ts: a month's draw once more, from counted numbers and the seed alone: by other means than whoever drew.
-import { createHash, createHmac, createSecretKey } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 
 /** LP(x) = u32 big-endian length ‖ x. */
 function prefixed(...parts: readonly (Uint8Array | string)[]): Buffer {
@@ -29,11 +29,11 @@ export const seedOf = (leaf: Uint8Array, randomness: string): Buffer =>
 export const textTicket = (seed: Uint8Array, domain: 'account' | 'user', name: string): Buffer =>
   createHmac('sha256', seed).update(prefixed(domain, name)).digest()
 
-export type CoverageTickets = (countedSeq: number) => Buffer
+export type NumberTickets = (countedSeq: number) => Buffer
 
-/** Tickets by which one record of each person is taken. */
-export function coverageTickets(seed: Uint8Array, log: string, agency: string): CoverageTickets {
-  const [key, beginning] = [createSecretKey(seed), prefixed('coverage', log, agency)]
+/** Tickets of counted numbers: by `record` records are drawn of a month, by `coverage` one of each person. */
+export function numberTickets(seed: Uint8Array, domain: 'coverage' | 'record', log: string, agency: string): NumberTickets {
+  const [key, beginning] = [createSecretKey(seed), prefixed(domain, log, agency)]
   return (countedSeq) =>
     createHmac('sha256', key)
       .update(beginning)
@@ -59,8 +59,6 @@ export interface Numbers {
   readonly log: string
   readonly from: number
   readonly to: number
-  /** Of these alone, where only some records are audited. */
-  readonly only: ReadonlySet<number> | undefined
   readonly skipped: ReadonlySet<number>
   /** Rows of transfers, where each row is an item. */
   readonly rows: ReadonlyMap<number, number>
@@ -81,6 +79,51 @@ const byTicket = (one: Ticketed, other: Ticketed): number => one.ticket.compare(
 /** How much is kept beyond what is wanted before it is sorted out again. */
 const slack = 4096
 
+/** Of items that are offered one by one those with the smallest tickets: memory grows with how many are wanted, not with how many there are. */
+export class SmallestItems {
+  readonly #key: KeyObject
+  readonly #agency: string
+  readonly #wanted: number
+  #smallest: Ticketed[] = []
+  #bound: Buffer | undefined
+  /** How many items were offered. */
+  population = 0
+
+  constructor(seed: Uint8Array, agency: string, wanted: number) {
+    this.#key = createSecretKey(seed)
+    this.#agency = agency
+    this.#wanted = wanted
+  }
+
+  /** Offers numbers of a log; of a transfer whose rows are items each of its `rows`. */
+  of(log: string): (countedSeq: number, rows: number | undefined) => void {
+    const [records, ofRows] = [prefixed('record', log, this.#agency), prefixed('row', log, this.#agency)]
+    return (number, rows) => {
+      if (rows === undefined) this.#offer(records, [log, number], [number])
+      else for (let row = 1; row <= rows; row += 1) this.#offer(ofRows, [log, number, row], [number, row])
+    }
+  }
+
+  /** By ticket. */
+  items(): readonly Item[] {
+    this.#sort()
+    return this.#smallest.map(({ item }) => item)
+  }
+
+  #offer(beginning: Buffer, item: Item, numbers: readonly number[]): void {
+    this.population += 1
+    const ticket = createHmac('sha256', this.#key).update(beginning).update(u64(numbers)).digest()
+    if (this.#bound !== undefined && ticket.compare(this.#bound) > 0) return
+    this.#smallest.push({ ticket, item })
+    if (this.#smallest.length >= this.#wanted + slack) this.#sort()
+  }
+
+  #sort(): void {
+    this.#smallest = this.#smallest.sort(byTicket).slice(0, this.#wanted)
+    this.#bound = this.#smallest.length === this.#wanted ? this.#smallest.at(-1)?.ticket : undefined
+  }
+}
+
 /** The smallest tickets of a month, as many as are wanted; and how many items there are. */
 export function drawMonth(
   seed: Uint8Array,
@@ -88,31 +131,12 @@ export function drawMonth(
   months: readonly Numbers[],
   wanted: number,
 ): { readonly items: readonly Item[]; readonly population: number } {
-  const key = createSecretKey(seed)
-  let smallest: Ticketed[] = []
-  let [population, bound]: [number, Buffer | undefined] = [0, undefined]
-  const sort = (): void => {
-    smallest = smallest.sort(byTicket).slice(0, wanted)
-    bound = smallest.length === wanted ? smallest.at(-1)?.ticket : undefined
+  const smallest = new SmallestItems(seed, agency, wanted)
+  for (const { from, log, rows, skipped, to } of months) {
+    const offer = smallest.of(log)
+    for (let number = from; number <= to; number += 1) if (!skipped.has(number)) offer(number, rows.get(number))
   }
-  const offer = (beginning: Buffer, item: Item, numbers: readonly number[]): void => {
-    population += 1
-    const ticket = createHmac('sha256', key).update(beginning).update(u64(numbers)).digest()
-    if (bound !== undefined && ticket.compare(bound) > 0) return
-    smallest.push({ ticket, item })
-    if (smallest.length >= wanted + slack) sort()
-  }
-  for (const { from, log, only, rows, skipped, to } of months) {
-    const [records, ofRows] = [prefixed('record', log, agency), prefixed('row', log, agency)]
-    for (let number = from; number <= to; number += 1) {
-      if (skipped.has(number) || only?.has(number) === false) continue
-      const count = rows.get(number)
-      if (count === undefined) offer(records, [log, number], [number])
-      else for (let row = 1; row <= count; row += 1) offer(ofRows, [log, number, row], [number, row])
-    }
-  }
-  sort()
-  return { items: smallest.map(({ item }) => item), population }
+  return { items: smallest.items(), population: smallest.population }
 }
 
 /** SHA-256 of the items in order, RFC 8785: names of logs are ASCII, numbers whole. */
@@ -120,14 +144,3 @@ export const digestOf = (items: readonly Item[]): string =>
   createHash('sha256')
     .update(JSON.stringify(items.toSorted(inOrder)))
     .digest('hex')
-
-/** Rule 六(一)3: 10,000 and more → 120; fewer → one in a hundred, rounded up; fewer than 5 → all. */
-export function quotaOf(population: number): number {
-  if (population < 5) return population
-  return population < 10_000 ? Math.ceil(population / 100) : 120
-}
-
-/** Of late records: their own quota, or what the month lacks with them, as far as there are so many.
- *  @param before items that were drawn from earlier */
-export const lateQuotaOf = (before: number, late: number): number =>
-  Math.min(late, Math.max(quotaOf(late), quotaOf(before + late) - quotaOf(before)))

@@ -2,7 +2,7 @@
 import type { Fault } from '../finding.ts'
 import type { Earlier } from './coverage.ts'
 import { monthsOf } from './frozen.ts'
-import { lateQuotaOf, quotaOf } from './month-draw.ts'
+import { lateQuotaOf, quotaOf } from './quota.ts'
 import type { Redrawn } from './redraw.ts'
 import type { Draw, Freeze } from './sample.ts'
 

@@ -2,10 +2,12 @@
 import { readEntry } from '../entry.ts'
 import type { StoredLog, StoredLogs } from '../stored.ts'
 import { monthsOf } from './frozen.ts'
-import type { SampleList } from './list.ts'
-import { digestOf, drawMonth, type Item, type Numbers, quotaOf, seedOf } from './month-draw.ts'
+import { digestOf, drawMonth, type Item, type Numbers, seedOf } from './month-draw.ts'
+import type { NamedRecords } from './named.ts'
+import { quotaOf } from './quota.ts'
 import { type Draw, type DrawnMonth, type Freeze, type FrozenLog, isFiltered, type Seed } from './sample.ts'
 import type { Step } from './seen.ts'
+import type { Transfers } from './transfers.ts'
 
 /** A counted number that does not count, since nothing of it was released. */
 export interface Skipped {
@@ -34,52 +36,51 @@ export interface Means {
   readonly draw: Step<Draw>
   /** By log. */
   readonly skipped: ReadonlyMap<string, readonly Skipped[]>
-  /** Where rows or only some records are drawn from, which these are stands in the list alone. */
-  readonly list: SampleList | undefined
+  /** Where rows are drawn from, how many each transfer has; undefined where that is not known here. */
+  readonly transfers: Transfers | undefined
+  /** Where only some records are drawn from, these as the entries give them; undefined where that is not known here. */
+  readonly named: NamedRecords | undefined
 }
 
-/** By `month` entries, the seed and which numbers do not count: nothing of any record is read. */
-export function* redraw({ draw, freeze, list, seed, skipped }: Means): Generator<Redrawn> {
+/** By `month` entries, the seed and which numbers do not count: nothing of any record is read, but where only some
+ *  are audited, or rows of them. */
+export function* redraw({ draw, freeze, named, seed, skipped, transfers }: Means): Generator<Redrawn> {
   const secret = seedOf(freeze.leaf, seed.sample.randomness)
   const { agency, byRow, logs, supplements } = freeze.sample
   const filtered = isFiltered(freeze.sample)
   for (const month of monthsOf(freeze.sample)) {
     const stated = draw.sample.months.find((each) => each.month === month)
-    if (list === undefined && (byRow || filtered)) {
-      const unable = filtered ? 'only some records are drawn from' : 'rows of transfers are drawn from'
-      yield { month, stated, population: 0, quota: undefined, items: [], digest: '', unable: `${unable}: the list of the draw says which` }
+    const unable =
+      byRow && transfers === undefined
+        ? 'rows of transfers are drawn from, and how many each has is not to be had here'
+        : filtered && named === undefined
+          ? 'only some records are drawn from, and which these are is not to be had here'
+          : undefined
+    if (unable !== undefined) {
+      yield { month, stated, population: 0, quota: undefined, items: [], digest: '', unable }
       continue
     }
-    const own = logs.flatMap((log) => numbersOf(log, month, skipped.get(log.log) ?? [], freeze.sample, list))
     // How many are wanted is known before the draw: as many as stated, which is held against the quota.
     const wanted = stated?.drawn ?? 0
-    const { items, population } = drawMonth(secret, agency, own, wanted)
+    const own = logs.flatMap((log) => numbersOf(log, month, skipped.get(log.log) ?? [], transfers?.of(log.log)))
+    const { items, population } = named?.drawn(month, wanted) ?? drawMonth(secret, agency, own, wanted)
     const quota = supplements === undefined ? quotaOf(population) : undefined
     yield { month, stated, population, quota, items, digest: digestOf(items) }
   }
 }
 
-function numbersOf(
-  { log, months }: FrozenLog,
-  month: string,
-  skipped: readonly Skipped[],
-  { byRow, ...freeze }: Freeze,
-  list: SampleList | undefined,
-): Numbers[] {
+function numbersOf({ log, months }: FrozenLog, month: string, skipped: readonly Skipped[], rows: Numbers['rows'] = new Map()): Numbers[] {
   return months
     .filter((each) => each.month === month && each.counted > 0)
     .map(({ counted, countedTo }) => {
       const from = countedTo - counted + 1
       const isIn = (number: number): boolean => number >= from && number <= countedTo
-      const only = isFiltered(freeze) ? new Set(list?.only.get(log) ?? []) : undefined
-      const rows = byRow ? (list?.transfers ?? []).filter((each) => each.log === log && isIn(each.countedSeq)) : []
       return {
         log,
         from,
         to: countedTo,
-        only,
         skipped: new Set(skipped.map(({ countedSeq }) => countedSeq).filter(isIn)),
-        rows: new Map(rows.map((each) => [each.countedSeq, each.rows])),
+        rows,
       }
     })
 }
@@ -117,7 +118,7 @@ async function skip(stored: StoredLog, populations: readonly Population[]): Prom
   for await (const { bytes, index } of stored.notReleased()) {
     if (index >= end) break
     const completion = bytes && readEntry(bytes, () => undefined)?.content
-    if (completion?.kind !== 'completion') continue
+    if (completion?.kind !== 'completion' || completion.outcome !== 'not-released') continue
     const { agency, of } = completion
     const own = populations.filter(({ freeze, frozen }) => freeze.sample.agency === agency && index < frozen.size)
     const query = own.length === 0 ? undefined : await stored.entry(of.index)

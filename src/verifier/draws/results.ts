@@ -1,62 +1,134 @@
-// results.ts: the results of a round, row by row, held against the lists of its draws: each row was drawn, and is counted once.
-import { readJson } from '../json.ts'
-import { isObject, type JsonObject } from '../json-value.ts'
-import { count, Misshapen, may, need, objects, ordinal, text } from '../members.ts'
+// results.ts: the results of a round, row by row, held against the lists of its draws: each row was drawn, and what they come to is counted anew.
+import { isObject, type JsonObject, jsonIn } from '../json-value.ts'
+import { count, Misshapen, may, need, objects, ordinal, text, texts } from '../members.ts'
 import type { RoundResults } from '../steps.ts'
 import type { SampleList } from './list.ts'
+import { itemRow, type ResultRow, reviewRow } from './result-rows.ts'
 
-interface Difference {
+export interface Difference {
   readonly found: string
   readonly expected: string
 }
 
-interface Rows {
-  readonly items: readonly string[]
-  readonly reviews: readonly string[]
+interface ResultsDocument {
+  readonly round: string
+  readonly samples: readonly string[]
+  readonly items: readonly ResultRow[]
+  readonly reviews: readonly ResultRow[]
 }
 
 const nameOf = (log: string, index: number, row: number | undefined): string => `${log} ${index}${row === undefined ? '' : ` row ${row}`}`
 
-/** @returns undefined for results in the form of an earlier version */
-function rowsOf(value: JsonObject): Rows | undefined {
-  if (value.v !== 1) return undefined
+function documentOf(value: JsonObject): ResultsDocument {
   return {
-    items: objects(value, 'items').map((each) => nameOf(need(each, 'log', text), need(each, 'index', count), may(each, 'row', ordinal))),
-    reviews: objects(value, 'reviews').map((each) => need(each, 'account', text)),
+    round: need(value, 'round', text),
+    samples: need(value, 'samples', texts),
+    items: objects(value, 'items').map((each) =>
+      itemRow(nameOf(need(each, 'log', text), need(each, 'index', count), may(each, 'row', ordinal)), each),
+    ),
+    reviews: objects(value, 'reviews').map((each) => reviewRow(need(each, 'account', text), each)),
   }
 }
 
-function read(bytes: Uint8Array): Rows | 'malformed' | undefined {
+/** @returns `earlier` for results in the form of an earlier version */
+export function readResults(bytes: Uint8Array): ResultsDocument | 'earlier' | 'malformed' {
   try {
-    const { value } = readJson(bytes)
-    return isObject(value) ? rowsOf(value) : 'malformed'
+    const value = jsonIn(bytes)
+    if (!isObject(value)) return 'malformed'
+    return value.v === 1 ? documentOf(value) : 'earlier'
   } catch (error) {
-    if (error instanceof Misshapen || error instanceof SyntaxError || error instanceof RangeError) return 'malformed'
+    if (error instanceof Misshapen) return 'malformed'
     throw error
   }
 }
 
-/** @param lists of the newest draw of each population */
-export function* auditedIn(bytes: Uint8Array, lists: readonly SampleList[], { months, users }: RoundResults): Generator<Difference> {
-  const rows = read(bytes)
-  if (rows === undefined) return
-  if (rows === 'malformed') {
-    yield { found: 'no results of a round', expected: 'the form that docs/log-format.md gives them' }
-    return
-  }
-  const drawn = new Map(lists.flatMap((list) => list.drawn.map((each) => [nameOf(each.log, each.index, each.row), each] as const)))
-  const items = new Set(rows.items)
-  const reviewed = new Set(lists.flatMap((list) => list.reviews.flatMap(({ accounts }) => accounts)))
-  const strange = [...[...items].filter((name) => !drawn.has(name)), ...rows.reviews.filter((account) => !reviewed.has(account))]
+/** What results are of. */
+export interface ResultsOf {
+  readonly round: string
+  /** Ids of all its draws, and of those that count: the newest of each population. */
+  readonly draws: readonly string[]
+  readonly newest: readonly string[]
+  /** Of those that count. */
+  readonly lists: readonly SampleList[]
+}
+
+type Listed = SampleList['drawn'][number]
+
+const personOf = ({ person }: { readonly person: string | undefined }, account: string): string =>
+  person === undefined ? `account ${account}` : `person ${person}`
+
+/** Of whom records were drawn. */
+export const personsIn = (lists: readonly SampleList[]): ReadonlySet<string> =>
+  new Set(lists.flatMap(({ drawn }) => drawn.map((each) => personOf(each, each.user))))
+
+/** What was drawn, by the names of records and of accounts. */
+function drawnIn(lists: readonly SampleList[]) {
+  const records = new Map(lists.flatMap((list) => list.drawn.map((each) => [nameOf(each.log, each.index, each.row), each] as const)))
+  const reviews = new Map<string, Set<string>>()
+  for (const { reviews: own } of lists)
+    for (const review of own)
+      for (const account of review.accounts) {
+        const person = personOf(review, account)
+        reviews.set(person, (reviews.get(person) ?? new Set()).add(account))
+      }
+  return { records, reviews }
+}
+
+/** Protection cases (D-17) that were drawn, and have no row. */
+export function unansweredCases({ items }: ResultsDocument, lists: readonly SampleList[]): readonly string[] {
+  const answered = new Set(items.map(({ name }) => name))
+  return [...drawnIn(lists).records].flatMap(([name, { why }]) => (why.includes('protection') && !answered.has(name) ? [name] : []))
+}
+
+/** Rows that are not of what was drawn, and what they come to otherwise than it was stated. */
+export function* auditedIn(document: ResultsDocument, of: ResultsOf, stated: RoundResults): Generator<Difference> {
+  const { records, reviews } = drawnIn(of.lists)
+  yield* ofDraws(document, of)
+  const accounts = new Set([...reviews.values()].flatMap((own) => [...own]))
+  const strange = [
+    ...document.items.filter(({ name }) => !records.has(name)),
+    ...document.reviews.filter(({ name }) => !accounts.has(name)),
+  ].map(({ name }) => name)
   if (strange.length > 0) yield { found: `a result for ${strange.slice(0, 3).join(', ')}`, expected: 'what was drawn, and nothing else' }
-  if (items.size !== rows.items.length) yield { found: `${rows.items.length} rows of ${items.size} records`, expected: 'each once' }
-  const audited = [...items].flatMap((name) => drawn.get(name) ?? [])
-  for (const { audited: stated, month } of months) {
-    const counted = audited.filter((each) => each.month === month).length
-    if (stated !== counted) yield { found: `${month}: ${stated} audited`, expected: `${counted} rows` }
+  for (const [rows, what] of [
+    [document.items, 'records'],
+    [document.reviews, 'accounts'],
+  ] as const) {
+    const names = new Set(rows.map(({ name }) => name))
+    if (names.size !== rows.length) yield { found: `${rows.length} rows of ${names.size} ${what}`, expected: 'each once' }
+    for (const { missing, name } of rows.filter((each) => each.missing.length > 0).slice(0, 3))
+      yield { found: `${name} without ${missing.join(', ')}`, expected: 'every cell that makes a result' }
   }
-  const persons = new Set(audited.map(({ person, user }) => (person === undefined ? `account ${user}` : `person ${person}`)))
-  if (users.audited !== persons.size) yield { found: `${users.audited} users audited`, expected: `${persons.size}, by the rows` }
-  if (users.reviewed > new Set(rows.reviews).size)
-    yield { found: `${users.reviewed} users reviewed`, expected: `${rows.reviews.length} rows at most` }
+  yield* counted(document, records, reviews, stated)
+}
+
+function* ofDraws({ round, samples }: ResultsDocument, of: ResultsOf): Generator<Difference> {
+  if (round !== of.round) yield { found: `results of ${round}`, expected: of.round }
+  const [more, less] = [samples.filter((id) => !of.draws.includes(id)), of.newest.filter((id) => !samples.includes(id))]
+  if (more.length + less.length > 0)
+    yield { found: `results of the draws ${samples.join(', ') || 'none'}`, expected: `${of.newest.join(', ')}, of the round` }
+}
+
+/** Rule 六(一)3: a person is audited by a record of their own, or reviewed by every account of theirs. */
+function* counted(
+  document: ResultsDocument,
+  records: ReadonlyMap<string, Listed>,
+  reviews: ReadonlyMap<string, ReadonlySet<string>>,
+  { months, outcomes, users }: RoundResults,
+): Generator<Difference> {
+  const rows = new Map(document.items.map((row) => [row.name, row]))
+  const items = [...rows.keys()].flatMap((name) => records.get(name) ?? [])
+  for (const { audited: says, month } of months) {
+    const is = items.filter((each) => each.month === month).length
+    if (says !== is) yield { found: `${month}: ${says} audited`, expected: `${is} rows` }
+  }
+  const audited = new Set(items.map((each) => personOf(each, each.user)))
+  if (users.audited !== audited.size) yield { found: `${users.audited} users audited`, expected: `${audited.size}, by the rows` }
+  const accounts = new Set(document.reviews.map(({ name }) => name))
+  const reviewed = [...reviews].filter(([person, own]) => !audited.has(person) && [...own].every((each) => accounts.has(each))).length
+  if (users.reviewed !== reviewed) yield { found: `${users.reviewed} users reviewed`, expected: `${reviewed}, by the rows` }
+  const outcome = (word: string): number => [...rows.values()].filter(({ result }) => result === word).length
+  const words = (of: RoundResults['outcomes']): string => `${of.normal} 正常, ${of.abnormal} 異常, ${of.toExplain} 待說明`
+  const are = { normal: outcome('正常'), abnormal: outcome('異常'), toExplain: outcome('待說明') }
+  if (words(outcomes) !== words(are)) yield { found: words(outcomes), expected: `${words(are)}, by the rows` }
 }

@@ -2,58 +2,79 @@
 import type { Fault, Finding } from '../finding.ts'
 import type { RoundResults } from '../steps.ts'
 import type { SampleList } from './list.ts'
-import { quotaOf } from './month-draw.ts'
-import { auditedIn } from './results.ts'
+import { quotaOf } from './quota.ts'
+import { auditedIn, personsIn, readResults, unansweredCases } from './results.ts'
 import type { Draw, Freeze } from './sample.ts'
-import { isDraw, isFreeze, type SeenDraws, type SeenRound, type Step } from './seen.ts'
-import { isEarlier, told } from './step-faults.ts'
+import type { SeenDraws, SeenRound, Step } from './seen.ts'
+import type { Standing } from './standing.ts'
+import { told } from './step-faults.ts'
+import type { Unchecked, UncheckedCode } from './unchecked.ts'
 
 interface Round {
   readonly selfAudit: boolean
   readonly draws: Step<Draw>[]
   results: RoundResults | undefined
+  /** Drawn protection cases to which those have no row, as far as that is known here. */
+  unanswered: readonly string[]
 }
 
 interface Reading {
   /** Undefined where it is not to be had here. */
-  list(draw: Step<Draw>): Promise<SampleList | undefined>
-  document(digest: string): Promise<Buffer | undefined>
+  listThere(draw: Step<Draw>): Promise<SampleList | undefined>
+  document(digest: string): Promise<Uint8Array | undefined>
 }
 
-/** @throws Error where a place cannot be read */
-export async function* checkRounds(seen: SeenDraws, reading: Reading): AsyncGenerator<Finding> {
+/** Yields what it finds, returns results that could not be counted again.
+ *  @throws Error where a place cannot be read */
+export async function* checkRounds(
+  seen: Pick<SeenDraws, 'rounds'>,
+  standing: Standing,
+  reading: Reading,
+): AsyncGenerator<Finding, readonly Unchecked[]> {
   const rounds = new Map<string, Round>()
+  const unchecked: Unchecked[] = []
   for (const step of seen.rounds) {
-    for (const fault of take(step, rounds, seen)) yield findingOf(step, fault)
+    for (const fault of take(step, rounds, standing)) yield findingOf(step, fault)
     const { number, results } = step.round
     const round = rounds.get(number)
-    if (round === undefined || results === undefined) continue
-    for (const fault of await resultsFaults(results, round, reading)) yield findingOf(step, fault)
+    if (round === undefined) continue
+    if (round.results !== undefined && (results !== undefined || step.round.step === 'approved'))
+      for (const fault of standingFaults(step, round, standing)) yield findingOf(step, fault)
+    if (results === undefined) continue
+    const held = await holdResults(results, round, number, reading)
+    for (const fault of held.faults) yield findingOf(step, fault)
+    round.unanswered = held.unanswered
+    if (held.unchecked !== undefined) unchecked.push({ slot: step.slot, index: step.index, code: held.unchecked })
   }
+  return unchecked
 }
 
 const findingOf = ({ index, slot }: SeenRound, fault: Fault): Finding => ({ slot, index, ...fault })
 const wrong = (found: string, expected: string): Fault => ({ code: 'round-mismatch', found, expected })
 
 /** What of a step changes its round. */
-function* take(seenRound: SeenRound, rounds: Map<string, Round>, seen: SeenDraws): Generator<Fault> {
+function* take(seenRound: SeenRound, rounds: Map<string, Round>, standing: Standing): Generator<Fault> {
   const { number, of, results, sample, step } = seenRound.round
   if (of !== undefined && rounds.has(number)) return // a number is given once: it changes nothing
-  if (of !== undefined) rounds.set(number, { selfAudit: of.selfAudit, draws: [], results: undefined })
+  if (of !== undefined) rounds.set(number, { selfAudit: of.selfAudit, draws: [], results: undefined, unanswered: [] })
   const round = rounds.get(number)
   if (round === undefined) return
   if (sample !== undefined) {
-    const draw = seen.steps.filter(isDraw).find((each) => each.id === sample.id && each.index === sample.index && each.log === sample.log)
-    if (draw === undefined || !isEarlier(draw, seenRound)) yield wrong(`draw ${told(sample)}`, 'a draw before this entry')
+    const draw = standing.draw(sample, seenRound)
+    if (draw === undefined) yield wrong(`draw ${told(sample)}`, 'a draw before this entry')
     else {
       round.draws.push(draw)
       round.results = undefined // results from before count no more
     }
-    const freeze = seen.steps.filter(isFreeze).find(({ id }) => id === draw?.sample.freeze.id)
+    const freeze = draw && standing.freeze(draw.sample.freeze, draw)
     if (of !== undefined && freeze !== undefined && wordsOf(of) !== wordsOf(freeze.sample)) yield wrong(wordsOf(of), wordsOf(freeze.sample))
   }
   if (results !== undefined) round.results = results
-  if (step === 'approved' && round.selfAudit) yield* approvalFaults(round.results)
+  if (step !== 'approved') return
+  if (round.selfAudit) yield* approvalFaults(round.results)
+  const { length } = round.unanswered
+  if (round.results !== undefined && length > 0)
+    yield wrong(`no result for ${length} protection cases: ${round.unanswered.slice(0, 3).join(', ')}`, 'each that was drawn (D-17)')
 }
 
 const wordsOf = ({ agency, from, selfAudit, until }: Pick<Freeze, 'agency' | 'from' | 'selfAudit' | 'until'>): string =>
@@ -80,10 +101,41 @@ const newestOfEach = (draws: readonly Step<Draw>[]): readonly Step<Draw>[] => [
   ...new Map(draws.map((draw) => [draw.sample.freeze.id, draw])).values(),
 ]
 
-async function resultsFaults(results: RoundResults, { draws }: Round, reading: Reading): Promise<readonly Fault[]> {
+/** What was drawn of a population that was frozen anew, or under a seed that was thrown again, is audited for nothing. */
+function* standingFaults(step: SeenRound, { draws }: Round, standing: Standing): Generator<Fault> {
+  for (const draw of newestOfEach(draws)) {
+    const freeze = standing.freeze(draw.sample.freeze, draw)
+    if (freeze === undefined) continue // told of where it was drawn
+    const anew = standing.isReplaced(freeze, step)
+    if (anew || standing.seedOf(freeze, step)?.id !== draw.sample.seed.id)
+      yield wrong(`results of draw ${told(draw)}, ${anew ? 'frozen anew' : 'whose seed was thrown again'}`, 'of a draw that counts')
+  }
+}
+
+interface HeldResults {
+  readonly faults: readonly Fault[]
+  readonly unanswered: readonly string[]
+  readonly unchecked?: UncheckedCode
+}
+
+async function holdResults(results: RoundResults, { draws }: Round, round: string, reading: Reading): Promise<HeldResults> {
   const newest = newestOfEach(draws)
-  if (newest.length === 0) return [] // told of where it was named
-  const faults: Fault[] = []
+  if (newest.length === 0) return { faults: [], unanswered: [] } // told of where it was named
+  const lists = (await Promise.all(newest.map((draw) => reading.listThere(draw)))).flatMap((list) => list ?? [])
+  const faults = [...statedFaults(results, newest, lists)]
+  const bytes = await reading.document(results.document)
+  if (bytes === undefined || lists.length < newest.length) return { faults, unanswered: [], unchecked: 'results-absent' }
+  const document = readResults(bytes)
+  if (document === 'earlier') return { faults, unanswered: [], unchecked: 'results-form' }
+  if (document === 'malformed')
+    return { faults: [...faults, wrong('no results of a round', 'the form that docs/log-format.md gives them')], unanswered: [] }
+  const of = { round, draws: draws.map(({ id }) => id), newest: newest.map(({ id }) => id), lists }
+  const differences = [...auditedIn(document, of, results)].map(({ expected, found }) => wrong(found, expected))
+  return { faults: [...faults, ...differences], unanswered: unansweredCases(document, lists) }
+}
+
+/** What results state of their draws and of themselves, which entries tell; lists as far as they are to be had. */
+function* statedFaults(results: RoundResults, newest: readonly Step<Draw>[], lists: readonly SampleList[]): Generator<Fault> {
   const names = new Set(newest.flatMap(({ sample }) => sample.months.map(({ month }) => month)))
   for (const name of names) {
     const own = newest.flatMap(({ sample }) => sample.months.filter(({ month }) => month === name))
@@ -91,14 +143,23 @@ async function resultsFaults(results: RoundResults, { draws }: Round, reading: R
     const stated = results.months.find(({ month }) => month === name)
     const [population, quota] = [sum('population'), sum('quota')]
     if (stated?.population !== population || stated.quota !== quota)
-      faults.push(wrong(`${name}: quota ${stated?.quota} of ${stated?.population}`, `quota ${quota} of ${population}, as drawn`))
+      yield wrong(`${name}: quota ${stated?.quota} of ${stated?.population}`, `quota ${quota} of ${population}, as drawn`)
   }
-  const users = Math.max(...newest.map(({ sample }) => sample.coverage.users))
-  if (results.users.total !== users) faults.push(wrong(`${results.users.total} users`, `${users}, as drawn`))
-  const lists = await Promise.all(newest.map((draw) => reading.list(draw)))
-  const bytes = await reading.document(results.document)
-  const whole = lists.flatMap((list) => list ?? [])
-  if (bytes !== undefined && whole.length === lists.length)
-    for (const { expected, found } of auditedIn(bytes, whole, results)) faults.push(wrong(found, expected))
-  return faults
+  const { outcomes, users } = results
+  const total = Math.max(...newest.map(({ sample }) => sample.coverage.users))
+  if (users.total !== total) yield wrong(`${users.total} users`, `${total}, as drawn`)
+  // Of late records and those before, only how many persons each has is known: no fewer than were drawn have records in all.
+  const having = Math.max(personsIn(lists).size, ...newest.map(({ sample }) => sample.coverage.withRecords))
+  if (users.withRecords < having || (lists.length === newest.length && users.withRecords > having))
+    yield wrong(`${users.withRecords} users with records`, `${having}, as drawn`)
+  const reviews = newest.reduce((sum, { sample }) => sum + sample.coverage.reviews, 0)
+  if (users.reviewed > reviews) yield wrong(`${users.reviewed} users reviewed`, `${reviews} at most, as drawn`)
+  const audited = results.months.reduce((sum, each) => sum + each.audited, 0)
+  const [drawn, came] = [
+    newest.reduce((sum, { sample }) => sum + sample.sample.count, 0),
+    outcomes.normal + outcomes.abnormal + outcomes.toExplain,
+  ]
+  if (audited > drawn) yield wrong(`${audited} items audited`, `${drawn} at most, as drawn`)
+  if (came !== audited) yield wrong(`${came} results of ${audited} items`, 'one of each')
+  if (users.audited > audited) yield wrong(`${users.audited} users audited by ${audited} items`, 'one item of each at least')
 }

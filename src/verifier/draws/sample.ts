@@ -6,7 +6,6 @@ import {
   hash,
   instant,
   like,
-  list,
   Misshapen,
   may,
   month,
@@ -16,6 +15,7 @@ import {
   ordinal,
   tag,
   text,
+  texts,
   uuid,
   word,
 } from '../members.ts'
@@ -53,6 +53,12 @@ export interface Freeze {
   readonly user: string | undefined
   readonly subject: string | undefined
   readonly byRow: boolean
+  /** By their D-numbers. */
+  readonly settings: ReadonlyMap<string, number | string>
+  /** Settings that are said not to be those that the logs committed. */
+  readonly deviates: readonly string[]
+  /** What a protection case is, and how many per cent of them are audited (D-17). */
+  readonly protection: { readonly apis: readonly string[]; readonly grants: readonly string[]; readonly percent: number }
   readonly logs: readonly FrozenLog[]
   readonly roster: string
   readonly replaces: Ref | undefined
@@ -99,6 +105,7 @@ export interface Draw {
     readonly users: number
     readonly withRecords: number
   }
+  readonly protection: { readonly drawn: number; readonly records: number }
   readonly sample: { readonly count: number; readonly digest: string }
 }
 
@@ -146,11 +153,9 @@ const words = new Set(['D-7', 'D-8', 'D-9', 'D-10', 'D-11', 'D-12'])
 
 function freeze(from: JsonObject, asked: JsonObject): Freeze {
   const parameters = need(from, 'parameters', object)
-  for (const each of words) need(parameters, each, text)
-  need(parameters, 'D-17', ordinal)
+  const percent = need(parameters, 'D-17', ordinal)
+  const settings = new Map<string, number | string>([...words].map((each) => [each, need(parameters, each, text)]))
   const protection = need(parameters, 'protection', object)
-  for (const each of ['apis', 'grants'])
-    if (!need(protection, each, list).every((name) => typeof name === 'string')) throw new Misshapen(each)
   const [first, last] = [need(asked, 'from', month), need(asked, 'until', month)]
   if (first > last) throw new Misshapen('until')
   if (Object.hasOwn(from, 'deviates')) need(from, 'document', text) // other settings than were committed have a document
@@ -163,6 +168,13 @@ function freeze(from: JsonObject, asked: JsonObject): Freeze {
     user: may(asked, 'user', text),
     subject: may(asked, 'subject', tag),
     byRow: parameters['D-9'] === 'row',
+    protection: {
+      apis: need(protection, 'apis', texts),
+      grants: need(protection, 'grants', texts),
+      percent,
+    },
+    settings: settings.set('D-17', percent),
+    deviates: may(from, 'deviates', texts) ?? [],
     logs: objects(from, 'logs').map(frozenLog),
     roster: held(from, 'roster').digest,
     replaces: mayRef(from, 'replaces'),
@@ -203,8 +215,9 @@ function drawnMonth(from: JsonObject): DrawnMonth {
 
 function draw(from: JsonObject, asked: JsonObject, act: 'draw' | 'enlarge'): Draw {
   const coverage = need(from, 'coverage', object)
-  const protection = need(from, 'protection', object)
-  if (need(protection, 'drawn', count) > need(protection, 'records', count)) throw new Misshapen('protection')
+  const cases = need(from, 'protection', object)
+  const protection = { drawn: need(cases, 'drawn', count), records: need(cases, 'records', count) }
+  if (protection.drawn > protection.records) throw new Misshapen('protection')
   const more = may(asked, 'more', object)
   return {
     act,
@@ -220,6 +233,7 @@ function draw(from: JsonObject, asked: JsonObject, act: 'draw' | 'enlarge'): Dra
       users: need(coverage, 'users', count),
       withRecords: need(coverage, 'with_records', count),
     },
+    protection,
     sample: held(from, 'sample'),
   }
 }

@@ -1,5 +1,6 @@
 // seen.ts: what entries say of draws, gathered while logs are read: their steps, and the turns of months that they are held against.
 import type { AgencyMonth, Entry } from '../entry.ts'
+import type { JsonObject } from '../json-value.ts'
 import type { RoundStep } from '../steps.ts'
 import type { Draw, Freeze, Sample, Seed } from './sample.ts'
 
@@ -12,7 +13,7 @@ export interface Step<S = Freeze | Seed | Draw> {
   /** Milliseconds since 1970 UTC. */
   readonly ms: number
   /** Leaf hash. */
-  readonly leaf: Buffer
+  readonly leaf: Uint8Array
   readonly sample: S & Pick<Sample, 'document'>
 }
 
@@ -24,6 +25,8 @@ export interface Turn {
   readonly ended: string
   readonly begins: string
   readonly agencies: readonly AgencyMonth[]
+  /** Settings that it commits for what begins. */
+  readonly parameters: JsonObject | undefined
 }
 
 /** A log that queries may stand in. */
@@ -32,6 +35,8 @@ export interface SeenLog {
   readonly log: string
   /** When it was opened, ms; absent where its opening was not read. */
   opened?: number
+  /** Settings that its opening commits. */
+  parameters?: JsonObject | undefined
   readonly turns: Turn[]
 }
 
@@ -42,7 +47,6 @@ export const isDraw = (step: Step): step is Step<Draw> => step.sample.act === 'd
 /** Memory grows with months and with draws, not with records. */
 export class SeenDraws {
   readonly steps: Step[] = []
-  /** Where the logs are read whole. */
   readonly rounds: SeenRound[] = []
   readonly logs = new Map<string, SeenLog>()
   /** Logs that others say are ended. */
@@ -56,9 +60,11 @@ export class SeenDraws {
     const seen = this.logs.get(log) ?? { slot, log, turns: [] }
     this.logs.set(log, seen)
     if (ended !== undefined) this.ended.add(ended.log)
-    if (content.kind === 'opening' && index === 0) seen.opened = ms
-    else if (content.kind === 'month') seen.turns.push({ index, ended: content.ended, begins: content.begins, agencies: content.agencies })
-    else if (content.kind === 'act' && content.round !== undefined) this.rounds.push({ slot, log, index, ms, round: content.round })
+    if (content.kind === 'opening' && index === 0) Object.assign(seen, { opened: ms, parameters: content.parameters })
+    else if (content.kind === 'month') {
+      const { agencies, begins, ended, parameters } = content
+      seen.turns.push({ index, ended, begins, agencies, parameters })
+    } else if (content.kind === 'act' && content.round !== undefined) this.rounds.push({ slot, log, index, ms, round: content.round })
     else if (content.kind === 'act' && content.sample !== undefined)
       this.steps.push({ slot, log, index, id, ms, leaf, sample: content.sample })
   }

@@ -47,4 +47,11 @@ export const lateOfLate = (late: Ref, first: Ref): Fault => ({
   expected: `late records of ${told(first)}`,
 })
 
+/** Late records of what was frozen anew: that holds them, or what is late behind it is added to that. */
+export const lateOfReplaced = (first: Ref): Fault => ({
+  code: 'sample-order',
+  found: `late records of ${told(first)}, which was frozen anew`,
+  expected: 'late records of what took its place',
+})
+
 export const again = (found: string): Fault => ({ code: 'sample-again', found, expected: 'once; or in its place, named, with a document' })

@@ -19,7 +19,7 @@ export const facts: ArchiveFacts = {
   period: { from: '2026-11', until: '2026-12' },
   fileNumber: undefined,
   archivedOn: undefined,
-  years: 5,
+  retention: { years: 5, plus_years: 1 },
   encryption: 'per-agency',
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { handedInPath } from '../../../src/audit/archive/layout.ts'
-import { keptUntil, labelText } from '../../../src/audit/archive/readme.ts'
+import { labelText } from '../../../src/audit/archive/readme.ts'
 import { civilDate } from '../../../src/calendar.ts'
 import { verifyDiscs } from '../../../src/verifier/archive/discs.ts'
 import { nodeCryptography } from '../../../src/verifier/archive/disk.ts'
@@ -70,14 +70,15 @@ t.test('the sleeve says whose, of which months, under which number, how long, an
     '機關：臺北市政府教育局（379110000E）',
     '期間：民國115年11月1日至民國115年12月31日',
     '檔號：115/050401/1',
-    '保存至：民國121年12月31日',
+    '保存至：民國122年12月31日',
     '查詢紀錄：220 筆',
     digest.slice(0, 32),
     digest.slice(32),
   ])
     t.ok(label.includes(`${line}\r\n`), line)
   t.match(labelText(facts, discs), /檔號：＿+\r\n保存至：＿+/, 'what is not known yet is filled in by hand')
-  t.equal(keptUntil({ ...facts, archivedOn: civilDate('2027-02-10') }), '2032-12-31', 'D-6')
+  t.match(files.get('README.txt')?.toString('utf8'), /歸檔年度加 6 年之 12 月 31 日/, 'D-6')
+  t.match(files.get('README.txt')?.toString('utf8'), /only the SHA-256 on paper proves/, 'what has no number may be missing unseen')
 })
 
 t.test('where a disc is full the next goes on: each verifies by itself, and no record is on none', async (t) => {

@@ -8,6 +8,7 @@ import { filesOnDisk, nodeCryptography } from '../../../src/verifier/archive/dis
 import { startDepartment } from '../../end-to-end/department.ts'
 import { connect } from '../../store/server.ts'
 import { acts, kindsOf, place, type Ran, signing, who } from '../log/auditing.ts'
+import { recordStepAsIs } from './recorded-as-is.ts'
 
 const department = await startDepartment(t)
 const { folder } = department
@@ -67,7 +68,7 @@ t.test('六(一)7: records, forms and signed approvals go onto a disc that verif
   ])
   t.match(readFileSync(join(disc, 'MANIFEST.csv'), 'utf8'), /^file-01\.ods,115H2_379110000E_稽核紀錄表\.ods,6,/m)
   const label = readFileSync(join(out('first'), 'label.txt'), 'utf8')
-  t.match(label, /檔號：115\/050401\/1\r\n保存至：民國121年12月31日/)
+  t.match(label, /檔號：115\/050401\/1\r\n保存至：民國122年12月31日/)
   t.ok(label.replaceAll('\r\n', '').includes(report.discs[0].manifest))
   const { files, close } = await filesOnDisk(out('first'))
   for await (const { findings, summary } of verifyDiscs(files, { crypto: nodeCryptography })) {
@@ -118,6 +119,7 @@ t.test('what cannot be archived is refused with what to do, and leaves neither f
   ]
   await refused('early', of('taipei-education', month, 'early'), /尚未結束，不能封存/, Date.now)
   await refused('nobody', of('taipei-nobody', month, 'nobody'), /設定中沒有此機關/)
+  await refused('unit', of('social-assistance', month, 'unit'), /為使用單位，不自行稽核.*linkage log export --agency social-assistance/)
   await refused('period', of('taipei-education', '115H3', 'period'), /應為 115H2/)
   await refused('file', of('taipei-education', month, 'file', '--file', '/nowhere.pdf'), /查無此檔案/)
   mkdirSync(`${out('begun')}.partial`, { recursive: true })
@@ -128,9 +130,19 @@ t.test('what cannot be archived is refused with what to do, and leaves neither f
   t.same(await kindsOf(department), before)
 })
 
+t.test('R10: of a using unit a disc is made where the department audited it, and of no other months', async (t) => {
+  const entry = { id: '019abcde-0000-7000-8000-000000000000', index: 0, log: 'linkage.example/log/cli' }
+  const audited = { about: 'round', agency: 'social-assistance', audit: 'unannounced', day: '2026-01-05', sample: entry, step: 'sampled' }
+  const unit = (name: string) => run(['social-assistance', '--period', month, '--out', out(name), '--no-iso', ...mine])
+  await recordStepAsIs(department, { ...audited, number: 'earlier', from: '2020-01', until: '2020-06' }, Buffer.from(''))
+  t.match((await unit('unaudited')).error, /使用單位/)
+  await recordStepAsIs(department, { ...audited, number: 'now', from: month, until: month }, Buffer.from(''))
+  t.match(await unit('audited'), { error: '', code: 0 })
+})
+
 t.test('an archive that does not verify is not called one', async (t) => {
   const admin = await connect(t, department.serving.store.server?.adminUrl ?? '')
-  await admin.query(`ALTER TABLE linkage.log_entry DISABLE TRIGGER ALL`)
+  await admin.query('SET session_replication_role = replica')
   const { rows } = await admin.query(
     `SELECT index, entry FROM linkage.log_entry WHERE slot = '1' AND entry LIKE '%"kind":"query"%' ORDER BY index LIMIT 1`,
   )

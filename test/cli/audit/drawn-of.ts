@@ -11,6 +11,7 @@ import {
   type DrawAsked,
   type DrawnCoverage,
   type DrawnMonth,
+  type DrawParameters,
   drawEntry,
   type EntryRef,
   type FreezeAsked,
@@ -23,7 +24,7 @@ import {
 import type { TestDepartment } from '../../end-to-end/department.ts'
 import { who } from '../log/auditing.ts'
 
-const parameters = {
+const settings: DrawParameters = {
   'D-7': 'up',
   'D-8': 'agency',
   'D-9': 'transfer',
@@ -40,6 +41,8 @@ export interface DrawnOf {
   readonly list: Omit<SampleList, 'agency'>
   readonly logs: readonly FrozenLog[]
   readonly months: readonly DrawnMonth[]
+  /** Where it has to be what the logs committed. */
+  readonly protection?: DrawParameters['protection']
   /** The roster's rows, in their canonical form. */
   readonly roster: string
 }
@@ -55,7 +58,7 @@ export interface Recording {
 export async function recordDraw(
   { keep, step }: Recording,
   { agency, from, round, until }: Pick<FreezeAsked, 'agency' | 'from' | 'round' | 'until'>,
-  { coverage, list, logs, months, roster }: DrawnOf,
+  { coverage, list, logs, months, protection: which = settings.protection, roster }: DrawnOf,
 ): Promise<EntryRef> {
   const kept = async (kind: string, text: string, count: number): Promise<Held> => {
     await keep(kind, text)
@@ -64,7 +67,7 @@ export async function recordDraw(
   const freezeAsked: FreezeAsked = { act: 'freeze', agency, from, round, until }
   const rows = await kept('roster', roster, JSON.parse(roster).length)
   const freeze = await step(freezeAsked, (facts, given) =>
-    freezeEntry({ ...facts, asked: freezeAsked, logs, parameters, roster: rows }, given),
+    freezeEntry({ ...facts, asked: freezeAsked, logs, parameters: { ...settings, protection: which }, roster: rows }, given),
   )
   const thrown = new Date().toISOString()
   const seedAsked: SeedAsked = { act: 'seed', freezes: [freeze.id], method: 'dice', randomness: `${Date.now()}1234567`, thrown }

@@ -53,6 +53,24 @@ t.test('a freeze of other records that names one in a log does not take its plac
   t.throws(() => again({}), { code: 'usage', message: /later/ }, 'one of the same records stands in its place')
 })
 
+t.test('what was frozen anew is replaced and supplemented no more: what took its place is', async (t) => {
+  const anew = (id: string, replaces: string, own: Partial<FreezeAsked> = {}) => ({
+    ...frozen(id, own),
+    replaces: { id: replaces, index: 0, log: 'host/log/cli' },
+  })
+  const replaced = [...freezes, anew('late-2', 'late', { supplements: 'first' }), anew('surprise-2', 'surprise', { round: 'unannounced' })]
+  const ask = (of: readonly object[], own: Partial<FreezeAsked>) =>
+    requireNotFrozen({ ...samples, freezes: of } as unknown as Samples, { ...asked, ...own }, now)
+  t.throws(() => ask(replaced, { supplements: 'first', replaces: 'late' }), { code: 'usage', message: /請用 --replaces late-2/ })
+  t.throws(() => ask(replaced, { round: 'unannounced', replaces: 'surprise' }), { code: 'usage', message: /請用 --replaces surprise-2/ })
+  t.doesNotThrow(() => ask(replaced, { supplements: 'first', replaces: 'late-2' }))
+  t.doesNotThrow(() => ask(replaced, { supplements: 'first' }))
+  const all = [...replaced, anew('first-2', 'first')]
+  t.throws(() => ask(all, { supplements: 'first' }), { code: 'usage', message: /已由 first-2 取代，請用 --supplements first-2/ })
+  const others = [...replaced, anew('first-2', 'first', { until: '2026-03' })]
+  t.doesNotThrow(() => ask(others, { supplements: 'first' }), 'one of other records took no place')
+})
+
 t.test('late records are added to what was drawn first, however often: one of a supplement is refused, with that', async (t) => {
   const add = (supplements: string) => requireNotFrozen(drawn, { ...asked, supplements }, now)
   const drawn = { freezes, draws: [{ freeze: { id: 'first' } }, { freeze: { id: 'late' } }] } as unknown as Samples // what of one is read here

@@ -10,7 +10,7 @@ import { education, newId, police, WritingLog } from '../../verifier/written-log
 import { writtenLogHere } from './written-log-here.ts'
 
 /** The first day of the month so many months before this one. */
-function monthsAgo(count: number): CivilDate {
+export function monthsAgo(count: number): CivilDate {
   let first = monthOf(Date.now())
   for (let nth = 0; nth < count; nth += 1) first = monthOf(startOfDay(addDays(first, -1)))
   return first
@@ -25,7 +25,7 @@ export interface HalfYear {
 }
 
 /** 09:00 in Taipei on a day of the month. */
-const at = (first: CivilDate, day: number, seconds = 0): string =>
+export const at = (first: CivilDate, day: number, seconds = 0): string =>
   new Date(startOfDay(addDays(first, day - 1)) + 9 * 3_600_000 + seconds * 1_000).toISOString()
 
 /** Of the education bureau 250 counted records of two persons with three accounts in the first month, of which 12 were never released, and

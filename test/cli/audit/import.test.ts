@@ -358,6 +358,13 @@ t.test('the verifier holds the round against its draw too, and finds nothing of 
   )
 })
 
+t.test('its archive counts the results again from their rows, and says what it does not compute', async (t) => {
+  t.equal((await audit('archive', 'taipei-education', '--period', '115H1', '--out', at('archive'), ...mine)).error, '')
+  const run = await audit('verify-archive', at('archive'))
+  t.match(run.out, /稽核結果已自各列重算 1 次。抽樣（抽中何筆）未在此重算/)
+  t.notMatch(run.out, /round-mismatch/)
+})
+
 t.test('every code of a finding is met here, or is said where', async (t) => {
   const elsewhere: readonly string[] = ['cell-unreadable', 'same-unit'] // filled-cell.test.ts, round-answers.test.ts
   t.same(

@@ -79,7 +79,16 @@ async function inventedAreRefused(t: Test): Promise<void> {
   }
   // An entry that an earlier version wrote.
   const bytes = readFileSync(
-    results('old', { records: [] }, { months, users: { audited: 4, reviewed: 0, total: 8, with_records: 3 }, v: undefined }),
+    results(
+      'old',
+      { records: [] },
+      {
+        months,
+        outcomes: { abnormal: 0, normal: 4, to_explain: 0 },
+        users: { audited: 4, reviewed: 0, total: 8, with_records: 3 },
+        v: undefined,
+      },
+    ),
   )
   const { outcomes, users } = JSON.parse(bytes.toString())
   const audited = { document: sha256Hex(bytes), months, outcomes, users }

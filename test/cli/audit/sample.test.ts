@@ -1,10 +1,12 @@
 // sample.test.ts: 六(一)3: a draw from frozen population to recomputed sample, on a real database, with every step that is refused.
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { civilDateOf } from '../../../src/calendar.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { connect } from '../../store/server.ts'
 import { place, runCommand, runHere, who } from '../log/auditing.ts'
 import { startHalfYear, thisMonth } from './half-year.ts'
+import { recordStepAsIs } from './recorded-as-is.ts'
 
 const { database, folder, from, until } = await startHalfYear(t)
 const signer = [...place(folder), '--key', join(folder, 'auditors', 'ethics-lin.jwk'), '--as', who.account, '--reason', '115年上半年稽核']
@@ -167,6 +169,14 @@ t.test('R11b: the department draws of one person, at any time, beside the self-a
   t.ok(draw.drawn.every(({ person }: { person: string }) => person === 'EDU0001'))
 })
 
+t.test('R11b: … or of the records about one person, by the tag that entries have', async (t) => {
+  const { frozen } = await done(t, 'freeze', '--period', from, '--agency', agency, '--unannounced', '--subject', 'ab'.repeat(16))
+  await done(t, 'seed', '--dice', '6 5 4 3 2 1 6 5 4 3 2 1 6 5 4 3 2 1 6 5', '--freeze', frozen[0].id)
+  const { drawn } = await done(t, 'draw', '--freeze', frozen[0].id)
+  t.match(drawn[0].draw.months, [{ counted: 250, population: 238, quota: 3 }])
+  draws.set('about one', drawn[0])
+})
+
 t.test('a month that cannot be frozen again is, by order and document', async (t) => {
   const [{ id }] = JSON.parse((await sample('list', ...place(folder).slice(0, 2), '--json')).out).freezes
   await refused(t, /case-missing/, 'freeze', '--period', period, '--agency', agency, '--replaces', id, ...signer)
@@ -175,21 +185,56 @@ t.test('a month that cannot be frozen again is, by order and document', async (t
 t.test('anyone recomputes: from the database, and offline from an export of whole logs', async (t) => {
   const here = await recompute('--database', database.auditorUrl, '--json')
   t.equal(here.error, '')
-  t.same([here.code, JSON.parse(here.out).findings], [0, []])
+  t.same([here.code, JSON.parse(here.out).findings, JSON.parse(here.out).unchecked], [0, [], []])
   const months = JSON.parse(here.out).draws.flatMap((each: { months: { equal: boolean }[] }) => each.months)
   t.ok(months.length > 8 && months.every(({ equal }: { equal: boolean }) => equal))
   const out = join(folder, 'whole')
   const exported = await runHere('export', '--out', out, '--form', 'tiles', ...signer)
   t.equal(exported.error, '')
   const there = await recompute(out)
-  t.same([there.code, there.error], [1, ''], 'of one person the list is needed, which an export does not hold')
+  t.same([there.code, there.error], [1, ''], 'of one person the roster is needed, which an export does not hold')
   t.match(there.out, /相符 equal/)
   t.match(there.out, /only some records are drawn from/)
+  t.match(
+    there.out,
+    /未核對 not checked：槽 cli 第 [\d、]+ 筆：此處沒有封存之清冊[^\n]*\[roster-absent\]/,
+    'what is not checked is said by name',
+  )
+  const shown = JSON.parse((await recompute(out, '--json')).out)
+  const about = shown.draws.find((each: { draw: { index: number } }) => each.draw.index === draws.get('about one').index)
+  t.same(
+    about.months.map(({ equal }: { equal: boolean }) => equal),
+    [true],
+    'about one person its entries alone tell',
+  )
+  t.ok(
+    shown.unchecked.some(
+      (each: object) => JSON.stringify(each) === JSON.stringify({ slot: 'cli', index: about.draw.index, code: 'list-absent' }),
+    ),
+  )
+  t.match((await runHere('verify', out)).out, /未核對 not checked：槽 cli 第 [\d、]+ 筆：此處沒有抽樣清單/)
 })
 
 t.test('logs with draws verify', async (t) => {
   const run = await runHere('verify', '--database', database.auditorUrl)
   t.same([run.code, run.error], [0, ''], run.out)
+})
+
+t.test('a round that was approved with less than the law asks is found by whoever recomputes, in a database and offline', async (t) => {
+  const round = { about: 'round', day: civilDateOf(Date.now()), number: 'taipei-education-115' }
+  const { id, index, log } = draws.get(agency)
+  const sampled = { ...round, step: 'sampled', agency, audit: 'self-audit', from, until, sample: { id, index, log } }
+  const before = await recompute('--database', database.auditorUrl)
+  t.match(before.out, /簽章.*linkage log verify/, 'and is told what is not looked at')
+  for (const asked of [sampled, { ...round, step: 'approved', acting: false, name: '王小明', title: '局長' }])
+    await recordStepAsIs({ folder }, asked, Buffer.from(''))
+  const here = await recompute('--database', database.auditorUrl, '--json')
+  const found = (json: string): string[] =>
+    JSON.parse(json).findings.map(({ code, found }: { code: string; found: string }) => `${code} ${found}`)
+  t.same([here.code, found(here.out)], [1, ['round-mismatch an approval without results']])
+  const out = join(folder, 'with rounds')
+  t.equal((await runHere('export', '--out', out, '--form', 'tiles', ...signer)).error, '')
+  t.same(found((await recompute(out, '--json')).out), ['round-mismatch an approval without results'])
 })
 
 t.test('a draw that somebody changed is found, whatever they have the keys of', async (t) => {

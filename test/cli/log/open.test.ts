@@ -114,6 +114,8 @@ t.test('more than one entry names stand in several, in one commit under one asse
   t.same(named, indexes, 'each once')
   openings('303')
   await refused(t, 'they count', /daily-limit-reached/, '1', first ?? '', ...recipient, ...mine)
+  const another = mine.map((each) => (each === who.account ? 'dosw-kao' : each))
+  await refused(t, 'by another account with the same key, too', /daily-limit-reached/, '1', first ?? '', ...recipient, ...another)
 })
 
 t.test('a destroyed year’s keys leave its subjects closed, in the database and in every copy', async (t) => {

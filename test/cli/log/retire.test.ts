@@ -37,7 +37,7 @@ cpSync('config', config, { recursive: true })
 const audit = join(config, 'audit.yaml')
 writeFileSync(audit, readFileSync(audit, 'utf8').replace('plus_years: 1', 'plus_years: 0'))
 const before = process.env.DATABASE_URL
-process.env.DATABASE_URL = database.retentionUrl
+process.env.DATABASE_URL = database.gatewayUrl
 t.teardown(() => {
   if (before === undefined) delete process.env.DATABASE_URL
   else process.env.DATABASE_URL = before
@@ -47,13 +47,19 @@ const keysOf = (slot: string): string => join(folder, `keys-${slot}`)
 const document = '北市社資字第1230000123號'
 const order = ['--document', document, '--keys', keysOf('cli'), '--config', config]
 
-/** Runs the command on a day. */
-async function retire(args: readonly string[], now = Date.now()): Promise<{ out: string; code: number }> {
+/** Runs the command on a day.
+ *  @param as whom months are taken out */
+async function retire(
+  args: readonly string[],
+  now = Date.now(),
+  as: string | undefined = database.retentionUrl,
+): Promise<{ out: string; code: number }> {
+  const environment = { DATABASE_URL: database.gatewayUrl, DATABASE_RETENTION_URL: as }
   let out = ''
   const code = process.exitCode
   process.exitCode = 0
   try {
-    await retireCommand({ write: (text) => (out += text) }, () => now).parseAsync([...args], { from: 'user' })
+    await retireCommand({ write: (text) => (out += text) }, () => now, environment).parseAsync([...args], { from: 'user' })
     return { out, code: Number(process.exitCode) }
   } finally {
     process.exitCode = code
@@ -76,7 +82,8 @@ async function at(
   const ahead = instant === undefined ? 0 : Date.parse(instant) - Date.now()
   const options = slotOptions(place, slot, keysOf(slot))
   const clock = { ...systemClock, wall: () => Date.now() + ahead }
-  const log = await QueryLog.open({ ...options, clock, store: timed(options.store, () => ahead) })
+  const recipients = options.recipients.map((each) => ({ ...each, year: '2020' }))
+  const log = await QueryLog.open({ ...options, recipients, clock, store: timed(options.store, () => ahead) })
   await write(log)
   await log.close()
 }
@@ -96,7 +103,7 @@ const facts = (log: QueryLog, id: string, asked: object): ActFacts => ({
   document,
   policy: place.snapshot.digest,
   reason: '歸檔',
-  sealed: log.seal(id, '{}'),
+  sealed: log.seal(new Date(log.now()).toISOString(), id, '{}'),
   user: 'dosw-lin',
 })
 
@@ -157,6 +164,7 @@ async function drawn(agency: string): Promise<EntryRef> {
       { agency, from: '2020-01', round: 'self-audit', until: '2020-06' },
       {
         coverage: { drawn: 0, need: 0, reviews: 0, users: 0, withRecords: 0 },
+        protection: { apis: ['protection'], grants: [] },
         list: { drawn: [], modes: [], reviews: [], skipped: [], transfers: [] },
         logs,
         months: months.map((month) => ({ ...nothing, month, records: records(month) })),
@@ -282,8 +290,12 @@ t.test('what is asked wrongly is refused before anything is done', async (t) => 
   })
   process.env.DATABASE_URL = database.operationsUrl
   await runLog(['abandon', '3', ...order])
-  await t.rejects(retire(['2020-01', '--detach', ...order]), { code: 'unavailable', message: /linkage_retention/ })
-  process.env.DATABASE_URL = database.retentionUrl
+  process.env.DATABASE_URL = database.gatewayUrl
+  for (const as of [database.gatewayUrl, database.operationsUrl, ''])
+    await t.rejects(retire(['2020-01', '--detach', ...order], Date.now(), as), {
+      code: 'unavailable',
+      message: /linkage_retention \(DATABASE_RETENTION_URL\)/,
+    })
   t.same(await codes(), [])
 })
 
@@ -297,7 +309,7 @@ t.test('what does not verify is not taken out', async (t) => {
 })
 
 t.test('cut off behind its entries: status and the verifier say so; it is not recorded twice, and completed by --resume', async (t) => {
-  const retention = place.store.openRetention()
+  const retention = place.store.openRetention(database.retentionUrl)
   const logs = await retention.logs('2020-01-01')
   await retention.keepBeyond('2020-01-01')
   const said = await retirementsOf(place.store.reader, logs, { document, month: '2020-01', through: 'cli' })

@@ -101,6 +101,11 @@ t.test('copies: what each place took last, and that none took any for four hours
   t.notOk((await status('--keys', keys)).codes.includes('copies-stale'))
   kept(Date.now() - 5 * 3_600_000)
   t.ok((await status('--keys', keys)).codes.includes('copies-stale'))
+  const never = (since: number) => writeFileSync(join(keys, 'copies.json'), JSON.stringify({ 'file:/mnt/ethics': { at: since, size: 0 } }))
+  never(Date.now() - 1_000)
+  t.notOk((await status('--keys', keys)).codes.includes('copies-stale'))
+  never(Date.now() - 5 * 3_600_000)
+  t.ok((await status('--keys', keys)).codes.includes('copies-stale'), 'since it was asked first')
 })
 
 t.test('settings that lose what was acknowledged, and a month without a partition, are findings', async (t) => {

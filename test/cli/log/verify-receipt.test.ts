@@ -98,7 +98,7 @@ t.test('another body, entry, index, salt or key is not', async (t) => {
     ['entry-mismatch'],
   )
   await shows(t, 'another entry', [...receipt, '--entry', file(entries[4] ?? ''), ...key], ['signed'], ['entry-mismatch'])
-  await shows(t, 'an entry that is none', [...receipt, '--entry', file('{}'), ...key], ['signed'], ['entry-mismatch', 'entry-invalid'])
+  await shows(t, 'an entry that is none', [...receipt, '--entry', file('{}'), ...key], ['signed'], ['entry-invalid', 'entry-mismatch'])
   await shows(t, 'an entry of another kind', ['--proof', file(proofOf(at.firstKey, 6)), ...key], ['signed', 'included'], ['entry-invalid'])
   const refused = ['--receipt', file(receiptOf(5, 6)), '--proof', file(proofOf(5, 6)), '--body', bodyFile]
   await shows(t, 'a call that released nothing', [...refused, ...key], ['signed', 'included'], ['body-mismatch'])
@@ -111,6 +111,12 @@ t.test('another body, entry, index, salt or key is not', async (t) => {
     ['proof-invalid'],
   )
   await shows(t, 'a receipt that is none', ['--receipt', file('x'), ...key], [], ['receipt-invalid'])
+})
+
+t.test('what nothing was held against is told: it was not shown', async (t) => {
+  const act = ['--proof', file(proofOf(at.firstKey, 6))]
+  const given = ['--salt', salt.toString('base64'), ...bodies]
+  await shows(t, 'no answer', [...act, ...given, ...key], ['signed', 'included'], ['entry-invalid', 'not-compared', 'not-compared'])
 })
 
 t.test('every byte of receipt and proof that is changed is noticed', async (t) => {

@@ -2,6 +2,7 @@
 import { shown } from '../../shown.ts'
 import type { VerifiedDisc } from '../discs.ts'
 import { type ArchiveFinding, archiveFindingCodes, placeOf } from '../finding.ts'
+import { resultsRemarks } from '../rounds.ts'
 import type { ArchivedLogSummary, ArchiveSummary } from '../verify.ts'
 import { type PageElement, page } from './browser.ts'
 
@@ -73,7 +74,7 @@ const logText = ({ counted, log, records, size }: ArchivedLogSummary): string =>
 /** `民國115年11月` */
 const rocMonth = (month: string): string => `民國${Number(month.slice(0, 4)) - 1911}年${Number(month.slice(5))}月`
 
-function remarks({ description, keys, logs }: ArchiveSummary): PageElement {
+function remarks({ description, keys, logs, results }: ArchiveSummary): PageElement {
   const list = element('ul')
   if (keys === 'own' && logs.length > 0)
     list.append(
@@ -90,6 +91,7 @@ function remarks({ description, keys, logs }: ArchiveSummary): PageElement {
           `${log}：${open.join('、')} 尚無換月紀錄，無法證明該月末尾未遺漏。 No month entry ends ${open.join(', ')}: that nothing is missing at its end is not shown.`,
         ),
       )
+  for (const each of resultsRemarks(results)) list.append(element('li', each))
   if (description !== undefined && description.disc.of > 1)
     list.append(
       element(
