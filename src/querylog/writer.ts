@@ -142,8 +142,8 @@ export class LogWriter {
       } else if (this.#condition !== 'ready') this.check()
       const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
       this.#watch.heard(databaseTime)
-      if (this.#sending) return { ready: true }
-      if (head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
+      if (this.#sending && !this.#watch.unsound) return { ready: true }
+      if (!this.#sending && head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
       this.check()
       return { ready: true }
     } catch (error) {
@@ -201,6 +201,8 @@ export class LogWriter {
       .finally(() => this.#options.clock.sleep(1_000))
       .finally(() => {
         this.#asking = false
+        // Repairs that waited for it are sent where it is right by now, or it is asked again.
+        if (!this.#line.isEmpty) this.#send()
       })
   }
 
@@ -225,6 +227,14 @@ export class LogWriter {
   async #sendAll(): Promise<void> {
     try {
       while (this.#condition === 'ready' && !this.#line.isEmpty) {
+        if (this.#watch.unsound) {
+          // It stepped since these calls were let in: nothing is dated by it. Repairs are never given up, and wait.
+          this.#failAll(this.#line.takeCalls(), new NotRecorded('clock-unsound'))
+          this.#askTheClock()
+          await this.#releaser.idle()
+          if (this.#watch.unsound) return
+          continue
+        }
         const next = await this.#next()
         if (next !== undefined) await this.#commit(next)
         // Where many wait, the mark is written while the next batch commits. Where few do, what gathers meanwhile makes that one larger,
@@ -253,12 +263,6 @@ export class LogWriter {
 
   async #next(): Promise<Prepared | undefined> {
     const { clock, newId, parameters, reader, signer } = this.#options
-    if (this.#watch.unsound) {
-      // It stepped since these calls were let in: nothing is dated by it. Repairs, which speak of what stands already, are never given up.
-      this.#askTheClock()
-      this.#failAll(this.#line.takeCalls(), new NotRecorded('clock-unsound'))
-      if (this.#line.isEmpty) return undefined
-    }
     const reading = clock.wall()
     let turn: Turn | undefined
     if (this.#line.ahead === undefined && turnIsDue(this.#state, reading)) {

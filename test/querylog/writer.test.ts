@@ -465,6 +465,32 @@ t.test(
   },
 )
 
+t.test('what was never released is not said so by a clock that is not believed either: it waits until the clock is right', async (t) => {
+  const { store, open, clock } = await bench(t)
+  const { writer, mark } = await open()
+  store.databaseTime = () => clock.wall() - clock.offset
+  const kinds = () => store.entriesOf('1').map((each) => JSON.parse(each).kind)
+  await writer.append(query('a').draft)
+  store.fates = ['lost-but-stored']
+  const append = store.append.bind(store)
+  store.append = async (batch) => {
+    clock.offset = 30 * 24 * 3_600_000
+    return await append(batch)
+  }
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  store.append = append
+  await sleep(300)
+  t.same(kinds(), ['query', 'query'], 'nothing is dated by it, and no month entered that is not here yet')
+  t.match(await writer.ready(), { ready: false })
+  clock.offset = 0
+  while (kinds().length < 3) await sleep(5)
+  t.same(kinds(), ['query', 'query', 'completion'])
+  await writer.append(query('a').draft)
+  t.equal(mark.current.head.size, 4)
+  sound(t, store.entriesOf('1'))
+  await writer.close()
+})
+
 t.test('a slot is claimed three times a minute at most, also where reading behind the claim fails', async (t) => {
   const { store, open, clock } = await bench(t)
   const { writer } = await open()
