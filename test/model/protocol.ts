@@ -196,12 +196,12 @@ function mayStart({ rules, s, scenario }: World, p: number): boolean {
   return !rules.keyLock || !scenario.processes.some(([m, x], q) => q !== p && m === machine && x === slot && lives(at(s.processes, q)))
 }
 
-function offerReplies({ spend, step, w: { s } }: Offers, p: number): void {
+function offerReplies({ spend, step, w: { s, scenario } }: Offers, p: number): void {
   const statement = s.statements.find(({ by }) => by === p)
   if (statement === undefined) return
   const me = letter(p)
   const { kind, state } = statement
-  const { sent } = at(s.processes, p)
+  const { ahead, sent } = at(s.processes, p)
   const hear = (label: string, then: (n: World) => void) =>
     step(`${me} hears that ${label}`, (n) => {
       n.s.statements = n.s.statements.filter(({ by }) => by !== p)
@@ -211,6 +211,11 @@ function offerReplies({ spend, step, w: { s } }: Offers, p: number): void {
     })
   if (kind === 'claim' && state === 'done') hear('the slot is its own', (n) => writer.claimed(n, p, statement))
   if (sent !== null && state === 'done') hear('its batch stands', (n) => writer.committed(n, p, sent))
+  if (ahead !== null && sent !== null && state === 'done' && isOff(s, scenario, p))
+    hear('its batch stands, and that its clock is not believed', (n) => {
+      writer.putBack(n, p, 'refused')
+      writer.committed(n, p, sent)
+    })
   if (sent !== null && state === 'moved') hear('the head moved', (n) => writer.moved(n, p, sent))
   if (sent !== null && state === 'rejected') hear('an entry was rejected', (n) => writer.rejected(n, p, sent))
   spend('cut', `the connection of ${me} is cut`, (n) => void writer.notHeardOf(n, p))
@@ -241,6 +246,7 @@ function offerBatches({ spend, step, w }: Offers, p: number): void {
   if (mayBuildAhead) step(`${me} builds the next batch ahead`, (n) => void writer.buildAhead(n, p))
   if (!isIdle(process) || s.statements.length > most) return
   if (ahead !== null) {
+    if (isOff(s, w.scenario, p)) step(`${me} does not believe its clock`, (n) => void writer.putBack(n, p, 'refused'))
     step(`${me} sends the batch that was built ahead`, (n) => void writer.send(n, p, ahead))
     return
   }
@@ -253,6 +259,9 @@ function offerBatches({ spend, step, w }: Offers, p: number): void {
   const isAlone = at(s.databases, database).every((row, slot) => row.head === 0 || slot === slotOf(w, p))
   if (rules.heads && !isAlone) spend('heads', `${me} states the heads of the others`, (n) => void writer.sendNext(n, p, 0, { heads: true }))
 }
+
+/** Its clock may be found to be wrong: then nothing new is dated by it. */
+const isOff = ({ clocks }: State, { processes }: Scenario, p: number): boolean => at(clocks, at(processes, p)[0]) !== 0
 
 const letter = (p: number): string => at(['A', 'B', 'C'], p)
 

@@ -71,7 +71,7 @@ function stop(w: World, p: number): void {
 }
 
 /** A batch that was built on a head that will not stand: nothing of it was sent. */
-function putBack({ rules, s }: World, p: number, call: Call): void {
+export function putBack({ rules, s }: World, p: number, call: Call): void {
   const { ahead, ends } = at(s.processes, p)
   if (ahead === null || !rules.putBack) return
   if (rules.putBackWhole) answer(s, ahead.calls, call)
