@@ -111,6 +111,8 @@ export interface Process {
   readonly why: string
   /** Its claim is out. */
   readonly claiming: boolean
+  /** A batch of it found another epoch or head: it goes on only where the head stands. */
+  readonly challenged: boolean
   readonly database: number
   readonly epoch: number
   readonly head: Log
@@ -197,6 +199,7 @@ export const down: Process = {
   condition: 'down',
   why: '',
   claiming: false,
+  challenged: false,
   database: 0,
   epoch: 0,
   head: 0,

@@ -23,6 +23,7 @@ import {
   entriesOf,
   type Fate,
   fail,
+  lives,
   most,
   type Process,
   type Signed,
@@ -67,7 +68,14 @@ function refuse(s: State, p: number, why: string): void {
 /** For good: only a person can say what is right. */
 function stop(w: World, p: number): void {
   putBack(w, p, 'refused')
-  become(w.s, p, { condition: 'stopped', claiming: false, repairs: [], ends: [], doubted: [] })
+  become(w.s, p, { condition: 'stopped', claiming: false, challenged: false, repairs: [], ends: [], doubted: [] })
+}
+
+/** Somebody else wrote, behind the back of the slot's own writer. */
+function giveWay(w: World, p: number): void {
+  const isAlone = !w.s.processes.some((each, q) => q !== p && slotOf(w, q) === slotOf(w, p) && lives(each))
+  if (isAlone && !w.s.tampered) fail('P6 a writer stops for good though nobody else wrote')
+  stop(w, p)
 }
 
 /** A batch that was built on a head that will not stand: nothing of it was sent. */
@@ -80,18 +88,24 @@ export function putBack({ rules, s }: World, p: number, call: Call): void {
 
 // --- claim
 
-export function sendClaim({ rules, s, scenario }: World, p: number): void {
+export function sendClaim(w: World, p: number): void {
+  const { rules, s, scenario } = w
   const [machine, slot] = at(scenario.processes, p)
-  const { condition } = at(s.processes, p)
+  const { challenged, condition, head } = at(s.processes, p)
   const database = s.databases.length - 1
+  if (challenged && at(survivor(s), slot).head !== head) {
+    giveWay(w, p)
+    return
+  }
   become(s, p, { claiming: true, condition: condition === 'down' ? 'starting' : condition })
   if (rules.needMark && at(s.marks, machine)[slot] === null) refuse(s, p, 'no-mark')
   else s.statements = [...s.statements, { kind: 'claim', by: p, database, slot, epoch: 0, from: 0, to: 0, state: 'sent' }]
 }
 
-export function claimed({ rules, s, scenario }: World, p: number, { database, epoch, to }: Statement): void {
+export function claimed(w: World, p: number, { database, epoch, to }: Statement): void {
+  const { rules, s, scenario } = w
   const [machine, slot] = at(scenario.processes, p)
-  const { condition, doubted, ends } = at(s.processes, p)
+  const { challenged, condition, doubted, ends, head } = at(s.processes, p)
   const mark = at(s.marks, machine)[slot] ?? { epoch: 0, head: 0 }
   if (sizeOf(to) < sizeOf(mark.head) || (rules.fence && rules.epochInMark && epoch <= mark.epoch)) {
     refuse(s, p, 'database-behind')
@@ -99,6 +113,10 @@ export function claimed({ rules, s, scenario }: World, p: number, { database, ep
   }
   if (!isPrefix(mark.head, to) || !isPrefix(to, at(at(s.databases, database), slot).head)) {
     refuse(s, p, 'other-history')
+    return
+  }
+  if (challenged && to !== head) {
+    giveWay(w, p)
     return
   }
   const beyond = entriesBehind(mark.head, to)
@@ -109,6 +127,7 @@ export function claimed({ rules, s, scenario }: World, p: number, { database, ep
   become(s, p, {
     condition: isFirst ? condition : 'ready',
     claiming: false,
+    challenged: false,
     database,
     epoch,
     head: to,
@@ -223,15 +242,16 @@ export function committed(w: World, p: number, { calls, ends, epoch, repairs, to
   if (ahead !== null && (countOf([...waiting, ...writing]) + entriesOf(ahead) <= most || !rules.bounded)) send(w, p, ahead)
 }
 
-/** Somebody else wrote. */
-export function moved(w: World, p: number, { calls }: Batch): void {
+/** Somebody else claimed, or wrote: where its head stands that was a claim which came late. */
+export function moved(w: World, p: number, { calls, ends }: Batch): void {
   const { s } = w
-  const { condition, database, epoch } = at(s.processes, p)
+  const { condition, database, doubted, epoch } = at(s.processes, p)
   answer(s, calls, 'refused')
-  if (!s.tampered && at(at(s.databases, database), slotOf(w, p)).epoch === epoch)
-    fail('P6 a writer stops for good though nobody else wrote')
+  if (!s.tampered && at(at(s.databases, database), slotOf(w, p)).epoch === epoch) fail('P6 a batch is sent that cannot stand')
   if (condition === 'starting') end(s, p)
-  else stop(w, p)
+  if (condition !== 'ready') return
+  putBack(w, p, 'refused')
+  become(s, p, { condition: 'away', challenged: true, doubted: [...doubted, ...ends], repairs: [] })
 }
 
 /** Of its calls that one fails whose entry is rejected: the batch is halved until it is found. */
