@@ -1,6 +1,7 @@
 // rows.ts: entries that are asked for, in chunks of constant size, as NDJSON or as tables.
 import { type ExportAsked, type ExportedLog, membersOf } from './asked.ts'
-import { tableHead, tableRows } from './csv.ts'
+import { tableCells, tableHead, tableRow } from './csv.ts'
+import { eachEntry } from './each-entry.ts'
 import { Outcomes } from './outcomes.ts'
 import type { PartialFolder } from './partial-folder.ts'
 import type { ExportStore, Lines, Which } from './ports.ts'
@@ -56,8 +57,8 @@ export async function exportRows(
     before = from
     for await (const { to, lines } of chunksOf(store, log, from, which)) {
       unsaved += await write(lines, rows)
-      rows += lines.count
-      if (all) missing += to - before - lines.count
+      rows += lines.indexes.length
+      if (all) missing += to - before - lines.indexes.length
       before = to
       options.onProgress(log, to, rows)
       if (unsaved < options.step) continue
@@ -98,10 +99,9 @@ type Write = (lines: Lines, rows: number) => Promise<number>
 /** Exact entries, one a line; beside them their indexes. */
 function lineWriter(folder: PartialFolder, { slot }: ExportedLog): Write {
   return async ({ entries, indexes }) => {
-    const bytes = Buffer.from(entries)
-    await folder.append(`${slot}.ndjson`, bytes)
-    await folder.append(`${slot}.index.txt`, Buffer.from(indexes))
-    return bytes.length
+    await folder.append(`${slot}.ndjson`, entries)
+    await folder.append(`${slot}.index.txt`, Buffer.from(indexes.map((index) => `${index}\n`).join('')))
+    return entries.length
   }
 }
 
@@ -110,36 +110,25 @@ const tableName = (rows: number): string => `records-${String(Math.floor(rows / 
 
 async function tableWriter(store: ExportStore, folder: PartialFolder, log: ExportedLog, roc: boolean): Promise<Write> {
   const outcomes = await Outcomes.read(store.completions(log.slot, log.from, log.size))
-  const add = async (name: string, text: string): Promise<number> => {
-    const bytes = Buffer.from(text)
-    await folder.append(name, bytes)
-    return bytes.length
-  }
   return async (lines, before) => {
-    let written = 0
-    for (let taken = 0; taken < lines.count; ) {
-      const rows = before + taken
-      const name = tableName(rows)
-      const fitting = Math.min(lines.count - taken, rowsOfTable - (rows % rowsOfTable))
-      if (rows % rowsOfTable === 0 && rows > 0) written += await add(name, tableHead())
-      const part = fitting === lines.count ? lines : partOf(lines, taken, fitting)
-      written += await add(
-        name,
-        tableRows(log.slot, part, (index) => outcomes.at(index), { roc }),
-      )
-      taken += fitting
+    let [rows, written, table] = [before, 0, [] as Buffer[]]
+    const add = async (): Promise<void> => {
+      const bytes = Buffer.concat(table)
+      await folder.append(tableName(rows - 1), bytes)
+      written += bytes.length
     }
+    for (const { entry, index, leaf } of eachEntry(lines)) {
+      if (rows % rowsOfTable === 0 && rows > 0) {
+        await add()
+        table = [Buffer.from(tableHead())]
+      }
+      const cells = tableCells(entry, { slot: log.slot, index, leaf, outcome: outcomes.at(index) }, { roc })
+      table.push(Buffer.from(tableRow(cells)))
+      rows += 1
+    }
+    if (table.length > 0) await add()
     return written
   }
-}
-
-function partOf({ entries, indexes, leaves }: Lines, from: number, count: number): Pick<Lines, 'entries' | 'indexes' | 'leaves'> {
-  const cut = (text: string): string =>
-    `${text
-      .split('\n')
-      .slice(from, from + count)
-      .join('\n')}\n`
-  return { entries: cut(entries), indexes: cut(indexes), leaves: cut(leaves) }
 }
 
 /** Files that are there also where no row is: an empty table has its headings. */
