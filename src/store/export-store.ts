@@ -73,11 +73,12 @@ export class PostgresExport implements ExportStore {
 
   async lines(slot: Slot, from: number, to: number, which: Which): Promise<Lines> {
     const bytes = await this.#copied(rowsOf(slot, from, to, which))
-    const [indexes, leaves]: [number[], string[]] = [[], []]
+    const indexes: number[] = []
+    const leaves = Buffer.allocUnsafeSlow(which.only === 'queries' ? 32 * (to - from) : 0)
     let end = 0
-    eachRow(bytes, which.only === 'queries' ? 3 : 2, ([index = 0, entry = 0, leaf], [, entryEnd = 0, leafEnd]) => {
+    eachRow(bytes, which.only === 'queries' ? 3 : 2, ([index = 0, entry = 0, leaf = 0], [, entryEnd = 0]) => {
+      if (leaf > 0) bytes.copy(leaves, 32 * indexes.length, leaf, leaf + 32)
       indexes.push(Number(bytes.readBigInt64BE(index)))
-      if (leaf !== undefined) leaves.push(bytes.toString('base64', leaf, leafEnd))
       end = bytes.writeUInt8(lineFeed, moved(bytes, end, entry, entryEnd))
     })
     return { entries: bytes.subarray(0, end), indexes, leaves }

@@ -14,8 +14,8 @@ export interface Lines {
   /** Each entry's exact bytes and a line feed. */
   readonly entries: Buffer
   readonly indexes: readonly number[]
-  /** Of queries: each entry's stored leaf hash, base64. */
-  readonly leaves: readonly string[]
+  /** Of queries: each entry's stored leaf hash, 32 bytes. */
+  readonly leaves: Buffer
 }
 
 /** An entry bundle of C2SP tlog-tiles, as far as its entries are there. */

@@ -30,6 +30,9 @@ export interface RowsOptions {
 /** What is read at once: as many entries as give about this many bytes of rows. */
 const bytesOfChunk = 4 * 1024 * 1024
 const [fewest, most] = [256, 8192]
+/** Rows of a table are written so many bytes at once: few enough that the next chunk is taken in meanwhile. The longest row, of an entry of
+ *  64 KiB that is nothing but quotes, has room three times. */
+const bytesOfRows = 512 * 1024
 /** LibreOffice and Excel open 1,048,576 rows. */
 const rowsOfTable = 1_000_000
 
@@ -110,23 +113,23 @@ const tableName = (rows: number): string => `records-${String(Math.floor(rows / 
 
 async function tableWriter(store: ExportStore, folder: PartialFolder, log: ExportedLog, roc: boolean): Promise<Write> {
   const outcomes = await Outcomes.read(store.completions(log.slot, log.from, log.size))
+  const room = Buffer.allocUnsafeSlow(bytesOfRows)
   return async (lines, before) => {
-    let [rows, written, table] = [before, 0, [] as Buffer[]]
+    let [rows, written, end] = [before, 0, 0]
     const add = async (): Promise<void> => {
-      const bytes = Buffer.concat(table)
-      await folder.append(tableName(rows - 1), bytes)
-      written += bytes.length
+      await folder.append(tableName(rows - 1), room.subarray(0, end))
+      written += end
+      end = 0
     }
     for (const { entry, index, leaf } of eachEntry(lines)) {
-      if (rows % rowsOfTable === 0 && rows > 0) {
-        await add()
-        table = [Buffer.from(tableHead())]
-      }
-      const cells = tableCells(entry, { slot: log.slot, index, leaf, outcome: outcomes.at(index) }, { roc })
-      table.push(Buffer.from(tableRow(cells)))
+      const row = tableRow(tableCells(entry, { slot: log.slot, index, leaf, outcome: outcomes.at(index) }, { roc }))
+      const begins = rows > 0 && rows % rowsOfTable === 0
+      if (begins || end + 3 * row.length > room.length) await add()
+      if (begins) end = room.write(tableHead())
+      end += room.write(row, end)
       rows += 1
     }
-    if (table.length > 0) await add()
+    if (end > 0) await add()
     return written
   }
 }

@@ -200,6 +200,22 @@ t.test('a completion goes with the query that it speaks of, and a table says how
   t.ok(rows.length > 8_000)
 })
 
+t.test('a table has as many rows as spreadsheets open, and the next begins with the headings, also where a chunk ends there', async (t) => {
+  const text = readFileSync(join(folder, 'csv', 'records-001.csv'), 'utf8')
+  const [head = '', ...rows] = text.split(/(?<=\r\n)/)
+  const asked: ExportAsked = { form: 'csv' }
+  const options = { roc: false, step: 1024 * 1024, onProgress }
+  for (const left of [0, 1, 5_000]) {
+    const final = join(folder, `tables ${left}`)
+    const into = await PartialFolder.begin(final)
+    await beginRows(into, [whole], asked)
+    await exportRows(store, into, [whole], asked, { ...rowsBegin, rows: 1_000_000 - left }, (next) => into.save(next), options)
+    await into.finish()
+    t.equal(readFileSync(join(final, 'records-001.csv'), 'utf8'), [head, ...rows.slice(0, left)].join(''), `${left} rows were left`)
+    t.equal(readFileSync(join(final, 'records-002.csv'), 'utf8'), [head, ...rows.slice(left)].join(''))
+  }
+})
+
 t.test('an account is asked for as it is, whatever its characters mean to SQL', async (t) => {
   const users = [`o'neil`, '100%_\\', `"x"`, '國小\u0000', `' OR true --`]
   const writer = new PostgresLogWriter(gatewayUrl)
