@@ -38,7 +38,7 @@ const rowsOfTable = 1_000_000
 
 /** Writes what is asked for of each log.
  *  @param state where to go on
- *  @param save told how far it is
+ *  @param save told how far it is; what comes next is written meanwhile
  *  @returns how far it is: to the end */
 export async function exportRows(
   store: ExportStore,
@@ -52,7 +52,7 @@ export async function exportRows(
   const which: Which = { members: membersOf(asked), only: asked.form === 'csv' ? 'queries' : 'all' }
   const all = which.members.length === 0 && which.only === 'all'
   let { missing, rows } = state
-  let [unsaved, before] = [0, 0]
+  let [unsaved, before, saved] = [0, 0, Promise.resolve()]
   for (const [at, log] of logs.entries()) {
     if (at < state.log) continue
     const write = asked.form === 'csv' ? await tableWriter(store, folder, log, options.roc) : lineWriter(folder, log)
@@ -65,10 +65,12 @@ export async function exportRows(
       before = to
       options.onProgress(log, to, rows)
       if (unsaved < options.step) continue
-      await save({ log: at, next: to, rows, missing })
+      await saved
+      saved = save({ log: at, next: to, rows, missing })
       unsaved = 0
     }
   }
+  await saved
   return { log: logs.length, next: 0, rows, missing }
 }
 
