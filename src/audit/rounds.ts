@@ -56,7 +56,7 @@ type Rules = Readonly<Record<RoundStep['step'], Rule<RoundState>>>
 const rules: Rules = {
   sampled: { from: 'begin', to: 'sampled' },
   enlarged: { from: ['sampled', 'in-audit', 'audited', 'to-be-corrected'] },
-  started: { from: ['sampled', 'in-audit'], to: 'in-audit' },
+  started: { from: ['sampled', 'in-audit', 'audited', 'to-be-corrected'], to: 'in-audit' },
   audited: { from: ['in-audit', 'audited', 'to-be-corrected'], to: 'audited' },
   approved: { from: ['audited', 'to-be-corrected'], to: 'approved', document: true },
   sent: { from: ['approved', 'to-be-corrected'], to: 'sent', document: true },

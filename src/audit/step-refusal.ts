@@ -11,7 +11,7 @@ export type StepRefusalCode =
   | 'period-taken'
   | 'months-wrong'
   | 'results-mismatch'
-  | 'protection-unmet'
+  | 'rows-open'
   | 'quota-unmet'
   | 'coverage-unmet'
   | 'deadline-early'

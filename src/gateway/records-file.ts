@@ -1,7 +1,8 @@
 // records-file.ts: an agency's own records as the bytes of one file: made chunk by chunk, the same bytes each time for the same logs.
 import { odsOf } from '../audit/odf/streamed-table.ts'
 import type { ReadLog } from '../querylog/act-entries.ts'
-import { tableCells, tableHead, tableHeadings, tableRows } from '../querylog/export/csv.ts'
+import { tableCells, tableHead, tableHeadings, tableRow } from '../querylog/export/csv.ts'
+import { eachEntry } from '../querylog/export/each-entry.ts'
 import { Outcomes } from '../querylog/export/outcomes.ts'
 import type { Lines, Which } from '../querylog/export/ports.ts'
 import type { OwnRecordsStore, RecordsAsked, RecordsOfLog } from '../querylog/own-records.ts'
@@ -42,14 +43,17 @@ export class RecordsStream {
   async *bytes(): AsyncGenerator<Buffer, void> {
     const { file } = this.#asked
     if (file === 'ods') return yield* odsOf('查詢紀錄', tableHeadings, this.#cells())
-    if (file === 'csv') yield Buffer.from(tableHead())
-    for await (const { log, lines, outcomeOf } of this.#lines()) {
-      yield Buffer.from(file === 'csv' ? tableRows(log.slot, lines, outcomeOf, asTable) : ndjsonOf(log.slot, lines))
-    }
+    if (file === 'csv') {
+      yield Buffer.from(tableHead())
+      for await (const rows of this.#cells()) yield Buffer.from(rows.map(tableRow).join(''))
+    } else for await (const { log, lines } of this.#lines()) yield Buffer.from(ndjsonOf(log.slot, lines))
   }
 
-  async *#cells(): AsyncGenerator<Iterable<readonly string[]>, void> {
-    for await (const { log, lines, outcomeOf } of this.#lines()) yield tableCells(log.slot, lines, outcomeOf, asTable)
+  async *#cells(): AsyncGenerator<readonly (readonly string[])[], void> {
+    for await (const { log, lines, outcomeOf } of this.#lines())
+      yield Array.from(eachEntry(lines), ({ entry, index, leaf }) =>
+        tableCells(entry, { slot: log.slot, index, leaf, outcome: outcomeOf(index) }, asTable),
+      )
   }
 
   async *#lines(): AsyncGenerator<{ readonly log: Span; readonly lines: Lines; readonly outcomeOf: OutcomeOf }, void> {
@@ -58,7 +62,7 @@ export class RecordsStream {
     for (const log of this.#logs) {
       const outcomes = table ? await this.#outcomes(log) : undefined
       for await (const lines of this.#chunks(log, which)) {
-        this.#count(log.log, lines.entries)
+        this.#count(log.log, lines.entries.toString('latin1'))
         yield { log, lines, outcomeOf: (index) => outcomes?.at(index) }
       }
     }
@@ -83,7 +87,7 @@ export class RecordsStream {
       const fits = Math.floor((bytesOfChunk * (to - at)) / Math.max(lines.entries.length, 1))
       count = Math.max(fewest, Math.min(most, fits, 4 * count))
       at = to
-      if (lines.count > 0) yield lines
+      if (lines.indexes.length > 0) yield lines
     }
   }
 
@@ -101,9 +105,8 @@ export class RecordsStream {
 }
 
 /** `{"entry":…,"index":…,"slot":"…"}` and a line feed: RFC 8785, as the entry itself, whose exact bytes stand in it. */
-function ndjsonOf(slot: string, { entries, indexes }: Lines): string {
-  const numbers = indexes.split('\n')
+function ndjsonOf(slot: string, lines: Lines): string {
   let text = ''
-  for (const [at, entry] of entries.trimEnd().split('\n').entries()) text += `{"entry":${entry},"index":${numbers[at]},"slot":"${slot}"}\n`
+  for (const { entry, index } of eachEntry(lines)) text += `{"entry":${entry},"index":${index},"slot":"${slot}"}\n`
   return text
 }

@@ -18,6 +18,9 @@ export const results = Type.Object({
   months: Type.Array(Type.Object({ audited: count, month, population: count, quota: count }), { maxItems: 12 }),
   /** Records by result: 正常, 異常, 待說明. */
   outcomes: Type.Object({ abnormal: count, normal: count, to_explain: count }),
+  /** What was drawn and has no result: records, and accounts to review. Nothing is approved while there are such. Absent in steps that
+   *  earlier versions wrote. */
+  open: Type.Optional(Type.Object({ items: count, reviews: count })),
   /** Persons of the whole period (D-11), those of them with counted records, those with a result for a record, and those besides whose
    *  account was reviewed (帳號清查). */
   users: Type.Object({ audited: count, reviewed: count, total: count, with_records: count }),

@@ -16,7 +16,7 @@ import { type CompletionFacts, completionEntry, type EntryId } from './entry.ts'
 import { otherHeads } from './heads.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
-import { type ClaimedSlot, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
+import { type ClaimedSlot, type Head, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
 import { type Recovered, recover, type SlotIdentity, streamsLeftBehind } from './recovery.ts'
 import { LogRefusal, NotRecorded } from './refusal.ts'
 import { type CheckpointSigner, type Committed, type Recorded, Releaser } from './releaser.ts'
@@ -142,8 +142,8 @@ export class LogWriter {
       } else if (this.#condition !== 'ready') this.check()
       const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
       this.#watch.heard(databaseTime)
-      if (this.#sending) return { ready: true }
-      if (head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
+      if (this.#sending && !this.#watch.unsound) return { ready: true }
+      if (!this.#sending && head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
       this.check()
       return { ready: true }
     } catch (error) {
@@ -201,6 +201,8 @@ export class LogWriter {
       .finally(() => this.#options.clock.sleep(1_000))
       .finally(() => {
         this.#asking = false
+        // Repairs that waited for it are sent where it is right by now, or it is asked again.
+        if (!this.#line.isEmpty) this.#send()
       })
   }
 
@@ -225,6 +227,14 @@ export class LogWriter {
   async #sendAll(): Promise<void> {
     try {
       while (this.#condition === 'ready' && !this.#line.isEmpty) {
+        if (this.#watch.unsound) {
+          // It stepped since these calls were let in: nothing is dated by it. Repairs are never given up, and wait.
+          this.#failAll(this.#line.takeCalls(), new NotRecorded('clock-unsound'))
+          this.#askTheClock()
+          await this.#releaser.idle()
+          if (this.#watch.unsound) return
+          continue
+        }
         const next = await this.#next()
         if (next !== undefined) await this.#commit(next)
         // Where many wait, the mark is written while the next batch commits. Where few do, what gathers meanwhile makes that one larger,
@@ -253,12 +263,6 @@ export class LogWriter {
 
   async #next(): Promise<Prepared | undefined> {
     const { clock, newId, parameters, reader, signer } = this.#options
-    if (this.#watch.unsound) {
-      // It stepped since these calls were let in: nothing is dated by it. Repairs, which speak of what stands already, are never given up.
-      this.#askTheClock()
-      this.#failAll(this.#line.takeCalls(), new NotRecorded('clock-unsound'))
-      if (this.#line.isEmpty) return undefined
-    }
     const reading = clock.wall()
     let turn: Turn | undefined
     if (this.#line.ahead === undefined && turnIsDue(this.#state, reading)) {
@@ -351,8 +355,8 @@ export class LogWriter {
     this.#failAll(taken)
     for (const { drafts } of taken) if (drafts[0]?.once !== undefined) this.#doubted.add(drafts[0].once)
     const found = error instanceof Error ? error.message : String(error)
-    if (code === 'head-moved' || code === 'other-instance') this.#refuse(new LogRefusal(code, found, { cause: error }))
-    else this.#goAway(code === 'database-not-durable' ? new LogRefusal(code, found, { cause: error }) : error)
+    if (code === 'other-instance') this.#refuse(new LogRefusal(code, found, { cause: error }))
+    else this.#goAway(code === 'database-not-durable' || code === 'head-moved' ? new LogRefusal(code, found, { cause: error }) : error)
   }
 
   /** Stops for good: only a person can say what is right. */
@@ -376,14 +380,22 @@ export class LogWriter {
 
   async #comeBack(): Promise<void> {
     const { reader, identity, mark, clock, report } = this.#options
+    const moved = this.#refusal instanceof LogRefusal && this.#refusal.code === 'head-moved' ? this.#refusal : undefined
+    let asked = false
     await this.#releaser.idle()
     for (let pause = 100; this.#condition === 'away'; pause = Math.min(1_000, pause * 2)) {
       this.#claims = this.#claims.filter((at) => clock.monotonic() - at < 60_000)
       if (this.#claims.length < claimsAMinute) {
         try {
+          // Once: behind a claim whose outcome is unknown nothing can be asked but another claim.
+          if (moved !== undefined && !asked) await this.#requireOwnHead(moved)
+          asked = true
+          // Closed meanwhile, it would fence off whoever opens the slot next.
+          if (this.#condition !== 'away') return
           const known = this.#state.tree.size === mark.current.head.size ? this.#state : undefined
           const recovered = await recover({ claim: (...of) => this.#claim(...of) }, reader, identity, mark.current, lockWait, known)
           if (this.#condition !== 'away') return
+          if (moved !== undefined && !isHead(recovered.state.tree, this.#state.tree)) throw moved
           this.#state = recovered.state
           this.#watch.heard(recovered.databaseTime)
           this.#condition = 'ready'
@@ -397,6 +409,21 @@ export class LogWriter {
       }
       await clock.sleep(pause)
     }
+  }
+
+  /** Where nothing but the epoch moved, a claim of this slot came late: of a process that was killed, or on a connection that was lost. Where
+   *  the head moved, too, somebody writes, and is not fenced off.
+   *  @throws LogRefusal `moved` · StoreError when the database cannot be asked */
+  async #requireOwnHead(moved: LogRefusal): Promise<void> {
+    try {
+      const { head } = await this.#options.store.probe(this.#state.slot)
+      if (isHead(head, this.#state.tree)) return
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'other-instance')
+        throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
+      if (!(error instanceof StoreError) || error.code !== 'head-moved') throw error
+    }
+    throw moved
   }
 
   /** Each claim fences off whoever wrote before: it counts once the database heard it, also where reading behind it fails. */
@@ -434,6 +461,8 @@ export class LogWriter {
     return { drafts: [draft], resolve, reject, settled }
   }
 }
+
+const isHead = (a: Head, b: Head): boolean => a.size === b.size && a.root.equals(b.root)
 
 /** A start that cannot succeed says why by name; later, what a database forbids may pass, and is tried again. */
 async function recoverAtStart({ clock, identity, mark, reader, store }: WriterOptions): Promise<Recovered> {

@@ -1,4 +1,4 @@
-// export-store.ts: rows of the query log for an export: put together by PostgreSQL, so that no object stands for a row here.
+// export-store.ts: rows of the query log for an export, as COPY sends them, put together in place.
 import pg from 'pg'
 import type { Bundle, ExportStore, Lines, Which } from '../querylog/export/ports.ts'
 import type { Slot } from '../querylog/ports.ts'
@@ -11,34 +11,41 @@ import type { Span } from './retired-hashes.ts'
 const rowsOfChunk = 1024
 const nothing = Buffer.alloc(0)
 const firstRoom = 64 * 1024
+const lineFeed = 0x0a
 
+const everything: Which = { members: [], only: 'all' }
 const isQuery = `strpos(e.entry, '"kind":"query"') > 0`
 /** What an auditor's table does not show, and most of an entry: RFC 8785 puts `status` behind `sealed`, whose text holds no brace. */
 const withoutSealed = `split_part(e.entry, '"sealed":{', 1) || '"status":' || split_part(e.entry, '},"status":', 2)`
-const span = 'e.slot = $1 AND e.index >= $2 AND e.index < $3'
-
-/** All members stand in the text; parameters from the fourth on. */
-const holds = (entry: string, members: readonly string[]): string =>
-  members.map((_, at) => ` AND strpos(${entry}, $${at + 4}) > 0`).join('')
-
-/** Of entries those that are asked for. A completion has no user and no API, nor have tags of people in an answer (`subjects`): they go
- *  with their query. Both stand in an index of their own, so that each entry is searched for one text after another until one is missing. */
-function rowsOf({ members, only }: Which): string {
-  const columns = 'e.index, e.entry'
+/** Of entries those that are asked for, as COPY takes it: values stand in it. A completion has no user and no API, nor have tags of people
+ *  in an answer (`subjects`): they go with their query. Both stand in an index of their own, so that each entry is searched for one text
+ *  after another until one is missing. */
+function rowsOf(slot: Slot, from: number, to: number, { members, only }: Which): string {
+  const span = `e.slot = ${pg.escapeLiteral(slot)} AND e.index >= ${from} AND e.index < ${to}`
+  const holds = (entry: string): string => members.map((each) => ` AND strpos(${entry}, ${pg.escapeLiteral(each)}) > 0`).join('')
   if (only === 'queries')
-    return `SELECT e.index, ${withoutSealed} AS entry, encode(e.leaf_hash, 'base64') AS leaf FROM linkage.log_entry AS e
-      WHERE ${span}${holds('e.entry', members)} AND ${isQuery}`
-  if (members.length === 0) return `SELECT ${columns}, NULL AS leaf FROM linkage.log_entry AS e WHERE ${span}`
-  return `SELECT ${columns}, NULL AS leaf FROM linkage.log_entry AS e WHERE ${span}${holds('e.entry', members)} AND ${isQuery}
-    UNION ALL SELECT ${columns}, NULL FROM linkage.log_entry AS e WHERE ${span} AND strpos(e.entry, '"kind":"query"') = 0
+    return `SELECT e.index, ${withoutSealed}, e.leaf_hash FROM linkage.log_entry AS e WHERE ${span}${holds('e.entry')} AND ${isQuery} ORDER BY e.index`
+  const entries = 'SELECT e.index, e.entry FROM linkage.log_entry AS e'
+  if (members.length === 0) return `${entries} WHERE ${span} ORDER BY e.index`
+  return `${entries} WHERE ${span}${holds('e.entry')} AND ${isQuery}
+    UNION ALL ${entries} WHERE ${span} AND strpos(e.entry, '"kind":"query"') = 0
       AND (e.entry::json) ->> 'kind' IN ('completion', 'subjects') AND EXISTS (SELECT FROM linkage.log_entry AS q
-        WHERE q.slot = e.slot AND q.index = ((e.entry::json) -> 'of' ->> 'index')::bigint AND strpos(q.entry, '"kind":"query"') > 0${holds('q.entry', members)})`
+        WHERE q.slot = e.slot AND q.index = ((e.entry::json) -> 'of' ->> 'index')::bigint AND strpos(q.entry, '"kind":"query"') > 0${holds('q.entry')})
+    ORDER BY 1`
+}
+
+/** Moves an entry to where it belongs among those before it: what stands before it in a row is longer than what is to stand there.
+ *  @returns its end */
+function moved(bytes: Buffer, to: number, from: number, end: number): number {
+  bytes.copyWithin(to, from, end)
+  return to + end - from
 }
 
 export class PostgresExport implements ExportStore {
   readonly #chunks: Chunks
   /** Where copied rows were put, and others may be. */
   readonly #rooms: Room[] = []
+  #largest = firstRoom
   readonly #reader: PostgresLogReader
 
   /** @throws Error for a URL that cannot be used; connects at the first call */
@@ -65,15 +72,19 @@ export class PostgresExport implements ExportStore {
   }
 
   async lines(slot: Slot, from: number, to: number, which: Which): Promise<Lines> {
-    const [[count, entries, indexes, leaves] = []] = await this.#chunks.texts(
-      `SELECT count(*)::text, string_agg(entry || E'\\n', '' ORDER BY index), string_agg(index || E'\\n', '' ORDER BY index),
-        string_agg(leaf || E'\\n', '' ORDER BY index) FROM (${rowsOf(which)}) AS asked`,
-      [slot, from, to, ...which.members],
-    )
-    return { count: Number(count), entries: entries ?? '', indexes: indexes ?? '', leaves: leaves ?? '' }
+    const bytes = await this.#copied(rowsOf(slot, from, to, which))
+    const indexes: number[] = []
+    const leaves = Buffer.allocUnsafeSlow(which.only === 'queries' ? 32 * (to - from) : 0)
+    let end = 0
+    eachRow(bytes, which.only === 'queries' ? 3 : 2, ([index = 0, entry = 0, leaf = 0], [, entryEnd = 0]) => {
+      if (leaf > 0) bytes.copy(leaves, 32 * indexes.length, leaf, leaf + 32)
+      indexes.push(Number(bytes.readBigInt64BE(index)))
+      end = bytes.writeUInt8(lineFeed, moved(bytes, end, entry, entryEnd))
+    })
+    return { entries: bytes.subarray(0, end), indexes, leaves }
   }
 
-  /** As COPY sends them: put together by the database they would cost it four times as much as to read them. */
+  /** In a room that is used again. */
   async entryBytes(slot: Slot, from: number, to: number): Promise<Iterable<Buffer>> {
     const room = this.#rooms.pop() ?? { bytes: Buffer.allocUnsafeSlow(firstRoom) }
     const bytes = await this.#chunks.copy(
@@ -90,18 +101,19 @@ export class PostgresExport implements ExportStore {
   }
 
   async bundles(slot: Slot, first: number, to: number, size: number): Promise<readonly Bundle[]> {
-    const rows = await this.#chunks.rows(
-      `SELECT int8send(index / 256), int8send(count(*)),
-        string_agg(substr(int4send(octet_length(entry)), 3, 2) || convert_to(entry, 'UTF8'), '' ORDER BY index),
-        int8send(min(index)) FROM linkage.log_entry WHERE slot = $1 AND index >= $2 AND index < $3 GROUP BY index / 256 ORDER BY index / 256`,
-      [slot, first * 256, Math.min(to * 256, size)],
-    )
-    return rows.map(([index, count, bytes, from]) => ({
-      index: int8(index),
-      count: int8(count),
-      bytes: bytes ?? nothing,
-      from: int8(from),
-    }))
+    const bytes = await this.#copied(rowsOf(slot, first * 256, Math.min(to * 256, size), everything))
+    const bundles = new Map<number, { count: number; from: number; begin: number; end: number }>()
+    let end = 0
+    eachRow(bytes, 2, ([place = 0, entry = 0], [, entryEnd = 0]) => {
+      const from = Number(bytes.readBigInt64BE(place))
+      const index = Math.floor(from / 256)
+      const bundle = bundles.get(index) ?? { count: 0, from, begin: end, end }
+      bundles.set(index, bundle)
+      end = moved(bytes, bytes.writeUInt16BE(entryEnd - entry, end), entry, entryEnd)
+      bundle.count += 1
+      bundle.end = end
+    })
+    return Array.from(bundles, ([index, { count, from, begin, end }]) => ({ index, count, from, bytes: bytes.subarray(begin, end) }))
   }
 
   retired(slot: Slot): Promise<readonly Span[]> {
@@ -180,6 +192,13 @@ export class PostgresExport implements ExportStore {
       after += rowsOfChunk * 256
       if (after >= below) return
     }
+  }
+
+  /** In a room of its own: as large as the largest before. */
+  async #copied(query: string): Promise<Buffer> {
+    const bytes = await this.#chunks.copy(query, { bytes: Buffer.allocUnsafeSlow(this.#largest) })
+    this.#largest = Math.max(this.#largest, bytes.length)
+    return bytes
   }
 
   async close(): Promise<void> {

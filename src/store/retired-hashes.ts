@@ -10,11 +10,24 @@ export interface Span {
   readonly to: number
 }
 
-/** What retire entries, of whichever log, say of a slot's: nothing else that is missing is made up for. */
-const retired = `SELECT DISTINCT ((r.entry::json) ->> 'from')::float8 AS from, ((r.entry::json) ->> 'to')::float8 AS to
-  FROM linkage.slot AS s, linkage.slot AS by JOIN linkage.log_entry AS r ON r.slot = by.slot
-  WHERE s.slot = $1 AND strpos(r.entry, '"kind":"query"') = 0 AND (r.entry::json) ->> 'kind' = 'retire'
-    AND (r.entry::json) ->> 'log' = s.log ORDER BY 1`
+/** What retire entries, of whichever log, say of a slot's: nothing else that is missing is made up for. Nobody here knows the keys of other
+ *  logs; so of an entry that somebody else put there no more is believed than could be true: five years are over by its date and by this
+ *  database's clock (六(一)7), the month lies between what is there before and behind it, and a log that may go on has entries behind it. */
+const retired = `WITH said AS MATERIALIZED (
+    SELECT s.slot, s.size, s.ended, ((r.entry::json) ->> 'from')::float8 AS from, ((r.entry::json) ->> 'to')::float8 AS to,
+      ((r.entry::json) ->> 'at')::timestamptz AS at,
+      CASE WHEN (r.entry::json) ->> 'month' ~ '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN (((r.entry::json) ->> 'month') || '-01')::date END AS month
+    FROM linkage.slot AS s, linkage.slot AS by JOIN linkage.log_entry AS r ON r.slot = by.slot
+    WHERE s.slot = $1 AND strpos(r.entry, '"kind":"query"') = 0 AND (r.entry::json) ->> 'kind' = 'retire'
+      AND (r.entry::json) ->> 'log' = s.log
+  ), due AS (
+    SELECT *, (month + interval '5 years 1 month') AT TIME ZONE interval '08:00' AS due FROM said
+  )
+  SELECT DISTINCT due.from, due.to FROM due
+  WHERE due.due <= due.at AND due.due <= clock_timestamp() AND (due.to < due.size OR due.ended IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM linkage.log_entry AS e WHERE e.slot = due.slot AND e.index = due.from::bigint - 1 AND e.month >= due.month)
+    AND NOT EXISTS (SELECT FROM linkage.log_entry AS e WHERE e.slot = due.slot AND e.index = due.to::bigint AND e.month <= due.month)
+  ORDER BY 1`
 
 /** Of a slot's log the spans that were taken out, in order. */
 export const retiredSpans = (rows: Rows, slot: Slot): Promise<readonly Span[]> => rows<Span>(retired, [slot])

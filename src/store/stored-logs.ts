@@ -20,11 +20,21 @@ const int8 = (bytes: Column | undefined, at = 0): number =>
   bytes ? bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4) : Number.NaN
 const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
 
-/** With each head how far search says that it is of the slot at this moment, and the first of its rows that stands outside of that. */
+/** Slots under which entries are stored, and that have no row: one probe of the index for each slot that there is. */
+const strays = `WITH RECURSIVE there AS (
+    SELECT (SELECT min(e.slot) FROM linkage.log_entry AS e) AS slot
+    UNION ALL SELECT (SELECT min(e.slot) FROM linkage.log_entry AS e WHERE e.slot > there.slot) FROM there WHERE there.slot IS NOT NULL
+  )
+  SELECT t.slot, int8send((SELECT min(e.index) FROM linkage.log_entry AS e WHERE e.slot = t.slot)) FROM there AS t
+  WHERE t.slot IS NOT NULL AND NOT EXISTS (SELECT FROM linkage.slot AS s WHERE s.slot = t.slot) ORDER BY length(t.slot), t.slot`
+
+/** With each head the first entry that stands outside of it, how far search says that it is of the slot at this moment, and the first of its rows that stands outside of that. */
 const heads = `SELECT s.slot, s.log, int8send(s.size), s.root, s.checkpoint,
     int8send(greatest(s.size, (SELECT max(c.size) FROM linkage.log_checkpoint AS c WHERE c.slot = s.slot))), int8send(search.reach),
     int8send(coalesce((SELECT min(r.index) FROM linkage.log_search AS r WHERE r.slot = s.slot AND r.index < 0),
-      (SELECT min(r.index) FROM linkage.log_search AS r WHERE r.slot = s.slot AND r.index >= search.reach)))
+      (SELECT min(r.index) FROM linkage.log_search AS r WHERE r.slot = s.slot AND r.index >= search.reach))),
+    int8send(coalesce((SELECT min(e.index) FROM linkage.log_entry AS e WHERE e.slot = s.slot AND e.index < 0),
+      (SELECT min(e.index) FROM linkage.log_entry AS e WHERE e.slot = s.slot AND e.index >= s.size)))
   FROM linkage.slot AS s LEFT JOIN linkage.log_search_cursor AS c ON c.slot = s.slot
     CROSS JOIN LATERAL (SELECT least(coalesce(c.next, 0), s.size) AS reach) AS search
   ORDER BY length(s.slot), s.slot`
@@ -34,16 +44,18 @@ const heads = `SELECT s.slot, s.log, int8send(s.size), s.root, s.checkpoint,
 export async function openStoredLogs(url: string): Promise<StoredLogs & { close(): Promise<void> }> {
   const chunks = new Chunks(url)
   try {
-    const rows = await chunks.rows(heads)
+    const [rows, ownerless] = [await chunks.rows(heads), await chunks.rows(strays)]
     return {
-      logs: rows.map(([name, log, size, root, checkpoint, reach, searched, stray]) => {
+      strays: ownerless.map(([slot, index]) => ({ slot: utf8(slot), index: int8(index) })),
+      logs: rows.map(([name, log, size, root, checkpoint, reach, searched, searchStray, stray]) => {
         const [slot, head] = [utf8(name), { size: int8(size), root: root ?? Buffer.alloc(0) }]
         const search: StoredSearch = {
           reach: int8(searched),
-          stray: stray ? int8(stray) : undefined,
+          stray: searchStray ? int8(searchStray) : undefined,
           rows: (from, to) => searchRows(chunks, slot, from, to),
         }
-        return new DatabaseLog(chunks, slot, utf8(log), head, checkpoint ? utf8(checkpoint) : undefined, int8(reach), search)
+        const newest = checkpoint ? utf8(checkpoint) : undefined
+        return new DatabaseLog(chunks, slot, utf8(log), { ...head, ...(stray && { stray: int8(stray) }) }, newest, int8(reach), search)
       }),
       partialTiles: false,
       document: async (digest) => {
@@ -62,6 +74,7 @@ class DatabaseLog implements StoredLog {
   readonly slot: string
   readonly log: string
   readonly size: number
+  readonly stray?: number
   readonly stated: { readonly root: Buffer; readonly source: string }
   readonly search: StoredSearch
   readonly #chunks: Chunks
@@ -75,7 +88,7 @@ class DatabaseLog implements StoredLog {
     chunks: Chunks,
     slot: string,
     log: string,
-    head: { readonly size: number; readonly root: Buffer },
+    head: { readonly size: number; readonly root: Buffer; readonly stray?: number },
     newest: string | undefined,
     reach: number,
     search: StoredSearch,
@@ -84,6 +97,7 @@ class DatabaseLog implements StoredLog {
     this.slot = slot
     this.log = log
     this.size = head.size
+    if (head.stray !== undefined) this.stray = head.stray
     this.stated = { root: head.root, source: 'the row of its slot' }
     this.newest = newest
     this.#reach = reach

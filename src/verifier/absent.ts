@@ -1,7 +1,7 @@
 // absent.ts: entries whose bytes are gone: accepted where a retire entry says so, and then no further than it says.
 import type { Entry, Retirement } from './entry.ts'
 import type { Report } from './finding.ts'
-import { taipei } from './taipei.ts'
+import { monthAt, taipei } from './taipei.ts'
 
 /** Rule 六(一)7: archived for at least five years, which begin no earlier than the month's end. Whatever is set, and whoever was archived
  *  later, no month goes before this instant, ms.
@@ -11,13 +11,19 @@ export function retirableSince(month: string): number {
   return Date.UTC(year + 5, number, 1) - taipei
 }
 
+interface Run {
+  readonly from: number
+  to: number
+  hashed: boolean
+}
+
 /** Runs of entries without bytes, in order of their indexes. */
 export class AbsentEntries {
   /** Of this log. */
   retirements: readonly Retirement[] = []
-  #run: { readonly from: number; to: number; hashed: boolean } | undefined
-  /** The month that was retired right before the next entry. */
-  #ended: Retirement | undefined
+  #run: Run | undefined
+  /** Time of the last entry that could be read, ms. */
+  #last: number | undefined
   readonly accepted: Retirement[] = []
 
   /** @param hashed whether its leaf hash is left
@@ -39,27 +45,49 @@ export class AbsentEntries {
    *  @param next undefined where it cannot be read, or does not come
    *  @returns the month that was retired right before it; undefined where none was */
   close(next: Entry | undefined, report: Report): Retirement | undefined {
-    if (this.#run !== undefined) this.#judge(this.#run, report)
+    let ended: Retirement | undefined
+    if (this.#run !== undefined) ended = this.#end(this.#run, next, report)
+    if (next !== undefined) this.#last = next.ms
+    return ended
+  }
+
+  #end(run: Run, next: Entry | undefined, report: Report): Retirement | undefined {
     this.#run = undefined
-    const ended = this.#ended
-    this.#ended = undefined
+    const { retired, to } = this.#judge(run, report)
+    this.#order(retired, next, report)
+    const ended = to === run.to ? retired.at(-1) : undefined
     const { content } = next ?? {}
     if (ended !== undefined && content !== undefined && !(content.kind === 'month' && content.ended === ended.month))
       report(ended.to, { code: 'retire-mismatch', found: next?.kind ?? '', expected: `the month entry that ends ${ended.month}` })
     return ended
   }
 
-  #judge({ from, to, hashed }: { from: number; to: number; hashed: boolean }, report: Report): void {
+  /** Whose time is said to be over lies between what is there before and behind it: no young month goes by the name of an old one. */
+  #order(retired: readonly Retirement[], next: Entry | undefined, report: Report): void {
+    const behind = next && monthAt(next.ms)
+    let before = this.#last === undefined ? undefined : monthAt(this.#last)
+    for (const { from, month } of retired) {
+      const [early, late] = [before !== undefined && month <= before, behind !== undefined && month >= behind]
+      if (early || late)
+        report(from, { code: 'retire-mismatch', found: month, expected: early ? `a month behind ${before}` : `a month before ${behind}` })
+      before = month
+    }
+  }
+
+  /** @returns what retire entries say of it, and up to where */
+  #judge({ from, to, hashed }: Run, report: Report): { readonly retired: readonly Retirement[]; readonly to: number } {
+    const found: Retirement[] = []
     let at = from
     for (let retired = this.#at(at); hashed && retired !== undefined && retired.to <= to; retired = this.#at(at)) {
-      this.accepted.push(retired)
-      this.#ended = retired
+      found.push(retired)
       at = retired.to
     }
-    if (at === to) return
-    this.#ended = undefined
-    const found = `${hashed ? 'leaf hashes only' : 'nothing'} of ${at} to ${to - 1}`
-    report(at, { code: 'entry-missing', found, expected: 'their bytes, or a retire entry of exactly these' })
+    this.accepted.push(...found)
+    if (at < to) {
+      const left = `${hashed ? 'leaf hashes only' : 'nothing'} of ${at} to ${to - 1}`
+      report(at, { code: 'entry-missing', found: left, expected: 'their bytes, or a retire entry of exactly these' })
+    }
+    return { retired: found, to: at }
   }
 
   #at(index: number): Retirement | undefined {

@@ -5,6 +5,7 @@ export { shown } from './shown.ts'
 export const findingCodes = {
   'entry-missing': ['紀錄缺少一筆或數筆', 'an index of the log holds no entry, and no retire entry says that its month was taken out'],
   'entry-order': ['紀錄重複或次序顛倒', 'an entry comes again, or after entries of higher index'],
+  'entry-unexpected': ['資料庫有不屬任何紀錄之列', 'an entry is stored behind the end of its log, or under a slot that has no log'],
   'leaf-mismatch': ['儲存之雜湊值與紀錄內容不符', 'the stored leaf hash is not that of the stored bytes'],
   'entry-malformed': ['紀錄內容不符其種類之格式', 'an entry is no JSON object with the members of its kind, or longer than 65,535 bytes'],
   'entry-not-canonical': ['紀錄內容非其正規形式', 'an entry is not its own RFC 8785 form: repeated or unsorted members, other spellings'],
@@ -14,6 +15,7 @@ export const findingCodes = {
   'opening-repeated': ['開槽紀錄重複出現', 'an opening stands behind the first entry'],
   'opening-mismatch': ['開槽紀錄所載與本紀錄不符', 'the opening names another log, slot or key than this one'],
   'time-step-back': ['紀錄時間倒退', 'an entry is dated before the entry before it'],
+  'time-ahead': ['紀錄時間晚於查核之時', 'an entry is dated later than it was verified; told of the first of a log'],
   'clock-mismatch': ['所載時鐘讀數不合理', 'an entry says that its clock read other than its date, where the format has no reason for it'],
   'agency-seq': ['機關流水號缺漏或重複', 'an agency’s running numbers have a gap or a repetition'],
   'counted-seq': ['機關計次號缺漏或重複', 'an agency’s numbers of counted records have a gap or a repetition'],
@@ -71,7 +73,10 @@ export const findingCodes = {
   'subjects-unknown': ['回覆當事人標籤無所指之查詢', 'tags of people in an answer name no query before them'],
   'completion-repeated': ['一筆查詢有兩筆完結紀錄', 'a query has two completions'],
   'document-missing': ['紀錄所指文件不存在或內容不符', 'a document that an entry names by its digest is not kept, or is another'],
-  'retire-mismatch': ['移出紀錄與實際不符', 'a retire entry names other entries than the month that was taken out'],
+  'retire-mismatch': [
+    '移出紀錄與實際不符，或未經採信之金鑰簽章',
+    'a retire entry names other entries than the month that was taken out, or stands under no checkpoint that a trusted key signed',
+  ],
   'retire-early': ['移出早於法定之五年', 'a retire entry takes out a month before five years have passed since its end (六(一)7)'],
   'retire-unfinished': [
     '紀錄載明某月已移出，而仍在資料庫',
@@ -82,13 +87,20 @@ export const findingCodes = {
     'another log’s head is smaller than an earlier entry states it, or differs at one size',
   ],
   'log-ended': ['紀錄已終止而仍有後續', 'a log goes on behind the head at which it was abandoned or another took its place'],
-  'log-missing': ['他槽紀錄所載之紀錄不存在', 'an entry or known evidence speaks of a log that is not here'],
+  'log-missing': ['應有之紀錄不存在', 'a log is not here of which an entry or known evidence speaks, or whose key was given'],
+  'key-not-given': [
+    '未指定此紀錄之金鑰，而已指定他紀錄之金鑰',
+    'no key of this log was given, and of others one was: by its own key anybody could have signed it',
+  ],
   'tile-missing': ['缺少雜湊磚', 'a tile of hashes is not kept'],
   'tile-mismatch': ['雜湊磚與紀錄不符', 'a tile of hashes is not that of the entries'],
   'search-mismatch': ['查詢欄位與紀錄不符', 'search columns are not what their entry says, or stand for none'],
   'bundle-malformed': ['紀錄檔無法拆解', 'an entry bundle does not hold the entries that its name says'],
   'file-unexpected': ['資料夾內有不應存在之檔案', 'a file of an export belongs to no entry up to its checkpoint'],
-  'checkpoint-missing': ['缺少檢查點', 'a log has no checkpoint, so nobody signed it'],
+  'checkpoint-missing': [
+    '缺少檢查點',
+    'a log has no checkpoint, or none of more entries than its writer can leave unsigned: nobody signed what stands there',
+  ],
   'checkpoint-invalid': [
     '檢查點無效',
     'a stored checkpoint is malformed, of another log or size, or not signed by every key that had to sign it',
@@ -97,6 +109,7 @@ export const findingCodes = {
   'checkpoint-beyond': ['檢查點多於現存紀錄', 'a stored checkpoint reaches beyond the entries'],
   'checkpoint-order': ['檢查點未及比對', 'a stored checkpoint came too late to be held against its entries'],
   'known-invalid': ['所附證據無效', 'known evidence is malformed, of another log, or signed by no trusted key'],
+  'known-unread': ['所附證據屬未查核之紀錄', 'known evidence is of a log that was not verified, so nothing was held against it'],
   'known-root': ['所附證據與紀錄不符', 'a known checkpoint states another root than the entries give'],
   'known-leaf': ['所附收據與紀錄不符', 'a known receipt states another entry at its index'],
   'known-beyond': ['所附證據多於現存紀錄：紀錄尾端遺失', 'known evidence reaches beyond the entries: the tail is missing'],

@@ -3,38 +3,28 @@ import { ActsByPolicy } from './acts.ts'
 import { checkDraws } from './draws/draws.ts'
 import { SeenDraws } from './draws/seen.ts'
 import type { Unchecked } from './draws/unchecked.ts'
-import { type OtherHead, type Retirement, readEntry } from './entry.ts'
+import type { OtherHead, Retirement } from './entry.ts'
 import { type Finding, shown } from './finding.ts'
 import type { Kept } from './kept.ts'
 import type { Known } from './known.ts'
 import type { VerifierKey } from './note.ts'
+import { readStatements, StatedHeads, type Statements } from './statements.ts'
 import type { StoredLog, StoredLogs } from './stored.ts'
-import { type StreamOptions, verifyLog } from './stream.ts'
+import { type StreamOptions, strayEntry, verifyLog } from './stream.ts'
 import type { Summary } from './verify.ts'
 
 export interface LogsOptions {
   /** Which logs; absent: all. The others still bear witness. */
   readonly slots?: ReadonlySet<string>
+  /** When it is verified, ms. */
+  readonly now: number
   /** Of each log those by whose name they go. */
   readonly trusted: readonly VerifierKey[]
   readonly kept: readonly Kept[]
   readonly onProgress?: (log: StoredLog, entries: number) => void
 }
 
-/** What entries of one log state of others and of retired months, before they have been verified. */
-interface Statements {
-  /** By the log that they are of. */
-  readonly heads: Map<string, Known[]>
-  /** How many each slot states. */
-  readonly counts: Map<string, number>
-  readonly retirements: Retirement[]
-  /** Digests of rules that entries entered. */
-  readonly policies: Set<string>
-}
-
-const logOf =
-  (slot: string): ((finding: Omit<Finding, 'slot'>) => Finding) =>
-  (finding) => ({ slot, ...finding })
+const slotOf = (log: string): string => log.slice(log.lastIndexOf('/') + 1)
 
 /** Verifies the logs of a place one after another: yields what it finds, returns what it verified.
  *  @throws Error where a place cannot be read, or gives other entries than a moment before */
@@ -53,8 +43,8 @@ class Verifying {
   readonly #place: StoredLogs
   readonly #options: LogsOptions
   #stated: Promise<Statements> | undefined
-  /** Retire entries that stand in logs as they were verified. */
-  readonly #retirements = new Map<string, Retirement>()
+  /** Retire entries that stand in logs as they were verified, and where. */
+  readonly #retirements: { readonly by: string; readonly index: number; readonly said: Retirement }[] = []
   /** Where logs ended that others abandoned or took the place of. */
   readonly #ended = new Map<string, { readonly size: number; readonly source: string }>()
   readonly #acts = new ActsByPolicy()
@@ -76,20 +66,23 @@ class Verifying {
   async *verify(stored: StoredLog): AsyncGenerator<Finding, Summary> {
     const { log, slot } = stored
     const statements = this.#place.logs.length > 1 ? await this.#statements() : undefined
-    const stated = statements?.heads.get(log) ?? []
     let heads = 0
     const known: Known[] = this.#options.kept.filter((each) => each.log === log).map(({ known }) => known)
-    if (stored.stated !== undefined) known.push({ kind: 'head', size: stored.size, ...stored.stated })
+    known.push(...(statements?.outOfStep.get(log) ?? []))
+    if (stored.stated !== undefined) known.push({ kind: 'head', size: stored.size, ...stored.stated, isOwn: true })
     const { document } = this.#place
     const { onProgress } = this.#options
     const options: StreamOptions = {
       partialTiles: this.#place.partialTiles,
+      now: this.#options.now,
       trusted: this.#options.trusted.filter(({ name }) => name === log),
-      known: [...known, ...stated],
-      retirements: async () => (await this.#statements()).retirements.filter((each) => each.log === log),
+      known,
+      ...(statements !== undefined && { stated: new StatedHeads(this.#place, log) }),
+      retirements: async () =>
+        (await this.#statements()).retirements.flatMap(({ by, said }) => (said.log === log && this.#isVouched(by) ? said : [])),
       onAct: (index, policy, read) => this.#acts.take(slot, index, policy, read),
       onRare: (index, entry, leaf) => this.#draws.take(stored, index, entry, leaf),
-      onRetire: (_index, retirement) => this.#retirements.set(JSON.stringify(retirement), retirement),
+      onRetire: (index, said) => this.#retirements.push({ by: log, index, said }),
       onHead: (index, head, ended) => {
         heads += 1
         this.#seen(slot, index, head)
@@ -101,47 +94,90 @@ class Verifying {
     const summary = yield* verifyLog(stored, options)
     if (statements !== undefined && heads > (statements.counts.get(slot) ?? 0))
       throw new Error(`The log of slot ${slot} states ${heads} heads of other logs, and a moment ago ${statements.counts.get(slot) ?? 0}.`)
-    for (const { index, of } of summary.far) {
-      const found = await stored.entry(of.index)
-      const query = found && readEntry(found, () => undefined)
-      if (query?.content.kind === 'query' && query.id === of.id && query.content.agency === of.agency) continue
-      if (summary.retired.some(({ from, to }) => of.index >= from && of.index < to)) continue
-      yield logOf(slot)({ index, code: 'completion-unknown', found: `${of.id} at ${of.index}`, expected: `a query of ${of.agency} there` })
-    }
-    // A head of the place itself is no evidence that the tail is there: whoever cut it would have changed that too.
-    return { ...summary, knownTo: reachOf(summary, this.#options.kept, stated) }
+    return summary
+  }
+
+  /** Whether a log's word counts for others: where keys were given, whoever could store a log could write and sign it with a key of their own. */
+  #isVouched(log: string): boolean {
+    const { trusted } = this.#options
+    return trusted.length === 0 || trusted.some(({ name }) => name === log)
   }
 
   #seen(slot: string, index: number, head: OtherHead): void {
-    if (this.#place.logs.some(({ log }) => log === head.log) || this.#missing.has(head.log)) return
+    if (this.#isHere(head.log) || this.#missing.has(head.log)) return
     const expected = `a log of ${head.size} entries`
     this.#missing.set(head.log, { slot, index, code: 'log-missing', found: `no log ${shown(head.log)}`, expected })
   }
 
-  *end(summaries: readonly Summary[]): Generator<Finding> {
+  async *end(summaries: readonly Summary[]): AsyncGenerator<Finding> {
     yield* this.#missing.values()
-    for (const { log, known } of this.#options.kept) {
-      if (log !== undefined && this.#place.logs.some((each) => each.log === log)) continue
-      const slot = log?.slice(log.lastIndexOf('/') + 1) ?? ''
-      if (log === undefined)
-        yield { slot, index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
-      else yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
-    }
-    for (const { counts, slot, log, size, retired } of summaries) {
+    yield* (await this.#stated)?.findings ?? []
+    for (const { slot, index } of this.#place.strays ?? [])
+      if (this.#options.slots?.has(slot) !== false) yield { slot, index, ...strayEntry('a log of its slot') }
+    yield* this.#given(summaries)
+    yield* this.#evidence(summaries)
+    for (const { slot, log, size } of summaries) {
       const ended = this.#ended.get(log)
       if (ended !== undefined && size > ended.size)
         yield { slot, index: ended.size, code: 'log-ended', found: `${size} entries`, expected: `${ended.size} (${ended.source})` }
-      for (const each of retired.filter((it) => !this.#retirements.has(JSON.stringify(it))))
+    }
+    yield* this.#retired(summaries)
+  }
+
+  /** Keys that were given say which logs there are, too. */
+  *#given(summaries: readonly Summary[]): Generator<Finding> {
+    const { slots, trusted } = this.#options
+    for (const log of new Set(trusted.map(({ name }) => name))) {
+      const slot = slotOf(log)
+      if (this.#isHere(log) || slots?.has(slot) === false) continue
+      yield { slot, index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: 'a log for each key that was given' }
+    }
+    for (const { log, slot } of summaries)
+      if (!this.#isVouched(log))
+        yield { slot, index: 0, code: 'key-not-given', found: 'the key that it names itself', expected: `a key of ${shown(log)}` }
+  }
+
+  /** Evidence that no log could be held against. */
+  *#evidence(summaries: readonly Summary[]): Generator<Finding> {
+    const unread = new Map<string, number>()
+    for (const { log, known } of this.#options.kept) {
+      if (log === undefined) {
+        yield { slot: '', index: 0, code: 'known-invalid', found: known.source, expected: 'a checkpoint, a receipt or a tlog-proof' }
+      } else if (!this.#isHere(log)) {
+        yield { slot: slotOf(log), index: 0, code: 'log-missing', found: `no log ${shown(log)}`, expected: `the log of ${known.source}` }
+      } else if (!summaries.some((each) => each.log === log)) unread.set(log, (unread.get(log) ?? 0) + 1)
+    }
+    for (const [log, count] of unread)
+      yield {
+        slot: slotOf(log),
+        index: 0,
+        code: 'known-unread',
+        found: `${count} of ${shown(log)}`,
+        expected: 'evidence of the slots that are verified',
+      }
+  }
+
+  #isHere(name: string): boolean {
+    return this.#place.logs.some(({ log }) => log === name)
+  }
+
+  /** What was taken out against the entries that say so, as far as somebody signed those. */
+  *#retired(summaries: readonly Summary[]): Generator<Finding> {
+    const signedTo = new Map(summaries.map((each) => [each.log, each.signedTo]))
+    const signed = this.#retirements.filter(({ by, index }) => this.#isVouched(by) && index < (signedTo.get(by) ?? 0))
+    const said = new Map(signed.map((each) => [JSON.stringify(each.said), each.said]))
+    for (const { counts, log, retired, slot } of summaries) {
+      for (const each of retired.filter((it) => !said.has(JSON.stringify(it))))
         yield {
           slot,
           index: each.from,
           code: 'retire-mismatch',
-          found: `${each.month}, by a log that was not verified`,
-          expected: 'a retire entry of a log that was',
+          found: `${each.month}, by no entry that was verified`,
+          expected: 'a retire entry under a checkpoint of a trusted key',
         }
       // What is missing beside it is told already.
       const accepted = new Set(retired.map((each) => JSON.stringify(each)))
-      for (const [name, { from, log: of, month }] of this.#retirements)
+      for (const [name, { from, log: of, month }] of said)
         if (of === log && !accepted.has(name) && !counts.has('entry-missing'))
           yield { slot, index: from, code: 'retire-unfinished', found: `entries of ${month}`, expected: 'none' }
     }
@@ -149,8 +185,7 @@ class Verifying {
 
   /** Where a log or a part of one is not here, rules may have been entered there. */
   async *acts(summaries: readonly Summary[]): AsyncGenerator<Finding> {
-    const isHere = (name: string): boolean => this.#place.logs.some(({ log }) => log === name)
-    if (!this.#acts.any || this.#missing.size > 0 || ![...this.#acts.read].every(isHere)) return
+    if (!this.#acts.any || this.#missing.size > 0 || ![...this.#acts.read].every((log) => this.#isHere(log))) return
     if (summaries.every(({ counts, retired }) => retired.length === 0 && !counts.has('entry-missing')))
       yield* this.#acts.faults((await this.#statements()).policies)
   }
@@ -160,33 +195,4 @@ class Verifying {
     for (const { counts, log, retired } of summaries) if (retired.length > 0 || counts.has('entry-missing')) this.#draws.partial.add(log)
     return (yield* checkDraws(this.#draws, this.#place)).unchecked
   }
-}
-
-function reachOf(summary: Summary, kept: readonly Kept[], stated: readonly Known[]): number {
-  return kept.some(({ log }) => log === summary.log) || stated.length > 0 ? summary.knownTo : 0
-}
-
-async function readStatements({ logs }: StoredLogs): Promise<Statements> {
-  const heads = new Map<string, Known[]>()
-  const counts = new Map<string, number>()
-  const retirements: Retirement[] = []
-  const policies = new Set<string>()
-  for (const stored of logs) {
-    for await (const { index, bytes } of stored.statements()) {
-      const entry = bytes && readEntry(bytes, () => undefined)
-      if (entry === undefined) continue
-      const { content } = entry
-      if (content.kind === 'retire') retirements.push(content)
-      if (content.kind === 'policy') policies.add(content.digest)
-      const all = entry.ended === undefined ? entry.heads : [...entry.heads, entry.ended]
-      counts.set(stored.slot, (counts.get(stored.slot) ?? 0) + all.length)
-      // What an export of a log says of that very log is no evidence from elsewhere.
-      for (const { log, root, size } of [...all, ...entry.read.filter((each) => each.log !== stored.log)]) {
-        const known = heads.get(log) ?? []
-        heads.set(log, known)
-        known.push({ kind: 'head', size, root: Buffer.from(root, 'base64'), source: `entry ${index} of slot ${stored.slot}` })
-      }
-    }
-  }
-  return { heads, counts, retirements, policies }
 }

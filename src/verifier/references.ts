@@ -50,37 +50,56 @@ const policiesInUse = 1024
 /** A data key seals for an hour, and is forgotten when the next one takes over. */
 const keysInUse = 64
 
-/** A completion of a query that lies too far back to be remembered: whoever holds the log can look there. */
-export interface FarCompletion {
+/** What an entry says of a query that lies too far back to be remembered, or behind entries that could not be read: whoever holds the log
+ *  can look there. */
+export interface FarReference {
   readonly index: number
+  /** What it is where there is no such query. */
+  readonly code: 'completion-unknown' | 'subjects-unknown'
   readonly of: { readonly agency: string; readonly id: string; readonly index: number }
 }
 
 const idLength = 36
 /** How far back queries are remembered. What was not released is known within moments; only streams end later. */
 const remembered = 2 ** 18
-const mostFar = 1000
+/** Queries of a page, and pages: of 134 million queries it is remembered whether they have a completion, of more of those that were asked
+ *  of last. No stream lasts for so many. */
+const [pageBits, mostPages] = [2 ** 16, 2 ** 11]
+
+/** Which queries have a completion: a bit for each, in pages. */
+class CompletedQueries {
+  readonly #pages = new Map<number, Uint8Array>()
+
+  /** @returns whether it had a completion already */
+  complete(index: number): boolean {
+    const page = this.#page(Math.floor(index / pageBits))
+    const [at, bit] = [(index % pageBits) >> 3, 1 << (index & 7)]
+    const before = ((page[at] ?? 0) & bit) !== 0
+    page[at] = (page[at] ?? 0) | bit
+    return before
+  }
+
+  /** It becomes the one that was asked for last. */
+  #page(number: number): Uint8Array {
+    const page = this.#pages.get(number) ?? new Uint8Array(pageBits / 8)
+    this.#pages.delete(number)
+    this.#pages.set(number, page)
+    const [oldest] = this.#pages.keys()
+    if (this.#pages.size > mostPages && oldest !== undefined) this.#pages.delete(oldest)
+    return page
+  }
+}
 
 /** The queries of the last entries: id and agency by index, in place. */
 class RecentQueries {
   readonly #ids = Buffer.allocUnsafeSlow(idLength * remembered) // read only where a query was put
   /** Ordinal of the agency plus one; 0 where the entry is no query. */
   readonly #agencies = new Uint32Array(remembered)
-  readonly #completed = new Uint8Array(remembered)
 
   put(index: number, id: string, agency: number): void {
     const place = index % remembered
     this.#ids.write(id, place * idLength, idLength, 'latin1')
     this.#agencies[place] = agency + 1
-    this.#completed[place] = 0
-  }
-
-  /** @returns whether it had a completion already */
-  complete(index: number): boolean {
-    const place = index % remembered
-    const before = this.#completed[place] === 1
-    this.#completed[place] = 1
-    return before
   }
 
   /** The entry at this index is no query. */
@@ -98,6 +117,12 @@ class RecentQueries {
   }
 }
 
+const unknownQuery = (code: FarReference['code'], { agency, id, index }: FarReference['of'], by: number): Fault => ({
+  code,
+  found: `${id} at ${index}`,
+  expected: `a query of ${agency} before ${by}`,
+})
+
 /** A download takes hours at most, and an agency has one at a time. */
 const downloadsAtOnce = 4096
 
@@ -107,11 +132,12 @@ export class References {
   /** By key: the last counter under it. */
   readonly #keys = new Recent<{ last: number }>(keysInUse)
   readonly #queries = new RecentQueries()
+  readonly #completed = new CompletedQueries()
   /** By index; of one that ended, that it did. */
   readonly #downloads = new Recent<{ readonly agency: string; readonly id: string; ended: boolean }>(downloadsAtOnce)
   /** Index behind the last entry that could not be read. */
   #readFrom = 0
-  readonly far: FarCompletion[] = []
+  #far: FarReference[] = []
 
   /** Entries up to this index cannot be read. */
   skip(to: number): void {
@@ -159,9 +185,25 @@ export class References {
 
   /** @param agency the ordinal of the agency that the completion names, where it has one */
   completion(index: number, content: Extract<Content, { kind: 'completion' }>, ordinal: number | undefined, tell: Tell): void {
-    const { id, index: of } = content.of
-    if (this.#isOf(index, content, ordinal, 'completion-unknown', tell) && this.#queries.complete(of))
-      tell({ code: 'completion-repeated', found: `${id} at ${of} again`, expected: 'one completion for each query' })
+    if (this.#isOf(index, content, ordinal, 'completion-unknown', tell)) this.#complete(content.of, tell)
+  }
+
+  #complete({ id, index }: { readonly id: string; readonly index: number }, tell: Tell): void {
+    if (this.#completed.complete(index))
+      tell({ code: 'completion-repeated', found: `${id} at ${index} again`, expected: 'one completion for each query' })
+  }
+
+  /** What waits for somebody to look, in order: to be answered before further entries are taken, so that memory stays the same. */
+  takeFar(): readonly FarReference[] {
+    const far = this.#far
+    if (far.length > 0) this.#far = []
+    return far
+  }
+
+  /** Somebody looked. @param there whether the query stands there, or stood there before its month was taken out */
+  farAnswer({ code, index, of }: FarReference, there: boolean, tell: Tell): void {
+    if (!there) tell(unknownQuery(code, of, index))
+    else if (code === 'completion-unknown') this.#complete(of, tell)
   }
 
   download(index: number, id: string, agency: string): void {
@@ -191,19 +233,14 @@ export class References {
     code: 'completion-unknown' | 'subjects-unknown',
     tell: Tell,
   ): boolean {
-    const unknown: Fault = {
-      code,
-      found: `${of.id} at ${of.index}`,
-      expected: `a query of ${agency} before ${index}`,
-    }
+    const unknown = unknownQuery(code, { agency, ...of }, index)
     if (of.index < index && of.index > index - remembered && of.index >= this.#readFrom) {
       const known = this.#queries.isOf(of.index, of.id, ordinal)
       if (!known) tell(unknown)
       return known
     }
     if (of.index >= index) tell(unknown)
-    else if (this.far.length < mostFar) this.far.push({ index, of: { agency, id: of.id, index: of.index } })
-    else tell({ ...unknown, expected: `one of the last ${remembered} entries: those further back are not remembered` })
+    else this.#far.push({ index, code, of: { agency, id: of.id, index: of.index } })
     return false
   }
 }

@@ -4,13 +4,18 @@ import type { Entry, OtherHead } from './entry.ts'
 import type { Fault } from './finding.ts'
 import { Months } from './months.ts'
 import { AgencyNumbers } from './numbers.ts'
-import { type FarCompletion, References } from './references.ts'
+import { type FarReference, References } from './references.ts'
 
 type Tell = (fault: Fault) => void
+
+/** By how much two sound clocks may differ, ms: that of whoever wrote an entry, and that of whoever verifies it. */
+const skew = 300_000
 
 /** Takes entries in order. Its memory grows with the number of agencies and of logs, not with the number of entries. */
 export class EntrySequence {
   readonly #onHead: (index: number, head: OtherHead, ended: boolean) => void
+  readonly #now: number
+  #isAhead = false
   readonly #numbers = new AgencyNumbers()
   readonly #months = new Months(this.#numbers)
   readonly #references = new References()
@@ -20,8 +25,10 @@ export class EntrySequence {
   #last: { readonly index: number; readonly at: string; readonly ms: number } | undefined
   #firstAt: string | undefined
 
-  /** @param onHead told of each head of another log, and whether that log ended there */
-  constructor(onHead: (index: number, head: OtherHead, ended: boolean) => void) {
+  /** @param now when it is verified, ms
+   *  @param onHead told of each head of another log, and whether that log ended there */
+  constructor(now: number, onHead: (index: number, head: OtherHead, ended: boolean) => void) {
+    this.#now = now
     this.#onHead = onHead
   }
 
@@ -33,9 +40,13 @@ export class EntrySequence {
     return this.#last?.at
   }
 
-  /** Completions that could not be held against their queries. */
-  get far(): readonly FarCompletion[] {
-    return this.#references.far
+  /** What could not be held against the query that it is of: somebody has to look, and to answer. */
+  takeFar(): readonly FarReference[] {
+    return this.#references.takeFar()
+  }
+
+  farAnswer(far: FarReference, there: boolean, tell: Tell): void {
+    this.#references.farAnswer(far, there, tell)
   }
 
   /** An entry stands here whose bytes are not to be had. */
@@ -66,10 +77,14 @@ export class EntrySequence {
     if (entry.ended !== undefined) this.#head(index, entry.ended, true, tell)
   }
 
-  /** `at` never steps back. The clock read otherwise only where it was behind the entry before, whose date was then kept. */
+  /** `at` never steps back, nor lies ahead of whoever reads it. The clock read otherwise only where it was behind the entry before, whose date was then kept. */
   #time(index: number, { at, clock, ms }: Entry, tell: Tell): void {
     const last = this.#last
     this.#firstAt ??= at
+    if (ms > this.#now + skew && !this.#isAhead) {
+      this.#isAhead = true
+      tell({ code: 'time-ahead', found: at, expected: `${new Date(this.#now).toISOString()}, when it was verified, or earlier` })
+    }
     if (last !== undefined && ms < last.ms) {
       tell({ code: 'time-step-back', found: at, expected: `${last.at} or later` })
       return

@@ -44,6 +44,8 @@ export interface RoundResults {
   readonly months: readonly { readonly month: string; readonly audited: number; readonly population: number; readonly quota: number }[]
   readonly outcomes: { readonly abnormal: number; readonly normal: number; readonly toExplain: number }
   readonly users: { readonly audited: number; readonly reviewed: number; readonly total: number; readonly withRecords: number }
+  /** What was drawn and has no result; absent where an earlier version wrote them. */
+  readonly open: { readonly items: number; readonly reviews: number } | undefined
 }
 
 /** What a step says beside its number and its day. */
@@ -185,8 +187,10 @@ function roundStep(asked: JsonObject): RoundStep {
 
 function resultsOf(results: JsonObject): RoundResults {
   const [outcomes, users] = [need(results, 'outcomes', object), need(results, 'users', object)]
+  const open = may(results, 'open', object)
   return {
     document: need(results, 'document', digest),
+    open: open && { items: need(open, 'items', count), reviews: need(open, 'reviews', count) },
     months: objects(results, 'months').map((each) => ({
       month: need(each, 'month', month),
       audited: need(each, 'audited', count),

@@ -43,6 +43,8 @@ export interface StoredLog {
   readonly log: string
   /** How many entries it is said to hold; nothing beyond them is read. */
   readonly size: number
+  /** The first entry that is stored outside of these. */
+  readonly stray?: number
   /** What the place itself says of the log's head, where it says that beside the checkpoints. */
   readonly stated?: { readonly root: Hash; readonly source: string }
   /** Chunks of entries, each after the one before it, in order of their indexes.
@@ -69,6 +71,8 @@ export interface StoredLog {
 /** A place where logs lie. */
 export interface StoredLogs {
   readonly logs: readonly StoredLog[]
+  /** The first entry of each slot under which entries are stored, and no log. */
+  readonly strays?: readonly { readonly slot: string; readonly index: number }[]
   /** Whether tiles that are not full are kept too. */
   readonly partialTiles: boolean
   /** The bytes that are kept under a SHA-256 (hex); absent where a place keeps no documents. */

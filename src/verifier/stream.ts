@@ -4,6 +4,7 @@ import type { Retirement } from './entry.ts'
 import type { Fault, Finding, Report } from './finding.ts'
 import { full, tilePath } from './layout.ts'
 import { SearchRows } from './search.ts'
+import type { StatedHeads } from './statements.ts'
 import type { StoredEntry, StoredLog } from './stored.ts'
 import type { Tile } from './tree.ts'
 import { LogVerifier, type Summary, type VerifierOptions } from './verify.ts'
@@ -11,6 +12,8 @@ import { LogVerifier, type Summary, type VerifierOptions } from './verify.ts'
 export type StreamOptions = Omit<VerifierOptions, 'slot' | 'log' | 'onTile' | 'onDocument'> & {
   /** What retire entries, of this log or another, say of this one: asked where bytes are gone. */
   readonly retirements?: () => Promise<readonly Retirement[]>
+  /** What other logs state of this one. */
+  readonly stated?: Pick<StatedHeads, 'upTo' | 'rest' | 'close'>
   /** The bytes that are kept under a SHA-256 (hex). */
   readonly document?: (digest: string) => Promise<Buffer | undefined>
   /** Whether tiles that are not full are kept too. */
@@ -23,6 +26,7 @@ export type StreamOptions = Omit<VerifierOptions, 'slot' | 'log' | 'onTile' | 'o
 export async function* verifyLog(stored: StoredLog, options: StreamOptions): AsyncGenerator<Finding, Summary> {
   const beside = new Beside(stored, options)
   const { slot, log, search } = stored
+  const { stated } = options
   const searchRows = search && new SearchRows(search)
   const verifier = new LogVerifier({ ...options, slot, log, onTile: beside.onTile, onDocument: beside.onDocument })
   const checkpoints = stored.checkpoints()[Symbol.asyncIterator]()
@@ -30,27 +34,35 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
     let next = await checkpoints.next()
     for await (const chunk of stored.entries(beside.report)) {
       if (chunk.some(isAbsent)) verifier.retirements((await options.retirements?.()) ?? [])
+      if (stated !== undefined) verifier.stated(await stated.upTo(chunk.reduce((size, { index }) => Math.max(size, index + 1), 0)))
       for (const { index, bytes, leaf } of chunk) {
         const found = verifier.entry(index, bytes, leaf)
         if (found.length > 0) yield* found // asking an empty one would cost more than the entry
         for (; next.done !== true && next.value.size <= verifier.size; next = await checkpoints.next())
           yield* verifier.checkpoint(next.value.size, next.value.note)
       }
+      for (const far of verifier.takeFar()) yield* verifier.farEntry(far, await stored.entry(far.of.index))
       yield* beside.findings(verifier)
       if (searchRows !== undefined) for await (const { index, fault } of searchRows.faults(chunk)) yield* verifier.fault(index, fault)
       options.onProgress?.(verifier.size)
     }
     yield* beside.findings(verifier)
     for (; next.done !== true; next = await checkpoints.next()) yield* verifier.checkpoint(next.value.size, next.value.note)
+    if (stated !== undefined) for await (const heads of stated.rest()) yield* verifier.statedBeyond(heads)
   } finally {
+    await stated?.close()
     await checkpoints.return?.()
   }
   if (options.partialTiles) for (const tile of verifier.partialTiles()) beside.onTile(tile)
   yield* beside.findings(verifier)
+  if (stored.stray !== undefined) yield* verifier.fault(stored.stray, strayEntry(`no entry outside of the ${stored.size} of its log`))
   if (search?.stray !== undefined) yield* verifier.fault(search.stray, strayRow(search.reach))
   yield* verifier.end()
   return { ...verifier.summary, searchTo: search?.reach }
 }
+
+/** Of an entry that no log holds: whoever cut a log may have left it. */
+export const strayEntry = (expected: string): Fault => ({ code: 'entry-unexpected', found: 'an entry', expected })
 
 const strayRow = (reach: number): Fault => ({
   code: 'search-mismatch',

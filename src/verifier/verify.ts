@@ -1,13 +1,13 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
 import { AbsentEntries, retirableSince } from './absent.ts'
 import type { Unchecked } from './draws/unchecked.ts'
-import type { Entry, OtherHead, Retirement } from './entry.ts'
+import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
 import { Invalid } from './invalid.ts'
-import { type Known, KnownEvidence, otherRoot } from './known.ts'
+import { HeadsAhead, type Known, KnownEvidence, type KnownHead, otherRoot } from './known.ts'
 import type { VerifierKey } from './note.ts'
-import type { FarCompletion } from './references.ts'
+import type { FarReference } from './references.ts'
 import { EntrySequence } from './sequence.ts'
 import { Signers } from './signers.ts'
 import { GrowingTree, type Hash, type HashText, hashOf, type Tile } from './tree.ts'
@@ -16,6 +16,8 @@ export interface VerifierOptions {
   readonly slot: string
   /** The log's name, `<host>/log/<slot>`. */
   readonly log: string
+  /** When it is verified, ms: what is dated later is not believed. */
+  readonly now: number
   /** Keys that are trusted for this log's checkpoints. None: the key of its own opening is believed, and the summary says so. */
   readonly trusted?: readonly VerifierKey[]
   /** What was kept elsewhere. Without it a log is shown to be consistent, not to be complete. */
@@ -56,13 +58,15 @@ export interface Summary {
   readonly counts: ReadonlyMap<FindingCode, number>
   /** Months that were taken out, and accepted as such. */
   readonly retired: readonly Retirement[]
-  /** Completions of queries that lie too far back, or among entries that could not be read. */
-  readonly far: readonly FarCompletion[]
   /** How many entries' search columns were held against them; absent where the place has none. */
   readonly searchTo?: number | undefined
   /** What of the draws and rounds that its entries record could not be checked here; absent where nobody looked. */
   readonly unchecked?: readonly Unchecked[]
 }
+
+/** A batch holds at most 1,000 entries, and brings the checkpoint of the head that it extends. Two lack theirs at most: one whose writer was
+ *  killed before it signed, and the one that the next start puts behind it, which brings what was signed before both. */
+const mostUnsigned = 2 * 1000
 
 /** Takes a log's entries in order of their indexes, and each stored checkpoint when as many entries as it states have been taken.
  *  Every method returns what it found. */
@@ -71,6 +75,7 @@ export class LogVerifier {
   readonly #signers: Signers
   readonly #absent: AbsentEntries
   #known: KnownEvidence | undefined
+  readonly #stated = new HeadsAhead()
   readonly #tree: GrowingTree
   readonly #reader = new EntryReader()
   readonly #sequence: EntrySequence
@@ -78,6 +83,8 @@ export class LogVerifier {
   #gap: number | undefined
   #next = 0
   #checkpoints = 0
+  /** The largest size of a stored checkpoint, valid or not: of one that is not, that is told. */
+  #statedTo = 0
   #signedTo = 0
   #rootDiffers = false
   readonly #counts = new Map<FindingCode, number>()
@@ -88,7 +95,7 @@ export class LogVerifier {
     this.#signers = new Signers(options.log, options.trusted ?? [])
     this.#absent = new AbsentEntries()
     this.#tree = new GrowingTree(options.onTile)
-    this.#sequence = new EntrySequence(options.onHead ?? (() => undefined))
+    this.#sequence = new EntrySequence(options.now, options.onHead ?? (() => undefined))
   }
 
   /** How many entries there are, as far as they have been taken. */
@@ -115,10 +122,39 @@ export class LogVerifier {
     return this.#drain()
   }
 
+  /** What other logs state of this one: to be told before the first entry behind it. */
+  stated(heads: readonly KnownHead[]): void {
+    this.#stated.add(heads)
+  }
+
+  /** What is stated of more entries than have come, or of none: to be told behind the last. */
+  statedBeyond(heads: readonly KnownHead[]): readonly Finding[] {
+    this.#stated.add(heads)
+    this.#stated.pass(this.#next, this.#root, this.#report)
+    this.#stated.end(this.#next, this.#report)
+    return this.#drain()
+  }
+
   /** What retire entries, of this log or another, say of this one: to be told before the first entry whose bytes are gone. */
   retirements(of: readonly Retirement[]): void {
     this.#absent.retirements = of
     this.#signers.retiring(of.flatMap(({ keys = [] }) => keys))
+  }
+
+  /** Queries that entries speak of and that lie too far back, or among what could not be read: each is to be looked up and answered before
+   *  further entries are taken. */
+  takeFar(): readonly FarReference[] {
+    return this.#sequence.takeFar()
+  }
+
+  /** @param bytes of the entry where the query is said to be */
+  farEntry(far: FarReference, bytes: Uint8Array | undefined): readonly Finding[] {
+    const { agency, id, index } = far.of
+    const entry = bytes && readEntry(bytes, () => undefined)
+    const isThere = entry?.content.kind === 'query' && entry.id === id && entry.content.agency === agency
+    const isGone = this.#absent.accepted.some(({ from, to }) => index >= from && index < to)
+    this.#sequence.farAnswer(far, isThere || isGone, (fault) => this.#report(far.index, fault))
+    return this.#drain()
   }
 
   /** Something that whoever reads the stored log found. */
@@ -135,6 +171,7 @@ export class LogVerifier {
   /** A stored checkpoint.
    *  @param size at which it is stored */
   checkpoint(size: number, note: string): readonly Finding[] {
+    this.#statedTo = Math.max(this.#statedTo, size)
     try {
       const checkpoint = this.#signers.open(note)
       if (checkpoint.size !== size) throw new Invalid('note-invalid', `a checkpoint: of size ${checkpoint.size}`)
@@ -153,8 +190,11 @@ export class LogVerifier {
     this.#absent.close(undefined, this.#report)
     this.#sequence.end((fault) => this.#report(this.#next, fault))
     if (this.#next === 0) this.#report(0, { code: 'opening-missing', found: 'no entry', expected: 'an opening' })
-    this.#evidence().head(this.#next, this.#root, this.#report)
-    this.#evidence().end(this.#next, this.#report)
+    for (const heads of [this.#evidence().heads, this.#stated]) {
+      heads.pass(this.#next, this.#root, this.#report)
+      heads.end(this.#next, this.#report)
+    }
+    this.#signing()
     return this.#drain()
   }
 
@@ -168,12 +208,11 @@ export class LogVerifier {
       keys: this.#signers.trusted.length === 0 ? 'none' : this.#signers.given ? 'given' : 'own',
       checkpoints: this.#checkpoints,
       signedTo: this.#signedTo,
-      knownTo: this.#evidence().reach,
+      knownTo: Math.max(this.#evidence().heads.reach, this.#stated.reach),
       firstAt: this.#sequence.firstAt,
       lastAt: this.#sequence.lastAt,
       counts: this.#counts,
       retired: this.#absent.accepted,
-      far: this.#sequence.far,
     }
   }
 
@@ -237,8 +276,9 @@ export class LogVerifier {
       else tell({ code: 'opening-repeated', found: 'an opening', expected: 'none behind the first entry' })
     } else if (content.kind === 'month') this.#signers.month(index, content.keyChange, tell)
     else if (content.kind === 'retire') {
-      const due = retirableSince(content.month)
-      if (ms < due) tell({ code: 'retire-early', found: `${content.month} at ${at}`, expected: `${new Date(due).toISOString()} or later` })
+      const [due, { now }] = [retirableSince(content.month), this.#options]
+      const found = now < ms ? `${content.month} at ${new Date(now).toISOString()}, when it was verified` : `${content.month} at ${at}`
+      if (Math.min(ms, now) < due) tell({ code: 'retire-early', found, expected: `${new Date(due).toISOString()} or later` })
       this.#options.onRetire?.(index, content)
     } else if (content.kind === 'act') {
       this.#options.onAct?.(index, content.policy, read)
@@ -254,10 +294,23 @@ export class LogVerifier {
 
   #grow(index: number, leaf: HashText): void {
     const evidence = this.#evidence()
-    if (index === 0) evidence.head(0, this.#root, this.#report)
+    if (index === 0) this.#pass(evidence, 0)
     evidence.leaf(index, leaf, this.#report)
     if (this.#gap === undefined) this.#tree.addText(leaf)
-    evidence.head(index + 1, this.#root, this.#report)
+    this.#pass(evidence, index + 1)
+  }
+
+  #pass(evidence: KnownEvidence, size: number): void {
+    evidence.heads.pass(size, this.#root, this.#report)
+    this.#stated.pass(size, this.#root, this.#report)
+  }
+
+  /** Who takes the checkpoints away, too, can write anew what they covered. */
+  #signing(): void {
+    const [size, stated] = [this.#next, this.#statedTo]
+    if (size === 0 || this.#counts.has('checkpoint-missing') || (stated > 0 && size - stated <= mostUnsigned)) return
+    const found = stated === 0 ? 'none' : `the last one at ${stated} entries`
+    this.#report(size, { code: 'checkpoint-missing', found, expected: `one of at least ${Math.max(1, size - mostUnsigned)} entries` })
   }
 
   #holdAgainst(size: number, signed: Hash): void {

@@ -31,6 +31,9 @@ import { education, newId, police, policies, recipients, WritingLog } from '../v
 export const host = 'linkage.example'
 export const logOf = (slot: string): string => `${host}/log/${slot}`
 
+/** When somebody looks. */
+const verifiedAt = Date.parse('2026-11-20T02:00:00.000Z')
+
 /** Time as the bench sets it; the database's goes along. */
 class BenchClock {
   #now = Date.parse('2026-09-10T02:00:00.000Z')
@@ -290,6 +293,39 @@ export class Attacked {
     await this.run('SET session_replication_role = replica')
   }
 
+  /** What a retire entry has to say of some months of slot 1.
+   *  @param which of them, by their first days */
+  async spanOf(which: (month: string) => boolean): Promise<{ from: number; to: number; root: string }> {
+    const entries = await this.entries()
+    const there = entries.filter(({ month }) => which(month))
+    const [from, to] = [there[0]?.index ?? 0, (there.at(-1)?.index ?? 0) + 1]
+    return { from, to, root: new Tree().extended(entries.slice(0, to).map(({ text }) => leafHash(text))).root.toString('base64') }
+  }
+
+  /** Removes entries of slot 1, and keeps their leaf hashes, as of a month that was retired. */
+  takeOut = ({ from, to }: { readonly from: number; readonly to: number }): Promise<void> =>
+    this.run(
+      `INSERT INTO linkage.log_edge (slot, index, hashes) SELECT '1', ${from}, string_agg(leaf_hash, ''::bytea ORDER BY index)
+        FROM linkage.log_entry WHERE slot = '1' AND index >= ${from} AND index < ${to}`,
+      `DELETE FROM linkage.log_entry WHERE slot = '1' AND index >= ${from} AND index < ${to}`,
+      `DELETE FROM linkage.log_search WHERE slot = '1' AND index >= ${from} AND index < ${to}`,
+    )
+
+  /** A log of the administrator's own, beside those that are there. */
+  async addLog(slot: string, month: string, texts: readonly string[], signer: NoteSigner): Promise<void> {
+    await this.admin.query('SELECT linkage.prepare_month($1)', [month])
+    const row = JSON.stringify({ slot, log: logOf(slot), verifier_key: signer.verifierKey })
+    await this.admin.query(
+      `INSERT INTO linkage.slot SELECT (jsonb_populate_record(s, $1::jsonb)).* FROM linkage.slot AS s WHERE s.slot = '1'`,
+      [row],
+    )
+    await this.rewrite(
+      texts.map((text) => ({ month, text })),
+      signer,
+      slot,
+    )
+  }
+
   /** Forgets what the database itself holds of signed heads. */
   forget = (slot = '1'): Promise<void> =>
     this.run(
@@ -328,7 +364,7 @@ export class Attacked {
       const trusted = policy === undefined ? published : readTrustPolicy(policy)
       const findings: Finding[] = []
       const logs = place.logs.filter(({ slot }) => alone === undefined || slot === alone)
-      const run = verifyLogs({ ...place, logs }, { trusted, kept })
+      const run = verifyLogs({ ...place, logs }, { now: verifiedAt, trusted, kept })
       for (let step = await run.next(); step.done !== true; step = await run.next()) findings.push(step.value)
       return findings
     } finally {
@@ -347,7 +383,7 @@ export class Attacked {
   /** Starts a gateway's log on it, with a copy of its keys. */
   async start(slot = '1'): Promise<string> {
     const keys = this.bench.copyOfKeys(slot, this.keys)
-    clock.at('2026-11-20T02:00:00.000Z')
+    clock.at(new Date(verifiedAt).toISOString())
     try {
       const log = await this.bench.openLog(slot, this.gatewayUrl, keys)
       await log.close()

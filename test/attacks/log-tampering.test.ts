@@ -2,11 +2,13 @@
 // docs/evidence.md shows the same table, which is held against what was found here.
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import { openingEntry } from '../../src/querylog/entry.ts'
+import { retireEntry } from '../../src/querylog/slot-entries.ts'
 import { grow, nothingGrown } from '../../src/querylog/tile.ts'
-import { leafHash } from '../../src/querylog/tree.ts'
+import { leafHash, Tree } from '../../src/querylog/tree.ts'
 import { PostgresLogWriter } from '../../src/store/writer.ts'
 import { batchOf, emptyPlace } from '../store/batches.ts'
-import { edited } from '../verifier/written-log.ts'
+import { edited, newId } from '../verifier/written-log.ts'
 import { type Attacked, LogBench, logOf, type Noticed, ownKey } from './log-bench.ts'
 import { anotherUser, heldAgainstEvidence, target, unnoticed, withEdit, withMarkOf } from './log-rewriting.ts'
 
@@ -17,6 +19,15 @@ const bench = await LogBench.open(t)
 const octoberOf = (entries: readonly { readonly month: string }[]): number => entries.findIndex(({ month }) => month > '2026-10-31')
 const privateKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const entryAt = `slot = '1' AND index = ${target}`
+
+const retired = (month: string, of: { from: number; to: number; root: string }) => ({
+  ...of,
+  id: newId(),
+  document: '北市社資字第1150000999號',
+  keys: [bench.kept[1]?.verifierKey ?? ''],
+  log: logOf('1'),
+  month,
+})
 
 interface Act {
   readonly act: string
@@ -169,6 +180,38 @@ const acts: readonly Act[] = [
     noticed: { receipts: ['known-beyond'], otherLog: ['known-beyond'], start: 'database-behind' },
   },
   {
+    act: 'the tail is cut by the size of its log alone, and its rows are left',
+    does: async (database) => {
+      const { from: size } = await database.spanOf((month) => month > '2026-09-30')
+      const { root, frontier } = new Tree().extended((await database.entries()).slice(0, size).map(({ text }) => leafHash(text)))
+      await database.admin.query(`UPDATE linkage.slot SET size = $1, root = $2, frontier = $3, checkpoint = NULL WHERE slot = '1'`, [
+        size,
+        root,
+        frontier,
+      ])
+      await database.run(`DELETE FROM linkage.log_checkpoint WHERE slot = '1' AND size > ${size}`)
+    },
+    noticed: {
+      verifier: ['entry-unexpected'],
+      search: ['search-mismatch'],
+      receipts: ['known-beyond'],
+      copy: ['known-beyond'],
+      otherLog: ['known-beyond'],
+      start: 'database-behind',
+    },
+  },
+  {
+    act: 'the row of a slot is removed, and its entries are left',
+    does: (database) => database.run(`DELETE FROM linkage.slot WHERE slot = '1'`),
+    noticed: {
+      verifier: ['entry-unexpected', 'log-missing'],
+      receipts: ['log-missing'],
+      copy: ['log-missing'],
+      otherLog: ['log-missing'],
+      start: 'database-behind',
+    },
+  },
+  {
     act: 'a month is hidden',
     does: (database) => database.run('DROP TABLE linkage.log_entry_2026_10'),
     noticed: {
@@ -180,18 +223,62 @@ const acts: readonly Act[] = [
     },
   },
   {
+    act: 'a month is hidden, and a log of the administrator’s own says that it was taken out, dated when it might be',
+    does: async (database) => {
+      const gone = await database.spanOf((month) => month === '2026-10-01')
+      const signer = ownKey(privateKey(), '4')
+      const given = { at: '2032-01-02T00:00:00.000Z', clock: undefined }
+      const facts = { id: newId(), heads: [], log: logOf('4'), parameters: {}, slot: '4', software: 'x', verifierKey: signer.verifierKey }
+      await database.addLog('4', '2032-01-01', [openingEntry(facts, given), retireEntry(retired('2026-10', gone), given)], signer)
+      await database.takeOut(gone)
+    },
+    noticed: { verifier: ['entry-missing', 'key-not-given', 'retire-early', 'time-ahead'], start: 'other-history' },
+  },
+  {
+    act: 'the newest month is hidden, and another slot’s log, with its stolen key, says that it was taken out as an old one',
+    does: async (database) => {
+      const gone = await database.spanOf((month) => month > '2026-10-31')
+      const entries = await database.entries('2')
+      const last = entries.at(-1)
+      const text = retireEntry(retired('2020-01', gone), { at: JSON.parse(last?.text ?? '{}').at, clock: undefined })
+      await database.rewrite([...entries, { month: '2026-11-01', text }], await database.stolenKey('2'), '2')
+      await database.takeOut(gone)
+    },
+    noticed: { verifier: ['retire-mismatch'], start: 'other-history' },
+  },
+  {
     act: 'a log is dropped, with everything that is kept of it',
     does: async (database) => {
       for (const table of ['log_entry', 'log_checkpoint', 'log_tile', 'log_search', 'log_search_cursor', 'slot'])
         await database.run(`DELETE FROM linkage.${table} WHERE slot = '1'`)
     },
-    noticed: { receipts: ['log-missing'], copy: ['log-missing'], otherLog: ['log-missing'], start: 'database-behind' },
+    noticed: {
+      verifier: ['log-missing'],
+      receipts: ['log-missing'],
+      copy: ['log-missing'],
+      otherLog: ['log-missing'],
+      start: 'database-behind',
+    },
   },
   {
     act: 'the log is written anew without its key, stored checkpoints left',
     does: async (database) => database.rewrite(await withEdit(database), undefined),
     noticed: {
       verifier: ['checkpoint-root'],
+      receipts: ['known-leaf', 'known-root'],
+      copy: ['known-root'],
+      otherLog: ['known-root'],
+      start: 'other-history',
+    },
+  },
+  {
+    act: 'the log is written anew without its key, and every stored checkpoint removed',
+    does: async (database) => {
+      await database.rewrite(await withEdit(database), undefined)
+      await database.forget()
+    },
+    noticed: {
+      verifier: ['checkpoint-missing'],
       receipts: ['known-leaf', 'known-root'],
       copy: ['known-root'],
       otherLog: ['known-root'],

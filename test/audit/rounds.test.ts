@@ -76,10 +76,10 @@ t.test('R15: a step out of order is refused, whatever the state', async (t) => {
   const allowed: Readonly<Record<string, readonly string[]>> = {
     已抽樣: ['started', 'enlarged', 'withdrawn'],
     稽核中: ['started', 'enlarged', 'audited', 'withdrawn'],
-    已稽核: ['audited', 'enlarged', 'approved', 'withdrawn'],
+    已稽核: ['started', 'audited', 'enlarged', 'approved', 'withdrawn'],
     已核定: ['sent', 'withdrawn'],
     已報送: ['returned', 'received', 'on-record'],
-    補正: ['enlarged', 'audited', 'approved', 'sent'],
+    補正: ['started', 'enlarged', 'audited', 'approved', 'sent'],
     已備查: ['archived'],
     已歸檔: ['archived'],
   }

@@ -84,8 +84,8 @@ try {
     const round = `${agency}-${half.label}`
     process.stdout.write(`${agency}: ${draw.drawn.length} records and ${draw.reviews.length} accounts drawn\n`)
     await timed('  recomputed', () => done(auditCommand, 'recompute', '--agency', agency))
-    await audit('report', 'round', 'sampled', '--sample', id, '--day', addDays(half.until, 3))
-    await audit('report', 'round', 'started', round, '--auditor', `陳大文/政風室/${who.account}`, '--day', addDays(half.until, 6))
+    await audit('report', 'round', 'sampled', '--sample', id)
+    await audit('report', 'round', 'started', round, '--auditor', `陳大文/政風室/${who.account}`)
     await timed('  form, its subjects sealed', () => audit('form', round, '--out', at(`form-${agency}`)))
     const filledIn = await timed('  filled in', async () => fillIn(at(`form-${agency}`), draw))
     await timed('  taken back', () => audit('import', round, ...filledIn, '--record'))

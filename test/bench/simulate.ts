@@ -1,5 +1,5 @@
 // simulate.ts: `npm run bench:simulate`: how many recorded calls a second `linkage config simulate` puts to another configuration, from the
-// database on; what each step costs alone, and reading beside the same entries put together by the database.
+// database on, and what each step costs alone.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replay } from '../../src/cli/config-simulate.ts'
@@ -42,9 +42,6 @@ async function steps(rows: PostgresExport, judge: () => Simulated): Promise<void
   const starts = Array.from({ length: Math.ceil(entries / perChunk) }, (_, at) => at * perChunk)
   const to = (from: number): number => Math.min(entries, from + perChunk)
   const texts: string[] = []
-  const together = await cost(entries, async () => {
-    for (const from of starts) (await rows.lines(slot, from, to(from), { members: [], only: 'queries' })).entries.split('\n')
-  })
   const reading = await cost(entries, async () => {
     for (const from of starts) {
       texts.length = 0
@@ -55,7 +52,7 @@ async function steps(rows: PostgresExport, judge: () => Simulated): Promise<void
   const calls = texts.flatMap((entry) => loggedCall({ entry }) ?? [])
   const judged = judge()
   const deciding = await cost(calls.length, () => calls.map((call) => judged.add(call)))
-  for (const [name, { cpu, rate }] of Object.entries({ reading, parsing, deciding, 'put together by the database': together }))
+  for (const [name, { cpu, rate }] of Object.entries({ reading, parsing, deciding }))
     process.stdout.write(`  ${name}: ${cpu.toFixed(1)} µs of this process an entry, alone ${Math.round(rate).toLocaleString('en')}/s\n`)
 }
 

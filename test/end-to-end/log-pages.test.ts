@@ -22,6 +22,7 @@ import { hashOfLeaf } from '../../src/verifier/tree.ts'
 import { rootByDefinition } from '../rfc6962.ts'
 import { after, batchOf, emptyPlace, entry } from '../store/batches.ts'
 import { connect } from '../store/server.ts'
+import { muchLater } from '../verifier/verifying.ts'
 import { day, type MadeAgency } from './configuration.ts'
 import { type ApiCaller, type Reply, startDepartment } from './department.ts'
 
@@ -398,7 +399,8 @@ async function verified(folder: string, trusted: readonly VerifierKey[]): Promis
   const { logs, partialTiles } = await openFolder(folder)
   const found: string[] = []
   for (const stored of logs) {
-    for await (const { index, code } of verifyLog(stored, { trusted, known: [], partialTiles })) found.push(`${index} ${code}`)
+    for await (const { index, code } of verifyLog(stored, { now: muchLater, trusted, known: [], partialTiles }))
+      found.push(`${index} ${code}`)
   }
   return found
 }

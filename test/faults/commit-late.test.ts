@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Databases } from './databases.ts'
-import { replyLate, requestLate } from './kinds.ts'
+import { claimLate, replyLate, requestLate } from './kinds.ts'
 import { faultsMade, inflict } from './series.ts'
 
 const databases = await Databases.open(t)
@@ -10,8 +10,15 @@ const databases = await Databases.open(t)
 await inflict(t, {
   databases,
   name: 'the request is given up and reaches the server after the next claim',
-  ofThousand: 60,
+  ofThousand: 52,
   fault: requestLate,
+})
+
+await inflict(t, {
+  databases,
+  name: 'the claim of a process that was killed reaches the server after that of its successor, which goes on',
+  ofThousand: 8,
+  fault: claimLate,
 })
 
 await inflict(t, { databases, name: 'the reply does not come in time', ofThousand: 40, fault: replyLate })

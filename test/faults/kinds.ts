@@ -61,6 +61,21 @@ export async function requestLate(slot: SlotUnderTest): Promise<void> {
   await slot.calls(2)
 }
 
+/** The process is killed while it claims; the claim reaches the server behind that of its successor, which serves already. */
+export async function claimLate(slot: SlotUnderTest): Promise<void> {
+  const held = slot.wire.next('claim', 'request', 0, 'hold')
+  slot.wire.cutAll()
+  const calls = slot.calls(1)
+  const late = await held
+  await calls
+  late.outlive()
+  await slot.restart()
+  await slot.settle()
+  late.deliver()
+  await sleep(20)
+  await slot.calls(2)
+}
+
 /** The server does as it was asked, and its reply does not come in time. */
 export async function replyLate(slot: SlotUnderTest): Promise<void> {
   for (let attempts = 20; attempts > 0; attempts -= 1) {

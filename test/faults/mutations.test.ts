@@ -82,8 +82,9 @@ const mutations: Readonly<Record<string, Mutation>> = {
         head = claimed.head
         return claimed
       }
+      // Without numbers, by which it would be found at its claim.
       const believed = {
-        ...mark.current,
+        checkpoint: mark.current.checkpoint,
         epoch: 0,
         get head() {
           return head

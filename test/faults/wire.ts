@@ -24,6 +24,7 @@ class Pair {
   #rule: Rule | undefined
   #passed = 0
   #holding = false
+  #outlives = false
   readonly #held: Buffer[] = []
 
   constructor(client: Socket, server: Socket, ruleFor: (data: Buffer) => Rule | undefined) {
@@ -86,9 +87,14 @@ class Pair {
     this.#holding = false
   }
 
+  /** Where it is cut from here on, only the client sees it: what is held back can still be delivered. */
+  outlive(): void {
+    this.#outlives = true
+  }
+
   cut(): void {
     this.#client.destroy()
-    this.#server.destroy()
+    if (!this.#outlives) this.#server.destroy()
   }
 }
 

@@ -273,15 +273,71 @@ t.test('beyond its bound the queue refuses with overloaded', async (t) => {
   for (const each of outcomes) if (each.status === 'rejected') t.equal(each.reason.code, 'overloaded')
 })
 
-t.test('another writer took the slot: this one stops for good', async (t) => {
+t.test('another writer took the slot and wrote: this one stops for good, and does not fence it off', async (t) => {
+  const { store, open, events } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  const other = await open()
+  await other.writer.append(query('a').draft)
+  const { claims } = store
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  while (events.at(-1)?.event !== 'log-refused') await sleep(1)
+  t.match(events.at(-1), { event: 'log-refused', error: { code: 'head-moved' } })
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  t.match(await writer.ready(), { ready: false, why: /head-moved/ })
+  t.equal(store.claims, claims)
+  await other.writer.append(query('a').draft)
+  await other.writer.close()
+})
+
+t.test('it wrote while this one claimed again: this one stops for good', async (t) => {
   const { store, open, events } = await bench(t)
   const { writer } = await open()
   await writer.append(query('a').draft)
   await store.claim('1', log)
+  const claim = store.claim.bind(store)
+  store.claim = async (...of) => {
+    store.claim = claim
+    const other = await open()
+    await other.writer.append(query('a').draft)
+    return await claim(...of)
+  }
   await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  while (events.at(-1)?.event !== 'log-refused') await sleep(1)
   t.match(events.at(-1), { event: 'log-refused', error: { code: 'head-moved' } })
+})
+
+t.test('it is closed while it looks whether its head stands: it claims no more', async (t) => {
+  const { store, open } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  await store.claim('1', log)
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  const probe = store.probe.bind(store)
+  store.probe = async (slot) => {
+    asked.resolve()
+    await answer.promise
+    return await probe(slot)
+  }
   await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
-  t.match(await writer.ready(), { ready: false, why: /head-moved/ })
+  await asked.promise
+  await writer.close()
+  const { claims } = store
+  answer.resolve()
+  await sleep(20)
+  t.equal(store.claims, claims)
+})
+
+t.test('nothing but a claim came, of this slot and late: its callers get 503, and it claims again', async (t) => {
+  const { store, open, events } = await bench(t)
+  const { writer } = await open()
+  await writer.append(query('a').draft)
+  await store.claim('1', log)
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable', cause: { code: 'head-moved' } })
+  while (events.at(-1)?.event !== 'log-back') await sleep(1)
+  t.equal((await writer.append(query('a').draft)).index, 1)
+  await writer.close()
 })
 
 t.test('another gateway is found, or its traces: this one stops for good, whichever statement finds them', async (t) => {
@@ -294,6 +350,11 @@ t.test('another gateway is found, or its traces: this one stops for good, whiche
     },
     'an append on a new connection': async (store, writer) => {
       store.append = () => Promise.reject(found())
+      await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+    },
+    'the look behind a claim that came late': async (store, writer) => {
+      await store.claim('1', log)
+      store.probe = () => Promise.reject(found())
       await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
     },
     'readiness on a new connection': async (store, writer) => {
@@ -464,6 +525,32 @@ t.test(
     await writer.close()
   },
 )
+
+t.test('what was never released is not said so by a clock that is not believed either: it waits until the clock is right', async (t) => {
+  const { store, open, clock } = await bench(t)
+  const { writer, mark } = await open()
+  store.databaseTime = () => clock.wall() - clock.offset
+  const kinds = () => store.entriesOf('1').map((each) => JSON.parse(each).kind)
+  await writer.append(query('a').draft)
+  store.fates = ['lost-but-stored']
+  const append = store.append.bind(store)
+  store.append = async (batch) => {
+    clock.offset = 30 * 24 * 3_600_000
+    return await append(batch)
+  }
+  await t.rejects(writer.append(query('a').draft), { code: 'query-log-unavailable' })
+  store.append = append
+  await sleep(300)
+  t.same(kinds(), ['query', 'query'], 'nothing is dated by it, and no month entered that is not here yet')
+  t.match(await writer.ready(), { ready: false })
+  clock.offset = 0
+  while (kinds().length < 3) await sleep(5)
+  t.same(kinds(), ['query', 'query', 'completion'])
+  await writer.append(query('a').draft)
+  t.equal(mark.current.head.size, 4)
+  sound(t, store.entriesOf('1'))
+  await writer.close()
+})
 
 t.test('a slot is claimed three times a minute at most, also where reading behind the claim fails', async (t) => {
   const { store, open, clock } = await bench(t)

@@ -121,6 +121,18 @@ t.test('the gateway, operations and the auditor take nothing out', async (t) => 
   t.equal(await retention.place(month), 'attached')
 })
 
+const retired = (of: Log, more: object = {}): string =>
+  entry('retire', {
+    agency: undefined,
+    at: '2025-01-31T16:00:00.000Z',
+    from: 0,
+    log: of.log,
+    month: '2020-01',
+    to: { 1: 300, 2: 7, 3: 1 }[of.slot],
+    ...more,
+  })
+const by = new Log('cli')
+
 t.test('nothing is put away of which no retire entry says so, and nothing that is gone is made up for', async (t) => {
   const detached = 'ALTER TABLE linkage.log_entry DETACH PARTITION linkage.log_entry_2020_01'
   const none = { code: 'rejected', message: /no retire entry says that entries of slot 1 are taken out/ }
@@ -131,16 +143,31 @@ t.test('nothing is put away of which no retire entry says so, and nothing that i
   const { tree } = await grownOver(reader.leafHashes('1', 0, large.entries.length))
   t.equal(tree.size, 10, 'a writer that starts now finds another history')
   t.equal(await reader.tile('2', { level: 0, index: 0, width: 9 }), undefined)
+})
+
+t.test('六(一)7: what an entry says that cannot be true yet makes up for nothing, whoever put it there', async (t) => {
+  const lies = [
+    retired(large, { at: '2025-01-31T15:59:59.999Z' }),
+    retired(large, { at: '2032-01-01T00:00:00.000Z', month: '2026-01' }),
+    retired(large, { month: '2020-02' }),
+    retired(large, { month: '2020-1' }),
+    retired(large, { at: undefined }),
+    retired(large, { from: 1 }),
+    retired(large, { log: small.log }),
+  ]
+  await by.append(lies, '2026-11-01')
+  t.same(await reader.retired('1'), [{ from: 1, to: 300 }])
+  const { tree } = await grownOver(reader.leafHashes('1', 0, large.entries.length))
+  t.equal(tree.size, 309, 'what no entry speaks of is missing')
   await admin.query(
     `ALTER TABLE linkage.log_entry ATTACH PARTITION linkage.log_entry_2020_01 FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')`,
   )
-  const retire = [large, small, quiet].map(({ log, slot }) =>
-    entry('retire', { agency: undefined, from: 0, log, month: '2020-01', to: { 1: 300, 2: 7, 3: 1 }[slot] }),
-  )
-  const by = new Log('cli')
-  await by.append(retire.slice(0, 2), '2026-11-01')
+  await by.append([retired(large), retired(small)], '2026-11-01')
   await t.rejects(retention.detach(month), { code: 'rejected', message: /slot 3/ })
-  await by.append(retire.slice(2), '2026-11-01')
+  await by.append([retired(quiet)], '2026-11-01')
+  t.same(await reader.retired('3'), [], 'a log that may go on has its last entry')
+  await quiet.append([entry('heads', { agency: undefined, at: '2026-11-05T02:00:00.000Z' })], '2026-11-01')
+  t.same(await reader.retired('3'), [{ from: 0, to: 1 }])
 })
 
 t.test(
@@ -215,7 +242,6 @@ t.test('what is taken out by retire entries stays in the tree: leaf hashes, tile
 })
 
 t.test('of an agency’s own records those of later months are there, however seldom another log was written to', async (t) => {
-  await quiet.append([entry('heads', { agency: undefined, at: '2026-11-05T02:00:00.000Z' })], '2026-11-01')
   const own = new PostgresOwnRecords(database.gatewayUrl)
   t.teardown(() => own.close())
   t.match(await own.gone(), { months: ['2020-01'], before: '2020-02' })

@@ -205,6 +205,73 @@ t.test('六(一)3: nothing is approved with fewer items or users than the law as
   )
 })
 
+t.test('六(一)3: nothing is approved while a drawn row has no result, whatever quota the others meet', async (t) => {
+  const larger = JSON.parse(written.commands[at.enlarge]?.toString() ?? '')
+  const { drawn, reviews } = JSON.parse(written.documents.get(larger.sample.digest)?.toString() ?? '')
+  const accounts = reviews.flatMap((each: { accounts: readonly string[] }) => each.accounts)
+  t.same(accounts, ['edu-lin'], 'one more person than the law asks')
+  const placeIn = ({ index, log }: Item) => ({ index, log, unit: '科' })
+  const steps = (items: readonly Item[], change: (results: Asked, document: Asked) => void = () => undefined) => {
+    const { asked, bytes } = audited(items, (it, document) => {
+      it.months = larger.months.map(({ month, population, quota }: Asked) => ({
+        month,
+        population,
+        quota,
+        audited: items.filter((each) => each.month === month).length,
+      }))
+      document.samples = [ref(at.draw).id, ref(at.enlarge).id]
+      const left = drawn.filter((each: Item) => !items.some(({ index }) => index === each.index))
+      document.open = { items: left.map(placeIn), reviews: accounts.map((account: string) => ({ account, unit: '科' })) }
+      it.open = { items: left.length, reviews: accounts.length }
+      change(it, document)
+    })
+    return { steps: [sampled(), { step: 'enlarged', sample: ref(at.enlarge) }, asked, approved], bytes }
+  }
+  const filled = { auditor: '陳怡君', day: '2027-01-05', needed: '是', result: '正常', shared: '否', unit: '科' }
+  const review = (it: Asked, document: Asked): void => {
+    document.reviews = accounts.map((account: string) => ({ ...filled, account }))
+    Object.assign(it.users, { reviewed: 1 })
+    Object.assign(document.open, { reviews: [] })
+    Object.assign(it.open, { reviews: 0 })
+  }
+  const of = async (made: ReturnType<typeof steps>, documents = true) => await checked(made.steps, documents ? made.bytes : undefined)
+  t.same(await of(steps(drawn, review)), { codes: [], unchecked: [] })
+  const [none] = drawn.filter(({ month }: Item) => month === '2026-11')
+  const suits = drawn.filter((each: Item) => each !== none)
+  t.same(await of(steps(suits, review)), { codes: ['3 round-mismatch'], unchecked: [] }, 'a record')
+  t.same(await of(steps(drawn)), { codes: ['3 round-mismatch'], unchecked: [] }, 'an account that was to be reviewed')
+  t.same(await of(steps(suits, review), false), { codes: ['3 round-mismatch'], unchecked: ['2 results-absent'] }, 'by the step alone')
+  const lies: readonly (readonly [string, (results: Asked, document: Asked) => void])[] = [
+    ['the step says that nothing is', (it) => (it.open.items = 0)],
+    ['the document says that nothing is', (_, document) => (document.open.items = [])],
+    ['the document says that another is', (_, document) => (document.open.items = [placeIn(drawn[1])])],
+    ['the step does not say it', (it) => delete it.open],
+    ['the document does not say it', (_, document) => delete document.open],
+    ['the account is not said', (it) => (it.open.reviews = 0)],
+  ]
+  for (const [title, change] of lies)
+    t.same((await of(steps(suits, change))).codes.filter((each) => each === '2 round-mismatch').length > 0, true, title)
+  t.ok(
+    (
+      await of(
+        steps(suits, (it) => (it.open.items = 0)),
+        false,
+      )
+    ).codes.includes('2 round-mismatch'),
+    'without the document, by what was drawn',
+  )
+  const earlier = (it: Asked, document: Asked): void => {
+    review(it, document)
+    delete it.open
+    delete document.open
+  }
+  t.same(await of(steps(suits, earlier)), { codes: [], unchecked: ['3 results-open'] }, 'as earlier versions allowed: named')
+  t.same(await of(steps(drawn, earlier)), { codes: [], unchecked: [] })
+  const [before, after] = [steps(drawn, review), steps(suits, earlier)]
+  const back = [...before.steps.slice(0, 3), after.steps[2] ?? {}, approved]
+  t.ok((await found(back, after.bytes)).includes('3 round-mismatch'), 'nobody goes back to the earlier form')
+})
+
 t.test('results of a population that was frozen anew, or under a seed that was thrown again, are found', async (t) => {
   const { asked, bytes } = audited(list.drawn)
   const again = (index: number, own: object) =>

@@ -3,7 +3,7 @@ import t from 'tap'
 import { columnEnd, SearchRows, searchColumns, searchFault, searchLineOf } from '../../src/verifier/search.ts'
 import type { StoredSearchRow } from '../../src/verifier/stored.ts'
 import { verifyLog } from '../../src/verifier/stream.ts'
-import { rowsOf, storedLog, verifyWritten } from './verifying.ts'
+import { muchLater, rowsOf, storedLog, verifyWritten } from './verifying.ts'
 import { at, edited, writeLog } from './written-log.ts'
 
 const { written } = await writeLog()
@@ -125,7 +125,7 @@ const searchOf = (rows: readonly StoredSearchRow[], reach: number, stray?: numbe
 /** `index code` of what is found of a log that is searched by these rows. */
 async function found(rows: readonly StoredSearchRow[], reach: number, stray?: number): Promise<readonly string[]> {
   const log = { ...storedLog(rowsOf(written), written.checkpoints), search: searchOf(rows, reach, stray) }
-  const run = verifyLog(log, { partialTiles: false })
+  const run = verifyLog(log, { now: muchLater, partialTiles: false })
   const codes: string[] = []
   for (let step = await run.next(); ; step = await run.next()) {
     if (step.done === true) {
@@ -181,5 +181,5 @@ t.test('rows are read in pieces, each once, and ahead of the entries', async (t)
 t.test('what cannot be read is told to whoever verifies', async (t) => {
   const broken = { reach: 5, stray: undefined, rows: () => Promise.reject(new Error('away')) }
   const log = { ...storedLog(rowsOf(written), written.checkpoints), search: broken }
-  await t.rejects(verifyLog(log, { partialTiles: false }).next(), { message: 'away' })
+  await t.rejects(verifyLog(log, { now: muchLater, partialTiles: false }).next(), { message: 'away' })
 })

@@ -32,6 +32,8 @@ const stranger = newSigner()
 const trusted = [readVerifierKey(signer.verifierKey)]
 const seen = new Set<string>()
 const strangersId = newId()
+/** Signed before the entry at 8, which tests change. */
+const beforeIt = checkpoints.filter(({ size }) => size <= 8)
 const entry = (index: number): Buffer => entries[index] ?? Buffer.alloc(0)
 const without = <T>(items: readonly T[], index: number): T[] => items.toSpliced(index, 1)
 
@@ -190,7 +192,7 @@ t.test('what is no entry at all is said to be none, and does not stop what follo
     member((it) => Object.assign(it, { kind: 'completion', of: null })),
     member((it) => Object.assign(it, { kind: 'key', jwe: [] })),
   ]) {
-    const { findings } = await verifyRows(rows.with(8, { index: 8, bytes }), [])
+    const { findings } = await verifyRows(rows.with(8, { index: 8, bytes }), beforeIt)
     const codes = [...new Set(inShort(findings))]
     t.ok(
       codes.length > 0 && codes.every((each) => /^8 (entry-malformed|version-unknown|kind-unknown|entry-not-canonical)$/.test(each)),
@@ -198,12 +200,12 @@ t.test('what is no entry at all is said to be none, and does not stop what follo
     )
   }
   const surrogate = Buffer.from(canonicalJson({ ...JSON.parse(entry(8).toString()), zz: 'x' }).replace('"x"', '"\\ud800"'))
-  await finds(t, 'a lone surrogate', verifyRows(rows.with(8, { index: 8, bytes: surrogate }), []), ['8 entry-not-canonical'])
+  await finds(t, 'a lone surrogate', verifyRows(rows.with(8, { index: 8, bytes: surrogate }), beforeIt), ['8 entry-not-canonical'])
   const escaped = edited(entry(8), (it) => (it.zz = { 10: '\\ud800', 9: '\u2028\u007f"', __proto__: undefined }))
   await finds(
     t,
     'members that a parser sorts, texts that look like surrogates',
-    verifyRows(rows.with(8, { index: 8, bytes: escaped }), []),
+    verifyRows(rows.with(8, { index: 8, bytes: escaped }), beforeIt),
     [],
   )
 })
@@ -237,6 +239,23 @@ const proofAt = (index: number, size: number): string =>
       noteAt(size),
     )
     .join('\n')
+
+t.test('a log that nobody signed is a finding, with the key or without, and so is one that was left unsigned for long', async (t) => {
+  const forged = rows.with(3, {
+    index: 3,
+    bytes: edited(entry(3), (it) => (it.user = 'somebody-else')),
+  })
+  await finds(t, 'no checkpoint is left', verifyRows(forged, [], { trusted }), ['22 checkpoint-missing'])
+  await finds(t, 'nor a key', verifyRows(forged, []), ['22 checkpoint-missing'])
+  const writing = new WritingLog()
+  writing.batch('2026-11-24T02:00:00.000Z', writing.opening(), await writing.key(), writing.policy(policies[0] ?? sha256Hex('')))
+  while (writing.size < 2003) writing.batch('2026-11-24T02:00:01.000Z', ...Array.from({ length: 200 }, () => writing.query(education)))
+  const opening = writing.written.checkpoints.slice(0, 1)
+  await finds(t, 'as a writer that was killed and started again leaves it', verifyRows(rowsOf(writing.written), opening), [])
+  writing.batch('2026-11-24T02:00:02.000Z', writing.refusals())
+  await finds(t, 'as none leaves it', verifyRows(rowsOf(writing.written), opening), ['2004 checkpoint-missing'])
+  await finds(t, 'signed in time', verifyRows(rowsOf(writing.written), writing.written.checkpoints.slice(0, 2)), [])
+})
 
 t.test('what was kept elsewhere agrees with the log', async (t) => {
   const known: Known[] = [
@@ -285,7 +304,7 @@ t.test('a history that was written anew with the key is found by what was kept o
   await finds(t, 'a head', verify({ kind: 'head', size: 22, root: new Tree().extended(leaves).root, source: 'log 2' }), ['22 known-root'])
   await finds(t, 'before the change', verify({ kind: 'checkpoint', note: noteAt(6), source: 'a' }), [])
   const source = 'where entries are missing'
-  await finds(t, source, verifyRows(without(rows, 8), [], { known: [{ kind: 'checkpoint', note: noteAt(9), source }] }), [
+  await finds(t, source, verifyRows(without(rows, 8), beforeIt, { known: [{ kind: 'checkpoint', note: noteAt(9), source }] }), [
     '8 entry-missing',
     '9 known-root',
   ])
@@ -313,7 +332,7 @@ t.test('findings of one code are bounded, and counted', async (t) => {
     [],
     { mostOfACode: 5 },
   )
-  t.equal(findings.length, 5)
+  t.equal(findings.filter(({ code }) => code === 'entry-not-canonical').length, 5)
   t.equal(summary.counts.get('entry-not-canonical'), at.size)
 })
 
@@ -355,7 +374,7 @@ t.test('what a finding quotes of a log cannot act on whoever reads it', async (t
 
 /** Found beside the entries of one log: test/cli/log, acts.test.ts, draws.test.ts and search.test.ts reach them. */
 const beside = new Set(
-  'act-policy-unknown bundle-malformed checkpoint-missing document-missing file-unexpected key-change key-compromised log-ended log-missing retire-early retire-mismatch retire-unfinished round-mismatch sample-again sample-draw sample-list sample-order sample-population sample-quota sample-settings search-mismatch tile-mismatch tile-missing'.split(
+  'act-policy-unknown bundle-malformed document-missing entry-unexpected file-unexpected key-change key-compromised key-not-given known-unread log-ended log-missing retire-early retire-mismatch retire-unfinished round-mismatch sample-again sample-draw sample-list sample-order sample-population sample-quota sample-settings search-mismatch time-ahead tile-mismatch tile-missing'.split(
     ' ',
   ),
 )

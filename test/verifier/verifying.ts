@@ -1,9 +1,13 @@
 // verifying.ts: a written log run past the verifier, for tests.
 import type { Finding } from '../../src/verifier/finding.ts'
-import type { StoredLog } from '../../src/verifier/stored.ts'
+import { type LogsOptions, verifyLogs } from '../../src/verifier/logs.ts'
+import type { StoredLog, StoredLogs } from '../../src/verifier/stored.ts'
 import { type StreamOptions, verifyLog } from '../../src/verifier/stream.ts'
 import type { Summary } from '../../src/verifier/verify.ts'
 import { log, slot, type Written } from './written-log.ts'
+
+/** When all that tests write has been written, and its five years are over. */
+export const muchLater = Date.parse('2040-01-01T00:00:00.000Z')
 
 export interface Row {
   readonly index: number
@@ -40,12 +44,19 @@ export async function verifyRows(
   checkpoints: Written['checkpoints'],
   options: Partial<StreamOptions> = {},
 ): Promise<Verified> {
-  const run = verifyLog(storedLog(rows, checkpoints), { partialTiles: false, ...options })
+  const run = verifyLog(storedLog(rows, checkpoints), { now: muchLater, partialTiles: false, ...options })
   const findings: Finding[] = []
   for (let step = await run.next(); ; step = await run.next()) {
     if (step.done === true) return { findings, summary: step.value }
     findings.push(step.value)
   }
+}
+
+/** What verification finds of all logs of a place. */
+export async function findingsOf(place: StoredLogs, options: LogsOptions): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for await (const finding of verifyLogs(place, options)) findings.push(finding)
+  return findings
 }
 
 export const verifyWritten = (written: Written, options?: Partial<StreamOptions>) =>

@@ -2,7 +2,7 @@
 import { type CivilDate, readCivilDate, showRocDateShort } from '../../calendar.ts'
 import { containsNationalId } from '../../identifier.ts'
 import { printable } from '../../policy/finding.ts'
-import { type AnswerField, answerKinds } from './answer.ts'
+import { type AnswerField, type AuditItem, answerKinds } from './answer.ts'
 import type { AnswerFinding } from './finding.ts'
 
 /** Days on which an item can have been audited: from the draw to the day on which its answers are read. */
@@ -10,6 +10,12 @@ export interface AnswerDays {
   readonly from: CivilDate
   readonly until: CivilDate
 }
+
+/** The same for one item: of a later draw not from before it. */
+export const daysOfItem = ({ drawnOn }: Pick<AuditItem, 'drawnOn'>, { from, until }: AnswerDays): AnswerDays => ({
+  from: drawnOn === undefined || drawnOn < from ? from : drawnOn,
+  until,
+})
 
 export type AnswerValue = { readonly value: string } | Omit<AnswerFinding, 'places'>
 

@@ -1,4 +1,5 @@
 // answer.ts: what auditors write into the forms of a round: which cells there are to fill, the words of their drop-down lists, and items.
+import type { CivilDate } from '../../calendar.ts'
 import type { RecordId } from '../form/audit-form.ts'
 
 /** 各筆: the drawn records; 清查: accounts reviewed where there is no record (帳號清查). */
@@ -68,6 +69,8 @@ interface Item {
   readonly account: string
   /** 人員代號; absent where the roster has no row of the account. */
   readonly person: string | undefined
+  /** On which the draw that added it was recorded; absent: that of the round's first. Nobody audited it before. */
+  readonly drawnOn?: CivilDate
 }
 
 export interface RecordItem extends Item {
@@ -75,8 +78,6 @@ export interface RecordItem extends Item {
   readonly id: RecordId
   /** `2026-03` */
   readonly month: string
-  /** D-17: drawn as a protection case: nothing else stands in for it. */
-  readonly protection?: true
 }
 
 export interface ReviewItem extends Item {

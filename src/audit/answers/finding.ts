@@ -21,6 +21,10 @@ export const answerFindingCodes = {
     'the text holds a national identifier; results are kept for years: describe the matter instead',
   ],
   'own-audit': ['查詢的人不得稽核自己的紀錄', 'who queried does not audit'],
+  'not-named': [
+    '不是本輪指定之稽核人員，請依指定之姓名填寫，或先登載（round started --auditor）',
+    'nobody whom the round names as an auditor: write the name as it was recorded, or record who audits first',
+  ],
   'same-unit': [
     '使用者人數少之機關，稽核人員應由其他單位擔任（D-20），並列於本輪指定之稽核人員',
     'in an agency of few users the auditor comes from another unit (D-20), and is one whom the round names',
@@ -33,7 +37,7 @@ export type AnswerFindingCode = keyof typeof answerFindingCodes
 /** One thing that keeps the answers from being taken. */
 export interface AnswerFinding {
   readonly code: AnswerFindingCode
-  /** Where; of a conflict each place. A file as a whole has neither sheet nor cell. */
+  /** Where: every place, of a conflict, and of what has one cause. A file as a whole has neither sheet nor cell. */
   readonly places: readonly CellPlace[]
   /** As it may be printed: no identifier of a person. */
   readonly found: string

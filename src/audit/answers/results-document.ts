@@ -1,6 +1,8 @@
 // results-document.ts: the results of a round, item by item: the bytes that the step 已稽核 names by SHA-256.
 import { type Canonical, canonicalJson } from '../../canonical.ts'
+import { recordName } from '../form/audit-form.ts'
 import { type AnswerField, type AuditItem, answerFields, type ListName } from './answer.ts'
+import type { OpenRow } from './open-rows.ts'
 import type { Answered, RoundAnswers } from './round-answers.ts'
 
 /** What came of an item that is not 正常: as the letters list it. */
@@ -29,7 +31,7 @@ export const cellNames: Readonly<Record<ListName, Readonly<Partial<Record<Answer
 export function resultsDocument(
   round: string,
   samples: readonly string[],
-  { records, results, reviews }: Pick<RoundAnswers, 'records' | 'results' | 'reviews'>,
+  { open, records, results, reviews }: Pick<RoundAnswers, 'open' | 'records' | 'results' | 'reviews'>,
 ): Canonical {
   const { months, outcomes, users } = results
   return canonicalJson({
@@ -41,15 +43,27 @@ export function resultsDocument(
     users,
     items: sorted(records).map(({ item, values }) => ({ ...item.id, unit: item.unit, ...answersOf('各筆', values) })),
     reviews: sorted(reviews).map(({ item, values }) => ({ account: item.account, unit: item.unit, ...answersOf('清查', values) })),
+    open: openOf(open),
   })
 }
 
 const sorted = <I extends AuditItem>(answered: readonly Answered<I>[]): readonly Answered<I>[] =>
-  answered.toSorted(({ item: one }, { item: other }) => {
-    if (one.list === '各筆' && other.list === '各筆' && one.id.log === other.id.log)
-      return one.id.index - other.id.index || (one.id.row ?? 0) - (other.id.row ?? 0)
-    return one.key < other.key ? -1 : 1
-  })
+  answered.toSorted(({ item: one }, { item: other }) => inOrder(one, other))
+
+function inOrder(one: AuditItem, other: AuditItem): number {
+  if (one.list === '各筆' && other.list === '各筆' && one.id.log === other.id.log)
+    return one.id.index - other.id.index || (one.id.row ?? 0) - (other.id.row ?? 0)
+  return one.key < other.key ? -1 : 1
+}
+
+/** What has no result, in the order of what has: named, so that nothing can be left out unsaid. */
+export function openOf(open: readonly AuditItem[]) {
+  const all = open.toSorted(inOrder)
+  return {
+    items: all.flatMap((item) => (item.list === '各筆' ? [{ ...item.id, unit: item.unit }] : [])),
+    reviews: all.flatMap(({ account, list, unit }) => (list === '清查' ? [{ account, unit }] : [])),
+  }
+}
 
 const answersOf = (list: ListName, values: ReadonlyMap<AnswerField, string>) =>
   Object.fromEntries(
@@ -59,17 +73,33 @@ const answersOf = (list: ListName, values: ReadonlyMap<AnswerField, string>) =>
     }),
   )
 
-/** Items of recorded results that are not 正常. Results that were not made by this program, or by an earlier one, may list none.
+/** Rows of recorded results that are not 正常, and what was drawn and has none. Results that were not made by this program, or by an earlier
+ *  one, may list none.
  *  @param bytes whose digest the step names */
-export function notNormal(bytes: Uint8Array): readonly NotNormal[] {
-  const read: unknown = JSON.parse(new TextDecoder().decode(bytes))
-  const { items, reviews, v } = Object(read) as { items?: unknown; reviews?: unknown; v?: unknown } // looked at below
-  if (v !== 1) return []
-  return [items, reviews].flatMap((list) => (Array.isArray(list) ? list : [])).flatMap(rowOf)
+export function notable(bytes: Uint8Array): { readonly notNormal: readonly NotNormal[]; readonly open: readonly OpenRow[] } {
+  const read = membersOf(JSON.parse(new TextDecoder().decode(bytes)))
+  if (read.v !== 1) return { notNormal: [], open: [] }
+  const { items, reviews } = membersOf(read.open)
+  return {
+    notNormal: [read.items, read.reviews].flatMap(listIn).flatMap(notNormalRow),
+    open: [items, reviews].flatMap(listIn).flatMap(openRow),
+  }
 }
 
-function rowOf(item: unknown): readonly NotNormal[] {
-  const { about = '', result, unit } = Object(item) as { about?: unknown; result?: unknown; unit?: unknown } // looked at here
+/** Any value's, each still to be looked at. */
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> => Object(value)
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+function notNormalRow(row: unknown): readonly NotNormal[] {
+  const { about = '', result, unit } = membersOf(row)
   if (typeof about !== 'string' || typeof result !== 'string' || typeof unit !== 'string' || result === '正常') return []
   return [{ unit, result, about }]
+}
+
+function openRow(row: unknown): readonly OpenRow[] {
+  const { account, index, log, row: at, unit } = membersOf(row)
+  if (typeof unit !== 'string') return []
+  if (typeof account === 'string') return [{ unit, name: account }]
+  if (typeof log !== 'string' || typeof index !== 'number') return []
+  return [{ unit, name: recordName({ log, index, ...(typeof at === 'number' && { row: at }) }) }]
 }

@@ -1,15 +1,17 @@
 // results-held.ts: results of a round held against its draws: each row is one that was drawn, and what the rows come to is counted anew.
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { type CivilDate, readCivilDate } from '../../calendar.ts'
 import { sha256Hex } from '../../canonical.ts'
 import { printable } from '../../policy/finding.ts'
 import { type Results, results } from '../../querylog/report-entry.ts'
 import { recordName } from '../form/audit-form.ts'
 import { StepRefused } from '../step-refusal.ts'
-import { type Answer, type AnswerField, type AuditItem, answerFields, type ListName, recordKey, reviewKey } from './answer.ts'
-import { type AnswerDays, answerValue } from './answer-value.ts'
-import { cellNames } from './results-document.ts'
-import { type RoundAsked, roundAnswers } from './round-answers.ts'
+import { type Answer, type AnswerField, type AuditItem, answerFields, answerKinds, type ListName, recordKey, reviewKey } from './answer.ts'
+import { type AnswerDays, answerValue, daysOfItem } from './answer-value.ts'
+import { openByUnit } from './open-rows.ts'
+import { cellNames, openOf } from './results-document.ts'
+import { openRowOf, type RoundAsked, roundAnswers } from './round-answers.ts'
 
 /** What results are held against. */
 export interface ResultsAsked {
@@ -28,6 +30,13 @@ export interface ResultsFault {
 }
 
 const { months, outcomes, users } = results.properties
+const place = Type.Object({
+  log: Type.String(),
+  index: Type.Integer({ minimum: 0 }),
+  row: Type.Optional(Type.Integer({ minimum: 1 })),
+  unit: Type.String(),
+})
+const account = Type.Object({ account: Type.String(), unit: Type.String() })
 const document = Type.Object({
   v: Type.Literal(1),
   round: Type.String(),
@@ -35,15 +44,9 @@ const document = Type.Object({
   months,
   outcomes,
   users,
-  items: Type.Array(
-    Type.Object({
-      log: Type.String(),
-      index: Type.Integer({ minimum: 0 }),
-      row: Type.Optional(Type.Integer({ minimum: 1 })),
-      unit: Type.String(),
-    }),
-  ),
-  reviews: Type.Array(Type.Object({ account: Type.String(), unit: Type.String() })),
+  items: Type.Array(place),
+  reviews: Type.Array(account),
+  open: Type.Object({ items: Type.Array(place), reviews: Type.Array(account) }),
 })
 type ResultsDocument = Static<typeof document>
 
@@ -53,43 +56,56 @@ type ResultsDocument = Static<typeof document>
 export const resultsFaults = (of: ResultsAsked, stated: Results, bytes: Uint8Array): readonly ResultsFault[] =>
   holding(of, stated, bytes).faults
 
-/** Records that have a result. */
-export type HeldItems = ResultsDocument['items']
-
-function holding(
-  of: ResultsAsked,
-  stated: Results,
-  bytes: Uint8Array,
-): { readonly faults: readonly ResultsFault[]; readonly items: HeldItems } {
-  const digest = sha256Hex(bytes)
-  if (digest !== stated.document) return { faults: [{ member: 'document', found: digest, expected: stated.document }], items: [] }
-  const read = readDocument(bytes)
-  return 'expected' in read ? { faults: [read], items: [] } : { faults: documentFaults(of, stated, read), items: read.items }
+interface Holding {
+  readonly faults: readonly ResultsFault[]
+  /** What was drawn and has no result. */
+  readonly open: readonly AuditItem[]
+  /** The last on which an item was audited. */
+  readonly lastDay: CivilDate | undefined
 }
 
-function documentFaults(of: ResultsAsked, stated: Results, read: ResultsDocument): readonly ResultsFault[] {
+const nothing = { open: [], lastDay: undefined }
+
+function holding(of: ResultsAsked, stated: Results, bytes: Uint8Array): Holding {
+  const digest = sha256Hex(bytes)
+  if (digest !== stated.document) return { faults: [{ member: 'document', found: digest, expected: stated.document }], ...nothing }
+  const read = readDocument(bytes)
+  return 'expected' in read ? { faults: [read], ...nothing } : documentHeld(of, stated, read)
+}
+
+function documentHeld(of: ResultsAsked, stated: Results, read: ResultsDocument): Holding {
   const { asked, samples } = of
   const rows = rowsOf(of, read)
-  const { findings, partial, results } = roundAnswers(
-    asked,
-    rows.flatMap(({ answers }) => answers),
-  )
+  const answers = rows.flatMap((row) => row.answers)
+  const { findings, open, partial, results } = roundAnswers(asked, answers)
   const { months, outcomes, users } = read
-  return [
+  const faults = [
     ...differences('round', read.round, asked.number),
     ...differences('samples', [...read.samples].sort(), [...samples].sort()),
     ...rows.flatMap(({ faults }) => faults),
     ...findings.flatMap(({ code, expected, places }) => places.map(({ cell }) => ({ member: cell, found: code, expected }))),
     ...partial.map(({ missing, near }) => ({ member: near.cell, found: '未填 empty', expected: missing.join('、') })),
-    ...differences('', { months, outcomes, users }, results),
-    ...differences('results', stated, { months, outcomes, users }),
+    ...differences('', { months, outcomes, users }, { months: results.months, outcomes: results.outcomes, users: results.users }),
+    ...differences('open', read.open, openOf(open)),
+    ...differences('results', stated, {
+      months,
+      outcomes,
+      users,
+      open: { items: read.open.items.length, reviews: read.open.reviews.length },
+    }),
   ]
+  return { faults, open, lastDay: answers.flatMap(dayIn).sort().at(-1) }
+}
+
+const dayIn = ({ field, value }: Answer): readonly CivilDate[] => {
+  const day = answerKinds[field].kind === 'day' ? readCivilDate(value) : undefined
+  return day === undefined ? [] : [day]
 }
 
 /** @throws StepRefused that names what is wrong, and what to do */
-export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): HeldItems {
-  const { faults, items } = holding(of, stated, bytes)
-  if (faults.length === 0) return items
+export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array): Omit<Holding, 'faults'> {
+  const { faults, ...held } = holding(of, stated, bytes)
+  if (faults.length === 0) return held
   const { number } = of.asked
   const shown = faults.slice(0, most).map(({ expected, found, member }) => `  ${member}：${found}，應為 expected ${expected}`)
   const more = faults.length > most ? [`  …共 ${faults.length} 處 in all`] : []
@@ -102,17 +118,18 @@ export function requireHeld(of: ResultsAsked, stated: Results, bytes: Uint8Array
   )
 }
 
-/** D-17: of protection cases each that was drawn is audited: the month's quota may be met by other records, theirs is not.
- *  @throws StepRefused that names those without a result */
-export function requireProtection({ asked }: Pick<ResultsAsked, 'asked'>, items: HeldItems): void {
-  const answered = new Set(items.map(recordKey))
-  const left = asked.items.flatMap((item) => (item.list === '各筆' && item.protection && !answered.has(item.key) ? [item.id] : []))
-  if (left.length === 0) return
-  const shown = left.slice(0, most).map(recordName).join('、')
+/** 六(一)3, D-17: what was drawn is audited, all of it. Were a quota met by any rows of a month, who drew more could leave out what does not
+ *  suit. Of what cannot be audited the form says so: 無法查證, 待說明, and why.
+ *  @throws StepRefused that names by unit what has no result */
+export function requireAnswered(number: string, open: readonly AuditItem[]): void {
+  if (open.length === 0) return
   throw new StepRefused(
-    'protection-unmet',
-    `${asked.number} 之保護案件尚有 ${left.length} 件沒有稽核結果：${shown}${left.length > most ? '…' : ''}。`,
-    `${left.length} drawn protection cases have no result (D-17).`,
+    'rows-open',
+    `${number} 抽中者尚有 ${open.length} 列沒有稽核結果；無法稽核者，案卷比對填「無法查證」、稽核結果填「待說明」並敘明原因。`,
+    [
+      `${open.length} drawn rows have no result. Of what cannot be audited the form says so: 無法查證, 待說明, and why.`,
+      ...openByUnit(open.map(openRowOf), most).map(({ names, unit }) => `  ${unit}：${names}`),
+    ].join('\n'),
   )
 }
 
@@ -177,7 +194,7 @@ function cellOf(days: AnswerDays, { field, item, list, member, row }: CellAsked)
   const cells: Readonly<Record<string, unknown>> = { ...row }
   if (name === undefined || cells[name] === undefined) return []
   const text = cells[name]
-  const read = typeof text === 'string' ? answerValue(field, text, days) : { found: typeof text, expected: '文字 a text' }
+  const read = typeof text === 'string' ? answerValue(field, text, daysOfItem(item, days)) : { found: typeof text, expected: '文字 a text' }
   if ('value' in read && read.value === text)
     return [{ item: item.key, field, value: read.value, place: { file: '', sheet: '', cell: member } }]
   const fault = 'value' in read ? { found: printable(String(text)), expected: read.value } : read

@@ -5,6 +5,7 @@ import { recordName } from '../form/audit-form.ts'
 import { type Answer, type AnswerField, type AuditItem, auditorFields, type ListName, type RecordItem, type ReviewItem } from './answer.ts'
 import type { AnswerFinding } from './finding.ts'
 import { type Merged, type MergedAnswers, mergeAnswers } from './merging.ts'
+import type { OpenRow } from './open-rows.ts'
 import type { Auditing } from './who-audits.ts'
 
 /** What a round's answers are judged by. */
@@ -47,9 +48,11 @@ export interface RoundAnswers {
   readonly records: readonly Answered<RecordItem>[]
   readonly reviews: readonly Answered<ReviewItem>[]
   readonly partial: readonly PartlyAnswered[]
+  /** Those without a result: nobody began them, or not every cell is filled. */
+  readonly open: readonly AuditItem[]
   /** By unit, in order. */
   readonly units: readonly UnitProgress[]
-  readonly results: Omit<Results, 'document'>
+  readonly results: Omit<Results, 'document'> & Required<Pick<Results, 'open'>>
 }
 
 /** What answers come to. It is the same for the same answers in any order. */
@@ -59,12 +62,14 @@ export function roundAnswers(asked: RoundAsked, answers: Iterable<Answer>): Roun
   const whole = states.flatMap(({ answered }) => answered ?? [])
   const records = whole.filter(isRecord)
   const reviews = whole.filter(isReview)
+  const answered = new Set(whole.map(({ item }) => item.key))
   return {
-    findings: [...conflictsOf(asked, merged), ...asked.items.flatMap((item) => auditorFindings(asked, item, merged))],
+    findings: [...conflictsOf(asked, merged), ...ofOneCause(asked.items.flatMap((item) => auditorFindings(asked, item, merged)))],
     records,
     reviews,
     partial: states.flatMap(({ partial }) => partial ?? []),
-    units: progressOf(asked.items, new Set(whole.map(({ item }) => item.key))),
+    open: asked.items.filter(({ key }) => !answered.has(key)),
+    units: progressOf(asked.items, answered),
     results: resultsOf(asked, records, reviews),
   }
 }
@@ -105,17 +110,19 @@ function stateOf(
 }
 
 function conflictsOf({ items }: RoundAsked, { conflicts }: MergedAnswers): readonly AnswerFinding[] {
-  const names = new Map(items.map((item) => [item.key, item]))
+  const names = new Map(items.map((item) => [item.key, itemName(item)]))
+  const nameOf = (key: string): string => names.get(key) ?? ''
   return conflicts.map(({ answers, field, item }) => ({
     code: 'conflict',
     places: answers.flatMap(({ places }) => places),
-    found: `${itemName(names.get(item))} ${field}：${answers.map(({ places, value }) => `「${value}」（${places.map(({ cell, file }) => `${file} ${cell}`).join('、')}）`).join('、')}`,
+    found: `${nameOf(item)} ${field}：${answers.map(({ places, value }) => `「${value}」（${places.map(({ cell, file }) => `${file} ${cell}`).join('、')}）`).join('、')}`,
     expected: '一個答案 one answer',
   }))
 }
 
-const itemName = (item: AuditItem | undefined): string =>
-  item === undefined ? '' : item.list === '清查' ? item.account : recordName(item.id)
+export const openRowOf = (item: AuditItem): OpenRow => ({ unit: item.unit, name: itemName(item) })
+
+const itemName = (item: AuditItem): string => (item.list === '清查' ? item.account : recordName(item.id))
 
 /** The person who queried is never the one who audits; where users are few the auditor comes from another unit. Every name that a cell says
  *  is looked at, of those in conflict too. */
@@ -132,10 +139,17 @@ function auditorFinding(
   { places, value }: Merged,
 ): readonly AnswerFinding[] {
   if (auditing.isOwn(value, account)) return [{ code: 'own-audit', places, found: `${value}（帳號 ${account}）`, expected: somebodyElse }]
+  if (!auditing.areNamed(value)) return [{ code: 'not-named', places, found: value, expected: auditing.names.join('、') }]
   const users = Math.max(0, ...draws.map(({ coverage }) => coverage.users))
   if (users > fewUsers || auditing.isFromOutside(value, unit)) return []
   return [{ code: 'same-unit', places, found: value, expected: `${unit} 以外之指定稽核人員 an auditor of the round, not of ${unit}` }]
 }
+
+/** Who audits a unit stands in each of its rows: what is wrong with them is told once, with every place. */
+const ofOneCause = (findings: readonly AnswerFinding[]): readonly AnswerFinding[] =>
+  [...Map.groupBy(findings, ({ code, expected, found }) => JSON.stringify([code, found, expected])).values()].flatMap((same) =>
+    same.slice(0, 1).map((first) => ({ ...first, places: same.flatMap(({ places }) => places) })),
+  )
 
 const somebodyElse =
   '其他人；同名同姓者，請以 round started --auditor 姓名/單位/帳號 指明 somebody else; of a namesake name the account, or the other unit'
@@ -179,6 +193,7 @@ function resultsOf(
       }
     }),
     outcomes: { abnormal: outcome('異常'), normal: outcome('正常'), to_explain: outcome('待說明') },
+    open: { items: items.filter(({ list }) => list === '各筆').length - records.length, reviews: ofReviews.length - reviews.length },
     users: {
       audited: audited.size,
       reviewed: persons.length,

@@ -15,6 +15,8 @@ export interface DrawOfRound {
   readonly draw: Draw
   /** As it was frozen with the draw. */
   readonly roster: readonly FrozenRow[]
+  /** The day in Taipei on which it was recorded. */
+  readonly on: CivilDate
   /** The day in Taipei of a drawn record. */
   dayOf(record: DrawnRecord): CivilDate
 }
@@ -43,21 +45,20 @@ export function roundAsked(
   }
 }
 
-function itemsOf({ dayOf, draw, roster }: DrawOfRound): readonly AuditItem[] {
+function itemsOf({ dayOf, draw, on: drawnOn, roster }: DrawOfRound): readonly AuditItem[] {
   const days = new RosterDays(roster)
   const { last } = daysOf(draw)
   return [
     ...draw.drawn.map((record): AuditItem => {
-      const { index, log, month, person, row, user, why } = record
+      const { index, log, month, person, row, user } = record
       const id: RecordId = { log, index, ...(row !== undefined && { row }) }
       const unit = days.on(user, dayOf(record))?.unit ?? noUnit
-      const protection = why.includes('protection') && { protection: true as const }
-      return { list: '各筆', key: recordKey(id), id, month, account: user, person, unit, ...protection }
+      return { list: '各筆', key: recordKey(id), id, month, account: user, person, unit, drawnOn }
     }),
     ...draw.reviews.flatMap(({ accounts, person }) =>
       accounts.map((account): AuditItem => {
         const unit = days.lastOf(account, last)?.unit ?? noUnit
-        return { list: '清查', key: reviewKey(account), account, accounts, person, unit }
+        return { list: '清查', key: reviewKey(account), account, accounts, person, unit, drawnOn }
       }),
     ),
   ]

@@ -1,5 +1,5 @@
 // log-on-disc.ts: what a disc holds of one log: exact entries, the tiles that lead from them to the signed checkpoint, and their table.
-import { tableHead, tableRows } from '../../querylog/export/csv.ts'
+import { tableCells, tableHead, tableRow } from '../../querylog/export/csv.ts'
 import type { StoredEntry } from '../../querylog/ports.ts'
 import { type HashTileName, hashesAt, tileWidth } from '../../querylog/tile.ts'
 import { leafHash } from '../../querylog/tree.ts'
@@ -76,11 +76,8 @@ export class LogOnDisc {
     const path = tablePath(Math.floor(table.rows / rowsOfTable) + 1)
     if (table.rows > 0 && table.rows % rowsOfTable === 0) await this.#disc.append(path, tableHead())
     table.rows += 1
-    const lines = { entries: entry, indexes: String(index), leaves: leafHash(entry).toString('base64') }
-    await this.#disc.append(
-      path,
-      tableRows(this.log.slot, lines, (at) => this.log.outcomeOf(at), { roc: true }),
-    )
+    const place = { slot: this.log.slot, index, leaf: leafHash(entry).toString('base64'), outcome: this.log.outcomeOf(index) }
+    await this.#disc.append(path, tableRow(tableCells(entry, place, { roc: true })))
   }
 
   async #tiles(index: number): Promise<void> {

@@ -1,6 +1,7 @@
 // audit-form.ts: everything that the audit form of one agency and round prints (R13, R24), as data: what is counted, what was drawn, and why.
 import type { CivilDate } from '../../calendar.ts'
 import type { Mode } from '../../policy/snapshot.ts'
+import type { OpenRow } from '../answers/open-rows.ts'
 import type { Why } from '../draw.ts'
 import type { ThrownWords } from './thrown-words.ts'
 
@@ -159,6 +160,8 @@ export interface Results {
   readonly toExplain: number
   readonly open: number
   readonly findings: readonly { readonly unit: string; readonly result: string; readonly about: string }[]
+  /** What was drawn and has no result, of accounts to review too; of results that an earlier version took it is not known which. */
+  readonly openRows: readonly OpenRow[]
 }
 
 /** `1#12345`, `1#12345:7`: a record as the form names it, never taken for a number or a day by a spreadsheet. */

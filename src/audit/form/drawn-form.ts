@@ -22,7 +22,7 @@ export interface QueryMembers extends RecordCodes {
   readonly policy: string
   readonly reason?: string
   readonly rows?: number
-  readonly subject?: object
+  readonly subject?: { readonly kind: string; readonly tag: string }
   readonly user?: string
 }
 

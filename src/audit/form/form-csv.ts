@@ -31,12 +31,15 @@ const columns: readonly (readonly [heading: string, value: (row: FormRow) => str
   ...answerFields.各筆.map((field): [string, () => string] => [field, () => '']),
 ]
 
-/** What of the table an import needs: its headings, which of them names the record, which say whose it is, and which are filled in. */
+/** What of the table an import needs: its headings, which of them names the record, and which are filled in; the others are locked. Days and
+ *  times a spreadsheet writes in ways of its own; titles are as the rules of the day say them, where these can be made again. */
 export const csvLayout = {
   headings: columns.map(([heading]) => heading),
   key: '紀錄識別碼',
-  // Days and times are not among them: spreadsheets write them in ways of their own.
-  locked: ['查詢人員', '單位', '帳號', '案號／文號'],
+  days: ['查詢日期'],
+  times: ['查詢時間'],
+  subjects: ['查詢對象'],
+  titles: ['API', '資料項目', '查詢目的'],
   answers: answerFields.各筆 as readonly AnswerField[],
 } as const
 

@@ -1,6 +1,7 @@
 // letters.ts: draft letters: the agency's memo to its head and its report (簽稿, 函稿), the department's answer and reminder (備查函, 稽催函).
 import { type CivilDate, daysBetween, showRocDate } from '../../calendar.ts'
 import type { FormValues, formKinds } from '../../policy/forms/form-kinds.ts'
+import { openByUnit } from '../answers/open-rows.ts'
 import type { DueDate } from '../due-dates.ts'
 import { filled } from '../odf/fill.ts'
 import { odfPackage } from '../odf/package.ts'
@@ -34,7 +35,14 @@ const managerValues = (manager: Manager | undefined) => ({
   管理者信箱: manager?.email ?? open,
 })
 
-function agencyValues(form: AuditForm, due: DueDate, version: CivilDate): LetterValues {
+/** What the letter lists of the results, row by row. */
+interface ListedRow {
+  readonly unit: string
+  readonly result: string
+  readonly about: string
+}
+
+function agencyValues(form: AuditForm, due: DueDate, version: CivilDate, rows: readonly ListedRow[]): LetterValues {
   const { draw, manager, months, results, units, users } = form
   return {
     values: {
@@ -52,7 +60,7 @@ function agencyValues(form: AuditForm, due: DueDate, version: CivilDate): Letter
     lists: {
       各月: monthItems(months),
       各單位: unitItems(units),
-      異常: (results?.findings ?? []).map(({ about, result, unit }, at) => ({
+      異常: rows.map(({ about, result, unit }, at) => ({
         序號: String(at + 1),
         單位: unit,
         結果: result,
@@ -65,14 +73,23 @@ function agencyValues(form: AuditForm, due: DueDate, version: CivilDate): Letter
 const packed = (tree: Parameters<typeof odfPackage>[0], title: string, issued: CivilDate): Buffer =>
   odfPackage(tree, { title, made: `${issued}T00:00:00` })
 
-/** 簽稿, as bytes of an .odt: counts, quotas, coverage and findings, for the head of the agency to approve (Rule 六(一)5). */
+const findingsOf = ({ results }: AuditForm): readonly ListedRow[] => results?.findings ?? []
+
+/** By unit, so that its head is asked. */
+const openOf = ({ results }: AuditForm): readonly ListedRow[] =>
+  openByUnit(results?.openRows ?? [], mostOpen).map(({ names, unit }) => ({ unit, result: '未填', about: names }))
+/** A memo with more is no memo to approve. */
+const mostOpen = 100
+
+/** 簽稿, as bytes of an .odt: counts, quotas, coverage, findings and what nobody audited, for the head of the agency to approve (Rule 六(一)5). */
 export function approvalMemo(form: AuditForm, due: DueDate, { from, template }: FormInForce<'approval-memo'>): Buffer {
-  return packed(filled(template, agencyValues(form, due, from)), `稽核結果簽稿 ${form.agency.name}`, form.issued)
+  const rows = [...findingsOf(form), ...openOf(form)]
+  return packed(filled(template, agencyValues(form, due, from, rows)), `稽核結果簽稿 ${form.agency.name}`, form.issued)
 }
 
 /** 函稿, as bytes of an .odt: the same, to the department (Rule 六(一)6). */
 export function reportLetter(form: AuditForm, due: DueDate, { from, template }: FormInForce<'report-letter'>): Buffer {
-  return packed(filled(template, agencyValues(form, due, from)), `稽核紀錄報送函稿 ${form.agency.name}`, form.issued)
+  return packed(filled(template, agencyValues(form, due, from, findingsOf(form))), `稽核紀錄報送函稿 ${form.agency.name}`, form.issued)
 }
 
 /** A round as it was reported: the numbers that its results give. */

@@ -1,6 +1,6 @@
 // form-evidence.ts: what a form is made from, read from the database: drawn entries, the frozen roster, and the rules of their day.
 
-import { notNormal } from '../../audit/answers/results-document.ts'
+import { notable } from '../../audit/answers/results-document.ts'
 import type { AuditForm } from '../../audit/form/audit-form.ts'
 import { titlesOf } from '../../audit/form/catalogue-titles.ts'
 import { type DrawnEntry, type DrawnEvidence, drawnForm, type QueryMembers } from '../../audit/form/drawn-form.ts'
@@ -85,7 +85,7 @@ async function resultsOf(
   results: NonNullable<RoundDraw['round']['results']>,
   drawn: number,
 ): Promise<NonNullable<FormEvidence['results']>> {
-  return roundResults(results, drawn, notNormal(await documentOf(reader, { digest: results.document })))
+  return roundResults(results, drawn, notable(await documentOf(reader, { digest: results.document })))
 }
 
 /** The agency's file as it decides: it holds whom the agency names as its manager. */

@@ -1,12 +1,10 @@
 // import.ts: `linkage audit import`: the filled forms of a round taken back: all of them as one, and only where nothing is wrong with any.
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { auditorFields } from '../../audit/answers/answer.ts'
 import type { AnswerFinding } from '../../audit/answers/finding.ts'
 import { resultsDocument } from '../../audit/answers/results-document.ts'
-import { type RoundAnswers, roundAnswers } from '../../audit/answers/round-answers.ts'
+import { roundAnswers } from '../../audit/answers/round-answers.ts'
 import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
-import type { Auditing } from '../../audit/answers/who-audits.ts'
 import type { AuditForm } from '../../audit/form/audit-form.ts'
 import type { FormInForce } from '../../audit/form/unit-workbook.ts'
 import { daysOf } from '../../audit/period.ts'
@@ -26,6 +24,7 @@ import { type FormEvidence, formOf, placeName, readEvidence, readLogs } from './
 import { templateInForce } from './form-files.ts'
 import { filesGiven, readFiles } from './handed-back/files-given.ts'
 import { handedOutTables } from './handed-back/handed-out.ts'
+import { subjectsKnown } from './handed-back/subjects-known.ts'
 import { type ImportReport, importJson, importText } from './import-report.ts'
 import { recordStep, type StepGiven } from './record-step.ts'
 import { DrawnLists, type RoundDraw, roundDraws, roundNamed } from './round-draw.ts'
@@ -119,7 +118,8 @@ async function run(place: CommandPlace, { given, now, options, round }: Asked, o
   // What stands in the rows is told where it was changed: that is reading them.
   const logs = newestOfEach(draws).flatMap((of) => readLogs(of, forms[draws.indexOf(of)]?.rows ?? []))
   await recordRead(place, keys, { act, auditor, logs })
-  const report = await importFiles({ given, round, forms, evidence, today: civilDateOf(now()) })
+  const subjects = await subjectsKnown(place.store.reader, forms, evidence)
+  const report = await importFiles({ given, round, forms, evidence, subjects, today: civilDateOf(now()) })
   const done =
     report.findings.length > 0 ? report : await take(place, keys, report, { samples, options, now, draws: new HeldToDraws(place, lists) })
   output.write(options.json === true ? importJson(done) : importText(done, isColoured(output)))
@@ -148,10 +148,11 @@ interface Importing {
   readonly round: RoundHandedOut
   readonly forms: readonly AuditForm[]
   readonly evidence: readonly FormEvidence[]
+  readonly subjects: Awaited<ReturnType<typeof subjectsKnown>>
   readonly today: CivilDate
 }
 
-async function importFiles({ evidence, forms, given, round, today }: Importing): Promise<ImportReport> {
+async function importFiles({ evidence, forms, given, round, subjects, today }: Importing): Promise<ImportReport> {
   const { draws, number, template } = round
   const { fewUsers } = evidenceAt(evidence, 0)
   const asked = roundAsked(
@@ -161,27 +162,25 @@ async function importFiles({ evidence, forms, given, round, today }: Importing):
   )
   const items = new Map(asked.items.map((item) => [item.key, item]))
   const { issued } = evidenceAt(evidence, evidence.length - 1) // on the day of the first draw auditing could begin
-  const read = await readFiles(given, handedOutTables(forms, items, template), { from: issued, until: today })
+  const retitled = evidence.some(({ unread }) => unread.length > 0)
+  const tables = handedOutTables({ forms, items, subjects, retitled }, template)
+  const read = await readFiles(given, tables, { from: issued, until: today })
   const answers = roundAnswers(asked, read.answers)
   const findings: readonly AnswerFinding[] = [...read.findings, ...answers.findings]
   const files = given.map(({ path }) => path)
-  return { round: number, files, skipped: read.skipped, findings, answers, unnamed: unnamedIn(answers, asked.auditing) }
+  return { round: number, files, skipped: read.skipped, findings, answers }
 }
 
-const drawnOf = ({ draw }: RoundDraw, { entries, roster }: FormEvidence): DrawOfRound => ({
+const drawnOf = ({ draw }: RoundDraw, { entries, issued, roster }: FormEvidence): DrawOfRound => ({
   draw,
   roster,
+  on: issued,
   dayOf: (record) => {
     const entry = entries.get(placeName(record))
     if (entry === undefined) throw new TypeError('each drawn record was read')
     return civilDateOf(Date.parse(entry.query.at))
   },
 })
-
-function unnamedIn({ records, reviews }: RoundAnswers, auditing: Auditing): readonly string[] {
-  const said = [...records, ...reviews].flatMap(({ item, values }) => values.get(auditorFields[item.list]) ?? [])
-  return [...new Set(said)].filter((name) => auditing.named(name).length === 0).sort()
-}
 
 interface Taking {
   readonly samples: readonly string[]

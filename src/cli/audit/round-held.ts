@@ -1,12 +1,14 @@
 // round-held.ts: steps of a round held against its draws: which draw may be audited, and whether results are of what was drawn.
 import { allCases } from '../../audit/all-cases.ts'
-import { type ResultsAsked, requireHeld, requireProtection } from '../../audit/answers/results-held.ts'
+import { type ResultsAsked, requireAnswered, requireHeld } from '../../audit/answers/results-held.ts'
 import { type DrawOfRound, newestOfEach, roundAsked } from '../../audit/answers/round-items.ts'
 import { frozenRoster } from '../../audit/frozen-roster.ts'
 import { type RecordedSteps, readRoundStep } from '../../audit/recorded.ts'
 import type { Round } from '../../audit/rounds.ts'
+import type { Samples } from '../../audit/samples.ts'
+import { type DaysOfStep, requireDays } from '../../audit/step-days.ts'
 import { type CivilDate, civilDateOf } from '../../calendar.ts'
-import type { Results } from '../../querylog/report-entry.ts'
+import type { Results, RoundStep } from '../../querylog/report-entry.ts'
 import type { CommandPlace } from '../command-place.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { requireFirst, requireOfRound, requireStanding } from './draw-of-round.ts'
@@ -14,6 +16,11 @@ import { type PlaceOfRecord, placeName } from './form-evidence.ts'
 import { documentOf } from './frozen-population.ts'
 import { DrawnLists, type RoundDraw, roundDraws } from './round-draw.ts'
 import { samplesOf } from './sampling.ts'
+
+const dayOfDraw = ({ draws }: Samples, id: string): CivilDate | undefined => {
+  const at = draws.find(({ ref }) => ref.id === id)?.at
+  return at === undefined ? undefined : civilDateOf(Date.parse(at))
+}
 
 /** Holds steps against the draws of their round. What a draw holds never changes, so that it is read once, however often it is asked. */
 export class HeldToDraws {
@@ -33,16 +40,35 @@ export class HeldToDraws {
    *  @throws UsageError, StepRefused */
   async require(before: RecordedSteps, asked: object, held: Uint8Array | undefined, now: number): Promise<void> {
     const step = readRoundStep(asked)
-    const rounds = allCases(before).rounds.cases
-    const round = step && rounds.get(step.number)
-    if (step?.step === 'sampled') requireFirst(await this.#samples(), step.sample.id, rounds.values())
-    else if (round === undefined) return
-    else if (step?.step === 'enlarged') requireOfRound(await this.#samples(), step.sample.id, round)
-    else if (step?.step === 'audited') await this.#requireResults(round, step.results, held, now)
-    else if (step?.step === 'approved' && round.results !== undefined) {
-      const { items, of } = await this.#requireResults(round, round.results, undefined, now)
-      requireProtection(of, items)
+    if (step === undefined) return
+    const about = await this.#requireDraws(step, allCases(before).rounds.cases, held, now)
+    requireDays(step, { ...about, on: civilDateOf(now) })
+  }
+
+  /** @returns days of the draw, or of the answers, that the step is about */
+  async #requireDraws(
+    step: RoundStep,
+    rounds: ReadonlyMap<string, Round>,
+    held: Uint8Array | undefined,
+    now: number,
+  ): Promise<Omit<DaysOfStep, 'on'>> {
+    const round = rounds.get(step.number)
+    if (step.step === 'sampled') {
+      const samples = await this.#samples()
+      requireFirst(samples, step.sample.id, rounds.values())
+      return { drawn: dayOfDraw(samples, step.sample.id) }
     }
+    if (round === undefined) return {}
+    if (step.step === 'enlarged') {
+      const samples = await this.#samples()
+      requireOfRound(samples, step.sample.id, round)
+      return { drawn: dayOfDraw(samples, step.sample.id) }
+    }
+    if (step.step === 'audited') return { answered: (await this.#requireResults(round, step.results, held, now)).lastDay }
+    if (step.step !== 'approved' || round.results === undefined) return {}
+    const { lastDay, open } = await this.#requireResults(round, round.results, undefined, now)
+    requireAnswered(round.number, open)
+    return { answered: lastDay }
   }
 
   #samples() {
@@ -64,7 +90,7 @@ export class HeldToDraws {
       days: { from: civilDateOf(Date.parse(first.recorded.at)), until: civilDateOf(now) },
     }
     const bytes = held ?? (await documentOf(store.reader, { digest: results.document }))
-    return { items: requireHeld(of, results, bytes), of }
+    return requireHeld(of, results, bytes)
   }
 
   #drawnOnce(of: RoundDraw): Promise<DrawOfRound> {
@@ -74,7 +100,7 @@ export class HeldToDraws {
     return drawn
   }
 
-  async #drawnOf({ draw, freeze }: RoundDraw): Promise<DrawOfRound> {
+  async #drawnOf({ draw, freeze, recorded }: RoundDraw): Promise<DrawOfRound> {
     const { reader } = this.#place.store
     const days = new Map<string, CivilDate>()
     for (const { index, log } of draw.drawn) {
@@ -89,6 +115,6 @@ export class HeldToDraws {
         `${record.log} 第 ${record.index} 筆不在資料庫。 Entry ${record.index} of ${record.log} is not in the database: linkage log verify.`,
       )
     }
-    return { draw, roster: frozenRoster(await documentOf(reader, freeze.roster)), dayOf }
+    return { draw, roster: frozenRoster(await documentOf(reader, freeze.roster)), on: civilDateOf(Date.parse(recorded.at)), dayOf }
   }
 }

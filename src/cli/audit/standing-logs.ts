@@ -4,6 +4,7 @@ import type { MonthName, Period } from '../../audit/period.ts'
 import { civilDateOf } from '../../calendar.ts'
 import { statedHead } from '../../querylog/checkpoint.ts'
 import type { OtherHead } from '../../querylog/entry.ts'
+import { eachEntry } from '../../querylog/export/each-entry.ts'
 import { NoteError } from '../../querylog/note.ts'
 import type { StoredLog } from '../../querylog/ports.ts'
 import type { Store } from '../../store/open.ts'
@@ -108,9 +109,9 @@ async function restOf(store: Store, slot: string, from: number, size: number, ag
   try {
     for (let at = from; at < size; at += entriesOfChunk) {
       const members = [`"agency":${JSON.stringify(agency)}`]
-      const { entries } = await rows.lines(slot, at, Math.min(size, at + entriesOfChunk), { members, only: 'queries' })
-      for (const line of entries.split('\n').filter((each) => each !== '')) {
-        const entry: { readonly agency: string; readonly counted_seq?: number } = JSON.parse(line)
+      const lines = await rows.lines(slot, at, Math.min(size, at + entriesOfChunk), { members, only: 'queries' })
+      for (const { entry: text } of eachEntry(lines)) {
+        const entry: { readonly agency: string; readonly counted_seq?: number } = JSON.parse(text)
         if (entry.agency !== agency) continue
         records += 1
         if (entry.counted_seq === undefined) continue

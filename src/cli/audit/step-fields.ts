@@ -122,8 +122,9 @@ const resultsFile: Field = {
 export function readResults(file: string): { readonly summary: object; readonly bytes: Buffer } {
   try {
     const bytes = readFileSync(file)
-    const { months, outcomes, users } = JSON.parse(bytes.toString('utf8'))
-    const summary = { document: sha256Hex(bytes), months, outcomes, users }
+    const { months, open, outcomes, users } = JSON.parse(bytes.toString('utf8'))
+    const counts = open === undefined ? {} : { open: { items: open.items?.length, reviews: open.reviews?.length } }
+    const summary = { document: sha256Hex(bytes), months, outcomes, users, ...counts }
     if (Value.Check(results, summary)) return { summary, bytes }
     const [fault] = Value.Errors(results, summary)
     throw new Error(`${fault?.instancePath ?? ''} ${fault?.message ?? ''}`.trim())

@@ -14,7 +14,7 @@ import { verifyCommand } from './verify.ts'
 import { verifyReceiptCommand } from './verify-receipt.ts'
 
 /** Each subcommand, made by the function of its own file. */
-const subcommands: readonly ((output: Output) => Command)[] = [
+const subcommands: readonly ((output: Output, now?: () => number) => Command)[] = [
   abandonCommand,
   exportCommand,
   exposureCommand,
@@ -28,9 +28,10 @@ const subcommands: readonly ((output: Output) => Command)[] = [
   verifyReceiptCommand,
 ]
 
-/** `linkage log …` */
-export function logCommand(output: Output = process.stdout): Command {
+/** `linkage log …`
+ *  @param now milliseconds since 1970 UTC */
+export function logCommand(output: Output = process.stdout, now: () => number = Date.now): Command {
   const log = new Command('log').description('查詢紀錄 the query log: find, export, exposure, open, prove, status, verify')
-  for (const make of subcommands) log.addCommand(make(output))
+  for (const make of subcommands) log.addCommand(make(output, now))
   return log
 }

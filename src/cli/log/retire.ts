@@ -65,7 +65,7 @@ export function retireCommand(output: Output, now: () => number = Date.now, envi
       try {
         const retiring = new Retiring(place, retention, month, options, output)
         if (options.resume === true) await retiring.resume(now())
-        else if (await retiring.mayGo(now())) await retiring.detach()
+        else if (await retiring.mayGo(now())) await retiring.detach(now())
       } finally {
         await retention.close()
         await place.close()
@@ -126,13 +126,13 @@ class Retiring {
 
   /** Verifies the logs, keeps what outlives these, records it, and takes it out.
    *  @throws CannotRetire, LogRefusal, NotRecorded, StoreError */
-  async detach(): Promise<void> {
+  async detach(now: number): Promise<void> {
     const { document = '', keys = '', through } = this.#options
     const logs = await this.#retention.logs(this.#first)
     if (logs.length === 0) throw new CannotRetire(`${this.#month} 沒有紀錄。 There are no entries of ${this.#month}.`)
     if ((await retiredAlready(this.#place.store.reader, this.#month)).length > 0)
       throw new CannotRetire(`${this.#month} 已登載移出，請以 --resume 完成。 It is recorded already: complete it by --resume.`)
-    await this.#verify()
+    await this.#verify(now)
     await this.#retention.keepBeyond(this.#first)
     const living = slotNamed(through)
     const log = await QueryLog.open(slotOptions(this.#place, living, resolve(keys)))
@@ -183,11 +183,12 @@ class Retiring {
 
   /** All logs: archivings and holds stand in others than the records.
    *  @throws CannotRetire with the first findings: what is taken out cannot be looked into again */
-  async #verify(): Promise<void> {
+  async #verify(now: number): Promise<void> {
     const place = await this.#place.store.openLogs()
     const progress = new Progress(process.stderr)
     try {
       const run = verifyLogs(place, {
+        now,
         trusted: trustedKeys(this.#options),
         kept: [],
         onProgress: ({ slot, size }, entries) => progress.tell(slot, entries, size),

@@ -22,8 +22,9 @@ interface Options extends TrustOptions {
   readonly json?: boolean
 }
 
-/** `linkage log verify`. Findings set exit code 1. */
-export function verifyCommand(output: Output): Command {
+/** `linkage log verify`. Findings set exit code 1.
+ *  @param now milliseconds since 1970 UTC */
+export function verifyCommand(output: Output, now: () => number = Date.now): Command {
   return new Command('verify')
     .description('查核紀錄是否完整且未經竄改 verify that logs are whole and unaltered')
     .argument('[folder]', '匯出資料夾，離線查核 an export folder, read without network')
@@ -42,7 +43,7 @@ export function verifyCommand(output: Output): Command {
       const place = await placeOf(folder, options.database)
       try {
         const slots = slotsOf(place, options.slot)
-        await verify(place, { trusted, kept, ...(slots !== undefined && { slots }) }, options.json === true, output)
+        await verify(place, { now: now(), trusted, kept, ...(slots !== undefined && { slots }) }, options.json === true, output)
       } finally {
         await place.close()
       }

@@ -1,6 +1,6 @@
 // partial-folder.ts: a folder that is being written: under another name until it is whole and durable, and gone on with after an interruption.
 import { constants, existsSync } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type FolderLock, holdFolder } from '../../lock.ts'
 
@@ -30,14 +30,18 @@ async function requireOwn(path: string): Promise<void> {
   )
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
+/** @param path of a file, or of a folder */
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r')
   try {
-    await folder.sync()
+    await file.sync()
   } finally {
-    await folder.close()
+    await file.close()
   }
 }
+
+/** Names of files that wait for the next point: beyond these, writing does. */
+const mostUnsynced = 256
 
 /** One writer, held by a kernel lock. What `save` resolved for survives a power cut; what was written after it is written again. */
 export class PartialFolder {
@@ -46,8 +50,11 @@ export class PartialFolder {
   readonly #lock: FolderLock
   readonly #files = new Map<string, FileHandle>()
   readonly #lengths = new Map<string, number>()
-  /** Folders with files that were made since the last `save`. */
-  readonly #changed = new Set<string>()
+  readonly #folders = new Set<string>()
+  /** Files that were put, and folders with files that were made, since the last `save`. */
+  readonly #unsynced = new Set<string>()
+  #saving = Promise.resolve()
+  #syncing: Promise<unknown> = Promise.resolve()
 
   private constructor(final: string, lock: FolderLock) {
     this.path = lock.folder
@@ -109,40 +116,58 @@ export class PartialFolder {
   }
 
   async #made(name: string): Promise<FileHandle> {
-    const path = this.#pathOf(name)
-    await mkdir(dirname(path), { recursive: true })
+    const path = await this.#placeOf(name)
     const file = await open(path, 'w')
     this.#files.set(name, file)
-    this.#changed.add(dirname(path))
+    this.#unsynced.add(dirname(path))
     return file
   }
 
-  /** Writes a whole file, durable once this resolves, its name with the next `save`. */
-  async put(name: string, bytes: Uint8Array | string): Promise<void> {
+  /** The path of a file, in a folder that is there. */
+  async #placeOf(name: string): Promise<string> {
     const path = this.#pathOf(name)
-    await mkdir(dirname(path), { recursive: true })
-    const file = await open(path, 'w')
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    this.#changed.add(dirname(path))
+    if (!this.#folders.has(dirname(path))) await mkdir(dirname(path), { recursive: true })
+    this.#folders.add(dirname(path))
+    return path
   }
 
-  /** Makes everything so far durable, and remembers how far it is. */
-  async save(state: unknown): Promise<void> {
+  /** Writes a whole file, durable with the next `save`. */
+  async put(name: string, bytes: Uint8Array | string): Promise<void> {
+    const path = await this.#placeOf(name)
+    await writeFile(path, bytes)
+    this.#unsynced.add(path).add(dirname(path))
+    if (this.#unsynced.size > mostUnsynced) await this.#sync()
+  }
+
+  /** Also of what another call took: no point is made before that is durable. */
+  #sync(): Promise<unknown> {
+    this.#syncing = Promise.all([this.#syncing, ...Array.from(this.#unsynced, sync)])
+    this.#unsynced.clear()
+    return this.#syncing
+  }
+
+  /** Makes everything so far durable, and remembers how far it is. What is written meanwhile belongs to the next point; once one could not be
+   *  made, none behind it is. */
+  save(state: unknown): Promise<void> {
+    const progress = JSON.stringify({ lengths: Object.fromEntries(this.#lengths), state })
+    this.#saving = this.#saving.then(() => this.#save(progress))
+    this.#saving.catch(() => undefined) // told where it is awaited
+    return this.#saving
+  }
+
+  async #save(progress: string): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.datasync()))
-    await Promise.all([...this.#changed].map(syncFolder))
-    this.#changed.clear()
-    await this.put(`${progressFile}.new`, JSON.stringify({ lengths: Object.fromEntries(this.#lengths), state }))
-    await rename(join(this.path, `${progressFile}.new`), join(this.path, progressFile))
-    await syncFolder(this.path)
+    await this.#sync()
+    const next = join(this.path, `${progressFile}.new`)
+    await writeFile(next, progress, { flush: true })
+    await rename(next, join(this.path, progressFile))
+    await sync(this.path)
   }
 
   /** Gives the folder its name: only now it is there. */
   async finish(): Promise<void> {
+    await this.#saving
+    await this.#sync()
     for (const file of this.#files.values()) {
       await file.sync()
       await file.close()
@@ -151,14 +176,15 @@ export class PartialFolder {
     this.#lock.release()
     for (const name of [progressFile, ...ofTheLock]) await rm(join(this.path, name), { force: true })
     for (const each of await readdir(this.path, { recursive: true, withFileTypes: true }))
-      if (each.isDirectory()) await syncFolder(join(each.parentPath, each.name))
-    await syncFolder(this.path)
+      if (each.isDirectory()) await sync(join(each.parentPath, each.name))
+    await sync(this.path)
     await rename(this.path, this.#final)
-    await syncFolder(dirname(this.#final))
+    await sync(dirname(this.#final))
   }
 
   /** Lets go of a folder that is not whole: it stays under its other name, to be gone on with. */
   async leave(): Promise<void> {
+    await this.#saving.catch(() => undefined)
     for (const file of this.#files.values()) await file.close()
     this.#files.clear()
     this.#lock.release()

@@ -1,4 +1,4 @@
-// ports.ts: what an export needs of a database: chunks of rows that the database put together.
+// ports.ts: what an export needs of a database: chunks of rows, as their bytes.
 import type { PublishedStore, Slot } from '../ports.ts'
 
 /** Which entries of a span. */
@@ -9,15 +9,13 @@ export interface Which {
   readonly only: 'all' | 'queries'
 }
 
-/** Entries of a span, put together. */
+/** Entries of a span. */
 export interface Lines {
-  readonly count: number
-  /** Each entry's exact text and a line feed. */
-  readonly entries: string
-  /** Each entry's index in decimal and a line feed. */
-  readonly indexes: string
-  /** Of queries: each entry's stored leaf hash, base64, and a line feed. */
-  readonly leaves: string
+  /** Each entry's exact bytes and a line feed. */
+  readonly entries: Buffer
+  readonly indexes: readonly number[]
+  /** Of queries: each entry's stored leaf hash, 32 bytes. */
+  readonly leaves: Buffer
 }
 
 /** An entry bundle of C2SP tlog-tiles, as far as its entries are there. */

@@ -1,6 +1,7 @@
 // rows.ts: entries that are asked for, in chunks of constant size, as NDJSON or as tables.
 import { type ExportAsked, type ExportedLog, membersOf } from './asked.ts'
-import { tableHead, tableRows } from './csv.ts'
+import { tableCells, tableHead, tableRow } from './csv.ts'
+import { eachEntry } from './each-entry.ts'
 import { Outcomes } from './outcomes.ts'
 import type { PartialFolder } from './partial-folder.ts'
 import type { ExportStore, Lines, Which } from './ports.ts'
@@ -29,12 +30,15 @@ export interface RowsOptions {
 /** What is read at once: as many entries as give about this many bytes of rows. */
 const bytesOfChunk = 4 * 1024 * 1024
 const [fewest, most] = [256, 8192]
+/** Rows of a table are written so many bytes at once: few enough that the next chunk is taken in meanwhile. The longest row, of an entry of
+ *  64 KiB that is nothing but quotes, has room three times. */
+const bytesOfRows = 512 * 1024
 /** LibreOffice and Excel open 1,048,576 rows. */
 const rowsOfTable = 1_000_000
 
 /** Writes what is asked for of each log.
  *  @param state where to go on
- *  @param save told how far it is
+ *  @param save told how far it is; what comes next is written meanwhile
  *  @returns how far it is: to the end */
 export async function exportRows(
   store: ExportStore,
@@ -48,7 +52,7 @@ export async function exportRows(
   const which: Which = { members: membersOf(asked), only: asked.form === 'csv' ? 'queries' : 'all' }
   const all = which.members.length === 0 && which.only === 'all'
   let { missing, rows } = state
-  let [unsaved, before] = [0, 0]
+  let [unsaved, before, saved] = [0, 0, Promise.resolve()]
   for (const [at, log] of logs.entries()) {
     if (at < state.log) continue
     const write = asked.form === 'csv' ? await tableWriter(store, folder, log, options.roc) : lineWriter(folder, log)
@@ -56,15 +60,17 @@ export async function exportRows(
     before = from
     for await (const { to, lines } of chunksOf(store, log, from, which)) {
       unsaved += await write(lines, rows)
-      rows += lines.count
-      if (all) missing += to - before - lines.count
+      rows += lines.indexes.length
+      if (all) missing += to - before - lines.indexes.length
       before = to
       options.onProgress(log, to, rows)
       if (unsaved < options.step) continue
-      await save({ log: at, next: to, rows, missing })
+      await saved
+      saved = save({ log: at, next: to, rows, missing })
       unsaved = 0
     }
   }
+  await saved
   return { log: logs.length, next: 0, rows, missing }
 }
 
@@ -98,10 +104,9 @@ type Write = (lines: Lines, rows: number) => Promise<number>
 /** Exact entries, one a line; beside them their indexes. */
 function lineWriter(folder: PartialFolder, { slot }: ExportedLog): Write {
   return async ({ entries, indexes }) => {
-    const bytes = Buffer.from(entries)
-    await folder.append(`${slot}.ndjson`, bytes)
-    await folder.append(`${slot}.index.txt`, Buffer.from(indexes))
-    return bytes.length
+    await folder.append(`${slot}.ndjson`, entries)
+    await folder.append(`${slot}.index.txt`, Buffer.from(indexes.map((index) => `${index}\n`).join('')))
+    return entries.length
   }
 }
 
@@ -110,36 +115,25 @@ const tableName = (rows: number): string => `records-${String(Math.floor(rows / 
 
 async function tableWriter(store: ExportStore, folder: PartialFolder, log: ExportedLog, roc: boolean): Promise<Write> {
   const outcomes = await Outcomes.read(store.completions(log.slot, log.from, log.size))
-  const add = async (name: string, text: string): Promise<number> => {
-    const bytes = Buffer.from(text)
-    await folder.append(name, bytes)
-    return bytes.length
-  }
+  const room = Buffer.allocUnsafeSlow(bytesOfRows)
   return async (lines, before) => {
-    let written = 0
-    for (let taken = 0; taken < lines.count; ) {
-      const rows = before + taken
-      const name = tableName(rows)
-      const fitting = Math.min(lines.count - taken, rowsOfTable - (rows % rowsOfTable))
-      if (rows % rowsOfTable === 0 && rows > 0) written += await add(name, tableHead())
-      const part = fitting === lines.count ? lines : partOf(lines, taken, fitting)
-      written += await add(
-        name,
-        tableRows(log.slot, part, (index) => outcomes.at(index), { roc }),
-      )
-      taken += fitting
+    let [rows, written, end] = [before, 0, 0]
+    const add = async (): Promise<void> => {
+      await folder.append(tableName(rows - 1), room.subarray(0, end))
+      written += end
+      end = 0
     }
+    for (const { entry, index, leaf } of eachEntry(lines)) {
+      const row = tableRow(tableCells(entry, { slot: log.slot, index, leaf, outcome: outcomes.at(index) }, { roc }))
+      const begins = rows > 0 && rows % rowsOfTable === 0
+      if (begins || end + 3 * row.length > room.length) await add()
+      if (begins) end = room.write(tableHead())
+      end += room.write(row, end)
+      rows += 1
+    }
+    if (end > 0) await add()
     return written
   }
-}
-
-function partOf({ entries, indexes, leaves }: Lines, from: number, count: number): Pick<Lines, 'entries' | 'indexes' | 'leaves'> {
-  const cut = (text: string): string =>
-    `${text
-      .split('\n')
-      .slice(from, from + count)
-      .join('\n')}\n`
-  return { entries: cut(entries), indexes: cut(indexes), leaves: cut(leaves) }
 }
 
 /** Files that are there also where no row is: an empty table has its headings. */

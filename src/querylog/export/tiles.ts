@@ -36,6 +36,7 @@ const bundlesOfChunk = 16
 const tilesOfChunk = 256
 
 /** Writes each log up to its checkpoint.
+ *  @param save told how far it is; what comes next is written meanwhile
  *  @returns bundles with entries that are not there: of months that were taken out
  *  @throws Error where what is stored does not lead to the signed root */
 export async function exportTiles(
@@ -76,7 +77,7 @@ async function writeBundles(
     bundles.catch(() => undefined) // told where it is awaited
     return bundles
   }
-  let chunks = 0
+  let [chunks, saved] = [0, Promise.resolve()]
   for (let first = from, next = read(first); first < all; first += bundlesOfChunk) {
     const bundles = new Map((await next).map((each) => [each.index, each]))
     if (first + bundlesOfChunk < all) next = read(first + bundlesOfChunk)
@@ -96,8 +97,11 @@ async function writeBundles(
     )
     onProgress(log, Math.min(size, (first + bundlesOfChunk) * tileWidth))
     chunks += 1
-    if (chunks % step === 0) await save(Math.min(all, first + bundlesOfChunk), absent)
+    if (chunks % step !== 0) continue
+    await saved
+    saved = save(Math.min(all, first + bundlesOfChunk), absent)
   }
+  await saved
   return absent.sort((a, b) => a.from - b.from)
 }
 

@@ -19,15 +19,22 @@ export interface ResultsHere {
   readonly counted: number
   /** Not: an earlier version wrote them, or they are not here. */
   readonly uncounted: number
+  /** Approvals on results of an earlier version, in which a row that was drawn has none. */
+  readonly open: number
 }
 
 /** What was counted again of results, and what nobody checks here: nothing where no results are recorded. */
-export function resultsRemarks({ counted, uncounted }: ResultsHere): readonly string[] {
+export function resultsRemarks({ counted, open, uncounted }: ResultsHere): readonly string[] {
   if (counted + uncounted === 0) return []
   const not = uncounted === 0 ? '' : `；另 ${uncounted} 次未重算（先前版本之格式，或文件不在此處）`
   const notEn = uncounted === 0 ? '' : `; ${uncounted} not (of an earlier version, or not here)`
   return [
     `稽核結果已自各列重算 ${counted} 次${not}。抽樣（抽中何筆）未在此重算：由社會局以 linkage audit recompute 重算。 Results of a round were counted again from their rows: ${counted}${notEn}. Which records were drawn is not computed again here: linkage audit recompute does that.`,
+    ...(open === 0
+      ? []
+      : [
+          `${open} 次核定時抽中之列尚有沒有結果者（先前版本未要求）。 ${open} approvals left drawn rows without a result, as earlier versions allowed.`,
+        ]),
   ]
 }
 
@@ -52,7 +59,9 @@ export async function checkArchivedRounds(
     const step = await run.next()
     if (step.done === true) {
       const all = rounds.filter(({ round }) => round.results !== undefined).length
-      return { counted: all - step.value.length, uncounted: step.value.length }
+      const open = step.value.filter(({ code }) => code === 'results-open').length
+      const uncounted = step.value.length - open
+      return { counted: all - uncounted, uncounted, open }
     }
     const { code: _, expected, found, index, slot } = step.value
     const place = verified.find((each) => each.slot === slot)?.place

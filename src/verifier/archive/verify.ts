@@ -145,7 +145,7 @@ async function verifyAround(
   return checkArchivedRounds(files, verified, tell)
 }
 
-const noResults: ResultsHere = { counted: 0, uncounted: 0 }
+const noResults: ResultsHere = { counted: 0, open: 0, uncounted: 0 }
 
 const summaryOf = ({ slot, log, place, records, keys, open }: VerifiedLog): ArchivedLogSummary => ({
   slot,

@@ -1,6 +1,6 @@
 // results.ts: the results of a round, row by row, held against the lists of its draws: each row was drawn, and what they come to is counted anew.
 import { isObject, type JsonObject, jsonIn } from '../json-value.ts'
-import { count, Misshapen, may, need, objects, ordinal, text, texts } from '../members.ts'
+import { count, Misshapen, may, need, object, objects, ordinal, text, texts } from '../members.ts'
 import type { RoundResults } from '../steps.ts'
 import type { SampleList } from './list.ts'
 import { itemRow, type ResultRow, reviewRow } from './result-rows.ts'
@@ -15,17 +15,24 @@ interface ResultsDocument {
   readonly samples: readonly string[]
   readonly items: readonly ResultRow[]
   readonly reviews: readonly ResultRow[]
+  /** What has no result, as it says itself; absent where an earlier version wrote it. */
+  readonly open: { readonly items: readonly string[]; readonly reviews: readonly string[] } | undefined
 }
 
 const nameOf = (log: string, index: number, row: number | undefined): string => `${log} ${index}${row === undefined ? '' : ` row ${row}`}`
 
+const nameIn = (row: JsonObject): string => nameOf(need(row, 'log', text), need(row, 'index', count), may(row, 'row', ordinal))
+
 function documentOf(value: JsonObject): ResultsDocument {
+  const open = may(value, 'open', object)
   return {
+    open: open && {
+      items: objects(open, 'items').map(nameIn),
+      reviews: objects(open, 'reviews').map((each) => need(each, 'account', text)),
+    },
     round: need(value, 'round', text),
     samples: need(value, 'samples', texts),
-    items: objects(value, 'items').map((each) =>
-      itemRow(nameOf(need(each, 'log', text), need(each, 'index', count), may(each, 'row', ordinal)), each),
-    ),
+    items: objects(value, 'items').map((each) => itemRow(nameIn(each), each)),
     reviews: objects(value, 'reviews').map((each) => reviewRow(need(each, 'account', text), each)),
   }
 }
@@ -74,10 +81,36 @@ function drawnIn(lists: readonly SampleList[]) {
   return { records, reviews }
 }
 
-/** Protection cases (D-17) that were drawn, and have no row. */
-export function unansweredCases({ items }: ResultsDocument, lists: readonly SampleList[]): readonly string[] {
-  const answered = new Set(items.map(({ name }) => name))
-  return [...drawnIn(lists).records].flatMap(([name, { why }]) => (why.includes('protection') && !answered.has(name) ? [name] : []))
+export interface Unanswered {
+  readonly items: readonly string[]
+  /** Accounts. */
+  readonly reviews: readonly string[]
+  /** Protection cases (D-17) among the items. */
+  readonly cases: readonly string[]
+}
+
+/** What was drawn, and has no row. */
+export function unansweredIn({ items, reviews }: ResultsDocument, lists: readonly SampleList[]): Unanswered {
+  const drawn = drawnIn(lists)
+  const [answered, reviewed] = [new Set(items.map(({ name }) => name)), new Set(reviews.map(({ name }) => name))]
+  const left = [...drawn.records].filter(([name]) => !answered.has(name))
+  const accounts = new Set([...drawn.reviews.values()].flatMap((own) => [...own]))
+  return {
+    items: left.map(([name]) => name),
+    reviews: [...accounts].filter((name) => !reviewed.has(name)),
+    cases: left.flatMap(([name, { why }]) => (why.includes('protection') ? [name] : [])),
+  }
+}
+
+/** What results say of themselves that has no result: in the step, in the document, and by the rows. */
+export function* openFaults({ open }: ResultsDocument, { open: stated }: RoundResults, left: Unanswered): Generator<Difference> {
+  if (open === undefined && stated === undefined) return
+  for (const list of ['items', 'reviews'] as const) {
+    const [named, are] = [[...(open?.[list] ?? [])].sort(), [...left[list]].sort()]
+    if (stated?.[list] !== are.length) yield { found: `${stated?.[list]} ${list} without a result`, expected: `${are.length}, by the rows` }
+    if (named.join() !== are.join())
+      yield { found: `without a result: ${named.slice(0, 3).join(', ')}`, expected: `${are.slice(0, 3).join(', ')}, by the rows` }
+  }
 }
 
 /** Rows that are not of what was drawn, and what they come to otherwise than it was stated. */

@@ -3,7 +3,7 @@ import type { Fault, Finding } from '../finding.ts'
 import type { RoundResults } from '../steps.ts'
 import type { SampleList } from './list.ts'
 import { quotaOf } from './quota.ts'
-import { auditedIn, personsIn, readResults, unansweredCases } from './results.ts'
+import { auditedIn, openFaults, personsIn, readResults, type Unanswered, unansweredIn } from './results.ts'
 import type { Draw, Freeze } from './sample.ts'
 import type { SeenDraws, SeenRound, Step } from './seen.ts'
 import type { Standing } from './standing.ts'
@@ -14,9 +14,11 @@ interface Round {
   readonly selfAudit: boolean
   readonly draws: Step<Draw>[]
   results: RoundResults | undefined
-  /** Drawn protection cases to which those have no row, as far as that is known here. */
-  unanswered: readonly string[]
+  /** What was drawn and has no row in them, as far as that is known here. */
+  unanswered: Unanswered
 }
+
+const none: Unanswered = { items: [], reviews: [], cases: [] }
 
 interface Reading {
   /** Undefined where it is not to be had here. */
@@ -33,6 +35,7 @@ export async function* checkRounds(
 ): AsyncGenerator<Finding, readonly Unchecked[]> {
   const rounds = new Map<string, Round>()
   const unchecked: Unchecked[] = []
+  let sayOpen = false
   for (const step of seen.rounds) {
     for (const fault of take(step, rounds, standing)) yield findingOf(step, fault)
     const { number, results } = step.round
@@ -40,7 +43,12 @@ export async function* checkRounds(
     if (round === undefined) continue
     if (round.results !== undefined && (results !== undefined || step.round.step === 'approved'))
       for (const fault of standingFaults(step, round, standing)) yield findingOf(step, fault)
+    if (step.round.step === 'approved' && isOpenUnsaid(round)) unchecked.push({ slot: step.slot, index: step.index, code: 'results-open' })
     if (results === undefined) continue
+    // Who goes back to the earlier form says nothing of what was left out.
+    if (sayOpen && results.open === undefined)
+      yield findingOf(step, wrong('results that do not say what has none', 'as results before them do'))
+    sayOpen ||= results.open !== undefined
     const held = await holdResults(results, round, number, reading)
     for (const fault of held.faults) yield findingOf(step, fault)
     round.unanswered = held.unanswered
@@ -56,7 +64,7 @@ const wrong = (found: string, expected: string): Fault => ({ code: 'round-mismat
 function* take(seenRound: SeenRound, rounds: Map<string, Round>, standing: Standing): Generator<Fault> {
   const { number, of, results, sample, step } = seenRound.round
   if (of !== undefined && rounds.has(number)) return // a number is given once: it changes nothing
-  if (of !== undefined) rounds.set(number, { selfAudit: of.selfAudit, draws: [], results: undefined, unanswered: [] })
+  if (of !== undefined) rounds.set(number, { selfAudit: of.selfAudit, draws: [], results: undefined, unanswered: none })
   const round = rounds.get(number)
   if (round === undefined) return
   if (sample !== undefined) {
@@ -72,10 +80,24 @@ function* take(seenRound: SeenRound, rounds: Map<string, Round>, standing: Stand
   if (results !== undefined) round.results = results
   if (step !== 'approved') return
   if (round.selfAudit) yield* approvalFaults(round.results)
-  const { length } = round.unanswered
-  if (round.results !== undefined && length > 0)
-    yield wrong(`no result for ${length} protection cases: ${round.unanswered.slice(0, 3).join(', ')}`, 'each that was drawn (D-17)')
+  if (round.results !== undefined) yield* leftOut(round.results, round.unanswered)
 }
+
+/** Of what was drawn nothing is left out: else who draws more, and answers what suits, picks the sample. Results of earlier versions, which
+ *  do not say what has none, were held to the protection cases alone. */
+function* leftOut({ open }: RoundResults, { cases, items, reviews }: Unanswered): Generator<Fault> {
+  const named = open === undefined ? cases : [...items, ...reviews]
+  const length = Math.max(named.length, open === undefined ? 0 : open.items + open.reviews)
+  const names = named.length === 0 ? '' : `: ${named.slice(0, 3).join(', ')}`
+  if (length > 0)
+    yield wrong(
+      `no result for ${length} ${open === undefined ? 'protection cases' : 'rows'}${names}`,
+      'each that was drawn (六(一)3, D-17)',
+    )
+}
+
+const isOpenUnsaid = ({ results, unanswered: { items, reviews } }: Round): boolean =>
+  results !== undefined && results.open === undefined && items.length + reviews.length > 0
 
 const wordsOf = ({ agency, from, selfAudit, until }: Pick<Freeze, 'agency' | 'from' | 'selfAudit' | 'until'>): string =>
   `${agency} ${from}–${until} ${selfAudit ? 'self-audit' : 'unannounced'}`
@@ -114,24 +136,25 @@ function* standingFaults(step: SeenRound, { draws }: Round, standing: Standing):
 
 interface HeldResults {
   readonly faults: readonly Fault[]
-  readonly unanswered: readonly string[]
+  readonly unanswered: Unanswered
   readonly unchecked?: UncheckedCode
 }
 
 async function holdResults(results: RoundResults, { draws }: Round, round: string, reading: Reading): Promise<HeldResults> {
   const newest = newestOfEach(draws)
-  if (newest.length === 0) return { faults: [], unanswered: [] } // told of where it was named
+  if (newest.length === 0) return { faults: [], unanswered: none } // told of where it was named
   const lists = (await Promise.all(newest.map((draw) => reading.listThere(draw)))).flatMap((list) => list ?? [])
   const faults = [...statedFaults(results, newest, lists)]
   const bytes = await reading.document(results.document)
-  if (bytes === undefined || lists.length < newest.length) return { faults, unanswered: [], unchecked: 'results-absent' }
+  if (bytes === undefined || lists.length < newest.length) return { faults, unanswered: none, unchecked: 'results-absent' }
   const document = readResults(bytes)
-  if (document === 'earlier') return { faults, unanswered: [], unchecked: 'results-form' }
+  if (document === 'earlier') return { faults, unanswered: none, unchecked: 'results-form' }
   if (document === 'malformed')
-    return { faults: [...faults, wrong('no results of a round', 'the form that docs/log-format.md gives them')], unanswered: [] }
+    return { faults: [...faults, wrong('no results of a round', 'the form that docs/log-format.md gives them')], unanswered: none }
   const of = { round, draws: draws.map(({ id }) => id), newest: newest.map(({ id }) => id), lists }
-  const differences = [...auditedIn(document, of, results)].map(({ expected, found }) => wrong(found, expected))
-  return { faults: [...faults, ...differences], unanswered: unansweredCases(document, lists) }
+  const unanswered = unansweredIn(document, lists)
+  const differences = [...auditedIn(document, of, results), ...openFaults(document, results, unanswered)]
+  return { faults: [...faults, ...differences.map(({ expected, found }) => wrong(found, expected))], unanswered }
 }
 
 /** What results state of their draws and of themselves, which entries tell; lists as far as they are to be had. */
@@ -159,6 +182,8 @@ function* statedFaults(results: RoundResults, newest: readonly Step<Draw>[], lis
     newest.reduce((sum, { sample }) => sum + sample.sample.count, 0),
     outcomes.normal + outcomes.abnormal + outcomes.toExplain,
   ]
+  if (results.open !== undefined && results.open.items !== drawn - audited)
+    yield wrong(`${results.open.items} items without a result`, `${drawn - audited} of ${drawn}, as drawn`)
   if (audited > drawn) yield wrong(`${audited} items audited`, `${drawn} at most, as drawn`)
   if (came !== audited) yield wrong(`${came} results of ${audited} items`, 'one of each')
   if (users.audited > audited) yield wrong(`${users.audited} users audited by ${audited} items`, 'one item of each at least')

@@ -23,6 +23,10 @@ export const uncheckedCodes = {
     '稽核結果為先前版本之格式：未自各列重算',
     'the results are in the form of an earlier version: they are not counted again from their rows',
   ],
+  'results-open': [
+    '核定時抽中之列尚有沒有結果者：結果為先前版本所作，當時只要求達到件數與人數',
+    'approved while rows that were drawn had no result: an earlier version took the results, which asked for the numbers alone',
+  ],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 export type UncheckedCode = keyof typeof uncheckedCodes

@@ -3,11 +3,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { reviewKey } from '../../../src/audit/answers/answer.ts'
 import { resultsDocument } from '../../../src/audit/answers/results-document.ts'
-import { type HeldItems, requireHeld, requireProtection, resultsFaults } from '../../../src/audit/answers/results-held.ts'
+import { requireAnswered, requireHeld, resultsFaults } from '../../../src/audit/answers/results-held.ts'
 import { type RoundAsked, roundAnswers } from '../../../src/audit/answers/round-answers.ts'
+import { Auditing } from '../../../src/audit/answers/who-audits.ts'
 import { civilDate } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
-import { asked, key, normal, reviewed, said } from './asked-round.ts'
+import { asked, key, log, normal, reviewed, roster, said } from './asked-round.ts'
 
 const days = { from: civilDate('2026-07-06'), until: civilDate('2026-07-31') }
 const answersTo = (keys: readonly string[]) => keys.flatMap((each) => said(each, each.startsWith('account') ? reviewed : normal))
@@ -19,22 +20,51 @@ const of = (own: Partial<RoundAsked> = {}) => ({ asked: asked(own), samples: ['b
 /** What is found in a document, whose step says what it says itself. */
 function found(document: typeof whole, own: Partial<RoundAsked> = {}, said = document): readonly string[] {
   const bytes = Buffer.from(JSON.stringify(document))
-  const { months, outcomes, users } = said
-  return resultsFaults(of(own), { document: sha256Hex(bytes), months, outcomes, users }, bytes).map(({ member }) => member)
+  return resultsFaults(of(own), statedOf(said, sha256Hex(bytes)), bytes).map(({ member }) => member)
+}
+
+function statedOf({ months, open, outcomes, users }: typeof whole, document: string) {
+  const counts = open && { open: { items: open.items.length, reviews: open.reviews.length } }
+  return { document, months, outcomes, users, ...counts }
 }
 
 t.test('what import makes of any answers is held: of some of the items, too', async () => {
   fc.assert(fc.property(fc.subarray(all), (keys) => found(documentOf(keys)).length === 0))
 })
 
-t.test('D-17: a drawn protection case is audited itself, whatever else is', async (t) => {
-  const items = asked().items.map((item) => (item.list === '各筆' && item.id.index < 3 ? { ...item, protection: true as const } : item))
-  const rowsIn = (keys: readonly string[]): HeldItems => documentOf(keys).items
-  const without = (...left: readonly string[]) => all.filter((each) => !left.includes(each))
-  for (const left of [[], [key(3)], [key(3), key(4), reviewKey('idle')]]) requireProtection(of({ items }), rowsIn(without(...left)))
-  t.throws(() => requireProtection(of({ items }), rowsIn(without(key(1)))), { code: 'protection-unmet', message: /1 件.*：1#1。/ })
-  t.throws(() => requireProtection(of({ items }), rowsIn([])), { code: 'protection-unmet', message: /2 件.*：1#1、1#2。/ })
-  requireProtection(of(), rowsIn([]))
+t.test('六(一)3, D-17: what was drawn and has no result is named by unit, whatever quota the others meet', async (t) => {
+  const openOf = (keys: readonly string[]) => {
+    const document = documentOf(keys)
+    const bytes = Buffer.from(JSON.stringify(document))
+    return requireHeld(of(), statedOf(document, sha256Hex(bytes)), bytes).open
+  }
+  requireAnswered('r', openOf(all))
+  t.throws(() => requireAnswered('r', openOf(all.slice(1))), { code: 'rows-open', message: /尚有 1 列.*\n {2}國小科：1#1 \[rows-open\]$/s })
+  const refused = () => requireAnswered('r', openOf([key(2), key(4)]))
+  t.throws(refused, { message: /尚有 4 列.*無法查證.*\n {2}國中科：1#3、idle、idle2\n {2}國小科：1#1 \[/s })
+  const { open } = documentOf([key(2), key(4)])
+  t.same(open, {
+    items: [
+      { log, index: 1, unit: '國小科' },
+      { log, index: 3, unit: '國中科' },
+    ],
+    reviews: [
+      { account: 'idle', unit: '國中科' },
+      { account: 'idle2', unit: '國中科' },
+    ],
+  })
+})
+
+t.test('what is open is counted anew: neither the document nor the step says of it what is not so', async (t) => {
+  const some = documentOf(all.slice(1))
+  t.same(found(some), [])
+  t.same(found({ ...some, open: { ...some.open, items: [] } }), ['open.items'])
+  t.same(found({ ...whole, open: some.open }), ['open.items'])
+  t.same(found({ ...some, open: { ...some.open, items: [{ log, index: 2, unit: '國小科' }] } }), ['open.items[0].index'])
+  t.same(found(some, {}, { ...some, open: whole.open }), ['results.open.items'])
+  const { open: _, ...earlier } = whole
+  t.same(found(earlier), ['open'], 'as an earlier version wrote it')
+  t.same(found(whole, {}, earlier), ['results.open'])
 })
 
 t.test('no number can be another: in the document, or in what the step says of it', async (t) => {
@@ -80,13 +110,25 @@ t.test('rows are those that were drawn, each once, in the unit of its day, wholl
   t.ok(found(bare).includes('items[0]'), 'a row that says nothing')
 })
 
+t.test('a row that a later draw added was audited from that day', async (t) => {
+  const later = (day: string) =>
+    found(whole, { items: asked().items.map((item) => (item.key === key(3) ? { ...item, drawnOn: civilDate(day) } : item)) })
+  t.same(later('2026-07-20'), [])
+  t.same(later('2026-07-01'), [])
+  t.ok(later('2026-07-21').includes('items[2].day'), 'it was answered on the 20th')
+})
+
 t.test('who queried never audits, and where users are few nobody of the unit does', async (t) => {
   const own = structuredClone(whole)
   own.items[0].auditor = '張雅婷'
   t.same(found(own), ['items[0]'])
   t.same(found(whole, { fewUsers: 5 }), [], 'the round names who is of another unit')
   own.items[0].auditor = '王小明'
-  t.same([found(own), found(own, { fewUsers: 5 })], [[], ['items[0]']])
+  t.same(found(own), ['items[0]'], 'whom the round does not name')
+  const unnamed = { auditing: new Auditing(roster, []) }
+  t.same(found(own, unnamed), [])
+  const rows = all.map((_, at) => (at < 4 ? `items[${at}]` : `reviews[${at - 4}]`))
+  t.same([...found(own, { ...unnamed, fewUsers: 5 })].sort(), rows, 'nobody is known to be of another unit')
 })
 
 t.test('results of another round, of other draws, of other bytes, or of another form', async (t) => {
@@ -97,8 +139,7 @@ t.test('results of another round, of other draws, of other bytes, or of another 
   t.same(found(totals), ['v、items'])
   t.same(found({ ...whole, v: 2 }), ['v'])
   t.same(found({ ...whole, items: [{}] }), ['items[0]'])
-  const { months, outcomes, users } = whole
-  const stated = { document: sha256Hex('other bytes'), months, outcomes, users }
+  const stated = statedOf(whole, sha256Hex('other bytes'))
   t.match(resultsFaults(of(), stated, Buffer.from(JSON.stringify(whole))), [{ member: 'document', expected: stated.document }])
   const broken = Buffer.from('{')
   t.match(resultsFaults(of(), { ...stated, document: sha256Hex(broken) }, broken), [{ member: 'document', expected: 'JSON' }])
@@ -108,8 +149,7 @@ t.test('a refusal names what was found, what was expected, and what to do; at mo
   const many = structuredClone(whole)
   many.items.push(...Array.from({ length: 30 }, (_, index) => ({ ...many.items[0], index: index + 100 })))
   const bytes = Buffer.from(JSON.stringify(many))
-  const { months, outcomes, users } = many
-  const refused = () => requireHeld(of(), { document: sha256Hex(bytes), months, outcomes, users }, bytes)
+  const refused = () => requireHeld(of(), statedOf(many, sha256Hex(bytes)), bytes)
   t.throws(refused, { code: 'results-mismatch', message: /linkage audit import.*\n {2}items\[4\]：1#100，應為 expected 抽中者/s })
   t.throws(refused, { message: /共 30 處 in all/ })
 })

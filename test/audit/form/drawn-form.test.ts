@@ -56,7 +56,7 @@ const query = (at: string, changes: Partial<QueryMembers> = {}): QueryMembers =>
   policy: snapshot.digest,
   purpose: 'school-fee-waiver',
   rows: 1,
-  subject: { tag: 'x' },
+  subject: { kind: 'tw-national-id', tag: 'x' },
   ...changes,
 })
 

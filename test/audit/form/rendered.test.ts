@@ -28,7 +28,12 @@ t.test('R13: every form, rendered by LibreOffice', { skip, timeout: 180_000 }, a
     normal: 58,
     abnormal: 2,
     toExplain: 2,
-    open: 0,
+    open: 2,
+    openRows: [
+      { unit: '國中教育科', name: '1#100003' },
+      { unit: '國小教育科', name: 'edu-yoshida' },
+      { unit: '國中教育科', name: '1#100007' },
+    ],
     findings: [
       { unit: '國小教育科', result: '異常', about: '查詢時案件尚未成立，已請承辦人說明並列入下期加強稽核' },
       { unit: '國小教育科', result: '待說明', about: `案號不存在；查詢人員 ${romanised}` },
@@ -125,7 +130,9 @@ t.test('R13: every form, rendered by LibreOffice', { skip, timeout: 180_000 }, a
     t.match(unit, '※使用者為機關系統所稱，未經簽章')
     t.match(unit, '未解封')
     t.notMatch([...pages.values()].flat().join(''), /\{\{|\}\}/, 'no placeholder is left')
-    t.match(textOf('memo.pdf'), '五、異常及待說明者如附表三')
+    t.match(textOf('memo.pdf'), '五、異常、待說明及未填者如附表三')
+    t.match(textOf('memo.pdf'), '國中教育科未填1#100003、1#100007', 'what nobody audited is named')
+    t.notMatch(textOf('report.pdf'), '未填')
     t.notMatch(textOf('memo-draft.pdf'), '附表三')
     t.match(textOf('corrections.pdf'), '請依說明補正')
     t.match(textOf('reminder.pdf'), '逾期14日')

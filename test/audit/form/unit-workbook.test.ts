@@ -51,7 +51,7 @@ t.test('a unit head gets the records and reviews of that unit, and the counts of
 t.test('R13: who is to be audited is known from the draw, who was audited once results are in', async (t) => {
   const value = (form: AuditForm) => workbookValues(form, '國小教育科', version).values
   t.match(value(madeForm()), { 應稽核人數: '31', 列入稽核人數: '31', 列入比率: '50.8%', 實稽核人數: '＿＿', 稽核比率: '＿＿' })
-  const results = { audited: { users: 30, records: 60 }, normal: 60, abnormal: 0, toExplain: 0, open: 0, findings: [] }
+  const results = { audited: { users: 30, records: 60 }, normal: 60, abnormal: 0, toExplain: 0, open: 0, findings: [], openRows: [] }
   t.match(value(madeForm({ results })), { 實稽核人數: '30', 稽核比率: '49.1%' })
 })
 

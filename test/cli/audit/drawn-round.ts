@@ -29,18 +29,25 @@ export function wholeResults({ department, queries, sample }: DrawnRound): Resul
     drawn: queries.length,
     records,
     reviews: [{ account: 'edu-yoshida', unit: '國小教育科' }],
+    open: { items: [], reviews: [] },
     users: { total: 8, with_records: 3 },
     day: civilDateOf(Date.now()),
   }
 }
 
-/** Writes results that are to be recorded.
+/** Writes results that are to be recorded: of what was drawn and is not among them they say that it is open.
  *  @param own what of them differs
  *  @param said members in place of what they come to
  *  @returns the name of the file */
 export function writeResults(drawn: DrawnRound, name: string, own: Partial<ResultsOf> = {}, said: object = {}): string {
   const file = join(drawn.department.folder, name)
-  writeFileSync(file, resultsOf({ ...wholeResults(drawn), ...own }, said))
+  const whole = wholeResults(drawn)
+  const { records, reviews } = { ...whole, ...own }
+  const open = {
+    items: whole.records.flatMap(({ index, log, unit }) => (records.some((each) => each.index === index) ? [] : [{ index, log, unit }])),
+    reviews: whole.reviews.filter(({ account }) => !reviews.some((each) => each.account === account)),
+  }
+  writeFileSync(file, resultsOf({ ...whole, open, ...own }, said))
   return file
 }
 
@@ -55,16 +62,22 @@ export interface DrawnRound {
   audit(...args: readonly string[]): Promise<Ran>
 }
 
-/** The round of a draw: 已抽樣. */
-export async function startRound(t: Teardown, configure?: Parameters<typeof startDepartment>[1]): Promise<DrawnRound> {
-  const drawn = await drawRound(t, configure)
-  const sampled = await drawn.audit('report', 'round', 'sampled', '--sample', drawn.sample, '--day', '2026-07-03', ...drawn.mine)
+interface FirstMonth {
+  readonly population: number
+  readonly quota: number
+}
+
+/** The round of a draw: 已抽樣.
+ *  @param first items of the first month, and how many of them the law asks; absent: those that were drawn, and all of them */
+export async function startRound(t: Teardown, configure?: Parameters<typeof startDepartment>[1], first?: FirstMonth): Promise<DrawnRound> {
+  const drawn = await drawRound(t, configure, first)
+  const sampled = await drawn.audit('report', 'round', 'sampled', '--sample', drawn.sample, ...drawn.mine)
   if (sampled.error !== '') throw new Error(sampled.error)
   return drawn
 }
 
 /** Four drawn records, all of the round's first month, and one account to review. */
-export async function drawRound(t: Teardown, configure?: Parameters<typeof startDepartment>[1]): Promise<DrawnRound> {
+export async function drawRound(t: Teardown, configure?: Parameters<typeof startDepartment>[1], first?: FirstMonth): Promise<DrawnRound> {
   const department = await startDepartment(t, configure)
   for (const user of users) await department.call(department.education, { headers: { 'linkage-user': user } })
   const queries = (await department.records()).filter(({ entry }) => entry.kind === 'query')
@@ -97,8 +110,8 @@ export async function drawRound(t: Teardown, configure?: Parameters<typeof start
         digest: queries[0]?.entry.policy as never, // the digest of anything
         drawn: at === 0 ? all : 0,
         month,
-        population: at === 0 ? all : 0,
-        quota: at === 0 ? all : 0,
+        population: at === 0 ? (first?.population ?? all) : 0,
+        quota: at === 0 ? (first?.quota ?? all) : 0,
       })),
       list: {
         drawn: queries.map(({ entry, index }, at) => ({

@@ -91,7 +91,7 @@ async function sheet(out: string, unit: string): Promise<string> {
 
 t.test('a round that is not there is refused with how it comes to be', async (t) => {
   await refused(t, 'no round', /round sampled/, 'none', ...mine)
-  const run = await audit('report', 'round', 'sampled', '--sample', sample, '--day', '2026-07-03', ...mine)
+  const run = await audit('report', 'round', 'sampled', '--sample', sample, ...mine)
   t.equal(run.error, '')
 })
 
@@ -138,7 +138,7 @@ t.test('R13: the forms of a round, recorded before they are written; subjects st
 
 t.test('subjects are opened for auditors whom the round names, each by a disclosure, at most so many a day', async (t) => {
   await refused(t, 'nobody is named', /尚未指定稽核人員.*round started/s, 'open', ...recipient, ...mine)
-  const started = await audit('report', 'round', 'started', round, '--auditor', '陳大文/政風室', '--day', '2026-07-06', ...mine)
+  const started = await audit('report', 'round', 'started', round, '--auditor', '陳大文/政風室', ...mine)
   t.equal(started.error, '')
   await refused(t, 'another recipient', /不是密封給 somebody/, 'open', ...recipient.slice(0, 2), '--recipient', 'somebody', ...mine)
   const without = mine.filter((_, at) => mine[at] !== '--document' && mine[at - 1] !== '--document')
@@ -157,6 +157,8 @@ t.test('subjects are opened for auditors whom the round names, each by a disclos
   })
   t.match(act, { entries: [{ index: queries[0]?.index, log }] })
   t.equal((act as { entries?: readonly unknown[] }).entries?.length, 1) // as its builder wrote it
+  const back = await audit('import', round, join(folder, 'one'), '--json', ...mine)
+  t.same(JSON.parse(back.out).findings, [], 'the file comes back with the subject that was opened')
   await refused(t, 'beyond the day’s', /daily-limit-reached/, 'all', ...recipient, ...mine)
 })
 
@@ -175,11 +177,12 @@ t.test('once results are recorded, the letters say them', async (t) => {
       ...(at === 0 && { result: '異常', about: '無此案號' }),
     })),
     reviews: [{ account: 'edu-yoshida', unit: '國小教育科' }],
+    open: { items: [], reviews: [] },
     users: { total: 9, with_records: 3 },
     day: civilDateOf(Date.now()),
   })
   writeFileSync(file, results)
-  const audited = await audit('report', 'round', 'audited', round, '--results', file, '--day', '2026-07-20', ...mine)
+  const audited = await audit('report', 'round', 'audited', round, '--results', file, ...mine)
   t.equal(audited.error, '')
   t.equal((await form('done', ...mine)).error, '')
   const parts = await readParts(readFileSync(join(folder, 'done', '115H1_379110000E_簽稿.odt')), (name) => name === 'content.xml')
@@ -206,7 +209,7 @@ t.test('what cannot be written, filled or found is refused', async (t) => {
 })
 
 t.test('of a round that is withdrawn no subject is opened any more', async (t) => {
-  const withdrawn = await audit('report', 'round', 'withdrawn', round, '--day', '2026-07-25', ...mine)
+  const withdrawn = await audit('report', 'round', 'withdrawn', round, ...mine)
   t.equal(withdrawn.error, '')
   await refused(t, 'withdrawn', /已作廢.*linkage log open/s, 'void', ...recipient, ...mine)
 })

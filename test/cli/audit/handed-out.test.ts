@@ -25,6 +25,7 @@ const items = ({ reviews, rows }: AuditForm): ReadonlyMap<string, AuditItem> =>
       return [key, { list: '清查', key, account, accounts: [account], person: undefined, unit }]
     }),
   ])
+const sealed = { subjects: new Map(), retitled: false }
 const days = { from: civilDate('2026-07-06'), until: civilDate('2026-07-31') }
 
 function template(change: (text: string) => string) {
@@ -34,8 +35,12 @@ function template(change: (text: string) => string) {
   return { template: read, from: version }
 }
 
-const back = async (bytes: Buffer, ...tables: Parameters<typeof handedOutTables>) =>
-  filledFile('a.ods', readOds(await readParts(bytes, odsParts)), handedOutTables(...tables), days)
+const back = async (
+  bytes: Buffer,
+  forms: readonly AuditForm[],
+  items: ReadonlyMap<string, AuditItem>,
+  inForce: ReturnType<typeof template>,
+) => filledFile('a.ods', readOds(await readParts(bytes, odsParts)), handedOutTables({ forms, items, ...sealed }, inForce), days)
 
 t.test('every cell of a form that nobody touched is as it was handed out: names beyond the BMP, formulas, files', async (t) => {
   for (const unit of ['國小教育科', '國中教育科']) {
@@ -81,8 +86,19 @@ t.test('a form of an earlier draw of the round is one: an enlargement numbers it
   t.ok(alone.findings.length > 0 && alone.findings.every(({ code }) => code === 'locked-changed'), 'and of no draw it is none')
 })
 
+t.test('a row that a later draw added cannot have been audited before', async (t) => {
+  const inForce = template((text) => text)
+  const filled = edited(unitWorkbook(form, '國小教育科', inForce), (cells, sheet) =>
+    sheet === '稽核紀錄表' && cells[11] === '1#100000' ? { 17: '115/07/10' } : undefined,
+  )
+  const drawnOn = (day: string) => new Map([...items(form)].map(([key, item]) => [key, { ...item, drawnOn: civilDate(day) }]))
+  t.same((await back(filled, [form], drawnOn('2026-07-10'), inForce)).findings, [])
+  t.match((await back(filled, [form], drawnOn('2026-07-11'), inForce)).findings, [{ code: 'day-invalid', expected: /2026-07-11/ }])
+})
+
 t.test('a template whose answers could not be told apart is refused', async (t) => {
-  const tables = (change: (text: string) => string) => () => handedOutTables([form], items(form), template(change))
+  const tables = (change: (text: string) => string) => () =>
+    handedOutTables({ forms: [form], items: items(form), ...sealed }, template(change))
   t.throws(
     tables((text) =>
       text

@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type AnswerFindingCode, answerFindingCodes } from '../../../src/audit/answers/finding.ts'
-import { civilDateOf, showRocDateShort } from '../../../src/calendar.ts'
+import { addDays, civilDateOf, showRocDateShort } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
 import { readParts } from '../../../src/cli/spreadsheet/archive.ts'
 import { verifyLogs } from '../../../src/verifier/logs.ts'
+import { muchLater } from '../../verifier/verifying.ts'
 import { acts, kindsOf, place, who } from '../log/auditing.ts'
 import { begin, round, startRound } from './drawn-round.ts'
 import { type Answers, type Edit, edited, filled, normal } from './filled.ts'
@@ -71,7 +72,7 @@ t.test('a round that nobody audits yet takes no results', async (t) => {
   t.match((await importing(at('forms'), '--out', at('forms'))).error, /已存在/)
   t.equal((await acts(department)).length, before, 'nothing is recorded')
   const auditors = ['--auditor', '陳大文/政風室', '--auditor', '黃𡘙/會計室/edu-huang']
-  const started = await audit('report', 'round', 'started', round, ...auditors, '--day', '2026-07-06', ...mine)
+  const started = await audit('report', 'round', 'started', round, ...auditors, ...mine)
   t.equal(started.error, '')
   const begun = (await acts(department)).length
   t.match((await audit('import', round, at('forms'), ...place(folder))).error, /請以 --assertion 或 --key 證明稽核人員身分/)
@@ -161,6 +162,8 @@ t.test('everything that is wrong is found at once: file, sheet, cell, what was f
     'the person who queried': [{ 稽核人員: '張雅婷' }, 'own-audit', 'S', /其他人/],
     'the same, with a unit': [{ 稽核人員: '張 雅婷（國小教育科）' }, 'own-audit', 'S', /其他人/],
     'the same, by the account': [{ 稽核人員: 'EDU-Chang' }, 'own-audit', 'S', /其他人/],
+    'the same, with another dot': [{ 稽核人員: '張·雅婷' }, 'own-audit', 'S', /其他人/],
+    'nobody whom the round names': [{ 稽核人員: '王小明' }, 'not-named', 'S', /^陳大文（政風室）、黃𡘙（會計室）$/],
     'an identifier in words': [{ 異常說明及處置: '查詢對象 A100000001 之案卷' }, 'identifier-named', 'Q', /身分證/],
     'a text that turns around': [{ 異常說明及處置: '\u202e案卷' }, 'text-unfit', 'Q', /控制字元/],
     'a text without end': [{ 調閱案卷: '有'.repeat(101) }, 'text-unfit', 'M', /至多 100 字/],
@@ -200,9 +203,15 @@ t.test('who audits never is who queried: a namesake is another person where the 
   t.match(own, [{ code: 'own-audit', found: /edu-huang/ }])
   const reviewed = await findings(t, 'a review', file(filled(handedOut(primary), { 'edu-yoshida': { ...review, 清查人員: '𠮷田美咲' } })))
   t.match(reviewed, [{ code: 'own-audit', places: [{ sheet: '帳號清查' }] }])
-  const another = await importing(file(filled(handedOut(native), { [record(2)]: { ...good, 稽核人員: '王小明' } })))
-  t.equal(another.code, 0)
-  t.match(another.out, /王小明 不在本輪指定之稽核人員/)
+  const spelt = await findings(
+    t,
+    'a name whose dot the keyboard wrote otherwise',
+    file(filled(handedOut(native), { [record(2)]: { ...good, 稽核人員: '谷辣斯·尤達卡' } })),
+  )
+  t.match(spelt, [{ code: 'own-audit', found: /edu-kulas/ }])
+  const nobody = { ...good, 稽核人員: '王小明' }
+  const both = await importing(file(filled(handedOut(primary), { [record(0)]: nobody, [record(1)]: nobody })), '--json')
+  t.match(JSON.parse(both.out), { findings: [{ code: 'not-named', places: [{ cell: /^S/ }, { cell: /^S/ }] }], unnamed: ['王小明'] })
 })
 
 t.test('rows and locked cells that were changed', async (t) => {
@@ -253,8 +262,19 @@ t.test('rows and locked cells that were changed', async (t) => {
     file(edited(handedOut(primary), (cells) => (cells[1] === 'edu-yoshida' ? { 1: 'edu-wang' } : undefined))),
   )
   t.match(account, { code: 'row-changed', found: 'edu-wang', expected: 'edu-yoshida', places: [{ sheet: '帳號清查' }] })
-  const words = await importing(change('words', () => ({ 10: '月 抽', 9: '9' })))
-  t.equal(words.code, 0, 'words about a record are no record')
+  const spaced = await importing(change('spaced', (cells) => ({ 10: '月 抽', 9: cells[9]?.padStart(3, '0') ?? '' })))
+  t.equal(spaced.code, 0, 'as a spreadsheet writes it')
+  const texts = { 0: '9', 1: '115/01/05 10:00:00', 4: '線上資料查詢', 5: '別的', 6: '別的', 8: 'A123456789', 9: '9', 10: '涵蓋' }
+  const all = await findings(
+    t,
+    'locked columns',
+    change('columns', () => texts),
+  )
+  t.same(
+    all.map(({ code, places }) => [code, places[0]?.cell.replace(/\d+$/, '')]),
+    ['A', 'B', 'E', 'F', 'G', 'I', 'J', 'K'].map((column) => ['locked-changed', column]),
+  )
+  t.notMatch(JSON.stringify(all), 'A123456789', 'nobody is named')
 })
 
 t.test('what is no form of the round', async (t) => {
@@ -282,6 +302,49 @@ t.test('the table of the form, filled as CSV', async (t) => {
   const run = await importing(file(Buffer.from(csv.join('\r\n')), 'table.csv'), '--json')
   t.equal(run.error, '')
   t.match(JSON.parse(run.out), { findings: [], answered: { records: 1, reviews: 0 } })
+  const headings = (table.split('\r\n')[0] ?? '').slice(1).split(',')
+  const changes = {
+    ...{
+      紀錄簿: 'linkage.test/log/2',
+      紀錄序號: '9',
+      列: '1',
+      查詢日期: '115/01/02',
+      查詢時間: '00:00:01',
+      查詢人員: '某人',
+      單位: '他科',
+    },
+    ...{
+      職稱: '科長',
+      帳號: 'edu-wu',
+      使用者註記: '別的',
+      在職狀態: '別的',
+      提供方式: '檔案傳輸',
+      API: '別的',
+      資料項目: '別的',
+      查詢目的: '別的',
+    },
+    ...{ 查詢事由: '別的', '案號／文號': '別的', 查詢對象: 'A123456789', 來源IP: '192.0.2.99', 回傳筆數: '9', 抽樣原因: '別的' },
+  }
+  t.same(
+    headings.filter((heading) => !Object.hasOwn(changes, heading)),
+    ['紀錄識別碼', '調閱案卷', '案卷比對', '逾必要範圍', '稽核結果', '異常說明及處置', '稽核日期', '稽核人員'],
+    'every column but the id and the answers',
+  )
+  const edit = (line: string): string =>
+    line.startsWith(record(2))
+      ? Object.entries(changes)
+          .reduce((cells, [heading, text]) => cells.with(headings.indexOf(heading), text), line.split(','))
+          .join(',')
+      : line
+  const changed = await findings(t, 'locked', file(Buffer.from(csv.map(edit).join('\r\n')), 'locked.csv'))
+  t.same([...new Set(changed.map(({ code }) => code))], ['locked-changed'])
+  t.same(
+    changed.map(({ expected, found }) => [expected.split('：')[0], found.startsWith('（') ? '' : found]).sort(),
+    Object.entries(changes)
+      .map(([heading, text]) => [heading.normalize('NFKC'), heading === '查詢對象' ? '' : text])
+      .sort(),
+  )
+  t.notMatch(JSON.stringify(changed), 'A123456789', 'nobody is named')
   const big5 = file(Buffer.concat([Buffer.from(csv.join('\r\n').replace('有,相符', 'X')), Buffer.from([0xff])]), 'broken.csv')
   t.ok((await findings(t, 'characters of no encoding', big5)).length > 0)
 })
@@ -309,6 +372,23 @@ t.test('what LibreOffice itself saves is read: .ods, .xlsx, .csv', { skip, timeo
     // A CSV is one sheet: the first.
     t.same({ answered, findings }, { answered: to === 'csv' ? { records: 1, reviews: 0 } : expected.answered, findings: [] }, to)
   }
+  // The table: numbers, days and times are written in the way of the country, whether or not it is asked to find them. Languages are numbers, too.
+  const table = file(readFileSync(at('forms', `${begin}_抽查紀錄.csv`)), 'opened.csv')
+  for (const [language, finds] of [
+    [1033, true],
+    [1028, true],
+    [1028, false],
+  ] as const) {
+    const out = at(`csv-${language}-${finds}`)
+    const profile = `-env:UserInstallation=file://${at('profile')}`
+    const filters = [
+      `--infilter=CSV:44,34,76,1,,${language},false,${finds}`,
+      '--convert-to',
+      'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true',
+    ]
+    execFileSync('soffice', [profile, '--headless', '--norestore', ...filters, '--outdir', out, table], { stdio: 'ignore' })
+    t.same(JSON.parse((await importing(join(out, 'opened.csv'), '--json')).out).findings, [], `${language} ${finds}`)
+  }
 })
 
 t.test('R15: taken back and recorded in one go: 已稽核, with the results that it names', async (t) => {
@@ -323,7 +403,12 @@ t.test('R15: taken back and recorded in one go: 已稽核, with the results that
     file(filled(handedOut(junior), { [record(3)]: good })),
     file(filled(handedOut(native), { [record(2)]: good })),
   ]
-  const run = await importing(...files, '--record', '--day', '2026-07-20', '--json')
+  const before = (await acts(department)).length
+  const early = await importing(...files, '--record', '--day', addDays(day, -1))
+  t.match(early.error, /day-early/, 'an audit is done once its last item was audited')
+  const kinds = (await acts(department)).slice(before).map(({ entry }) => entry.kind)
+  t.notOk(kinds.includes('report'), 'nothing but that it was looked at')
+  const run = await importing(...files, '--record', '--json')
   t.equal(run.error, '')
   t.equal(run.code, 0)
   const { document, recorded } = JSON.parse(run.out)
@@ -339,7 +424,7 @@ t.test('R15: taken back and recorded in one go: 已稽核, with the results that
   t.equal((await audit('form', round, '--out', at('done'), ...mine)).error, '')
   const letter = await readParts(readFileSync(at('done', `${begin}_簽稿.odt`)), (name) => name === 'content.xml')
   t.match(letter.get('content.xml')?.toString(), /國小教育科.*異常.*無此案號/s, 'the memo lists what is not 正常')
-  const approved = await audit('report', 'round', 'approved', round, '--by', '李局長', '--title', '局長', '--day', '2026-07-22', ...mine)
+  const approved = await audit('report', 'round', 'approved', round, '--by', '李局長', '--title', '局長', ...mine)
   t.equal(approved.error, '', 'quota and coverage are met')
   t.match((await importing(...files)).error, /為「approved」，不再收結果/)
 })
@@ -348,7 +433,7 @@ t.test('the verifier holds the round against its draw too, and finds nothing of 
   const logs = await department.serving.store.openLogs()
   t.teardown(() => logs.close())
   const found: string[] = []
-  const run = verifyLogs(logs, { trusted: [], kept: [] })
+  const run = verifyLogs(logs, { now: muchLater, trusted: [], kept: [] })
   for (let step = await run.next(); step.done !== true; step = await run.next())
     found.push(`${step.value.code} ${step.value.found}; ${step.value.expected}`)
   t.same(

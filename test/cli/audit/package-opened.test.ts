@@ -23,7 +23,7 @@ t.test('nobody is named to audit: nothing is opened, nothing handed over', async
   t.match((await packing('early', ...recipient)).error, /尚未指定稽核人員/)
   t.notOk(existsSync(join(folder, 'early')) || existsSync(join(folder, 'early.partial')))
   t.equal((await told()).length, before)
-  const started = await audit('report', 'round', 'started', round, '--auditor', '陳大文/政風室', '--day', '2026-07-06', ...mine)
+  const started = await audit('report', 'round', 'started', round, '--auditor', '陳大文/政風室', ...mine)
   t.equal(started.error, '')
 })
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { addDays, civilDateOf, showRocDateShort } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { reportCommand } from '../../../src/cli/audit/report.ts'
@@ -37,8 +38,11 @@ async function refused(t: Test, expected: RegExp, ...args: string[]): Promise<vo
 }
 
 const day = (text: string) => ['--day', text]
+/** Draws are recorded today, and no step of their round is of a day before. */
+const today = civilDateOf(Date.now())
+const yesterday = day(addDays(today, -1))
 
-const head = ['--by', '李局長', '--title', '局長', ...day('2026-07-20')]
+const head = ['--by', '李局長', '--title', '局長']
 
 /** Results of a round that is 稽核中 that are not of its draw, or say of themselves what is not so. */
 async function inventedAreRefused(t: Test): Promise<void> {
@@ -72,7 +76,7 @@ async function inventedAreRefused(t: Test): Promise<void> {
   }
   for (const [title, [own, said, expected]] of Object.entries(wrong)) {
     const file = results('wrong', own, said)
-    const asked = ['round', 'audited', round, '--results', file, ...day('2026-07-15')]
+    const asked = ['round', 'audited', round, '--results', file]
     await refused(t, /results-mismatch/, ...asked, ...mine)
     t.match((await report(...asked, ...mine)).error, expected, title)
     t.match((await report(...asked, '--dry-run', ...mine)).error, /之稽核結果與其抽樣不符，請重新執行 linkage audit import/, title)
@@ -92,24 +96,25 @@ async function inventedAreRefused(t: Test): Promise<void> {
   )
   const { outcomes, users } = JSON.parse(bytes.toString())
   const audited = { document: sha256Hex(bytes), months, outcomes, users }
-  await recordStepAsIs(department, { about: 'round', day: '2026-07-14', number: round, results: audited, step: 'audited' }, bytes)
+  await recordStepAsIs(department, { about: 'round', day: today, number: round, results: audited, step: 'audited' }, bytes)
   await refused(t, /results-mismatch/, 'round', 'approved', round, ...head, ...mine)
 }
 
 t.test('R15: a round from its draw to the archive; approval waits for quota and coverage', async (t) => {
-  t.match(await taken(t, 'round', 'sampled', '--sample', draw, ...day('115/07/03')), {
+  await refused(t, /早於抽樣登載之日.*day-early/, 'round', 'sampled', '--sample', draw, ...yesterday, ...mine)
+  t.match(await taken(t, 'round', 'sampled', '--sample', draw, ...day(showRocDateShort(today))), {
     asked: {
       number: round,
       agency: 'taipei-education',
       audit: 'self-audit',
       from: '2026-01',
       until: '2026-06',
-      day: '2026-07-03',
+      day: today,
       sample: { id: draw },
     },
     state: 'sampled',
   })
-  t.match(await taken(t, 'round', 'started', round, '--auditor', '陳大文/政風室/edu-chen', '李小美/人事室', ...day('2026-07-06')), {
+  t.match(await taken(t, 'round', 'started', round, '--auditor', '陳大文/政風室/edu-chen', '李小美/人事室'), {
     asked: {
       auditors: [
         { name: '陳大文', unit: '政風室', account: 'edu-chen' },
@@ -119,26 +124,27 @@ t.test('R15: a round from its draw to the archive; approval waits for quota and 
     next: ['enlarged', 'started', 'audited', 'withdrawn'],
   })
   await inventedAreRefused(t)
-  await taken(t, 'round', 'audited', round, '--results', results('few', { records: records.slice(1) }), ...day('2026-07-15'))
+  await taken(t, 'round', 'audited', round, '--results', results('few', { records: records.slice(1) }))
   await refused(t, /2026-01 已稽核 3／應 4 件.*quota-unmet/, 'round', 'approved', round, ...head, ...mine)
-  await taken(t, 'round', 'audited', round, '--results', results('half', { reviews: [] }), ...day('2026-07-16'))
+  await taken(t, 'round', 'audited', round, '--results', results('half', { reviews: [] }))
   await refused(t, /總使用人數 8，應稽核 4 人.*coverage-unmet/, 'round', 'approved', round, ...head, ...mine)
   const file = results('enough', { records: records.map((each, at) => (at > 0 ? each : { ...each, result: '異常', about: '無此案號' })) })
-  const { asked } = await taken(t, 'round', 'audited', round, '--results', file, ...day('2026-07-17'))
+  const { asked } = await taken(t, 'round', 'audited', round, '--results', file)
   const kept = await department.serving.store.reader.document(asked.results.document)
   t.match(kept?.toString(), /"result":"異常"/, 'the bytes of the results are kept')
   t.equal((await taken(t, 'round', 'approved', round, ...head)).state, 'approved')
   await refused(t, /archived.*只能|out-of-order/, 'round', 'archived', round, '--file-number', '115/1', '--discs', '1', ...mine)
-  await taken(t, 'round', 'sent', round, ...day('2026-07-28'), '--received', '2026-07-30')
-  await taken(t, 'round', 'on-record', round, ...day('2026-08-10'))
-  const archived = await taken(t, 'round', 'archived', round, '--file-number', '115/090101/1', '--discs', '2', ...day('2026-08-20'))
+  await refused(t, /收文日.*早於發文日.*day-early/, 'round', 'sent', round, '--received', addDays(today, -1), ...mine)
+  await taken(t, 'round', 'sent', round, '--received', today)
+  await taken(t, 'round', 'on-record', round)
+  const archived = await taken(t, 'round', 'archived', round, '--file-number', '115/090101/1', '--discs', '2')
   t.match(archived, { asked: { by: 'agency', discs: 2, file_number: '115/090101/1' }, state: 'archived', next: ['archived'] })
 })
 
 t.test('who, what and why: the auditor signs the step, and the entry holds the document', async (t) => {
   const entry = (await steps()).find(({ entry: { asked } }) => (asked as { step: string }).step === 'sent')?.entry // as its builder wrote it
   t.match(entry, { kind: 'report', agency: 'ethics-office', user: who.account, reason: who.reason, document: who.document })
-  t.same(entry?.asked, { about: 'round', day: '2026-07-28', number: round, received: '2026-07-30', step: 'sent' })
+  t.same(entry?.asked, { about: 'round', day: today, number: round, received: today, step: 'sent' })
 })
 
 t.test('R18, R17: a finding with its deadline, an incident with its hold', async (t) => {
@@ -251,7 +257,7 @@ t.test('at a terminal a person is asked for what is missing', async (t) => {
 
 t.test('a draw is audited once: by one round, in which it stands once, whoever records it at the same time', async (t) => {
   const sample = await drawn(department, { agency: 'taipei-education', from: '2026-01', until: '2026-01', round: 'unannounced' })
-  const begin = (number: string) => report('round', 'sampled', '--sample', sample, '--number', number, ...day('2026-07-08'), ...mine)
+  const begin = (number: string) => report('round', 'sampled', '--sample', sample, '--number', number, ...mine)
   const begun = await Promise.all([begin('unannounced-1'), begin('unannounced-2')])
   const [number, ...others] = ['unannounced-1', 'unannounced-2'].filter((_, at) => begun[at]?.error === '')
   t.same([typeof number, others], ['string', []], 'one of two')
@@ -269,7 +275,7 @@ t.test('how every case stands, for people and for programs', async (t) => {
   const { cases, refused: wrong } = JSON.parse((await report('list', '--json', '--config', join(folder, 'config'))).out)
   t.same([cases.length, wrong], [6, []])
   const shown = await report('show', round, '--config', join(folder, 'config'))
-  t.match(shown.out, /115\/07\/28 {2}已報送 sent {2}北市社政字第1150000310號\n {6}received: 2026-07-30/)
+  t.match(shown.out, `${showRocDateShort(today)}  已報送 sent  ${who.document}\n      received: ${today}`)
   t.match((await report('show', 'nothing', '--config', join(folder, 'config'))).error, /查無 nothing/)
 })
 

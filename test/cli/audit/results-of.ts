@@ -18,6 +18,11 @@ export interface ResultsOf {
   /** Of the first month. */
   readonly drawn: number
   readonly records: readonly ResultOf[]
+  /** What was drawn and has no result. */
+  readonly open: {
+    readonly items: readonly Omit<ResultOf, 'user'>[]
+    readonly reviews: readonly { readonly account: string; readonly unit: string }[]
+  }
   /** Accounts of as many persons, and their units. */
   readonly reviews: readonly { readonly account: string; readonly unit: string }[]
   readonly users: { readonly total: number; readonly with_records: number }
@@ -26,7 +31,7 @@ export interface ResultsOf {
 }
 
 /** @param said members in place of the right ones */
-export function resultsOf({ day, drawn, records, reviews, round, samples, users }: ResultsOf, said: object = {}): string {
+export function resultsOf({ day, drawn, open, records, reviews, round, samples, users }: ResultsOf, said: object = {}): string {
   const cells = { day, auditor: '陳大文' }
   const count = (word: string): number => records.filter(({ result = '正常' }) => result === word).length
   return JSON.stringify({
@@ -52,6 +57,7 @@ export function resultsOf({ day, drawn, records, reviews, round, samples, users 
       ...cells,
     })),
     reviews: reviews.map((each) => ({ ...each, needed: '是', shared: '否', result: '正常', ...cells })),
+    open,
     ...said,
   })
 }

@@ -2,7 +2,7 @@
 import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
 import t from 'tap'
-import { csvValue, tableHead, tableRows } from '../../../src/querylog/export/csv.ts'
+import { csvValue, tableCells, tableHeadings } from '../../../src/querylog/export/csv.ts'
 
 t.test('RFC 4180: a value is what csv-stringify makes of it, formulas escaped', async () => {
   const piece = fc.constantFrom('=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '"', ',', '字', '𠮷', 'a', ' ', "'", '\r\n')
@@ -23,12 +23,10 @@ t.test('a line feed alone is quoted, too', async (t) => {
 t.test('who adds up rows or bytes of a table counts the answer to a call about several people once', async (t) => {
   const entries = [1, 2, 3].map((at) => JSON.stringify({ at: '2026-11-24T02:00:00.000Z', batch: { at, of: 3 }, bytes: 1024, rows: 2 }))
   const alone = JSON.stringify({ at: '2026-11-24T02:00:00.000Z', bytes: 2048, rows: 5 })
-  const lines = { entries: `${[...entries, alone].join('\n')}\n`, indexes: '7\n8\n9\n10\n', leaves: 'a\nb\nc\nd\n' }
-  const table = `${tableHead()}${tableRows('1', lines, () => undefined, { roc: false })}`.split('\r\n').map((row) => row.split(','))
-  const column = (heading: string): (string | undefined)[] => {
-    const at = table[0]?.indexOf(heading) ?? -1
-    return table.slice(1, 5).map((row) => row[at])
-  }
+  const rows = [...entries, alone].map((entry, index) =>
+    tableCells(entry, { slot: '1', index, leaf: 'a', outcome: undefined }, { roc: false }),
+  )
+  const column = (heading: string): (string | undefined)[] => rows.map((row) => row[tableHeadings.indexOf(heading)])
   const others = ['同第 1 人', '同第 1 人']
   t.same(column('回傳筆數'), ['2', ...others, '5'])
   t.same(column('回傳位元組（1 KiB 進位）'), ['1024', ...others, '2048'])

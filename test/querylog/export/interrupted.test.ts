@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { civilDate, startOfDay } from '../../../src/calendar.ts'
 import { sha256Hex } from '../../../src/canonical.ts'
-import type { ExportAsked, ExportedLog } from '../../../src/querylog/export/asked.ts'
+import { type ExportAsked, type ExportedLog, membersOf } from '../../../src/querylog/export/asked.ts'
 import { PartialFolder, partialName } from '../../../src/querylog/export/partial-folder.ts'
 import type { ExportStore } from '../../../src/querylog/export/ports.ts'
 import { trustPolicy } from '../../../src/querylog/export/readme.ts'
@@ -28,6 +28,7 @@ import { verifyLogs } from '../../../src/verifier/logs.ts'
 import { longLog } from '../../bench/log-export.ts'
 import { batchOf, emptyPlace } from '../../store/batches.ts'
 import { startTestDatabase, temporaryFolder } from '../../store/server.ts'
+import { muchLater } from '../../verifier/verifying.ts'
 import { storeWritten } from '../../verifier/written-database.ts'
 import { log, slot } from '../../verifier/written-log.ts'
 
@@ -145,6 +146,15 @@ for (const [name, write] of Object.entries(forms)) {
 t.test('what is exported is what is stored: exact bytes, whole logs that verify, periods by the entries’ own dates', async (t) => {
   const lines = readFileSync(join(folder, 'ndjson', `${slot}.ndjson`))
   t.ok(lines.equals(Buffer.concat(written.entries.flatMap((each) => [each, Buffer.from('\n')]))))
+  t.equal(readFileSync(join(folder, 'ndjson', `${slot}.index.txt`), 'utf8'), written.entries.map((_, index) => `${index}\n`).join(''))
+  for (const [name, from] of [
+    ['000', 0],
+    ['034', 34 * 256],
+    [`035.p/${size - 35 * 256}`, 35 * 256],
+  ] as const) {
+    const bundle = written.entries.slice(from, from + 256).flatMap((each) => [Buffer.of(each.length >> 8, each.length & 255), each])
+    t.ok(readFileSync(join(folder, 'tiles', slot, 'tile/entries', name)).equals(Buffer.concat(bundle)), `bundle ${name}`)
+  }
   const mine = written.entries.filter((each) => each.includes('"agency":"taipei-police"'))
   t.ok(
     readFileSync(join(folder, 'ndjson of one agency', `${slot}.ndjson`)).equals(
@@ -152,7 +162,7 @@ t.test('what is exported is what is stored: exact bytes, whole logs that verify,
     ),
   )
   // Under a slot's name the folder is one that the verifier reads.
-  const run = verifyLogs(await openFolder(join(folder, 'tiles')), { trusted: [], kept: [] })
+  const run = verifyLogs(await openFolder(join(folder, 'tiles')), { now: muchLater, trusted: [], kept: [] })
   const codes: string[] = []
   for (let step = await run.next(); step.done !== true; step = await run.next()) codes.push(step.value.code)
   t.same(codes, ['log-missing'], 'of the log that it speaks of, and that was never there')
@@ -171,14 +181,16 @@ t.test('a completion goes with the query that it speaks of, and a table says how
   const at = written.entries.findIndex((each) => each.includes('"kind":"completion"'))
   const span = [slot, at, at + 1] as const
   const members = (name: string, value: string) => ({ members: [`"${name}":"${value}"`], only: 'all' as const })
-  t.equal((await store.lines(...span, members('api', 'low-income'))).count, 1)
-  t.equal((await store.lines(...span, members('user', 'edu-chang'))).count, 1)
-  t.equal((await store.lines(...span, members('user', 'somebody'))).count, 0)
-  t.equal((await store.lines(...span, members('agency', 'taipei-education'))).count, 0)
+  t.equal((await store.lines(...span, members('api', 'low-income'))).indexes.length, 1)
+  t.equal((await store.lines(...span, members('user', 'edu-chang'))).indexes.length, 1)
+  t.equal((await store.lines(...span, members('user', 'somebody'))).indexes.length, 0)
+  t.equal((await store.lines(...span, members('agency', 'taipei-education'))).indexes.length, 0)
   const rows = readFileSync(join(folder, 'csv', 'records-001.csv'), 'utf8').split('\r\n')
   const ended = rows.filter((row) => row.includes(',未放行,'))
   t.equal(ended.length, 1)
-  t.ok(ended[0]?.startsWith(`${slot},${at - 1},`))
+  const cells =
+    '2026-11-02 10:00:00.060,taipei-police,1,1,,edu-chang,否，機關系統所稱,API系統介接,low-income,getHouseholdStatus,school-fee-waiver,北市教字第1150000045號,115學年度學雜費減免審查,核准,released,200,未放行,1,1024,status.category members[].name,,abababababababababababababababab,203.0.113.5,edu-2026a,fee-waiver,北市教字第1150000045號,019abcde-0000-7000-8000-000000000003,,9c9294a5d4b5a5fb0f72c1c80083707547f16ddca0a317cde0f96260462a73cd'
+  t.equal(ended[0]?.slice(0, ended[0].lastIndexOf(',')), `${slot},${at - 1},${cells}`)
   // A leaf hash may begin with a plus sign, which a spreadsheet takes for a formula.
   const leaf = ended[0]
     ?.split(',')
@@ -186,6 +198,37 @@ t.test('a completion goes with the query that it speaks of, and a table says how
     ?.replace(/^'(?=\+)/, '')
   t.equal(leaf, written.leaves[at - 1]?.toString('base64'), 'a row names its entry by its leaf hash')
   t.ok(rows.length > 8_000)
+})
+
+t.test('a table has as many rows as spreadsheets open, and the next begins with the headings, also where a chunk ends there', async (t) => {
+  const text = readFileSync(join(folder, 'csv', 'records-001.csv'), 'utf8')
+  const [head = '', ...rows] = text.split(/(?<=\r\n)/)
+  const asked: ExportAsked = { form: 'csv' }
+  const options = { roc: false, step: 1024 * 1024, onProgress }
+  for (const left of [0, 1, 5_000]) {
+    const final = join(folder, `tables ${left}`)
+    const into = await PartialFolder.begin(final)
+    await beginRows(into, [whole], asked)
+    await exportRows(store, into, [whole], asked, { ...rowsBegin, rows: 1_000_000 - left }, (next) => into.save(next), options)
+    await into.finish()
+    t.equal(readFileSync(join(final, 'records-001.csv'), 'utf8'), [head, ...rows.slice(0, left)].join(''), `${left} rows were left`)
+    t.equal(readFileSync(join(final, 'records-002.csv'), 'utf8'), [head, ...rows.slice(left)].join(''))
+  }
+})
+
+t.test('an account is asked for as it is, whatever its characters mean to SQL', async (t) => {
+  const users = [`o'neil`, '100%_\\', `"x"`, '國小\u0000', `' OR true --`]
+  const writer = new PostgresLogWriter(gatewayUrl)
+  t.teardown(() => writer.close())
+  const place = emptyPlace('3', await writer.claim('3', 'linkage.example/log/3', verifierKey, 5_000))
+  const entries = users.map((user) => JSON.stringify({ kind: 'query', status: 200, user, v: 1 }))
+  await writer.append(batchOf(place, entries), 60_000)
+  for (const [index, user] of users.entries())
+    for (const only of ['all', 'queries'] as const) {
+      const { entries: found, indexes } = await store.lines('3', 0, users.length, { members: membersOf({ user }), only })
+      t.same(indexes, [index], user)
+      if (only === 'all') t.equal(String(found), `${entries[index]}\n`)
+    }
 })
 
 t.test('C2SP tlog-policy: every key that signed is named, also those that took over', async (t) => {

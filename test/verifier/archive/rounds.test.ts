@@ -67,9 +67,9 @@ async function found(change: (results: Read, document: Read) => void, without: r
 }
 
 t.test('results that are what their rows give', async (t) => {
-  t.same(await found(() => undefined), { found: [], counted: 1, uncounted: 0 })
-  t.match(resultsRemarks({ counted: 1, uncounted: 0 }), [/已自各列重算 1 次。抽樣/])
-  t.same(resultsRemarks({ counted: 0, uncounted: 0 }), [], 'of no round nothing is said')
+  t.same(await found(() => undefined), { found: [], counted: 1, open: 0, uncounted: 0 })
+  t.match(resultsRemarks({ counted: 1, open: 0, uncounted: 0 }), [/已自各列重算 1 次。抽樣/])
+  t.same(resultsRemarks({ counted: 0, open: 0, uncounted: 0 }), [], 'of no round nothing is said')
 })
 
 t.test('results that are not, and an approval over a protection case without a row', async (t) => {
@@ -94,11 +94,37 @@ t.test('results that are not, and an approval over a protection case without a r
   }
 })
 
+t.test('六(一)3: an approval over a row that was drawn and has no result; on results of an earlier version it is said', async (t) => {
+  const open = (it: Read, document: Read): void => {
+    it.open = { items: 0, reviews: 0 }
+    document.open = { items: [], reviews: [] }
+  }
+  t.same(await found(open), { found: [], counted: 1, open: 0, uncounted: 0 })
+  const left = (it: Read, document: Read): void => {
+    const at = list.drawn.findIndex(({ month, why }: Read) => month === '2026-11' && !why.includes('protection'))
+    const { index, log } = list.drawn[at]
+    document.items.splice(at, 1)
+    for (const each of it.months) if (each.month === '2026-11') each.audited -= 1
+    it.outcomes.normal -= 1
+    if (it.open === undefined) return
+    it.open.items = 1
+    document.open.items = [{ index, log, unit: '科' }]
+  }
+  const both = (it: Read, document: Read): void => {
+    open(it, document)
+    left(it, document)
+  }
+  t.ok((await found(both)).found.includes('round-mismatch technical/cli/frame.ndjson 5'))
+  const { open: allowed } = await found(left)
+  t.equal(allowed, 1)
+  t.match(resultsRemarks({ counted: 1, open: allowed, uncounted: 0 })[1], /1 次核定時.*1 approvals/)
+})
+
 t.test('what is not here, or of an earlier version, is counted as that; what has no form is left to others', async (t) => {
-  t.same(await found((_, document) => delete document.v), { found: [], counted: 0, uncounted: 1 })
-  t.same(await found(() => undefined, ['']), { found: [], counted: 0, uncounted: 1 }, 'no rows')
-  t.same(await found(() => undefined, [draw.sample.digest]), { found: [], counted: 0, uncounted: 1 }, 'no list')
-  t.match(resultsRemarks({ counted: 0, uncounted: 1 }), [/另 1 次未重算.*1 not/])
+  t.same(await found((_, document) => delete document.v), { found: [], counted: 0, open: 0, uncounted: 1 })
+  t.same(await found(() => undefined, ['']), { found: [], counted: 0, open: 0, uncounted: 1 }, 'no rows')
+  t.same(await found(() => undefined, [draw.sample.digest]), { found: [], counted: 0, open: 0, uncounted: 1 }, 'no list')
+  t.match(resultsRemarks({ counted: 0, open: 0, uncounted: 1 }), [/另 1 次未重算.*1 not/])
   const misshapen = edited(written.commands[at.draw], (it) => delete it.coverage)
   t.same((await found(() => undefined, [], misshapen)).found, [])
 })

@@ -1,11 +1,12 @@
 // filled-table.ts: a table that came back, held row by row against the one that was handed out: its answers, and what was changed.
 import type { Answer, AnswerField, CellPlace } from '../../../audit/answers/answer.ts'
-import type { AnswerDays } from '../../../audit/answers/answer-value.ts'
+import { type AnswerDays, daysOfItem } from '../../../audit/answers/answer-value.ts'
 import { type AnswerFinding, wholeFile } from '../../../audit/answers/finding.ts'
 import { printable } from '../../../policy/finding.ts'
 import { type Cell, columnName, type Sheet, type SheetRow } from '../../spreadsheet/sheet.ts'
 import { readAnswer } from './filled-cell.ts'
-import { type HandedOutRow, type HandedOutTable, squeezed } from './handed-out.ts'
+import type { HandedOutRow, HandedOutTable } from './handed-out.ts'
+import { isHeld, squeezed } from './locked-cell.ts'
 
 export interface FilledFile {
   readonly answers: readonly Answer[]
@@ -86,14 +87,20 @@ class FilledTable {
     this.findings.push({ code, places: [place], found: found === '' ? '（空白 empty）' : printable(found), expected })
   }
 
-  #isSame(row: SheetRow, cells: readonly string[]): boolean {
-    return this.#table.locked.every((column) => column === this.#table.key || isSame(row, cells, column))
+  /** Locked columns that say something else than a form that was handed out. */
+  #changed(row: SheetRow, cells: readonly string[], { subject }: Pick<HandedOutRow, 'subject'>): readonly number[] {
+    const { key, locked } = this.#table
+    return [...locked].flatMap(([column, kind]) =>
+      column === key || isHeld(kind, textAt(row, column), cells[column] ?? '', subject) ? [] : [column],
+    )
   }
 
   /** A row with the name of no item: one whose name was changed, or one that was never drawn. */
   #stranger(row: SheetRow, said: string): void {
     const { answers, key, list, rows } = this.#table
-    const meant = [...rows.values()].flatMap(({ variants }) => variants).find((cells) => this.#isSame(row, cells))
+    const meant = [...rows.values()]
+      .flatMap((of) => of.variants.map((cells) => ({ cells, of })))
+      .find(({ cells, of }) => this.#changed(row, cells, of).length === 0)?.cells
     const isAnswered = [...answers.keys()].some((column) => textAt(row, column) !== '')
     const namesItem = list === '各筆' ? recordName.test(said) : said !== ''
     if (meant === undefined && !namesItem && !isAnswered) return
@@ -104,24 +111,28 @@ class FilledTable {
     else this.#tell('row-changed', place, said, '原表單之列號 the id that the form gave the row')
   }
 
-  #locked(row: SheetRow, { variants }: HandedOutRow): void {
-    const [newest] = variants
-    if (newest === undefined || variants.some((cells) => this.#isSame(row, cells))) return
-    for (const column of this.#table.locked)
-      if (!isSame(row, newest, column))
-        this.#tell('locked-changed', this.#place(row, column), textAt(row, column), printable(newest[column] ?? ''))
+  /** Held against that form of it which it is nearest to: a later draw numbers its rows anew. */
+  #locked(row: SheetRow, of: HandedOutRow): void {
+    const [nearest] = of.variants
+      .map((cells) => ({ cells, changed: this.#changed(row, cells, of) }))
+      .sort((one, other) => one.changed.length - other.changed.length)
+    for (const column of nearest?.changed ?? [])
+      this.#tell('locked-changed', this.#place(row, column), textAt(row, column), this.#expected(column, nearest?.cells[column] ?? ''))
+  }
+
+  /** The column by its name: in a CSV nobody sees its letter. */
+  #expected(column: number, text: string): string {
+    const heading = this.#table.headings[column] ?? ''
+    return `${heading === '' ? '' : `${heading}：`}${printable(text) || '（空白 empty）'}`
   }
 
   #answer(row: SheetRow, column: number, field: AnswerField, { item }: HandedOutRow): void {
     const cell: Cell | undefined = row.cells[column]
     if (cell === undefined) return
     const place = this.#place(row, column)
-    const read = readAnswer(field, cell, this.#days)
+    const read = readAnswer(field, cell, daysOfItem(item, this.#days))
     if (read === undefined) return
     if ('value' in read) this.answers.push({ item: item.key, field, value: read.value, place })
     else this.findings.push({ ...read, places: [place] })
   }
 }
-
-const isSame = (row: SheetRow, cells: readonly string[], column: number): boolean =>
-  squeezed(textAt(row, column)) === squeezed(cells[column] ?? '')

@@ -8,10 +8,13 @@ import { partsOf } from '../../../policy/forms/placeholders.ts'
 import { UsageError } from '../../log/usage-error.ts'
 import { readOds } from '../../spreadsheet/ods.ts'
 import type { Sheet } from '../../spreadsheet/sheet.ts'
+import { type LockedKind, type SubjectKnown, squeezed } from './locked-cell.ts'
 
 /** A row, as each form of the round has it: a later draw numbers its rows anew. */
 export interface HandedOutRow {
   readonly item: AuditItem
+  /** Of a record that asked about somebody. */
+  readonly subject: SubjectKnown | undefined
   /** Texts by column; the newest form's first. */
   readonly variants: readonly (readonly string[])[]
 }
@@ -24,23 +27,18 @@ export interface HandedOutTable {
   /** The column that names the item. */
   readonly key: number
   readonly answers: ReadonlyMap<number, AnswerField>
-  /** Columns that say whose item it is and when: a row in which one was changed is no longer that item. */
-  readonly locked: readonly number[]
+  /** Columns that nobody fills: a row in which one was changed is no longer that item. */
+  readonly locked: ReadonlyMap<number, LockedKind>
   /** What the first cell of a row behind the table says, squeezed. */
   readonly ends: ReadonlySet<string>
   /** By the squeezed text of the key's cell. */
   readonly rows: ReadonlyMap<string, HandedOutRow>
 }
 
-/** A text without spaces and line ends: office programs and CSV keep these in ways of their own. */
-export const squeezed = (text: string): string => text.normalize('NFKC').replaceAll(/\s/g, '').replace(/^'/, '')
-
 const keys = { 各筆: '紀錄識別碼', 清查: '帳號' } as const satisfies Readonly<Record<ListName, string>>
-/** What of a row is the record itself; other cells are words about it. */
-const telling: Readonly<Record<ListName, readonly string[]>> = {
-  各筆: ['序號', '日期', '時間', '姓名', '單位', '帳號', '案號', '查詢事由'],
-  清查: ['序號', '姓名', '單位'],
-}
+/** As the rules of the day say them. */
+const titles: readonly string[] = ['資料', '資料項目', '查詢目的']
+const subject = '查詢對象'
 
 type Layout = Omit<HandedOutTable, 'rows'> & {
   /** Template texts by column. */
@@ -49,18 +47,18 @@ type Layout = Omit<HandedOutTable, 'rows'> & {
 
 /** Where the lists stand in a template.
  *  @throws UsageError for a template whose answers could not be told apart */
-function layoutsOf({ template }: FormInForce<'audit-form'>): readonly Layout[] {
+function layoutsOf({ template }: FormInForce<'audit-form'>, retitled: boolean): readonly Layout[] {
   const sheets = readOds(new Map([['content.xml', Buffer.from(xmlOf(template.root))]]))
   return (['各筆', '清查'] as const).map((list) => {
     for (const sheet of sheets) {
       const at = sheet.rows.findIndex(({ cells }) => cells.some((cell) => membersIn(cell?.text ?? '', list).includes(keys[list])))
-      if (at >= 0) return layoutOf(sheet, at, list)
+      if (at >= 0) return layoutOf(sheet, at, list, retitled)
     }
     throw new UsageError(`範本沒有 {{${list}.${keys[list]}}}。 The template has no {{${list}.${keys[list]}}}.`)
   })
 }
 
-function layoutOf({ name, rows }: Sheet, at: number, list: ListName): Layout {
+function layoutOf({ name, rows }: Sheet, at: number, list: ListName, retitled: boolean): Layout {
   const textsOf = (row: Sheet['rows'][number] | undefined): readonly string[] => Array.from(row?.cells ?? [], (cell) => cell?.text ?? '')
   const cells = textsOf(rows[at])
   const column = (field: string): number =>
@@ -84,7 +82,14 @@ function layoutOf({ name, rows }: Sheet, at: number, list: ListName): Layout {
     headings,
     key: cells.findIndex((text) => membersIn(text, list).includes(keys[list])),
     answers: new Map(answerFields[list].map((field) => [column(field), field])),
-    locked: cells.flatMap((text, nth) => (membersIn(text, list).some((member) => telling[list].includes(member)) ? [nth] : [])),
+    locked: new Map(
+      cells.flatMap((text, nth): [number, LockedKind][] => {
+        const members = membersIn(text, list)
+        const isAnswer = members.some((member) => answerFields[list].some((field: AnswerField) => field === member))
+        if (members.length === 0 || isAnswer || (retitled && members.some((member) => titles.includes(member)))) return []
+        return [[nth, members.includes(subject) ? 'subject' : 'text']]
+      }),
+    ),
     ends: new Set(
       rows
         .slice(at + 1)
@@ -108,20 +113,28 @@ function filledText(text: string, values: Readonly<Record<string, string>>, item
     .join('')
 }
 
-/** @param forms of the round's draws, the newest first
- *  @param items by key: every one that stands in a form
+/** What forms are held against. */
+export interface HandedOut {
+  /** Of the round's draws, the newest first; subjects sealed. */
+  readonly forms: readonly AuditForm[]
+  /** By key: every one that stands in a form. */
+  readonly items: ReadonlyMap<string, AuditItem>
+  /** By key of an item; absent for what asked about nobody. */
+  readonly subjects: ReadonlyMap<string, SubjectKnown>
+  /** Whether rules could not be made again, so that forms may have been handed out with other titles. */
+  readonly retitled: boolean
+}
+
+/**
  *  @throws UsageError for a template that cannot be read back */
-export function handedOutTables(
-  forms: readonly AuditForm[],
-  items: ReadonlyMap<string, AuditItem>,
-  template: FormInForce<'audit-form'>,
-): readonly HandedOutTable[] {
-  const itemOf = (key: string): AuditItem => {
+export function handedOutTables(handedOut: HandedOut, template: FormInForce<'audit-form'>): readonly HandedOutTable[] {
+  const { forms, items, retitled, subjects } = handedOut
+  const itemOf = (key: string): RowOf => {
     const item = items.get(key)
     if (item === undefined) throw new TypeError(`${key} stands in a form and is no item`)
-    return item
+    return { item, subject: subjects.get(key) }
   }
-  const workbooks = layoutsOf(template).map(({ cells, ...layout }): HandedOutTable => {
+  const workbooks = layoutsOf(template, retitled).map(({ cells, ...layout }): HandedOutTable => {
     const rows = new Rows(layout.key)
     for (const form of forms)
       for (const unit of unitsOf(form)) {
@@ -135,7 +148,7 @@ export function handedOutTables(
       }
     return { ...layout, rows: rows.byKey }
   })
-  return [...workbooks, csvTable(forms, itemOf)]
+  return [...workbooks, csvTable(handedOut, itemOf)]
 }
 
 const recordKeys = ({ rows }: AuditForm, unit: string): readonly string[] =>
@@ -143,8 +156,17 @@ const recordKeys = ({ rows }: AuditForm, unit: string): readonly string[] =>
 const reviewKeys = ({ reviews }: AuditForm, unit: string): readonly string[] =>
   reviews.filter((review) => review.unit === unit).map(({ account }) => reviewKey(account))
 
-function csvTable(forms: readonly AuditForm[], itemOf: (key: string) => AuditItem): HandedOutTable {
-  const { answers, headings, key, locked } = csvLayout
+type RowOf = Pick<HandedOutRow, 'item' | 'subject'>
+
+function csvTable({ forms, retitled }: HandedOut, itemOf: (key: string) => RowOf): HandedOutTable {
+  const { answers, headings, key } = csvLayout
+  const named = (names: readonly string[], heading: string): boolean => names.includes(heading)
+  const kindOf = (heading: string): LockedKind => {
+    if (named(csvLayout.days, heading)) return 'day'
+    if (named(csvLayout.times, heading)) return 'time'
+    return named(csvLayout.subjects, heading) ? 'subject' : 'text'
+  }
+  const locked = headings.filter((heading) => !named(answers, heading) && !(retitled && named(csvLayout.titles, heading)))
   const at = (heading: string): number => headings.indexOf(heading)
   const rows = new Rows(at(key))
   for (const form of forms) for (const row of form.rows) rows.add(itemOf(recordKey(row.id)), csvCells(row))
@@ -153,24 +175,24 @@ function csvTable(forms: readonly AuditForm[], itemOf: (key: string) => AuditIte
     headings: headings.map(squeezed),
     key: at(key),
     answers: new Map(answers.map((field) => [at(field), field])),
-    locked: locked.map(at),
+    locked: new Map(locked.map((heading) => [at(heading), kindOf(heading)])),
     ends: new Set(),
     rows: rows.byKey,
   }
 }
 
 class Rows {
-  readonly byKey = new Map<string, { readonly item: AuditItem; readonly variants: (readonly string[])[] }>()
+  readonly byKey = new Map<string, RowOf & { readonly variants: (readonly string[])[] }>()
   readonly #key: number
 
   constructor(key: number) {
     this.#key = key
   }
 
-  add(item: AuditItem, cells: readonly string[]): void {
+  add(of: RowOf, cells: readonly string[]): void {
     const key = squeezed(cells[this.#key] ?? '')
     const known = this.byKey.get(key)
-    if (known === undefined) this.byKey.set(key, { item, variants: [cells] })
+    if (known === undefined) this.byKey.set(key, { ...of, variants: [cells] })
     else known.variants.push(cells)
   }
 }
