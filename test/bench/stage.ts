@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
-import { openDepartment, setPorts } from '../../src/cli/demo/department.ts'
+import { type DrawnKeys, openDepartment, setPorts } from '../../src/cli/demo/department.ts'
 import { households } from '../../src/cli/sample-welfare/households.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -44,6 +44,7 @@ export interface Stage {
   readonly load: ChildProcess
   /** The configuration that the gateway serves. */
   readonly config: string
+  readonly drawn: DrawnKeys
   /** An approved call, with an API key. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -157,7 +158,7 @@ export async function openStage(): Promise<Stage> {
     if (approved === undefined) throw new Error('the demo has an approved call')
     const body = JSON.stringify({ nationalId: approved.subject })
     const headers = await new DemoCaller('', department.drawn).headers(approved, body)
-    return { upstream, gateway, load, config: department.config, headers, body, stops, stop }
+    return { upstream, gateway, load, config: department.config, drawn: department.drawn, headers, body, stops, stop }
   } catch (error) {
     await stop()
     throw error
