@@ -112,6 +112,20 @@ export const missedBesideNginx = ({ large, huge }: { readonly large: number; rea
     [huge >= besideNginx.huge, `${huge.toFixed(2)} x nginx with a Lua filter at 1 MB: at least ${besideNginx.huge}`],
   ])
 
+/** MiB that a stream of 1 GB may take at most beyond what a bare proxy takes for it. */
+const beyondProxy = 16
+
+/** @param peak MiB, the most that the gateway took
+ *  @param proxy the most that the bare proxy took
+ *  @returns a line where a run has missed the goal */
+export const missedByStream = ({ peak, proxy }: { readonly peak: number; readonly proxy: number }): string[] =>
+  unmet([
+    [
+      peak <= proxy + beyondProxy,
+      `${peak.toFixed(0)} MiB at most against ${proxy.toFixed(0)} of a bare proxy: at most ${beyondProxy} more`,
+    ],
+  ])
+
 /** Says on standard error what was missed, which makes the run end with 1: on standard output the figures have the last word. */
 export function judge(bench: string, missed: readonly string[]): void {
   for (const line of missed) process.stderr.write(`${bench}: goal missed: ${line}\n`)

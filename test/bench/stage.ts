@@ -9,6 +9,7 @@ import { households } from '../../src/cli/sample-welfare/households.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
+import { nodeOptions } from './as-deployed.ts'
 
 const here = import.meta.dirname
 /** One core for the gateway, or its peer; the other for everything else. Only Linux can say so. */
@@ -55,7 +56,7 @@ export interface Stage {
 
 /** A child on one core, and where it listens. */
 export async function start(core: number, file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Child> {
-  const node = ['--disable-warning=ExperimentalWarning']
+  const node = file === 'gateway.ts' ? [...nodeOptions] : ['--disable-warning=ExperimentalWarning']
   const on = pinned ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...node] } : { execArgv: node }
   const child = fork(join(here, file), args, { ...on, env: { ...process.env, ...env } })
   const ports = await new Promise<Omit<Child, 'process'>>((resolve, reject) => {
