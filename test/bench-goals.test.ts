@@ -5,7 +5,16 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Answered, arrive } from './bench/arrivals.ts'
-import { missedByOverload, missedByReload, missedBySimulate, missedBySoak, type Overload, type Soak } from './bench/goals.ts'
+import {
+  missedBesideNginx,
+  missedByOverload,
+  missedByReload,
+  missedBySimulate,
+  missedBySoak,
+  missedByStream,
+  type Overload,
+  type Soak,
+} from './bench/goals.ts'
 
 const overload: Overload = {
   capacity: 134,
@@ -63,6 +72,15 @@ t.test('a reload and a simulation name the goal that they miss', async (t) => {
   t.match(missedByReload({ p99: Number.NaN, dropped: 0 }), [/NaN/])
   t.same(missedBySimulate(30_000), [])
   t.match(missedBySimulate(29_999), [/^29999 calls\/s: at least 30000/])
+})
+
+t.test('so do a stream and a comparison with nginx', async (t) => {
+  t.same(missedByStream({ peak: 206, proxy: 190 }), [])
+  t.match(missedByStream({ peak: 207, proxy: 190 }), [/^207 MiB at most against 190/])
+  t.match(missedByStream({ peak: Number.NaN, proxy: 190 }), [/NaN/])
+  t.same(missedBesideNginx({ large: 1.8, huge: 4 }), [])
+  t.match(missedBesideNginx({ large: 1.79, huge: 3.99 }), [/^1\.79 x nginx .* at 20 KB/, /^3\.99 x nginx .* at 1 MB/])
+  t.match(missedBesideNginx({ large: Number.NaN, huge: 4 }), [/NaN/])
 })
 
 t.test('what is missed makes a process end with 1, and nothing missed with 0', async (t) => {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { missedByOverload, missedByReload, missedBySimulate, missedBySoak } from './bench/goals.ts'
+import { missedBesideNginx, missedByOverload, missedByReload, missedBySimulate, missedBySoak, missedByStream } from './bench/goals.ts'
 
 const root = join(import.meta.dirname, '..')
 const page = readFileSync(join(root, 'docs', 'performance.md'), 'utf8')
@@ -20,7 +20,7 @@ const figures = (script: string, pattern: RegExp): number[] => {
 }
 
 t.test('every command is there, and runs a file that is there', async (t) => {
-  t.equal(rows.length, 4)
+  t.equal(rows.length, 6)
   for (const [, script = ''] of page.matchAll(/`npm run ([\w:]+)`/g)) {
     const [file = ''] = /test\/bench\/[\w-]+\.ts/.exec(scripts[script] ?? '') ?? []
     t.ok(file !== '' && existsSync(join(root, file)), script)
@@ -47,4 +47,26 @@ t.test('rules are taken up, and calls simulated, as fast as they must be', async
   const [p99 = Number.NaN, dropped = -1] = figures('bench:reload', /p99 (\d+) ms, (\d+) dropped/)
   t.same(missedByReload({ p99, dropped }), [])
   t.same(missedBySimulate(figures('bench:simulate', /([\d,]+) calls\/s/)[0] ?? Number.NaN), [])
+})
+
+t.test('what the full path misses beside nginx is said, and where nginx is quicker', async (t) => {
+  const sizes = ['1.6 KB', '20 KB', '1 MB']
+  const [small = Number.NaN, large = Number.NaN, huge = Number.NaN] = figures(
+    'bench',
+    /of nginx with a Lua filter ([\d.]+) at 1\.6 KB, ([\d.]+) at 20 KB, ([\d.]+) at 1 MB/,
+  )
+  const told = (pattern: RegExp): string[] => pattern.exec(page)?.[1]?.split(/, | and /) ?? []
+  t.same(
+    missedBesideNginx({ large, huge }).map((each) => / at (\S+ \S+):/.exec(each)?.[1]),
+    told(/; missed here at ([^|]+) \|/),
+  )
+  t.same(
+    sizes.filter((_, at) => [small, large, huge].map((ratio) => ratio < 1)[at]),
+    told(/^At (.+) nginx is quicker/m),
+  )
+})
+
+t.test('a stream takes no more memory than it may', async (t) => {
+  const [peak = Number.NaN, proxy = Number.NaN] = figures('bench:stream', /(\d+) MiB at most, a bare proxy (\d+) MiB/)
+  t.same(missedByStream({ peak, proxy }), [])
 })

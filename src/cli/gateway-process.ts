@@ -254,6 +254,10 @@ function keepCertificates(
  *  stay until a full collection: three a second under load. Here nothing of a call lives longer than the call. */
 function keepAnswersYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
+  // And buffers lie outside its heap: by a bound of their own, 64 MiB whatever the heap, it would mark all of the heap each thirty
+  // answers of 1 MB, which took more of a core than the answers. So one bound holds for both, and leaves room for that many more.
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
+  setFlagsFromString('--heap-growing-percent=200')
 }
 
 /** A port in use is the commonest start that fails: which one, and how to change it. */

@@ -1,7 +1,7 @@
 // filter.ts: the filter of one JSON answer, or of the lines of one NDJSON answer: pieces in, what is approved of them out.
 import { stepCarefully } from './careful.ts'
 import { behindSpace, endOfPlain, input, output, stride } from './kernel/kernel.ts'
-import { longestName, longestNumber, longestPiece } from './kernel/layout.ts'
+import { longestPiece } from './kernel/layout.ts'
 import { AnswerMalformed } from './malformed.ts'
 import { type Plan, WITHHELD } from './plan.ts'
 import type { Runs } from './scalars.ts'
@@ -17,6 +17,10 @@ const nowhere = (from: number): number => from
 const runs: Runs = { behindSpace, endOfPlain }
 const none = Buffer.alloc(0)
 const lineEnd = Buffer.from('\n')
+
+/** Where what is released of a long piece is gathered: one for all, for each is copied out before the next. Room of its own for every
+ *  answer would be a megabyte that lies outside V8's heap, and by those V8 counts when to collect everything. */
+const room = Buffer.allocUnsafeSlow(1024 * 1024)
 
 function copyOf(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafe(bytes.length)
@@ -93,15 +97,19 @@ export class JsonFilter implements StreamProjector {
   }
 
   #filterLong(piece: Uint8Array): Buffer {
-    const room = Buffer.allocUnsafeSlow(piece.length + longestName + longestNumber) // pages that are not written cost nothing
+    const full: Buffer[] = []
     let length = 0
     for (let at = 0; at < piece.length; at += longestPiece) {
       const released = this.#filter(piece.subarray(at, at + longestPiece))
+      if (length + released.length > room.length) {
+        full.push(copyOf(room.subarray(0, length)))
+        length = 0
+      }
       room.set(released, length)
       length += released.length
     }
-    const released = room.subarray(0, length)
-    return length < room.length / 2 ? Buffer.from(released) : released
+    const last = copyOf(room.subarray(0, length))
+    return full.length === 0 ? last : Buffer.concat([...full, last])
   }
 
   /** @returns what is released of the piece, a view of the output */

@@ -1,4 +1,4 @@
-// goals.ts: what overload and soak must reach, and in plain words what a run has missed: a bench that only prints fails nobody.
+// goals.ts: what the benches must reach, and in plain words what a run has missed: a bench that only prints fails nobody.
 
 /** Milliseconds at the 99th percentile. */
 export interface Slowest {
@@ -101,6 +101,30 @@ export const missedByReload = ({ p99, dropped }: { readonly p99: number; readonl
 /** @returns a line where a run has missed the goal */
 export const missedBySimulate = (callsASecond: number): string[] =>
   unmet([[callsASecond >= simulated, `${callsASecond.toFixed(0)} calls/s: at least ${simulated}`]])
+
+/** How many times the calls of nginx with a Lua filter the gateway serves, which records nothing: at 20 KB, and at 1 MB. */
+const besideNginx = { large: 1.8, huge: 4 }
+
+/** @returns a line for each goal that a run has missed */
+export const missedBesideNginx = ({ large, huge }: { readonly large: number; readonly huge: number }): string[] =>
+  unmet([
+    [large >= besideNginx.large, `${large.toFixed(2)} x nginx with a Lua filter at 20 KB: at least ${besideNginx.large}`],
+    [huge >= besideNginx.huge, `${huge.toFixed(2)} x nginx with a Lua filter at 1 MB: at least ${besideNginx.huge}`],
+  ])
+
+/** MiB that a stream of 1 GB may take at most beyond what a bare proxy takes for it. */
+const beyondProxy = 16
+
+/** @param peak MiB, the most that the gateway took
+ *  @param proxy the most that the bare proxy took
+ *  @returns a line where a run has missed the goal */
+export const missedByStream = ({ peak, proxy }: { readonly peak: number; readonly proxy: number }): string[] =>
+  unmet([
+    [
+      peak <= proxy + beyondProxy,
+      `${peak.toFixed(0)} MiB at most against ${proxy.toFixed(0)} of a bare proxy: at most ${beyondProxy} more`,
+    ],
+  ])
 
 /** Says on standard error what was missed, which makes the run end with 1: on standard output the figures have the last word. */
 export function judge(bench: string, missed: readonly string[]): void {

@@ -1,9 +1,17 @@
 // load.ts: one round of load in a process of its own: connections, seconds and request come as JSON, the result goes back as a message.
 import autocannon from 'autocannon'
 import { type Arrivals, arrive } from './arrivals.ts'
+import { type Signing, signAhead } from './assertions.ts'
 
 /** Without a rate, a connection sends as soon as it is answered. */
-type Round = Omit<Arrivals, 'rate'> & Partial<Pick<Arrivals, 'rate'>>
+type Round = Omit<Arrivals, 'rate'> & Partial<Pick<Arrivals, 'rate'>> & Signed
+
+interface Signed {
+  /** Each call has an assertion of its own. */
+  readonly signing?: Signing
+}
+/** Signed calls a second for which a round is prepared: more than a core can verify. */
+const mostSigned = 8_000
 
 /** Times of answers with 200 alone: what is refused is quick. */
 const quantiles = (served: readonly number[]): { readonly p50: number; readonly p99: number } => {
@@ -26,9 +34,22 @@ async function openLoop(round: Arrivals): Promise<void> {
   process.send?.({ ...counts, ...quantiles(served), refusedP99: quantiles(refused).p99, withoutRetryAfter })
 }
 
-function closedLoop({ headers, ...round }: Omit<Round, 'rate'>): void {
+/** What gives each request the next assertion. */
+function signedRequests(signing: Signing, { duration, connections, body }: Omit<Round, 'rate'>): autocannon.Request[] {
+  // autocannon builds one request of each connection that it does not send.
+  const assertions = signAhead(signing, body, duration * mostSigned + connections)
+  const setupRequest = (request: autocannon.Request): autocannon.Request => {
+    const assertion = assertions.pop()
+    if (assertion === undefined) throw new Error('the round made more calls than assertions were signed for')
+    return { ...request, headers: { ...request.headers, authorization: `Bearer ${assertion}` } }
+  }
+  return [{ setupRequest }]
+}
+
+function closedLoop({ headers, signing, ...round }: Omit<Round, 'rate'>): void {
   const served: number[] = []
-  const options = { ...round, headers: { ...headers }, method: 'POST', pipelining: 1, timeout: 20 } as const
+  const requests = signing && { requests: signedRequests(signing, { headers, ...round }) }
+  const options = { ...round, ...requests, headers: { ...headers }, method: 'POST', pipelining: 1, timeout: 20 } as const
   const running = autocannon(options, (error, result) => {
     if (error instanceof Error) throw error
     process.send?.({

@@ -4,11 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
-import { openDepartment, setPorts } from '../../src/cli/demo/department.ts'
+import { type DrawnKeys, openDepartment, setPorts } from '../../src/cli/demo/department.ts'
 import { households } from '../../src/cli/sample-welfare/households.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { makeRoles } from '../../src/store/roles.ts'
+import { nodeOptions } from './as-deployed.ts'
 
 const here = import.meta.dirname
 /** One core for the gateway, or its peer; the other for everything else. Only Linux can say so. */
@@ -44,6 +45,7 @@ export interface Stage {
   readonly load: ChildProcess
   /** The configuration that the gateway serves. */
   readonly config: string
+  readonly drawn: DrawnKeys
   /** An approved call, with an API key. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -54,7 +56,7 @@ export interface Stage {
 
 /** A child on one core, and where it listens. */
 export async function start(core: number, file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Child> {
-  const node = ['--disable-warning=ExperimentalWarning']
+  const node = file === 'gateway.ts' ? [...nodeOptions] : ['--disable-warning=ExperimentalWarning']
   const on = pinned ? { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...node] } : { execArgv: node }
   const child = fork(join(here, file), args, { ...on, env: { ...process.env, ...env } })
   const ports = await new Promise<Omit<Child, 'process'>>((resolve, reject) => {
@@ -157,7 +159,7 @@ export async function openStage(): Promise<Stage> {
     if (approved === undefined) throw new Error('the demo has an approved call')
     const body = JSON.stringify({ nationalId: approved.subject })
     const headers = await new DemoCaller('', department.drawn).headers(approved, body)
-    return { upstream, gateway, load, config: department.config, headers, body, stops, stop }
+    return { upstream, gateway, load, config: department.config, drawn: department.drawn, headers, body, stops, stop }
   } catch (error) {
     await stop()
     throw error

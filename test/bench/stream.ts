@@ -9,6 +9,8 @@ import { Configuration } from '../end-to-end/configuration.ts'
 import { nextSecond } from '../end-to-end/department.ts'
 import { fileHeaders, listPath, openAllDay } from '../end-to-end/files.ts'
 import { startPouring } from '../end-to-end/pouring.ts'
+import { nodeOptions } from './as-deployed.ts'
+import { judge, missedByStream } from './goals.ts'
 
 const MiB = 1024 * 1024
 const size = Number(process.env.STREAM_MIB ?? 954) * MiB // 1 GB
@@ -54,7 +56,7 @@ const pouring = await startPouring(size)
 try {
   const place = await openPlace({ teardown: (each) => void teardowns.unshift(each) }, pouring.url)
   openAllDay(new Configuration(place.department.config))
-  const run = place.serve()
+  const run = place.serve(undefined, nodeOptions)
   teardowns.unshift(async () => {
     run.child.kill('SIGTERM')
     await run.ended
@@ -72,6 +74,7 @@ try {
   console.log(line('proxy', plain))
   const own = await pass(run.child, place.publicPort, await fileHeaders({ drawn: place.department.drawn, origin }))
   console.log(line('gateway', own))
+  judge('stream', missedByStream({ peak: own.peak, proxy: plain.peak }))
   console.log(
     `stream: ${(size / 1e9).toFixed(2)} GB, peak ${own.peak.toFixed(0)} MiB against ${plain.peak.toFixed(0)} MiB of a bare proxy (${(own.peak - plain.peak).toFixed(0)} MiB more), ` +
       `${(own.peak - own.before).toFixed(0)} against ${(plain.peak - plain.before).toFixed(0)} MiB above what each took before`,

@@ -1,10 +1,11 @@
-// upstream.ts: the cheapest welfare system that speaks HTTP/1.1: different records in turn, small or large, prebuilt.
+// upstream.ts: the cheapest welfare system that speaks HTTP/1.1: different records in turn, of one size or another, prebuilt.
 import { createServer } from 'node:net'
 import { generateHousehold, membersOfSize } from '../../src/cli/sample-welfare/generated.ts'
 
-const different = 64
+/** Members with whom an answer has 1 MB, and is still filtered whole: that is so up to 1 MiB. */
+const membersOfMegabyte = 6_150
 
-function answers(members: number, from: number): Buffer[] {
+function answers(members: number, from: number, different = 64): Buffer[] {
   return Array.from({ length: different }, (_, index) => {
     const body = Buffer.from(generateHousehold(from + index, members))
     const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n`
@@ -12,7 +13,11 @@ function answers(members: number, from: number): Buffer[] {
   })
 }
 
-const sizes = { small: answers(membersOfSize.small, 1), large: answers(membersOfSize.large, 1000) }
+const sizes = {
+  small: answers(membersOfSize.small, 1),
+  large: answers(membersOfSize.large, 1000),
+  huge: answers(membersOfMegabyte, 2000, 16),
+}
 let size: keyof typeof sizes = 'small'
 /** Milliseconds that it takes to answer. */
 let delay = 0
@@ -30,8 +35,8 @@ const server = createServer((socket) => {
       const length = Number(/\r\ncontent-length: *(\d+)/i.exec(pending.slice(0, head))?.[1] ?? 0)
       if (pending.length < head + 4 + length) return
       pending = pending.slice(head + 4 + length)
-      next = (next + 1) % different
-      const answer = sizes[size][next] ?? ''
+      const answer = sizes[size][next % sizes[size].length] ?? ''
+      next += 1
       if (delay === 0) socket.write(answer)
       else setTimeout(() => socket.write(answer), delay)
     }
@@ -43,7 +48,10 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: address.port })
 })
 process.on('message', (message) => {
-  if (message === 'small' || message === 'large') size = message
+  if (message === 'small' || message === 'large' || message === 'huge') {
+    size = message
+    next = 0 // whoever asks first after this is given the same answer as whoever was first before
+  }
   if (typeof message === 'object' && message !== null && 'delay' in message) delay = Number(message.delay)
   process.send?.({ size, delay })
 })

@@ -1,7 +1,7 @@
 // cut-streams.test.ts: streams that rules or the process's end cut while they run: nobody takes them for whole, and the log says why.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Configuration } from './configuration.ts'
+import { Configuration, type Edit } from './configuration.ts'
 import { ask, leftBy, line, lines, readAll, startFiles } from './files.ts'
 import type { Script } from './welfare.ts'
 
@@ -60,6 +60,48 @@ t.test('rules that come into force', async (t) => {
     t.match(completions, [{ entry: { outcome: 'cut', code: 'blocked', rule: 'blocks.yaml#/blocks/0', policy: policy?.entry.digest } }])
     t.ok(Number(policy?.index) < Number(completions[0]?.index))
   })
+})
+
+t.test('within a second of the moment at which they are saved, and its connection is reset', async (t) => {
+  const department = await startFiles(t)
+  const configuration = new Configuration(`${department.folder}/config`)
+  const { gateway } = department.serving.process
+  department.welfare.script = trickling
+  const agency = 'agencies/nhi-administration.yaml'
+  const block = { agency: 'nhi-administration', at: '2026-11-24T22:15:00+08:00', by: '值班人員', reason: '疑似外洩' }
+  const cases: readonly (readonly [code: string, file: string, cut: Edit, back: Edit])[] = [
+    [
+      'blocked',
+      'blocks.yaml',
+      (document) => document.set('blocks', document.createNode([block])),
+      (document) => document.set('blocks', document.createNode([])),
+    ],
+    [
+      'fields-not-granted',
+      agency,
+      (document) => document.deleteIn(['grants', 0, 'fields', 3]),
+      (document) => document.addIn(['grants', 0, 'fields'], '[].status.validUntil'),
+    ],
+  ]
+  for (const [code, file, cut, back] of cases) {
+    let quickest = Number.POSITIVE_INFINITY
+    // Whatever else the machine does may hold up one of them: what always takes longer is the gateway's.
+    for (let each = 0; each < 3 && quickest >= 1_000; each += 1) {
+      const answer = await ask(department)
+      const reset = new Promise<unknown>((failed) => answer.once('error', failed))
+      const reading = readAll(answer)
+      const { digest } = gateway.policy.snapshot
+      const saved = performance.now()
+      configuration.edit(file, cut)
+      t.match(await reset, { code: 'ECONNRESET' })
+      quickest = Math.min(quickest, performance.now() - saved)
+      t.notOk((await reading).whole)
+      t.match((await leftBy(department, answer)).completions, [{ entry: { outcome: 'cut', code } }])
+      configuration.edit(file, back)
+      while (gateway.policy.snapshot.digest !== digest) await sleep(20)
+    }
+    t.ok(quickest < 1_000, `${code}: ${quickest.toFixed(0)} ms`)
+  }
 })
 
 t.test('a process that is told to stop gives its streams ten seconds, and says that it cut them', { timeout: 90_000 }, async (t) => {

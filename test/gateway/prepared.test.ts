@@ -26,6 +26,15 @@ const routed = (policy: PreparedPolicy) => {
   return policy.route('POST', `/${api}${path}`)?.operation
 }
 
+t.test('filters are made with the rules, and never for a call', async (t) => {
+  t.equal(projected(before), projected(before))
+  // One that cannot be made is no matter of a call: the rules themselves are not prepared.
+  const { snapshot } = before
+  const [grant] = first(snapshot)
+  const agencies = new Map([...snapshot.agencies].map(([id, agency]) => [id, { ...agency, grants: [{ ...grant, fields: [] }] }]))
+  t.throws(() => new PreparedPolicy({ ...snapshot, agencies }), { name: 'RangeError' })
+})
+
 t.test('what did not change is made once', async (t) => {
   const after = new PreparedPolicy(load(edit('purposes.yaml', 'title: 審核', 'title: 複審')), before)
   t.equal(projected(after), projected(before))

@@ -302,18 +302,31 @@ t.test('after a refusal the next answer is filtered as if nothing had been', asy
   })
 })
 
+/** An answer of so many members, and what passes of it. */
+function longAnswer(count: number, shift = 0): { readonly answer: Buffer; readonly passing: string } {
+  const members = Array.from(
+    { length: count },
+    (_, k) => `{"name":"王${k}","income":${k},"x":{"y":["\\"${'z'.repeat(k % 23)}"]},"disability":{"level":"第${k}級"}}`,
+  )
+  const passing = Array.from({ length: count }, (_, k) => `{"name":"王${k}","disability":{"level":"第${k}級"}}`)
+  return { answer: Buffer.from(`${' '.repeat(shift)}{"members":[${members.join(',')}]}`), passing: `{"members":[${passing.join(',')}]}` }
+}
+
 t.test('answers longer than a piece pass whole, wherever the pieces meet', async (t) => {
   for (let shift = 0; shift < 40; shift++) {
-    const members = Array.from(
-      { length: 3_000 },
-      (_, k) => `{"name":"王${k}","income":${k},"x":{"y":["\\"${'z'.repeat(k % 23)}"]},"disability":{"level":"第${k}級"}}`,
-    )
-    const passing = Array.from({ length: 3_000 }, (_, k) => `{"name":"王${k}","disability":{"level":"第${k}級"}}`)
-    const answer = Buffer.from(`${' '.repeat(shift)}{"members":[${members.join(',')}]}`)
+    const { answer, passing } = longAnswer(3_000, shift)
     const { body, rows } = projector.project(answer)
-    if (body.toString() !== `{"members":[${passing.join(',')}]}` || rows !== 3_000) t.fail(`shifted by ${shift} bytes`)
+    if (body.toString() !== passing || rows !== 3_000) t.fail(`shifted by ${shift} bytes`)
   }
   t.pass('at forty shifts')
+})
+
+t.test('and of which more passes than is gathered at once', async (t) => {
+  const first = longAnswer(50_000)
+  const { body } = projector.project(first.answer)
+  t.ok(body.length > 2 * 1024 * 1024)
+  projector.project(longAnswer(3_000, 1).answer)
+  t.ok(body.toString() === first.passing, 'in a buffer of its own')
 })
 
 t.test('undeclared members are counted by the declared path of their object, and no name of theirs shows', async (t) => {

@@ -118,9 +118,10 @@ async function write(rows: ExportStore, folder: PartialFolder, begun: Begun, opt
     await folder.put('export.json', `${JSON.stringify(manifest, null, 2)}\n`)
     await folder.put('README.txt', readmeText(manifest))
     if (asked.form === 'tiles') await folder.put('trust-policy.txt', trustPolicy(logs))
+    // What may fail comes before the folder gets its name: behind it nothing is left to resume.
+    const retired = await retiredOf(rows, logs)
     await folder.finish()
     progress.clear()
-    const retired = await retiredOf(rows, logs)
     const missing = Math.max(0, done.missing - retired.reduce((sum, { from, to }) => sum + to - from, 0))
     const report: Report = { folder: resolve(options.out), manifest, unsigned, ...done, missing, retired }
     output.write(options.json === true ? reportJson(report) : reportText(report))

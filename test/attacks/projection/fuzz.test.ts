@@ -1,4 +1,5 @@
-// fuzz.test.ts: answers of any shape, rebuilt and damaged: the kernel does what the definition does, and neither more than the tree allows.
+// fuzz.test.ts: answers of any shape, rebuilt and damaged: the kernel does what the definition does, neither more than the tree allows,
+// and no careless reader finds in what is released what was not approved.
 // CASES=10000000 and SEED=… run longer, and elsewhere.
 import t from 'tap'
 import { suppressedOf } from '../../../src/policy/catalogue/suppressed.ts'
@@ -7,6 +8,7 @@ import { compileProjector, type Projected, type Projector } from '../../../src/p
 import { compileStream, type StreamPlan } from '../../../src/projection/stream.ts'
 import { Dice, damage, makeAnswer, makeGrant, makeShape, rebuild } from '../../projection/mutations.ts'
 import { contradicts, outcome } from '../../projection/oracle.ts'
+import { unapprovedIn } from './readers.ts'
 
 const cases = Number(process.env.CASES ?? 20_000)
 const seed = Number(process.env.SEED ?? 1)
@@ -58,6 +60,7 @@ t.test('rebuilt and damaged answers', async (t) => {
     const subject = subjectOf(dice)
     if (subject === undefined) continue
     const stream = compileStream('application/json', subject.shape, subject.fields)
+    const unapproved = unapprovedIn(subject.fields)
     const answer = Buffer.from(makeAnswer(dice, subject.shape))
     for (let k = 0; k < mutantsOfAnAnswer && done < cases; k++, done++) {
       let body: Buffer = answer
@@ -69,6 +72,7 @@ t.test('rebuilt and damaged answers', async (t) => {
       })
       let wrong = own !== outcome(() => subject.definition.project(body))
       if (result !== undefined) passed++
+      if (result !== undefined) wrong ||= unapproved(result.body.toString()).length > 0
       if (result !== undefined && result.beyond.suppressed > 0) suppressed++
       if (!subject.guarded) {
         wrong ||= contradicts(subject.shape, subject.fields, body, result)

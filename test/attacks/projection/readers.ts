@@ -80,3 +80,23 @@ export function leavesRead(value: Read, path = ''): readonly (readonly [path: st
   if (Array.isArray(value)) return value.flatMap((element) => leavesRead(element, `${path}[]`))
   return [[path, value]]
 }
+
+/** What any of them finds in a released body that was not approved. A value stands only at a granted leaf; `null` also above one.
+ *  @param forbidden values that stand nowhere */
+export function unapprovedIn(
+  granted: readonly string[],
+  forbidden: (value: string) => boolean = () => false,
+): (body: string) => readonly string[] {
+  const places = readings.map((reading) => {
+    const leaves = new Set(reading === 'case-folding' ? granted.map((path) => path.toLowerCase()) : granted)
+    const above = new Set([...leaves].flatMap((path) => [...path.matchAll(/\[\]|\./g)].map(({ index }) => path.slice(0, index))))
+    return { reading, leaves, above }
+  })
+  return (body) =>
+    places.flatMap(({ reading, leaves, above }) =>
+      leavesRead(read(body, reading)).flatMap(([path, value]) => {
+        const stands = leaves.has(path) || (value === null && above.has(path))
+        return stands && !forbidden(String(value)) ? [] : [`${reading}: ${path} ${String(value)}`]
+      }),
+    )
+}
