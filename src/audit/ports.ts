@@ -49,6 +49,49 @@ export interface CountedStore {
   modes(span: CountedSpan): Promise<ReadonlyMap<string, number>>
 }
 
+/** Entries of a log as it is frozen, dated [since, before): milliseconds since 1970 UTC. */
+export interface DatedSpan {
+  readonly slot: Slot
+  readonly agency: string
+  readonly below: number
+  readonly since: number
+  readonly before: number
+  /** Counted entries of the span that were never released: indexes. */
+  readonly skipped: readonly number[]
+}
+
+/** A call that does not count (D-10): refused, failed, or recorded as counted and never released. */
+export interface NotCountedCall {
+  readonly index: number
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number
+  readonly account: string
+  /** Codes of the entry; empty where the call was refused before it was known what it asks for. */
+  readonly api: string
+  readonly operation: string
+  readonly mode: string
+  readonly permitted: boolean
+  readonly code: string
+  /** A completion says that nothing of it left the gateway. */
+  readonly notReleased: boolean
+  /** Digest of the rules that decided it. */
+  readonly policy: string
+}
+
+/** How many calls do not count, and where the first and the last of them stand. */
+export interface NotCountedCount {
+  readonly count: number
+  readonly first: number
+  readonly last: number
+}
+
+/** What the annex of calls that do not count reads of the logs. As `CountedStore`: in chunks, and only what search has read. */
+export interface NotCounted {
+  countNotCounted(span: DatedSpan, only: Only): Promise<NotCountedCount>
+  /** In order of their dates. */
+  notCounted(span: DatedSpan, only: Only): AsyncIterable<readonly NotCountedCall[]>
+}
+
 /** Accounts of an agency in one log as it is frozen, before an instant. */
 export interface UsesAsked {
   readonly slot: Slot

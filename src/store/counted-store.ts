@@ -1,5 +1,16 @@
 // counted-store.ts: an agency's counted records by their numbers, from the search columns of PostgreSQL: what a draw reads.
-import type { AccountUses, CountedRecord, CountedSpan, CountedStore, Only, UsesAsked } from '../audit/ports.ts'
+import type {
+  AccountUses,
+  CountedRecord,
+  CountedSpan,
+  CountedStore,
+  DatedSpan,
+  NotCounted,
+  NotCountedCall,
+  NotCountedCount,
+  Only,
+  UsesAsked,
+} from '../audit/ports.ts'
 import { Chunks } from './chunks.ts'
 
 /** Counted numbers of a statement. */
@@ -11,6 +22,13 @@ const columns = "s.counted_seq::text, s.index::text, coalesce(s.account, '')"
  *  none of the population. */
 const span = 's.slot = $1 AND s.agency = $2 AND s.counted_seq BETWEEN $3 AND $4 AND s.index < $5'
 
+const dayMs = 86_400_000
+/** Parameters 1–6: an agency's calls of a log that do not count (D-10), by their dates. */
+const notCountedFrom = `FROM linkage.log_search AS s
+  WHERE s.slot = $1 AND s.agency = $2 AND s.index < $3 AND s.at >= $4::timestamptz AND s.at < $5::timestamptz
+    AND s.kind = 'query' AND (s.counted_seq IS NULL OR s.index = ANY ($6::bigint[]))`
+const millisecond = '(extract(epoch FROM s.at) * 1000)::bigint'
+
 /** Rows that each chunk of numbers gives, one chunk ahead. */
 interface Statement {
   readonly text: string
@@ -18,7 +36,7 @@ interface Statement {
 }
 
 /** `CountedStore` on PostgreSQL. */
-export class PostgresCounted implements AccountUses, CountedStore {
+export class PostgresCounted implements AccountUses, CountedStore, NotCounted {
   readonly #chunks: Chunks
 
   /** @throws Error for a URL that cannot be used; connects at the first call */
@@ -110,6 +128,37 @@ export class PostgresCounted implements AccountUses, CountedStore {
     return uses
   }
 
+  async countNotCounted(of: DatedSpan, only: Only): Promise<NotCountedCount> {
+    let [count, first, last] = [0, Number.MAX_SAFE_INTEGER, -1]
+    const { text, values } = onlyThose(only, 7)
+    for (const day of daysOfSpan(of)) {
+      const statement = `SELECT count(*)::text, min(s.index)::text, max(s.index)::text ${notCountedFrom}${text}`
+      const [row] = await this.#chunks.texts(statement, [...dated(day), ...values])
+      if (row === undefined || Number(row[0]) === 0) continue
+      count += Number(row[0])
+      first = Math.min(first, Number(row[1]))
+      last = Math.max(last, Number(row[2]))
+    }
+    return { count, first, last }
+  }
+
+  async *notCounted(of: DatedSpan, only: Only): AsyncGenerator<readonly NotCountedCall[]> {
+    const { text, values } = onlyThose(only, 9)
+    const statement = `SELECT s.index::text, ${millisecond}::text, s.account, s.api, s.operation, s.mode, s.decision, s.code, (s.counted_seq IS NOT NULL)::text, s.policy
+      ${notCountedFrom}${text} AND (s.at, s.index) > ($7::timestamptz, $8::bigint) ORDER BY s.at, s.index LIMIT ${rowsOfChunk}`
+    for (const day of daysOfSpan(of)) {
+      let after: readonly [at: string, index: number] = [new Date(day.since).toISOString(), -1]
+      for (let full = true; full; ) {
+        const rows = await this.#chunks.texts(statement, [...dated(day), ...after, ...values])
+        const calls = rows.map(notCountedOf)
+        const last = calls.at(-1)
+        if (last !== undefined) after = [new Date(last.at).toISOString(), last.index]
+        if (calls.length > 0) yield calls
+        full = rows.length === rowsOfChunk
+      }
+    }
+  }
+
   close(): Promise<void> {
     return this.#chunks.close()
   }
@@ -137,6 +186,33 @@ const recordOf = ([countedSeq, index, account]: Row): CountedRecord => ({
   countedSeq: Number(countedSeq),
   index: Number(index),
   account: account ?? '',
+})
+
+const dated = ({ agency, before, below, since, skipped, slot }: DatedSpan): unknown[] => [
+  slot,
+  agency,
+  below,
+  new Date(since).toISOString(),
+  new Date(before).toISOString(),
+  skipped,
+]
+
+/** No statement lasts longer than a day's calls take. */
+function* daysOfSpan({ before, since, ...of }: DatedSpan): Generator<DatedSpan> {
+  for (let from = since; from < before; from += dayMs) yield { ...of, since: from, before: Math.min(before, from + dayMs) }
+}
+
+const notCountedOf = ([index, at, account, api, operation, mode, decision, code, notReleased, policy]: Row): NotCountedCall => ({
+  index: Number(index),
+  at: Number(at),
+  account: account ?? '',
+  api: api ?? '',
+  operation: operation ?? '',
+  mode: mode ?? '',
+  permitted: decision === 'permit',
+  code: code ?? '',
+  notReleased: notReleased === 'true',
+  policy: policy ?? '',
 })
 
 /** @param first number of the first parameter that is free */

@@ -1,7 +1,7 @@
 // open.ts: the store that a process works with: a database that somebody runs, or the embedded one.
 
 import type { ArchiveStore } from '../audit/archive/ports.ts'
-import type { AccountUses, CountedStore } from '../audit/ports.ts'
+import type { AccountUses, CountedStore, NotCounted } from '../audit/ports.ts'
 import type { SignalsAsked, SignalsStore } from '../audit/signals/counts.ts'
 import type { ExportStore } from '../querylog/export/ports.ts'
 import type { FindStore } from '../querylog/find.ts'
@@ -45,7 +45,7 @@ export interface Store {
   /** Reads agencies' own records for them, on connections of its own. */
   openOwnRecords(): OwnRecordsStore & { close(): Promise<void> }
   /** Reads counted records for a draw, on connections of its own. */
-  openCounted(): AccountUses & CountedStore & { close(): Promise<void> }
+  openCounted(): AccountUses & CountedStore & NotCounted & { close(): Promise<void> }
   /** Counts what the signals of a month are made from, on connections of its own. */
   openSignals(asked: SignalsAsked): SignalsStore
   /** Takes months out: as linkage_retention; of the embedded server as its administrator.

@@ -12,6 +12,7 @@ const facts: Parameters<typeof packageReadme>[0] = {
   sealed: 0,
   reviews: 0,
   records: 30,
+  notCounted: 4,
   manifest: '0'.repeat(64),
 }
 const letters = /報送期限|簽稿|報送函稿|備查|燒錄/
@@ -27,4 +28,5 @@ t.test('R10, R11b: an unannounced audit, the only one that a using unit has, is 
   t.match(text, /社會局不定期稽核：不必簽報、報送/)
   t.notMatch(text.replace('不必簽報、報送', ''), letters)
   t.match(text, /送回社會局/)
+  t.match(text, /_未計入紀錄\.csv +本期拒絕及失敗之呼叫 4 筆/, 'D-10: where they are listed')
 })

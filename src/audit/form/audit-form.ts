@@ -26,6 +26,8 @@ export interface AuditForm {
   readonly rows: readonly FormRow[]
   /** 帳號清查: who is audited without a record. */
   readonly reviews: readonly AccountReview[]
+  /** D-10: refused and failed calls of the period, listed in an annex: how many, and the name of its file. */
+  readonly notCounted: { readonly count: number; readonly file: string }
   readonly manager?: Manager
   /** Absent until results were taken back. */
   readonly results?: Results

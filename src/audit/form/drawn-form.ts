@@ -56,6 +56,8 @@ export interface DrawnEvidence {
   readonly lastUses: ReadonlyMap<string, CivilDate>
   /** Whom the round names to audit: `陳大文（政風室）`. */
   readonly auditors: readonly string[]
+  /** D-10: the annex of calls that do not count. */
+  readonly notCounted: AuditForm['notCounted']
   /** Absent until results were recorded. */
   readonly results?: Results
   /** D-20: users up to which the auditor comes from another unit. */
@@ -66,7 +68,7 @@ export interface DrawnEvidence {
 
 /** The form. The same evidence gives the same form. */
 export function drawnForm(evidence: DrawnEvidence): AuditForm {
-  const { agency, auditors, draw, fewUsers, issued, lastUses, logs, manager, results, roster, seed, thrown } = evidence
+  const { agency, auditors, draw, fewUsers, issued, lastUses, logs, manager, notCounted, results, roster, seed, thrown } = evidence
   const period = { from: draw.from, until: draw.until }
   const { first, last } = daysOf(period)
   const days = new RosterDays(roster)
@@ -94,6 +96,7 @@ export function drawnForm(evidence: DrawnEvidence): AuditForm {
     settings: settingWords(draw.parameters, fewUsers),
     rows,
     reviews,
+    notCounted,
     ...(manager !== undefined && { manager }),
     ...(results !== undefined && { results }),
   }

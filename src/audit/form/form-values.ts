@@ -50,6 +50,9 @@ export function totalValues(months: readonly MonthCount[]) {
   }
 }
 
+/** D-10: refusals and failures do not count, and are listed in an annex. */
+export const notCountedValues = ({ count, file }: AuditForm['notCounted']) => ({ 未計入筆數: showCount(count), 未計入檔名: file })
+
 export function monthItems(months: readonly MonthCount[]) {
   return months.map(({ all, byMode, counted, drawn, month, quota, quotaOfAll }) => ({
     月份: showMonth(month),

@@ -6,7 +6,7 @@ import type { DueDate } from '../due-dates.ts'
 import { filled } from '../odf/fill.ts'
 import { odfPackage } from '../odf/package.ts'
 import type { AuditForm, Manager, Results } from './audit-form.ts'
-import { headValues, monthItems, open, totalValues, unitItems, userValues } from './form-values.ts'
+import { headValues, monthItems, notCountedValues, open, totalValues, unitItems, userValues } from './form-values.ts'
 import type { FormInForce } from './unit-workbook.ts'
 import { showCount, showShare } from './wording.ts'
 
@@ -43,12 +43,13 @@ interface ListedRow {
 }
 
 function agencyValues(form: AuditForm, due: DueDate, version: CivilDate, rows: readonly ListedRow[]): LetterValues {
-  const { draw, manager, months, results, units, users } = form
+  const { draw, manager, months, notCounted, results, units, users } = form
   return {
     values: {
       ...headValues(form, version),
       ...userValues(users, results),
       ...totalValues(months),
+      ...notCountedValues(notCounted),
       ...resultValues(results),
       ...dueValues(due),
       ...managerValues(manager),

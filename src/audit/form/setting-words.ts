@@ -17,7 +17,7 @@ const chosen: Readonly<Record<Choice, Readonly<Record<string, string>>>> = {
   'D-7': { up: '進位' },
   'D-8': { agency: '以機關合計（各提供方式、資料項目、受託單位併計）' },
   'D-9': { transfer: '一次傳輸算一筆', row: '檔案每一列算一筆' },
-  'D-10': { 'served-and-not-found': '已提供及查無資料；拒絕及提供前失敗者不計，另列數量' },
+  'D-10': { 'served-and-not-found': '已提供及查無資料；拒絕及提供前失敗者不計，另列附件' },
   'D-11': { 'roster-and-log': '清冊（含離調職）加上紀錄中出現者，依人員代號歸戶' },
   'D-12': { agency: '以機關計，各單位比率另列' },
 }

@@ -6,7 +6,7 @@ import type { Template } from '../../policy/forms/template.ts'
 import { filled } from '../odf/fill.ts'
 import { odfPackage } from '../odf/package.ts'
 import { type AccountReview, type AuditForm, type FormRow, recordName, sortedRows, unitOf } from './audit-form.ts'
-import { headValues, monthItems, totalValues, unitItems, userValues } from './form-values.ts'
+import { headValues, monthItems, notCountedValues, totalValues, unitItems, userValues } from './form-values.ts'
 import { claimedNote, dayAndTime, drawnBy, modeWords, sealedWord, serviceOf, showCount, subjectText } from './wording.ts'
 
 type AuditFormKind = (typeof formKinds)['audit-form']
@@ -40,6 +40,7 @@ export function workbookValues(form: AuditForm, unit: string, version: CivilDate
       提供方式: form.modes.map((mode) => modeWords[mode]).join('、'),
       ...userValues(form.users, form.results),
       ...totalValues(form.months),
+      ...notCountedValues(form.notCounted),
       本單位件數: showCount(rows.length),
       本單位清查人數: showCount(reviews.length),
       抽樣種子值: form.draw.seed,

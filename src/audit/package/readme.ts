@@ -19,6 +19,8 @@ export interface PackageFacts {
   readonly reviews: number
   /** Query records of the period. */
   readonly records: number
+  /** Refused and failed calls of the period (D-10), listed in their annex. */
+  readonly notCounted: number
   /** Why there are no .pdf; absent where there are. */
   readonly withoutPdf?: string
   /** SHA-256 of the list of the technical files, lower-case hex. */
@@ -36,7 +38,7 @@ function dueText({ after, before, nominal }: DueDate): string {
 
 /** CRLF and a byte order mark, so that every editor of an office shows it. The same facts give the same text. */
 export function packageReadme(facts: PackageFacts): string {
-  const { agency, due, items, manifest, period, records, reviews, round, sealed, units, withoutPdf } = facts
+  const { agency, due, items, manifest, notCounted, period, records, reviews, round, sealed, units, withoutPdf } = facts
   const lines = [
     '稽核資料交付 What the department hands over for the audit',
     '',
@@ -72,6 +74,7 @@ export function packageReadme(facts: PackageFacts): string {
     ...(due === undefined ? [] : ['  *_簽稿.odt、*_報送函稿.odt  簽報及報送之草稿 drafts of the letters']),
     withoutPdf === undefined ? '  *.pdf                  上列表單及函稿之列印檔 the same to print' : `  （沒有 .pdf：${withoutPdf}）`,
     '  *_使用者查詢紀錄.csv   本期全部查詢紀錄；取得本檔即完成各季下載（六（一）2） all query records of the period',
+    `  *_未計入紀錄.csv       本期拒絕及失敗之呼叫 ${count(notCounted)} 筆，不計入應抽，另列於此（D-10） calls that do not count`,
     '  verify.html            查核程式，以瀏覽器開啟 verifies this folder in a browser',
     `  ${technicalFolder}  紀錄原文、雜湊磚、封存點、驗證金鑰，無須開啟 exact entries, tiles, checkpoints, keys`,
     '',

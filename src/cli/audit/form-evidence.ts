@@ -4,11 +4,12 @@ import { notable } from '../../audit/answers/results-document.ts'
 import type { AuditForm } from '../../audit/form/audit-form.ts'
 import { titlesOf } from '../../audit/form/catalogue-titles.ts'
 import { type DrawnEntry, type DrawnEvidence, drawnForm, type QueryMembers } from '../../audit/form/drawn-form.ts'
+import { notCountedName } from '../../audit/form/not-counted-csv.ts'
 import { roundResults } from '../../audit/form/round-results.ts'
 import { thrownWords } from '../../audit/form/thrown-words.ts'
 import { frozenRoster } from '../../audit/frozen-roster.ts'
 import { daysOf } from '../../audit/period.ts'
-import type { AccountUses, CountedStore } from '../../audit/ports.ts'
+import type { AccountUses, CountedStore, NotCounted } from '../../audit/ports.ts'
 import { drawSeed } from '../../audit/tickets.ts'
 import { addDays, type CivilDate, civilDateOf, startOfDay } from '../../calendar.ts'
 import type { AgencyFile } from '../../policy/schema/agency.ts'
@@ -16,9 +17,11 @@ import type { Snapshot } from '../../policy/snapshot.ts'
 import type { ReadLog } from '../../querylog/act-entries.ts'
 import type { CommandPlace } from '../command-place.ts'
 import { UsageError } from '../log/usage-error.ts'
-import { pastPolicy } from '../past-policy.ts'
 import { documentOf, requireSearched } from './frozen-population.ts'
+import { countNotCounted, type NotCountedOfLogs } from './not-counted.ts'
 import type { RoundDraw } from './round-draw.ts'
+import { RulesOfRecords } from './rules-of-records.ts'
+import { periodName } from './sampled.ts'
 import { throwerOf } from './thrower.ts'
 
 /** A record of the sample: its place in the log. */
@@ -31,13 +34,19 @@ export const placeName = ({ index, log }: PlaceOfRecord): string => `${log} ${in
 
 export interface FormEvidence extends Omit<DrawnEvidence, 'entryOf'> {
   readonly entries: ReadonlyMap<string, Omit<DrawnEntry, 'added' | 'opened'>>
+  /** Where the calls of the annex stand in each log. */
+  readonly uncounted: NotCountedOfLogs
   /** Digests of rules that this version cannot make again: titles are then today's. */
   readonly unread: readonly string[]
 }
 
 /** Reads everything but who was asked about, which is sealed.
  *  @throws UsageError where the database does not hold what the draw names; what the store throws */
-export async function readEvidence(place: CommandPlace, counted: AccountUses & CountedStore, of: RoundDraw): Promise<FormEvidence> {
+export async function readEvidence(
+  place: CommandPlace,
+  counted: AccountUses & CountedStore & NotCounted,
+  of: RoundDraw,
+): Promise<FormEvidence> {
   const { audit, snapshot, store } = place
   const { draw, freeze, recorded, round, seed, throws } = of
   const agency = snapshot.agencies.get(draw.agency)
@@ -45,6 +54,8 @@ export async function readEvidence(place: CommandPlace, counted: AccountUses & C
     throw new UsageError(`設定中沒有機關 ${draw.agency}。 The configuration has no agency ${draw.agency}: its name and code stand there.`)
   const { manager } = agencyFile(snapshot, draw.agency)
   const rules = new RulesOfRecords(place)
+  const uncounted = await countNotCounted(place, counted, of)
+  const count = [...uncounted.values()].reduce((sum, each) => sum + each.count, 0)
   return {
     agency: { code: agency.code, name: agency.name },
     ...(manager !== undefined && { manager }),
@@ -58,6 +69,8 @@ export async function readEvidence(place: CommandPlace, counted: AccountUses & C
     auditors: round.auditors.map(({ name, unit }) => `${name}（${unit}）`),
     ...(round.results !== undefined && { results: await resultsOf(store.reader, round.results, draw.drawn.length) }),
     fewUsers: audit['D-20'],
+    notCounted: { count, file: notCountedName(`${periodName(draw)}_${agency.code}`) },
+    uncounted,
     entries: await entriesOf(place, counted, of, rules),
     unread: rules.unread,
   }
@@ -127,35 +140,6 @@ async function rowsOf(counted: CountedStore, span: Parameters<CountedStore['tran
   return undefined
 }
 
-/** The rules that decided a record, by their digest: each is made again once. */
-class RulesOfRecords {
-  readonly unread: string[] = []
-  readonly #place: CommandPlace
-  readonly #known = new Map<string, Snapshot>()
-
-  constructor(place: CommandPlace) {
-    this.#place = place
-    this.#known.set(place.snapshot.digest, place.snapshot)
-  }
-
-  async of(digest: string): Promise<Snapshot> {
-    const known = this.#known.get(digest) ?? (await this.#made(digest))
-    this.#known.set(digest, known)
-    return known
-  }
-
-  /** Titles are for readers: where the rules of the day cannot be made again, today's say what the codes mean. */
-  async #made(digest: string): Promise<Snapshot> {
-    try {
-      return (await pastPolicy(this.#place.store.reader, digest)).snapshot
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      this.unread.push(digest)
-      return this.#place.snapshot
-    }
-  }
-}
-
 /** The form of what was read.
  *  @param subjects whom a `disclosure` entry opened, by `placeName` */
 export function formOf({ entries, ...evidence }: FormEvidence, { addedBy }: RoundDraw, subjects: ReadonlyMap<string, string>): AuditForm {
@@ -169,10 +153,14 @@ export function formOf({ entries, ...evidence }: FormEvidence, { addedBy }: Roun
   })
 }
 
-/** What was read of each log: from the first of the drawn records to the last, as the log was frozen. */
-export function readLogs({ freeze }: RoundDraw, rows: AuditForm['rows']): readonly ReadLog[] {
+/** What was read of each log: from the first to the last of the drawn records and, with the annex, of the calls that do not count; as the log
+ *  was frozen.
+ *  @param uncounted absent: without the annex */
+export function readLogs({ freeze }: RoundDraw, rows: AuditForm['rows'], uncounted?: NotCountedOfLogs): readonly ReadLog[] {
   return freeze.logs.flatMap(({ log, root, size, slot }): ReadLog[] => {
     const indexes = rows.filter(({ id }) => id.log === log).map(({ id }) => id.index)
+    const annex = uncounted?.get(log)
+    if (annex !== undefined && annex.count > 0) indexes.push(annex.first, annex.last)
     return indexes.length === 0 ? [] : [{ log, root, size, slot, from: Math.min(...indexes), to: Math.max(...indexes) + 1 }]
   })
 }

@@ -11,8 +11,9 @@ import { type CommandPlace, openPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { UsageError } from '../log/usage-error.ts'
-import { formOf, readEvidence, readLogs } from './form-evidence.ts'
+import { type FormEvidence, formOf, readEvidence, readLogs } from './form-evidence.ts'
 import { formFiles, reportDueOf, templatesInForce } from './form-files.ts'
+import { notCountedTable } from './not-counted.ts'
 import {
   type OpenedSubjects,
   type OpeningOptions,
@@ -24,7 +25,7 @@ import {
 } from './opened-subjects.ts'
 import { type RoundDraw, roundDraw } from './round-draw.ts'
 import { periodName } from './sampled.ts'
-import { refuseFolder, writeFolder } from './whole-folder.ts'
+import { type FolderFiles, refuseFolder, writeFolder } from './whole-folder.ts'
 
 interface Options extends OpeningOptions {
   readonly out: string
@@ -71,10 +72,12 @@ async function run(place: CommandPlace, number: string, options: Options, output
     ...(units !== undefined && { units }),
   }
   const act = { command: 'audit-form', asked: canonicalJson(asked) }
-  const opened = await recorded(place, keys, act, { of, form: sealed, units, options })
+  const opened = await recorded(place, keys, act, { of, form: sealed, evidence, units, options })
   const form = formOf(evidence, of, opened.subjects)
   const begin = `${periodName(of.draw)}_${evidence.agency.code}`
-  const files = formFiles(form, due, templates, begin, units)
+  const files: FolderFiles = new Map(formFiles(form, due, templates, begin, units))
+  // D-10: a unit's workbook alone comes without it.
+  if (units === undefined) files.set(form.notCounted.file, notCountedTable(place, of))
   const folder = resolve(options.out)
   await writeFolder(folder, files)
   const shown = {
@@ -101,6 +104,7 @@ function unitsAsked(given: readonly string[] | undefined, form: AuditForm): read
 interface Asked {
   readonly of: RoundDraw
   readonly form: AuditForm
+  readonly evidence: FormEvidence
   readonly units: readonly string[] | undefined
   readonly options: Options
 }
@@ -110,11 +114,15 @@ const isWanted = (units: readonly string[] | undefined) => (row: AuditForm['rows
 /** Records that the form is made, before anything of it is written; with a recipient's key as a disclosure of each subject.
  *  @throws what recording throws: then nothing is written */
 async function recorded(place: CommandPlace, keys: string, act: Omit<CommandAct, 'needsDocument'>, asked: Asked): Promise<OpenedSubjects> {
-  const { form, of, options, units } = asked
+  const { evidence, form, of, options, units } = asked
   const rows = form.rows.filter(isWanted(units))
   if (options.recipientKey !== undefined) return await openSubjects(place, keys, { act, round: of.round, rows, options })
   const read: CommandAct = { ...act, needsDocument: false }
-  await recordRead(place, keys, { act: read, auditor: await readAuditor(options, read, place.snapshot), logs: readLogs(of, rows) })
+  await recordRead(place, keys, {
+    act: read,
+    auditor: await readAuditor(options, read, place.snapshot),
+    logs: readLogs(of, rows, units === undefined ? evidence.uncounted : undefined),
+  })
   return { subjects: new Map(), faults: [] }
 }
 

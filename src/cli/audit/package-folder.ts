@@ -33,6 +33,8 @@ export interface Writing {
   readonly contents: Parameters<typeof writeArchive>[2]
   readonly form: AuditForm
   readonly files: ReadonlyMap<string, Uint8Array | string>
+  /** The annex of calls that do not count, in parts. */
+  readonly notCounted: AsyncIterable<string>
   readonly pdf: boolean
   readonly soffice: string | undefined
 }
@@ -49,13 +51,15 @@ export interface Written {
 export async function writePackage(
   folder: PartialFolder,
   packing: Packing,
-  { contents, files, form, pdf, soffice }: Writing,
+  { contents, files, form, notCounted, pdf, soffice }: Writing,
 ): Promise<Written> {
   const { due, facts, of } = packing
   const { disc, tables } = await writeTechnical(folder, packing, contents)
   const print = pdf ? await printed(files, `${folder.path}/.pdf`, soffice) : undefined
   const all = new Map([...files, ...(print?.kind === 'made' ? print.files : [])])
   for (const [name, bytes] of all) await folder.put(name, bytes)
+  const annex = form.notCounted
+  for await (const part of notCounted) await folder.append(annex.file, Buffer.from(part))
   const withoutPdf = withoutPdfText(print)
   const readme = packageReadme({
     agency: facts.agency,
@@ -67,6 +71,7 @@ export async function writePackage(
     sealed: sealedIn(form.rows),
     reviews: form.reviews.length,
     records: disc.records,
+    notCounted: annex.count,
     ...(withoutPdf !== undefined && { withoutPdf }),
     manifest: disc.manifest,
   })
@@ -78,7 +83,7 @@ export async function writePackage(
     throw new ArchiveError(
       `寫出之資料夾未通過查核，已刪除；請先查核紀錄（linkage log verify）。 What was written does not verify and was removed: verify the logs first.\n${archiveText(verified, false)}`,
     )
-  return { disc, names: [packageNames.readme, ...[...all.keys(), ...tables].sort(), packageNames.page], print }
+  return { disc, names: [packageNames.readme, ...[...all.keys(), ...tables, annex.file].sort(), packageNames.page], print }
 }
 
 /** Why a package has no .pdf. */

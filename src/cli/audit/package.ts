@@ -17,6 +17,7 @@ import { archivedLogs, documentsOf, type Reading, wholeLog } from './archived-lo
 import { formOf, readEvidence } from './form-evidence.ts'
 import { formFiles, reportDueOf, templatesInForce } from './form-files.ts'
 import { verifyPage } from './handed-in.ts'
+import { notCountedTable } from './not-counted.ts'
 import { type OpenedSubjects, type OpeningOptions, openedFor, openSubjects, withRecipient } from './opened-subjects.ts'
 import { beginOf, type Packing, writePackage } from './package-folder.ts'
 import { packageReport } from './package-report.ts'
@@ -115,7 +116,8 @@ async function run(
   try {
     recorded = await recordRead(place, keys, { act, auditor, completes: true, logs: logs.map(wholeLog) })
     const contents = { logs, files: [], documents, page: verifyPage() }
-    const written = await writePackage(folder, packing, { contents, form, files, pdf: options.pdf, soffice })
+    const notCounted = notCountedTable(place, of)
+    const written = await writePackage(folder, packing, { contents, form, files, notCounted, pdf: options.pdf, soffice })
     const manifest = readFileSync(join(folder.path, technicalPath('MANIFEST.csv')))
     await folder.finish()
     const { id, index } = recorded

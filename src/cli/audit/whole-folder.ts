@@ -10,10 +10,14 @@ export function refuseFolder(folder: string): void {
   if (existsSync(folder)) throw new UsageError(`${folder} 已存在，請指定新的資料夾。 It exists already: name a folder that does not.`)
 }
 
+/** Whole, or in parts that are written as they come. */
+type FileBytes = Uint8Array | string | AsyncIterable<string>
+export type FolderFiles = Map<string, FileBytes>
+
 /** Writes files under another name of the folder, and gives the name last. Nobody but this user may enter it.
  *  @param files by name: none leads out of the folder
  *  @throws UsageError where the folder exists, or is being written */
-export async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
+export async function writeFolder(folder: string, files: ReadonlyMap<string, FileBytes>): Promise<void> {
   refuseFolder(folder)
   const beside = partialName(folder)
   await mkdir(dirname(folder), { recursive: true })
@@ -34,7 +38,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, Uin
 /** A name as every file system takes it: names of units may hold what Windows does not. */
 export const fileName = (name: string): string => name.replace(/[\\/:*?"<>|\p{Cc}]/gu, '_').replace(/^\.+|[. ]+$/g, '_')
 
-async function writeFile(path: string, bytes: Uint8Array | string): Promise<void> {
+async function writeFile(path: string, bytes: FileBytes): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(bytes)

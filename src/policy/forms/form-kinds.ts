@@ -40,6 +40,9 @@ const users = {
 
 const totals = { 紀錄總數: optional, 應抽總數: optional, 實抽總數: optional } as const
 
+/** D-10: calls that do not count: how many, and in which file they are listed. */
+const notCounted = { 未計入筆數: optional, 未計入檔名: optional } as const
+
 const months = {
   月份: required,
   紀錄數: required,
@@ -73,6 +76,7 @@ const auditForm = {
     提供方式: required,
     ...users,
     ...totals,
+    ...notCounted,
     本單位件數: optional,
     本單位清查人數: optional,
     抽樣種子值: required,
@@ -151,7 +155,7 @@ const auditForm = {
 const approvalMemo = {
   extension: 'fodt',
   title: '稽核結果簽稿',
-  values: { ...head, ...users, ...totals, ...results, ...due, ...manager, ...seed },
+  values: { ...head, ...users, ...totals, ...notCounted, ...results, ...due, ...manager, ...seed },
   lists: { 各月: months, 各單位: units, 異常: findings },
 } as const satisfies FormKind
 

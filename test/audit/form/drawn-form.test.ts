@@ -123,6 +123,7 @@ const evidence: DrawnEvidence = {
   roster,
   lastUses: new Map([['edu-lin', civilDate('2026-05-20')]]),
   auditors: [],
+  notCounted: { count: 0, file: '' },
   fewUsers: 3,
   entryOf: ({ index }): DrawnEntry => {
     const found = queries[index]

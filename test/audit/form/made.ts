@@ -120,6 +120,7 @@ export function madeForm(changes: Partial<AuditForm> = {}): AuditForm {
       { id: 'D-17', about: '保護案件稽核百分比', chosen: '100' },
       { id: 'D-20', about: '使用者在此人數以下，稽核人員由其他單位擔任', chosen: '3' },
     ],
+    notCounted: { count: 72, file: '115H1_379110000E_未計入紀錄.csv' },
     rows: madeRows(60),
     reviews: [
       {

@@ -109,6 +109,7 @@ t.test('R13: the forms of a round, recorded before they are written; subjects st
       `${begin}_抽查紀錄.csv`,
       ...units.map((unit) => `${begin}_稽核紀錄表_${unit}.ods`),
       `${begin}_簽稿.odt`,
+      `${begin}_未計入紀錄.csv`,
     ].sort(),
   )
   const text = await sheet('forms', '國小教育科')

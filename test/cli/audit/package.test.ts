@@ -8,6 +8,8 @@ import { handedOver } from '../../../src/audit/quarter-done.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { packageCommand } from '../../../src/cli/audit/package.ts'
 import { verifyFolder } from '../../../src/cli/audit/verify-archive.ts'
+import { readParts } from '../../../src/cli/spreadsheet/archive.ts'
+import { odsParts } from '../../../src/cli/spreadsheet/ods.ts'
 import { connect } from '../../store/server.ts'
 import { Chromium, chromiumHere } from '../../verifier/archive/chromium.ts'
 import { place, type Ran, runCommand, who } from '../log/auditing.ts'
@@ -102,7 +104,14 @@ t.test('六(一): one folder: forms, letters, records and proofs of this agency 
   t.same([...report.files, technicalFolder].sort(), top, 'a person opens what lies on top')
   const begin = report.files.find((name: string) => name.endsWith('_簽稿.odt'))?.replace('_簽稿.odt', '') ?? ''
   t.ok(begin.endsWith('_379110000E'))
-  for (const name of ['讀我.txt', 'verify.html', `${begin}_報送函稿.odt`, `${begin}_抽查紀錄.csv`, `${begin}_使用者查詢紀錄.csv`])
+  for (const name of [
+    '讀我.txt',
+    'verify.html',
+    `${begin}_報送函稿.odt`,
+    `${begin}_抽查紀錄.csv`,
+    `${begin}_使用者查詢紀錄.csv`,
+    `${begin}_未計入紀錄.csv`,
+  ])
     t.ok(top.includes(name), name)
   t.ok(top.some((name) => name.includes('_稽核紀錄表_') && name.endsWith('.ods')))
   t.notOk(existsSync(`${out('first')}.partial`))
@@ -120,6 +129,8 @@ t.test('六(一): one folder: forms, letters, records and proofs of this agency 
   t.ok(readme.replaceAll(/[\r\n ]/g, '').includes(report.manifest), 'the digest for the letter')
   t.match(readme, /本期查詢紀錄 query records：270 筆/)
   t.match(readme, /沒有 \.pdf：未製作/)
+
+  t.match(readme, /_未計入紀錄\.csv +本期拒絕及失敗之呼叫 32 筆/)
 
   const all = await acts()
   t.equal(all.length, before + 2, 'one act, and that it is whole')
@@ -140,6 +151,33 @@ t.test('六(一): one folder: forms, letters, records and proofs of this agency 
     outcome: 'whole',
   })
   t.equal(handedOver(JSON.stringify(entry), new Set())?.outcome, undefined, 'without its completion it counts for nothing')
+})
+
+t.test('D-10: what does not count is listed in an annex, each call once; form and letters say how many and where', async (t) => {
+  const name = filesIn('first').find((each) => each.endsWith('_未計入紀錄.csv')) ?? ''
+  const bytes = readFileSync(join(out('first'), name))
+  t.ok(bytes.equals(readFileSync(join(out('surprise'), name))), 'the form comes with the same')
+  const [headings = '', ...lines] = bytes.toString('utf8').slice(1).split('\r\n').slice(0, -1)
+  t.equal(headings, '紀錄識別碼,紀錄簿,紀錄序號,日期,時間,帳號,姓名,單位,提供方式,API,結果,理由碼,理由')
+  const rows = lines.map((line) => line.split(','))
+  t.equal(rows.length, 32, 'twenty refusals, twelve that were never released')
+  t.equal(new Set(rows.map(([id]) => id)).size, 32)
+  const counted = Map.groupBy(rows, (row) => row.slice(10).join(' '))
+  t.same([...counted].map(([what, of]) => [what, of.length]).sort(), [
+    ['拒絕 outside-hours 非核可使用時段', 20],
+    ['未放行  已記錄，未及提供', 12],
+  ])
+  for (const row of rows) t.match(row[3], /^1\d\d\/\d\d\/\d\d$/, 'ROC')
+  t.notMatch(bytes.toString('utf8'), /police/)
+  for (const [file, part] of [
+    [name.replace('未計入紀錄.csv', '報送函稿.odt'), 'content.xml'],
+    [name.replace('未計入紀錄.csv', '簽稿.odt'), 'content.xml'],
+    [filesIn('first').find((each) => each.endsWith('.ods')) ?? '', 'content.xml'],
+  ] as const) {
+    const text = (await readParts(readFileSync(join(out('first'), file)), odsParts)).get(part)?.toString() ?? ''
+    t.ok(text.includes(name), `${file} names the annex`)
+    t.match(text.replaceAll(/<[^>]+>/g, ''), /32 筆/, file)
+  }
 })
 
 t.test('nothing of another agency, no subject, and nothing of what is hidden stands in it', async (t) => {
