@@ -12,6 +12,8 @@ export interface ArchiveFacts {
   readonly fileNumber?: string | undefined
   /** The day on which it is archived (歸檔); absent as above. */
   readonly archivedOn?: CivilDate | undefined
+  /** What it lacks of what is to be archived, as it was made; absent of what is no archive. */
+  readonly wanting?: readonly string[]
   /** D-6. */
   readonly retention: RetentionSetting
   /** D-19 */

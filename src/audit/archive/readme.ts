@@ -48,6 +48,7 @@ export function readmeText(
     `檔號 file number：${facts.fileNumber ?? blank}`,
     `保存至 kept until：${keptText(facts)}`,
     `光碟加密 encryption：${encryptionTexts[facts.encryption]}`,
+    ...(facts.wanting ?? []).map((each) => `製作時尚缺 wanting when it was made：${each}`),
     '',
     '本光碟含個人資料查詢紀錄，僅供稽核及檔案保存；請依規定保管。 Query records of personal data: for audits and archives only.',
     '',

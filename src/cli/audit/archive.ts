@@ -5,9 +5,11 @@ import { Command, Option } from 'commander'
 import { allCases } from '../../audit/all-cases.ts'
 import { type ArchiveContents, type ArchivedLog, ArchiveError, type ArchiveFacts } from '../../audit/archive/archived.ts'
 import { labelText } from '../../audit/archive/readme.ts'
+import { wantingOf } from '../../audit/archive/wanting.ts'
 import { type WrittenDisc, writeArchive } from '../../audit/archive/writing.ts'
 import { daysOf, readPeriod } from '../../audit/period.ts'
 import { recordedSteps } from '../../audit/recorded.ts'
+import type { Round } from '../../audit/rounds.ts'
 import { type CivilDate, civilDateOf } from '../../calendar.ts'
 import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
@@ -59,8 +61,10 @@ export function archiveCommand(output: Output, now: () => number = Date.now): Co
     const place = await openPlace(resolve(options.config))
     const store = place.store.openArchive()
     try {
-      const facts = factsOf(place, agency, options, civilDateOf(now()))
-      await requireAudited(place, facts)
+      const asked = factsOf(place, agency, options, civilDateOf(now()))
+      const { cases } = allCases(await recordedSteps(place.store.reader)).rounds
+      requireAudited(place, asked, cases)
+      const facts = { ...asked, wanting: wantingOf(asked, cases, options.file.length) }
       await runArchive(place, { reader: place.store.reader, store }, keys, facts, options, output)
     } finally {
       await store.close()
@@ -90,10 +94,13 @@ function factsOf({ audit, snapshot }: CommandPlace, id: string, options: Options
 
 /** R10: 六(一)7 does not bind a using unit: a disc is made of what was audited of it, which the department does unannounced.
  *  @throws UsageError that says how its records are read otherwise */
-async function requireAudited({ snapshot, store }: CommandPlace, { agency: { id, name }, period }: ArchiveFacts): Promise<void> {
+function requireAudited(
+  { snapshot }: CommandPlace,
+  { agency: { id, name }, period }: ArchiveFacts,
+  cases: ReadonlyMap<string, Round>,
+): void {
   if (snapshot.agencies.get(id)?.kind !== 'using-unit') return
-  const rounds = [...allCases(await recordedSteps(store.reader)).rounds.cases.values()]
-  const within = rounds.some(
+  const within = [...cases.values()].some(
     ({ agency, from, state, until }) => agency === id && state !== 'withdrawn' && from <= period.until && until >= period.from,
   )
   if (within) return
@@ -121,6 +128,7 @@ async function runArchive(
   const logs = await archivedLogs(reading, facts)
   const out = resolve(options.out)
   refuseBegun(out)
+  for (const each of facts.wanting ?? []) process.stderr.write(`注意 note: ${each}\n`)
   const folder = await PartialFolder.begin(out)
   try {
     const recorded = await recordRead(place, keys, { act, auditor, logs: logs.map(wholeLog) })
@@ -210,11 +218,12 @@ function reportOf(reported: Reported): string {
       recipients: Object.fromEntries(recipients),
     }))
     const read = logs.map(({ log, size, slot }) => ({ log, size, slot }))
-    return `${JSON.stringify({ folder: resolve(options.out), agency, period, entry, discs: told, images: images ?? [], logs: read }, null, 2)}\n`
+    return `${JSON.stringify({ folder: resolve(options.out), agency, period, entry, discs: told, images: images ?? [], logs: read, wanting: facts.wanting ?? [] }, null, 2)}\n`
   }
   return [
     `已封存 archived: ${resolve(options.out)}`,
     `    ${facts.agency.name}，${facts.period.from} – ${facts.period.until}；已查核 verified`,
+    ...(facts.wanting ?? []).map((each) => `    尚缺 wanting: ${each}`),
     ...discs.map(
       ({ at, folder, manifest, records }) =>
         `    ${at}/${discs.length} ${folder}：${records.toLocaleString('en')} 筆 records，清單雜湊值 SHA-256 of MANIFEST.csv ${manifest}`,

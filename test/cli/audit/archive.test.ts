@@ -95,10 +95,20 @@ t.test('what people see says where it is, that it was verified, and what to take
   t.equal(error, '')
   t.match(
     text,
-    /^已封存 archived: .*\n {4}臺北市政府教育局.*已查核 verified\n {4}1\/1 disc-1：6 筆 records，清單雜湊值 SHA-256 of MANIFEST\.csv [0-9a-f]{64}\n/,
+    /^已封存 archived: .*\n {4}臺北市政府教育局.*已查核 verified\n(?: {4}尚缺 wanting: .*\n){2} {4}1\/1 disc-1：6 筆 records，清單雜湊值 SHA-256 of MANIFEST\.csv [0-9a-f]{64}\n/,
   )
   t.match(text, /已記入 recorded: .*\/log\/cli 第 \d+ 筆/)
   t.notMatch(text, /\.iso/)
+})
+
+t.test('六(一)7: an archive without files, or of an audit that is not approved, says so where it is read', async (t) => {
+  const bare = JSON.parse((await archive('bare', '--no-iso', '--json')).out)
+  t.match(bare.wanting, [/未附任何檔案.*六（一）7/, /^1\d\d年\d+月 之稽核尚未核定（沒有稽核/])
+  const readme = readFileSync(join(out('bare'), 'disc-1', 'README.txt'), 'utf8')
+  for (const each of bare.wanting) t.ok(readme.includes(`製作時尚缺 wanting when it was made：${each}\r\n`), each)
+  const form = join(folder, '簽核.pdf')
+  writeFileSync(form, 'signed')
+  t.equal(JSON.parse((await archive('signed', '--no-iso', '--json', '--file', form)).out).wanting.length, 1, 'the file is there')
 })
 
 t.test('what cannot be archived is refused with what to do, and leaves neither folder nor entry', async (t) => {
