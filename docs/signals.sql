@@ -337,7 +337,7 @@ SELECT credential, day::text, sum(recorded + counted) AS refused FROM (
     AND date_trunc('month', (e.entry::json ->> 'minute')::timestamptz AT TIME ZONE INTERVAL '8 hours') = current_setting('signals.month')::date
 ) AS r GROUP BY credential, day HAVING sum(recorded + counted) >= current_setting('signals.refusals_per_credential_per_day')::int ORDER BY 3 DESC, 2, 1;
 
--- [auditors] 十四、解封。 Openings, by auditor.
+-- [auditors] 十四、解除遮蔽。 Openings, by auditor.
 SELECT unit, auditor, count(DISTINCT act) AS acts, count(*) AS opened FROM (
   SELECT e.entry::json ->> 'agency' AS unit, e.entry::json ->> 'user' AS auditor, e.entry::json -> 'auth' ->> 'jti' AS act
   FROM linkage.log_search AS s JOIN linkage.log_entry AS e USING (slot, index, month), json_array_elements(e.entry::json -> 'entries') AS o

@@ -69,9 +69,9 @@ t.test('what a manager reads of who was asked about is what the tables hold: a t
   t.equal(manual.split('一碼也不顯示').length, 2, 'said once')
   const tag = 'ab'.repeat(16)
   const entry = JSON.stringify({ kind: 'query', at: '2026-07-01T01:00:00.000Z', subject: { key: '2026', kind: 'tw-national-id', tag } })
-  for (const ofTag of ['（未解封）', '']) {
+  for (const ofTag of ['（未解除遮蔽）', '']) {
     const cells = tableCells(entry, { slot: '1', index: 7, leaf: '', outcome: undefined }, { roc: true, ofTag })
     t.equal(cells[tableHeadings.indexOf('查詢對象標籤')], `${tag}${ofTag}`)
   }
-  for (const word of ['查詢對象標籤', '未解封', `${tag.length} 個字元之標籤`, 'A12****789']) t.ok(said.includes(word), word)
+  for (const word of ['查詢對象標籤', '未解除遮蔽', `${tag.length} 個字元之標籤`, 'A12****789']) t.ok(said.includes(word), word)
 })

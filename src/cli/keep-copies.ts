@@ -19,7 +19,7 @@ export interface KeptCopies {
 function report(event: CopyEvent, operational: OperationalLog): void {
   if ('place' in event) operational.warn(event.event, { address: event.place, error: 'error' in event ? event.error : undefined })
   else if (event.event === 'copies-stale')
-    operational.error('封存檢查點已逾四小時未送達任何一處 copies-stale: no place took a checkpoint for four hours')
+    operational.error('紀錄封存點已逾四小時未送達任何一處 copies-stale: no place took a checkpoint for four hours')
   else operational.info(event.event)
 }
 
@@ -30,7 +30,7 @@ export async function keepCopies(
   metrics: Metrics,
   operational: OperationalLog,
 ): Promise<KeptCopies> {
-  if (places.length === 0) operational.warn('未設定檢查點之副本（copies） no place is configured for copies of checkpoints')
+  if (places.length === 0) operational.warn('未設定紀錄封存點之副本（copies） no place is configured for copies of checkpoints')
   const stateFile = join(keyDirectory, copiesFile)
   const copies = await Copies.open({
     log: log.log,

@@ -27,7 +27,7 @@ export function keysCommand(output: Output = process.stdout, environment: NodeJS
   const keys = new Command('keys').description('紀錄之簽章金鑰 keys of the query log')
   keys
     .command('init')
-    .description('產生寫入槽之金鑰及封存標記 make a slot’s keys and mark, once')
+    .description('產生寫入槽之金鑰及紀錄標記 make a slot’s keys and mark, once')
     .argument('[folder]', folderText, defaultFolder)
     .option(
       '--slot <slot>',

@@ -15,7 +15,7 @@ const [fewest, most] = [64, 4096]
 type Span = Pick<ReadLog, 'from' | 'log' | 'size' | 'slot' | 'to'>
 type OutcomeOf = (index: number) => string | undefined
 /** Who was asked about is sealed: a table has the tag, and says so. */
-const asTable = { roc: true, ofTag: '（未解封）' }
+const asTable = { roc: true, ofTag: '（未解除遮蔽）' }
 
 /** One file on its way out. Whose records are missing between two others was not told the truth: nothing more of the file is made. */
 export class RecordsStream {

@@ -158,11 +158,11 @@ const table = {
     'One label of a sandbox’s host begins with sandbox, and of no other’s: its log is told by its name',
   ),
   'copies-missing': warning(
-    '封存檢查點沒有任何副本：維運與資料庫管理者聯手改寫紀錄時，僅機關之收據可以證明',
+    '紀錄封存點沒有任何副本：維運與資料庫管理者聯手改寫紀錄時，僅機關之收據可以證明',
     'No place takes copies of checkpoints: what operations and the database’s administrator rewrite together, only receipts convict',
   ),
   'recipients-missing': warning(
-    '沒有這一年之解封金鑰：該年之查詢對象將封存於前一年之金鑰，銷毀前一年之金鑰時一併無法解封',
+    '沒有這一年之解除遮蔽之金鑰：該年之查詢對象將密封於前一年之金鑰，銷毀前一年之金鑰時一併無法解除遮蔽',
     'No recipient of this year: its subjects are sealed for those of the year before, and close when those keys are destroyed',
   ),
   'upstream-insecure': error('本機以外之上游須為 https', 'An upstream off loopback is https'),

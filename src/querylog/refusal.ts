@@ -7,7 +7,7 @@ const refusals = {
     'Stop the process that holds the key directory; one slot has one writer.',
   ],
   'no-mark': [
-    '找不到封存標記。請將原金鑰資料夾放回；已遺失者，請改用新的寫入槽並產生其金鑰。',
+    '找不到紀錄標記。請將原金鑰資料夾放回；已遺失者，請改用新的寫入槽並產生其金鑰。',
     'Bring the key directory back, or take a new slot and make its keys: linkage keys init --slot N.',
   ],
   'database-behind': [
@@ -44,7 +44,7 @@ const refusals = {
   ],
   'clock-unsound': ['系統時鐘不正確。請校正本機及資料庫主機之時鐘。', 'Synchronise the clock of this machine and of the database server.'],
   'mark-unwritable': [
-    '封存標記無法寫入。請確認金鑰資料夾可寫入且磁碟有空間，再重新啟動。',
+    '紀錄標記無法寫入。請確認金鑰資料夾可寫入且磁碟有空間，再重新啟動。',
     'Make the key directory writable and give its disk room; then start again.',
   ],
   'keys-unreadable': [
@@ -52,7 +52,7 @@ const refusals = {
     'Make the keys readable by this user only (mode 0600), or make them: linkage keys init --slot N.',
   ],
   'no-recipient': [
-    '沒有人能解開將封存之內容。請於閘道設定之 recipients 列出當年度（或以前年度）之收受者公鑰，再重新啟動。',
+    '沒有人能解開將密封之內容。請於閘道設定之 recipients 列出當年度（或以前年度）之收受者公鑰，再重新啟動。',
     'List in gateway.yaml the recipients of this year, or of one before; then start again.',
   ],
 } as const satisfies Record<string, readonly [zh: string, en: string]>

@@ -303,7 +303,7 @@ t.test('the tables: CSV as spreadsheets take it, and the same cells in an .ods t
   t.equal(rows.length, (await ownIndexes()).length)
   t.match(rows[0]?.[head?.indexOf('查詢日期時間') ?? 0], /^11\d\/\d\d\/\d\d /, 'ROC dates')
   const tags = rows.map((row) => row[head?.indexOf('查詢對象標籤') ?? 0] ?? '')
-  t.ok(tags.length > 3 && tags.every((each) => /^(?:[0-9a-f]{32}（未解封）)?$/.test(each)), 'who was asked about is sealed')
+  t.ok(tags.length > 3 && tags.every((each) => /^(?:[0-9a-f]{32}（未解除遮蔽）)?$/.test(each)), 'who was asked about is sealed')
   t.ok(tags.some((each) => each !== ''))
   const before = department.size
   const reply = await get(manager, file('ods'))

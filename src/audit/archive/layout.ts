@@ -15,10 +15,10 @@ export const names = {
 } as const
 
 const titles: Readonly<Record<string, string>> = {
-  [names.description]: '技術檔案：封存說明',
+  [names.description]: '技術檔案：歸檔說明',
   [names.page]: '查核程式：以瀏覽器開啟',
   [names.readme]: '讀我',
-  [names.recipients]: '解封金鑰保管者',
+  [names.recipients]: '解除遮蔽之金鑰保管者',
   [names.trust]: '技術檔案：驗證金鑰',
 }
 

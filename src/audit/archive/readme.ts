@@ -40,7 +40,7 @@ export function readmeText(
 ): string {
   const { agency } = facts
   return crlf([
-    '社會福利資料查詢紀錄封存 An archive of query records',
+    '社會福利資料查詢紀錄歸檔光碟 An archive of query records',
     '',
     `機關 agency：${agency.name}（${agency.code}，${agency.id}）`,
     `期間 period：${periodText(facts)}（${facts.period.from} – ${facts.period.until}）`,
@@ -65,10 +65,10 @@ export function readmeText(
     '  MANIFEST.csv     全部檔案之清單：檔名、中文名稱、位元組、SHA-256 every file, its Chinese title, length and SHA-256',
     '  records-*.csv    使用者查詢紀錄，每列一筆；以 LibreOffice 開啟時各欄請設為「文字」 the records as tables',
     '  file-*           機關交付之檔案：稽核紀錄表、簽核文件等，中文檔名見清單 forms and signed approvals; their names stand in the list',
-    '  recipients.csv   何人之金鑰可解封查詢對象 whose keys open who was asked about',
+    '  recipients.csv   何人之金鑰可解除查詢對象之遮蔽 whose keys open who was asked about',
     '  technical/       技術檔案，無須開啟：紀錄原文、雜湊磚、封存點、驗證金鑰 exact entries, tiles, checkpoints, keys',
     '',
-    '三、五年後何人能解封查詢對象 Who can open subjects in five years',
+    '三、五年後何人能解除查詢對象之遮蔽 Who can open subjects in five years',
     '  查詢對象為密封資料，僅下列金鑰之保管者能開啟；金鑰銷毀後無人能開啟。',
     '  Subjects are sealed to these keys; once a key is destroyed nobody opens what was sealed to it alone.',
     ...(recipients.size === 0
@@ -93,7 +93,7 @@ export function recipientsTable(recipients: ReadonlyMap<string, number>): string
     const at = name.lastIndexOf('/')
     return [name.slice(0, at), name.slice(at + 1), String(count)].map(csvValue).join(',')
   })
-  return crlf(['保管者 recipient,年度 year,可解封筆數 entries', ...rows])
+  return crlf(['保管者 recipient,年度 year,可解除遮蔽筆數 entries', ...rows])
 }
 
 /** What stands on the sleeve of each disc. */
@@ -102,7 +102,7 @@ export function labelText(
   discs: readonly { readonly at: number; readonly manifest: string; readonly records: number }[],
 ): string {
   const lines = discs.flatMap(({ at, manifest, records }) => [
-    `社會福利資料查詢紀錄封存　${at}/${discs.length}`,
+    `社會福利資料查詢紀錄歸檔光碟　${at}/${discs.length}`,
     `機關：${facts.agency.name}（${facts.agency.code}）`,
     `期間：${periodText(facts)}`,
     `檔號：${facts.fileNumber ?? blank}`,

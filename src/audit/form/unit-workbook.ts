@@ -66,7 +66,7 @@ export function workbookValues(form: AuditForm, unit: string, version: CivilDate
 
 function subjectsNote(rows: readonly FormRow[]): string {
   return rows.some(({ subject }) => subject.kind === 'sealed')
-    ? `查詢對象於紀錄中密封，本表未解封者印為「${sealedWord}」，須由政風室以解封金鑰辦理。`
+    ? `查詢對象於紀錄中密封，本表未解除遮蔽者印為「${sealedWord}」，須由政風室以解除遮蔽之金鑰辦理。`
     : ''
 }
 

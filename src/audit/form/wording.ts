@@ -50,7 +50,7 @@ export function serviceOf({ service, user }: FormRow): string {
   return service.left === undefined ? '在職' : `${service.reason ?? '停用'}${showRocDateShort(service.left)}`
 }
 
-export const sealedWord = '未解封'
+export const sealedWord = '未解除遮蔽'
 
 export function subjectText(subject: Subject): string {
   if (subject.kind === 'sealed') return sealedWord

@@ -64,7 +64,7 @@ export function packageReadme(facts: PackageFacts): string {
     ...(due === undefined
       ? []
       : [
-          '  5. 依「簽稿」簽報機關首長核定，依「報送函稿」函報社會局備查；備查後將社會局交付之封存燒錄光碟歸檔，至少保存五年。',
+          '  5. 依「簽稿」簽報機關首長核定，依「報送函稿」函報社會局備查；備查後將社會局交付之歸檔資料夾燒錄光碟，，至少保存五年。',
           '     Then approval by the head (簽稿), the report (報送函稿), and, once it is on record, the archive on discs.',
         ]),
     '',
@@ -81,7 +81,7 @@ export function packageReadme(facts: PackageFacts): string {
     ...(sealed === 0
       ? []
       : [
-          `  ${count(sealed)} 件之查詢對象印為「未解封」：需要時請洽社會局政風室解封。 Subjects of ${count(sealed)} items are sealed: ask the ethics office.`,
+          `  ${count(sealed)} 件之查詢對象印為「未解除遮蔽」：需要時請洽社會局政風室解除遮蔽。 Subjects of ${count(sealed)} items are sealed: ask the ethics office.`,
           '',
         ]),
     '三、如何查核 How to verify it',

@@ -34,11 +34,11 @@ function summaryText({ bytes, description, files, keys, logs, manifest, recipien
           `    注意 note: ${month} 尚無換月紀錄，無法證明該月末尾未遺漏 / no month entry ends it: that nothing is missing at its end is not shown`,
       ),
     ]),
-    ...[...recipients].sort().map(([name, count]) => `    可解封 opens: ${shown(name)}，${count} 筆 entries`),
+    ...[...recipients].sort().map(([name, count]) => `    可解除遮蔽 opens: ${shown(name)}，${count} 筆 entries`),
     ...resultsRemarks(results).map((each) => `    注意 note: ${each}`),
     ...(keys === 'own'
       ? [
-          '    注意 note: 未指定金鑰（--key、--trust）：以封存所附金鑰驗證，請與社會局公布者比對 / no key was given: hold those above against the ones published',
+          '    注意 note: 未指定金鑰（--key、--trust）：以光碟所附金鑰驗證，請與社會局公布者比對 / no key was given: hold those above against the ones published',
         ]
       : []),
   ]

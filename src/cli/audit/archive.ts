@@ -45,12 +45,12 @@ interface Options extends AuditorOptions {
 export function archiveCommand(output: Output, now: () => number = Date.now): Command {
   const command = new Command('archive')
     .description(
-      '製作機關一期之封存光碟（先記錄何人、為何） the discs that archive an agency’s records of a period, once who and why is recorded',
+      '製作機關一期之歸檔光碟（先記錄何人、為何） the discs that archive an agency’s records of a period, once who and why is recorded',
     )
     .argument('<agency>', '機關代號 id of the agency')
     .requiredOption('--period <period>', '期間：115H2、115-07..115-12 half-year, month or months')
     .requiredOption('--out <folder>', '新資料夾 a folder that does not exist yet')
-    .option('--file <file...>', '一併封存之檔案：稽核紀錄表、簽核文件 files handed in: forms, signed approvals', [])
+    .option('--file <file...>', '一併歸檔之檔案：稽核紀錄表、簽核文件 files handed in: forms, signed approvals', [])
     .addOption(new Option('--disc <kind>', '光碟容量 size of a disc').choices(Object.keys(bytesOfDiscs)).default('dvd'))
     .option('--file-number <number>', '檔號，印於標籤 file number, for the label')
     .option('--archived-on <day>', '歸檔日，據以計算保存至何時 day of archiving, from which retention counts', dayOf)
@@ -85,7 +85,7 @@ function factsOf({ audit, snapshot }: CommandPlace, id: string, options: Options
   const { last } = daysOf(period)
   if (last >= today)
     throw new UsageError(
-      `--period ${options.period}：本期至 ${last} 止，尚未結束，不能封存。 It lasts until ${last}: only what is over can be archived.`,
+      `--period ${options.period}：本期至 ${last} 止，尚未結束，不能歸檔。 It lasts until ${last}: only what is over can be archived.`,
     )
   const { 'D-6': retention, 'D-19': encryption } = audit
   const { archivedOn, fileNumber } = options
@@ -147,7 +147,7 @@ async function runArchive(
 function refuseBegun(out: string): void {
   if (!existsSync(partialName(out))) return
   throw new UsageError(
-    `${partialName(out)} 為未完成之封存，請刪除後重做。 An archive was begun here and is not whole: remove it, and start again.`,
+    `${partialName(out)} 為未完成之歸檔資料夾，請刪除後重做。 An archive was begun here and is not whole: remove it, and start again.`,
   )
 }
 
@@ -171,7 +171,7 @@ async function writeDiscs(
     const verified = await verifyFolder(join(folder.path, each.folder), [])
     if (findingsOf(verified) > 0)
       throw new ArchiveError(
-        `寫出之封存未通過查核，已刪除；請先查核紀錄（linkage log verify）。 What was written does not verify and was removed: verify the logs first.\n${archiveText(verified, false)}`,
+        `寫出之歸檔資料夾未通過查核，已刪除；請先查核紀錄（linkage log verify）。 What was written does not verify and was removed: verify the logs first.\n${archiveText(verified, false)}`,
       )
   }
   return discs
@@ -221,7 +221,7 @@ function reportOf(reported: Reported): string {
     return `${JSON.stringify({ folder: resolve(options.out), agency, period, entry, discs: told, images: images ?? [], logs: read, wanting: facts.wanting ?? [] }, null, 2)}\n`
   }
   return [
-    `已封存 archived: ${resolve(options.out)}`,
+    `已製作歸檔光碟 archived: ${resolve(options.out)}`,
     `    ${facts.agency.name}，${facts.period.from} – ${facts.period.until}；已查核 verified`,
     ...(facts.wanting ?? []).map((each) => `    尚缺 wanting: ${each}`),
     ...discs.map(

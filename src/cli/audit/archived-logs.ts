@@ -112,7 +112,7 @@ async function spanOf(store: ArchiveStore, slot: string, size: number, { period 
   const gone = await store.gone(slot, from, to)
   if (gone === 0) return { from, to }
   throw new ArchiveError(
-    `槽 ${slot}：本期間有 ${gone} 筆紀錄已移出，無從封存：應於移出前封存。 Slot ${slot}: ${gone} entries of the period were taken out; archive a period before its months are retired.`,
+    `槽 ${slot}：本期間有 ${gone} 筆紀錄已移出，無從歸檔：應於移出前歸檔。 Slot ${slot}: ${gone} entries of the period were taken out; archive a period before its months are retired.`,
   )
 }
 

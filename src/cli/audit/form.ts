@@ -140,7 +140,7 @@ function textOf({ faults, files, folder, rows, sealed, unread }: Shown): string 
     `已產生 written: ${folder}（${rows} 件 items）`,
     ...files.map((name) => `    ${name}`),
     ...(sealed > 0 ? [`    ${sealedText(sealed)}`] : []),
-    ...faults.map((fault) => `    無法解封 it does not open: ${fault}`),
+    ...faults.map((fault) => `    無法解除遮蔽 it does not open: ${fault}`),
     ...unread.map((digest) => `    ${digest}：該版本設定無法重建，名稱依現行設定 rules that cannot be made again: titles are today’s`),
     '',
   ].join('\n')

@@ -16,7 +16,7 @@ export interface OpeningOptions extends AuditorOptions {
 
 export const withRecipient = (command: Command): Command =>
   command
-    .option('--recipient-key <file>', '解封查詢對象：解封者之私鑰 opens who was asked about: a recipient’s private key')
+    .option('--recipient-key <file>', '解除查詢對象之遮蔽：解除遮蔽者之私鑰 opens who was asked about: a recipient’s private key')
     .option('--recipient <kid>', '該私鑰之代號（gateway.yaml 之 kid） its key id, where the file does not say it')
 
 export interface OpenedSubjects {
@@ -46,19 +46,19 @@ export async function openSubjects(
 ): Promise<OpenedSubjects> {
   if (round.auditors.length === 0)
     throw new UsageError(
-      `${round.number} 尚未指定稽核人員：查詢對象只解封予指定之稽核人員，請先 linkage audit report round started ${round.number} --auditor …。 Subjects are opened for the auditors whom the round names: record them first.`,
+      `${round.number} 尚未指定稽核人員：查詢對象只解除遮蔽予指定之稽核人員，請先 linkage audit report round started ${round.number} --auditor …。 Subjects are opened for the auditors whom the round names: record them first.`,
     )
   if (over.has(round.state))
     throw new UsageError(
-      `${round.number} 為「${roundWords[round.state]}」，不再解封其查詢對象；個別紀錄請用 linkage log open。 ${round.number} is ${round.state}: its subjects are opened no more; for single records: linkage log open.`,
+      `${round.number} 為「${roundWords[round.state]}」，不再解除遮蔽其查詢對象；個別紀錄請用 linkage log open。 ${round.number} is ${round.state}: its subjects are opened no more; for single records: linkage log open.`,
     )
   const { key, kid } = readKey(options.recipientKey ?? '', options.recipient)
-  if (kid === undefined) throw new UsageError('請以 --recipient 指定解封金鑰之代號。 Name the recipient’s key: --recipient <kid>.')
+  if (kid === undefined) throw new UsageError('請以 --recipient 指定解除遮蔽之金鑰之代號。 Name the recipient’s key: --recipient <kid>.')
   const places = new Map(
     rows.filter(({ subject }) => subject.kind === 'sealed').map(({ id }) => [placeName(id), { index: id.index, log: id.log }]),
   )
   if (places.size === 0)
-    throw new UsageError('沒有可解封之查詢對象，請勿給 --recipient-key。 No subject is sealed there: leave --recipient-key out.')
+    throw new UsageError('沒有可解除遮蔽之查詢對象，請勿給 --recipient-key。 No subject is sealed there: leave --recipient-key out.')
   // Loaded here and nowhere else: a process that serves has nothing that decrypts.
   const { openEntries } = await import('../log/opening.ts')
   const exported = place.store.openExport()
@@ -81,4 +81,4 @@ export async function openSubjects(
 export const sealedIn = (rows: readonly FormRow[]): number => rows.filter(({ subject }) => subject.kind === 'sealed').length
 
 export const sealedText = (sealed: number): string =>
-  `${sealed} 件之查詢對象印為「未解封」：紀錄中只有密封之內容，需要時以 --recipient-key 產生。 ${sealed} subjects are printed as sealed: entries hold nothing else; --recipient-key opens them.`
+  `${sealed} 件之查詢對象印為「未解除遮蔽」：紀錄中只有密封之內容，需要時以 --recipient-key 產生。 ${sealed} subjects are printed as sealed: entries hold nothing else; --recipient-key opens them.`

@@ -41,7 +41,7 @@ export function packageReport({ disc, form, names, opened, options, packing, pri
     ...names.map((name) => `    ${name}`),
     `    清單雜湊值，請載入函文 SHA-256 of MANIFEST.csv, for the letter: ${disc.manifest}`,
     ...(sealed > 0 ? [`    ${sealedText(sealed)}`] : []),
-    ...opened.faults.map((fault) => `    無法解封 it does not open: ${fault}`),
+    ...opened.faults.map((fault) => `    無法解除遮蔽 it does not open: ${fault}`),
     ...evidence.unread.map(
       (digest) => `    ${digest}：該版本設定無法重建，名稱依現行設定 rules that cannot be made again: titles are today’s`,
     ),

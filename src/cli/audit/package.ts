@@ -67,7 +67,7 @@ function refuseOptions({ assertion, out, recipientKey }: Options): void {
   // An assertion is for one act: to open subjects, or to read the records.
   if (recipientKey !== undefined && assertion !== undefined)
     throw new UsageError(
-      '--recipient-key 須以 --key 當場簽署：解封與交付各為一筆紀錄。 Subjects are opened by --key: to open them and to hand over are two acts, an assertion is for one.',
+      '--recipient-key 須以 --key 當場簽署：解除遮蔽與交付各為一筆紀錄。 Subjects are opened by --key: to open them and to hand over are two acts, an assertion is for one.',
     )
 }
 

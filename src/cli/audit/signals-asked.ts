@@ -86,7 +86,7 @@ async function beginning(store: CommandPlace['store'], month: MonthName): Promis
   const retired = await retiredAlready(store.reader, month)
   if (retired.length > 0)
     throw new UsageError(
-      `${month} 已移出資料庫（linkage log retire），請查封存。 The month was taken out of the database: its records stand in the archives.`,
+      `${month} 已移出資料庫（linkage log retire），請查歸檔光碟。 The month was taken out of the database: its records stand in the archives.`,
     )
   const own = store.openOwnRecords()
   try {

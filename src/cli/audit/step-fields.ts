@@ -148,7 +148,7 @@ const discs: Field = {
 }
 const manifest: Field = {
   flags: '--manifest <sha256>',
-  zh: '封存清單之雜湊值',
+  zh: '歸檔清單之雜湊值',
   en: 'SHA-256 of the archive’s manifest',
   need: 'optional',
   members: (given) => {

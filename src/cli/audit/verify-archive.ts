@@ -19,8 +19,8 @@ interface Options extends TrustOptions {
 /** `linkage audit verify-archive`. Findings set exit code 1. */
 export function verifyArchiveCommand(output: Output): Command {
   return new Command('verify-archive')
-    .description('查核封存（光碟）是否完整且未經竄改，不需網路及資料庫 verify an archive, or its discs, without network or database')
-    .argument('<folder>', '封存資料夾、光碟，或含各片光碟之資料夾 an archive, a disc, or a folder with several')
+    .description('查核歸檔資料夾（光碟）是否完整且未經竄改，不需網路及資料庫 verify an archive, or its discs, without network or database')
+    .argument('<folder>', '歸檔資料夾、光碟，或含各片光碟之資料夾 an archive, a disc, or a folder with several')
     .option('--key <key...>', '另行取得之驗證金鑰 verifier keys that you got elsewhere')
     .option('--trust <file>', '信任政策檔 a trust policy (C2SP tlog-policy)')
     .option('--json', '以 JSON 輸出 print JSON')

@@ -58,7 +58,7 @@ function peopleText(people: readonly Person[]): readonly string[] {
           '\n當事人以標籤計，各機關、各年度分別計算；逐一之標籤及紀錄序號以 --json 列出。\n',
           'Persons are counted by tag, of each agency and year apart; --json names each tag and its entry.\n',
         ]),
-    ...(asked.length === 0 ? [] : [`查詢對象 ${asked.length} 人，何人須解封 asked about; who they are, a recipient opens:\n`]),
+    ...(asked.length === 0 ? [] : [`查詢對象 ${asked.length} 人，何人須解除遮蔽 asked about; who they are, a recipient opens:\n`]),
     ...opening(asked),
     ...(named === 0
       ? []

@@ -20,17 +20,17 @@ interface Options extends AuditorOptions {
 /** `linkage log open`. What does not open sets exit code 1. */
 export function openCommand(output: Output): Command {
   const command = new Command('open')
-    .description('解封查詢對象（先記錄何人、哪幾筆、為何） open who was asked about, once who opens it and why is recorded')
+    .description('解除查詢對象之遮蔽（先記錄何人、哪幾筆、為何） open who was asked about, once who opens it and why is recorded')
     .argument('<slot>', '寫入槽 slot')
     .argument('<index...>', '紀錄序號 indexes in its log')
-    .requiredOption('--recipient-key <file>', '解封者之私鑰（JWK 或 PEM） a recipient’s private key')
+    .requiredOption('--recipient-key <file>', '解除遮蔽者之私鑰（JWK 或 PEM） a recipient’s private key')
     .option('--recipient <kid>', '該私鑰之代號（gateway.yaml 之 kid） its key id, where the file does not say it')
     .option('--json', '以 JSON 輸出 print JSON')
   return withAuditor(command).action(async (slot: string, indexes: string[], options: Options) => {
     const keys = commandKeys(options)
     if (!slotName.test(slot)) throw new UsageError(`寫入槽應為 1 至 64 或 cli。 A slot: expected 1 to 64, or cli, found ${slot}.`)
     const { key, kid } = readKey(options.recipientKey, options.recipient)
-    if (kid === undefined) throw new UsageError('請以 --recipient 指定解封金鑰之代號。 Name the recipient’s key: --recipient <kid>.')
+    if (kid === undefined) throw new UsageError('請以 --recipient 指定解除遮蔽之金鑰之代號。 Name the recipient’s key: --recipient <kid>.')
     // Loaded here and nowhere else: a process that serves has nothing that decrypts.
     const { openAct, openEntries } = await import('./opening.ts')
     const place = await openPlace(resolve(options.config))
@@ -52,7 +52,7 @@ export function openCommand(output: Output): Command {
 function textOf(entries: readonly Opened[]): string {
   const rows = entries.flatMap(({ index, log, at, agency, user, case: number, opened, fault }) => {
     const head = `${shown(log)} 第 ${index} 筆：${[at, agency, user, number].map((each) => shown(String(each ?? '–'))).join('，')}`
-    if (opened === undefined) return [head, `    無法解封 it does not open: ${shown(fault ?? '')}`]
+    if (opened === undefined) return [head, `    無法解除遮蔽 it does not open: ${shown(fault ?? '')}`]
     const { assertion: _a, salt: _s, key: _k, subject, ...others } = opened
     return [
       head,

@@ -125,7 +125,7 @@ function recipientOfAll(closed: readonly Closed[], kid: string): string {
   }
   const [recipient, ...others] = recipients
   if (recipient === undefined || others.length > 0)
-    throw new UsageError(`${kid} 分屬 ${[...recipients].join('、')}，請分次解封。 The key goes by several names: open them one by one.`)
+    throw new UsageError(`${kid} 分屬 ${[...recipients].join('、')}，請分次解除遮蔽。 The key goes by several names: open them one by one.`)
   return recipient
 }
 
@@ -146,7 +146,7 @@ async function withinTheDay(
   if (opened + wanted <= most) return
   throw new ActRefused(
     'daily-limit-reached',
-    `今日已解封 ${opened} 筆，本次 ${wanted} 筆，上限 ${most} 筆（audit.yaml openings）。 ${opened} were opened today, ${wanted} are asked for, ${most} are allowed.`,
+    `今日已解除遮蔽 ${opened} 筆，本次 ${wanted} 筆，上限 ${most} 筆（audit.yaml openings）。 ${opened} were opened today, ${wanted} are asked for, ${most} are allowed.`,
   )
 }
 

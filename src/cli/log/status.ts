@@ -42,7 +42,7 @@ interface Told {
 /** `linkage log status`. What is not as it must be sets exit code 1. It reads, and proves nothing: that is `log verify`. */
 export function statusCommand(output: Output): Command {
   return new Command('status')
-    .description('紀錄現況：樹首、封存標記、副本、查詢進度、設定 how the logs stand: heads, marks, copies, search, settings')
+    .description('紀錄現況：樹首、紀錄標記、副本、查詢進度、設定 how the logs stand: heads, marks, copies, search, settings')
     .option('--database <url>', '資料庫（預設 DATABASE_URL） a database, as linkage_auditor or linkage_gateway (DATABASE_URL)')
     .option('--keys <folder...>', '金鑰資料夾，可讀者 key directories, where this user can read them')
     .option('--json', '以 JSON 輸出 print JSON')
@@ -150,7 +150,7 @@ function retireFindings({ retirements }: DatabaseStatus): Told[] {
 
 function keysFindings({ copies, directory, log, root, size, unreadable }: KeyDirectory, status: DatabaseStatus): Told[] {
   const told: Told[] = []
-  if (unreadable !== undefined) told.push({ code: 'mark-unreadable', zh: `${directory}：讀不到封存標記`, en: unreadable })
+  if (unreadable !== undefined) told.push({ code: 'mark-unreadable', zh: `${directory}：讀不到紀錄標記`, en: unreadable })
   const slot = status.slots.find((each) => each.log === log)
   if (log !== undefined && slot === undefined)
     told.push({ code: 'log-missing', zh: `${directory}：資料庫沒有 ${log}`, en: `the mark is of ${log}, which the database does not hold` })
@@ -172,7 +172,7 @@ function keysFindings({ copies, directory, log, root, size, unreadable }: KeyDir
   if (places.length > 0 && status.now - lastTaken(places) > staleAfter)
     told.push({
       code: 'copies-stale',
-      zh: '封存檢查點已逾四小時未送達任何一處',
+      zh: '紀錄封存點已逾四小時未送達任何一處',
       en: 'no place took a checkpoint for four hours',
       ...(slot && { slot: slot.slot }),
     })
@@ -194,7 +194,7 @@ function text(status: DatabaseStatus, directories: readonly KeyDirectory[], find
         `槽 slot ${slot}　${log}`,
         `    ${size} 筆 entries　epoch ${epoch}　root ${root}`,
         ...(ended === undefined ? [] : [`    已終止 ended：${ended}`]),
-        `    檢查點 checkpoint：${checkpoint ?? '無 none'}${checkpointKept === undefined ? '' : `（${checkpointKept}）`}`,
+        `    紀錄封存點 checkpoint：${checkpoint ?? '無 none'}${checkpointKept === undefined ? '' : `（${checkpointKept}）`}`,
         `    他槽所載 stated by another slot：${stated === undefined ? '無 none' : `${stated.size} 筆 entries，槽 slot ${stated.by}（${stated.at}）`}`,
         `    查詢欄位 search：落後 ${search?.entries ?? 0} 筆、${Math.round((search?.ms ?? 0) / 1000)} 秒 behind`,
       ]

@@ -14,7 +14,7 @@ const limitsOf = {
     '未指定金鑰（--key、--trust）：以紀錄自稱之金鑰驗證',
     'no key was given (--key, --trust): it was verified by the key that it names itself',
   ],
-  'not-signed': ['最後一個檢查點之後尚有未簽章之紀錄', 'entries behind the last checkpoint are not signed here'],
+  'not-signed': ['最後一個紀錄封存點之後尚有未簽章之紀錄', 'entries behind the last checkpoint are not signed here'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 type Limit = keyof typeof limitsOf
@@ -44,7 +44,7 @@ export function summaryText(summaries: readonly Summary[], findings: number): st
     const period = firstAt === undefined ? '' : `（${firstAt} 至 ${lastAt}）`
     const uncounted = [...counts].filter(([, count]) => count > 1).map(([code, count]) => `${code} ${count}`)
     return [
-      `槽 ${slot} ${shown(log)}：${size} 筆${period}，檢查點 ${checkpoints} 個，簽至 ${signedTo} 筆，證據至 ${knownTo} 筆`,
+      `槽 ${slot} ${shown(log)}：${size} 筆${period}，紀錄封存點 ${checkpoints} 個，簽至 ${signedTo} 筆，證據至 ${knownTo} 筆`,
       `    slot ${slot}: ${size} entries, ${checkpoints} checkpoints, signed to ${signedTo}, known to ${knownTo}, root ${each.root?.toString('base64') ?? 'none'}`,
       ...(searchTo === undefined ? [] : [`    查詢欄位核對至 ${searchTo} 筆 search columns held against their entries: ${searchTo}`]),
       ...retired.map(({ month, from, to, document }) => `    已移出 retired: ${month} (${from}–${to - 1}) ${shown(document)}`),

@@ -79,14 +79,14 @@ function comparePlaces(old: Members, now: Members, changes: Changes): void {
     changes.add(
       'other',
       'copy-added',
-      `檢查點副本另送 ${each}（重新啟動後生效）`,
+      `紀錄封存點副本另送 ${each}（重新啟動後生效）`,
       `copies of checkpoints go to ${each}: from the next start`,
     )
   for (const each of before.filter((place) => !after.includes(place)))
     changes.add(
       'other',
       'copy-removed',
-      `檢查點副本不再送 ${each}（重新啟動後生效）`,
+      `紀錄封存點副本不再送 ${each}（重新啟動後生效）`,
       `no copies of checkpoints to ${each}: from the next start`,
     )
 }

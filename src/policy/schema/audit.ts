@@ -38,7 +38,7 @@ export const auditFile = closed('稽核設定', 'Defaults of the audit', {
     ),
   ),
   openings: Type.Optional(
-    closed('解封密封之查詢對象', 'Openings of sealed subjects', {
+    closed('解除查詢對象之遮蔽', 'Openings of sealed subjects', {
       per_auditor_per_day: threshold('每位稽核人員每日至多幾筆，不寫為 50', 'Of an auditor, a day; absent: 50'),
     }),
   ),

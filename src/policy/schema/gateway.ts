@@ -71,7 +71,7 @@ const authority = Type.Optional(
   text('file-path', '簽發者憑證檔（PEM），本機已信任者不用寫', 'Certificate of its issuer, PEM, where this machine does not trust it'),
 )
 
-const copies = closed('封存檢查點之副本：每分鐘及換月時送往維運人員無法更動之處', 'Copies of checkpoints, outside operations’ control', {
+const copies = closed('紀錄封存點之副本：每分鐘及換月時送往維運人員無法更動之處', 'Copies of checkpoints, outside operations’ control', {
   places: list(
     '送往何處',
     'Where to',
@@ -183,7 +183,7 @@ export const gatewayFile = closed('閘道設定', 'The gateway itself', {
     embedded: Type.Optional(yesNo('使用內附之 PostgreSQL', 'The embedded PostgreSQL')),
     directory: Type.Optional(text('file-path', '內附 PostgreSQL 之資料夾', 'Folder of the embedded PostgreSQL')),
   }),
-  keys: folder('簽章金鑰及封存標記', 'Signing key and mark'),
+  keys: folder('簽章金鑰及紀錄標記', 'Signing key and mark'),
   copies: Type.Optional(copies),
   signers: Type.Optional(
     text(

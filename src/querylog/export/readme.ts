@@ -23,8 +23,8 @@ const forms: Readonly<Record<ExportAsked['form'], readonly string[]>> = {
     '「紀錄雜湊值」是該筆紀錄原文之 RFC 6962 葉雜湊（base64），可與收據及證明比對。 The last column is the leaf hash of the entry.',
   ],
   tiles: [
-    '<槽>/checkpoint           已簽章之檢查點（C2SP tlog-checkpoint）',
-    '<槽>/checkpoints/<筆數>   先前之檢查點：每 256 筆取最後一個',
+    '<槽>/checkpoint           已簽章之紀錄封存點（C2SP tlog-checkpoint）',
+    '<槽>/checkpoints/<筆數>   先前之紀錄封存點：每 256 筆取最後一個',
     '<槽>/tile/<層>/<序>       雜湊磚（C2SP tlog-tiles）',
     '<槽>/tile/entries/<序>    紀錄原文，每檔 256 筆，各以兩位元組之長度開頭',
     'trust-policy.txt          各槽之驗證金鑰：請與機關另行公布者比對，勿逕信本資料夾',

@@ -2,13 +2,13 @@
 
 /** Stable codes: scripts and letters name them. Each with what it means, in Chinese and in English. */
 export const archiveFindingCodes = {
-  'manifest-missing': ['沒有清單：封存未完成或不完整', 'there is no MANIFEST.csv, which is written last: the archive is not whole'],
+  'manifest-missing': ['沒有清單：歸檔資料夾未完成或不完整', 'there is no MANIFEST.csv, which is written last: the archive is not whole'],
   'manifest-malformed': ['清單格式不符', 'MANIFEST.csv is not the list that it must be'],
   'file-missing': ['缺少檔案', 'a file of the list is not there'],
   'file-unexpected': ['有清單以外之檔案', 'a file is there that the list does not name'],
   'file-changed': ['檔案內容或長度與清單不符', 'a file has another length or SHA-256 than the list says'],
   'file-unreadable': ['檔案無法讀取', 'a file cannot be read: the disc may be damaged'],
-  'description-malformed': ['封存說明檔格式不符', 'archive.json is not the description that it must be'],
+  'description-malformed': ['歸檔說明檔格式不符', 'archive.json is not the description that it must be'],
   'checkpoint-invalid': [
     '紀錄封存點無效',
     'the checkpoint of a log is malformed, of another log, or not signed by the key that has to sign it',
@@ -27,8 +27,8 @@ export const archiveFindingCodes = {
   'counted-seq': ['機關計次號缺漏或重複', 'the agency’s numbers of counted records have a gap or a repetition'],
   'month-numbers': ['件數與換月紀錄不符', 'numbers are not those that the month entries state'],
   'completion-unknown': ['完結或當事人紀錄無所指之查詢', 'an entry speaks of a query that is not before it'],
-  'key-unknown': ['密封資料之金鑰紀錄不在封存內', 'a sealed part names a data key whose entry is not here: nobody could ever open it'],
-  'document-missing': ['紀錄所指文件不在封存內', 'a document that an entry names by its digest is not here'],
+  'key-unknown': ['密封資料之金鑰紀錄不在光碟內', 'a sealed part names a data key whose entry is not here: nobody could ever open it'],
+  'document-missing': ['紀錄所指文件不在光碟內', 'a document that an entry names by its digest is not here'],
   'document-mismatch': ['文件與紀錄所載雜湊值不符', 'a document is not the one that an entry names by its digest'],
   'round-mismatch': [
     '稽核步驟或結果與其抽樣不符',

@@ -66,7 +66,7 @@ t.test('the sleeve says whose, of which months, under which number, how long, an
     .update(files.get('MANIFEST.csv') ?? '')
     .digest('hex')
   for (const line of [
-    '社會福利資料查詢紀錄封存　1/1',
+    '社會福利資料查詢紀錄歸檔光碟　1/1',
     '機關：臺北市政府教育局（379110000E）',
     '期間：民國115年11月1日至民國115年12月31日',
     '檔號：115/050401/1',

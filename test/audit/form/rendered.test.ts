@@ -128,7 +128,7 @@ t.test('R13: every form, rendered by LibreOffice', { skip, timeout: 180_000 }, a
     t.match(unit, '9f49a4bc2c3928129779facf32cdabc9eae331cb929c141ac6d50337804da300')
     t.match(unit, '民國115年1月1日至115年6月30日')
     t.match(unit, '※使用者為機關系統所稱，未經簽章')
-    t.match(unit, '未解封')
+    t.match(unit, '未解除遮蔽')
     t.notMatch([...pages.values()].flat().join(''), /\{\{|\}\}/, 'no placeholder is left')
     t.match(textOf('memo.pdf'), '五、異常、待說明及未填者如附表三')
     t.match(textOf('memo.pdf'), '國中教育科未填1#100003、1#100007', 'what nobody audited is named')

@@ -58,7 +58,7 @@ t.test('R13: who is to be audited is known from the draw, who was audited once r
 t.test('subjects that nobody opened are printed as sealed, and the form says so', async (t) => {
   const values = (rows: AuditForm['rows']) => workbookValues(madeForm({ rows }), '國小教育科', version)
   const sealed = values(madeRows(1))
-  t.equal(sealed.lists.各筆[0]?.查詢對象, '未解封')
+  t.equal(sealed.lists.各筆[0]?.查詢對象, '未解除遮蔽')
   t.match(sealed.values.查詢對象說明, '密封')
   const opened = values(madeRows(2).slice(1))
   t.equal(opened.lists.各筆[0]?.查詢對象, 'A123456789')

@@ -95,7 +95,7 @@ t.test('what people see says where it is, that it was verified, and what to take
   t.equal(error, '')
   t.match(
     text,
-    /^已封存 archived: .*\n {4}臺北市政府教育局.*已查核 verified\n(?: {4}尚缺 wanting: .*\n){2} {4}1\/1 disc-1：6 筆 records，清單雜湊值 SHA-256 of MANIFEST\.csv [0-9a-f]{64}\n/,
+    /^已製作歸檔光碟 archived: .*\n {4}臺北市政府教育局.*已查核 verified\n(?: {4}尚缺 wanting: .*\n){2} {4}1\/1 disc-1：6 筆 records，清單雜湊值 SHA-256 of MANIFEST\.csv [0-9a-f]{64}\n/,
   )
   t.match(text, /已記入 recorded: .*\/log\/cli 第 \d+ 筆/)
   t.notMatch(text, /\.iso/)
@@ -127,13 +127,13 @@ t.test('what cannot be archived is refused with what to do, and leaves neither f
     ...mine,
     ...more,
   ]
-  await refused('early', of('taipei-education', month, 'early'), /尚未結束，不能封存/, Date.now)
+  await refused('early', of('taipei-education', month, 'early'), /尚未結束，不能歸檔/, Date.now)
   await refused('nobody', of('taipei-nobody', month, 'nobody'), /設定中沒有此機關/)
   await refused('unit', of('social-assistance', month, 'unit'), /為使用單位，不自行稽核.*linkage log export --agency social-assistance/)
   await refused('period', of('taipei-education', '115H3', 'period'), /應為 115H2/)
   await refused('file', of('taipei-education', month, 'file', '--file', '/nowhere.pdf'), /查無此檔案/)
   mkdirSync(`${out('begun')}.partial`, { recursive: true })
-  await refused('begun', of('taipei-education', month, 'begun'), /為未完成之封存，請刪除後重做/)
+  await refused('begun', of('taipei-education', month, 'begun'), /為未完成之歸檔資料夾，請刪除後重做/)
   const unproven = await run(['taipei-education', '--period', month, '--out', out('unproven'), ...place(folder)])
   t.match(unproven.error, /請以 --assertion 或 --key 證明稽核人員身分/)
   t.match((await archive('first')).error, /已存在/)
@@ -162,6 +162,6 @@ t.test('an archive that does not verify is not called one', async (t) => {
     [spoilt, rows[0].index],
   )
   const { error } = await archive('spoilt')
-  t.match(error, /寫出之封存未通過查核，已刪除.*\n[\s\S]*\[(?:leaf|tile)-mismatch\]/)
+  t.match(error, /寫出之歸檔資料夾未通過查核，已刪除.*\n[\s\S]*\[(?:leaf|tile)-mismatch\]/)
   t.notOk(existsSync(out('spoilt')) || existsSync(`${out('spoilt')}.partial`))
 })

@@ -99,7 +99,7 @@ t.test('R13: the forms of a round, recorded before they are written; subjects st
   const run = await form('forms', ...mine)
   t.equal(run.error, '')
   t.equal(run.code, 0)
-  t.match(run.out, /3 件之查詢對象印為「未解封」/)
+  t.match(run.out, /3 件之查詢對象印為「未解除遮蔽」/)
   const begin = '115H1_379110000E'
   const units = ['原住民族教育科', '國中教育科', '國小教育科']
   t.same(
@@ -116,7 +116,7 @@ t.test('R13: the forms of a round, recorded before they are written; subjects st
   for (const said of [
     '臺北市政府教育局',
     '張雅婷',
-    '未解封',
+    '未解除遮蔽',
     '列冊類別、核定迄日、成員姓名、就學狀況',
     '※',
     '𠮷田美咲',
@@ -148,7 +148,7 @@ t.test('subjects are opened for auditors whom the round names, each by a disclos
   t.equal(one.error, '')
   t.match(JSON.parse(one.out), { sealed: 0, faults: [], files: ['115H1_379110000E_稽核紀錄表_國小教育科.ods'] })
   const text = await sheet('one', '國小教育科')
-  t.ok(text.includes(subject) && text.includes('指定稽核人員：陳大文（政風室）') && !text.includes('未解封'))
+  t.ok(text.includes(subject) && text.includes('指定稽核人員：陳大文（政風室）') && !text.includes('未解除遮蔽'))
   const act = (await acts(department)).at(-1)?.entry
   t.match(act, {
     kind: 'disclosure',

@@ -42,7 +42,7 @@ t.test('a disclosure of each drawn record, then the export; elsewhere nobody is 
   )
   t.ok(workbook.get('content.xml')?.includes(subject))
   t.notOk(readFileSync(join(folder, 'opened', `${begin}_使用者查詢紀錄.csv`), 'utf8').includes(subject), 'not in the table of all records')
-  t.notMatch(readFileSync(join(folder, 'opened', '讀我.txt'), 'utf8'), /未解封/)
+  t.notMatch(readFileSync(join(folder, 'opened', '讀我.txt'), 'utf8'), /未解除遮蔽/)
   for (const { findings } of await verifyFolder(join(folder, 'opened'), [])) t.same(findings, [])
 })
 

@@ -81,7 +81,7 @@ t.test('another private key under the recipient’s name opens nothing: that is 
   writeFileSync(other, generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   const run = await runHere('open', '1', third ?? '', '--recipient-key', other, '--recipient', `ethics-office-${year}`, ...mine)
   t.equal(run.code, 1)
-  t.match(run.out, /無法解封/)
+  t.match(run.out, /無法解除遮蔽/)
   t.notMatch(run.out, subject)
   t.equal((await kindsOf(department)).at(-1), 'disclosure')
 })

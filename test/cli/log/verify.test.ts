@@ -192,7 +192,7 @@ t.test('people read where, what, found and expected, Chinese first; and what was
   t.equal(code, 1)
   t.match(
     out,
-    /^槽 1 第 6 筆：檢查點與紀錄不符 \[checkpoint-root\]\n {4}找到：.+　應為：.+\n {4}slot 1, entry 6: a signed checkpoint states another root/m,
+    /^槽 1 第 6 筆：紀錄封存點與紀錄不符 \[checkpoint-root\]\n {4}找到：.+　應為：.+\n {4}slot 1, entry 6: a signed checkpoint states another root/m,
   )
   t.match(out, /僅證明前後一致，不能證明尾端無缺 \/ .*proves consistency, not that the tail is there/)
   t.match(out, /查核完成：3 項不符 \/ verified: 3 findings\n$/)

@@ -15,7 +15,7 @@ const settings: readonly (readonly [string, Files, readonly string[], RegExp, Fi
   ['TLS', off({ 'tls: terminated': 'tls: {certificate: a.pem, key: b.pem, client_certificates: true}' }), ['closed gateway-member', 'open gateway-member', 'open gateway-member'], /TLS listeners\.public\.tls terminated → 閘道自備憑證/, off({})],
   ['another certificate', off({ 'tls: terminated': 'tls: {certificate: a.pem, key: c.pem}' }), ['other gateway-member'], /tls\.key b\.pem → c\.pem/, off({ 'tls: terminated': 'tls: {certificate: a.pem, key: b.pem}' })],
   ['more connections', { [GATEWAY]: good[GATEWAY]?.replace('port: 8080', 'port: 8080, connections: 20') }, ['closed gateway-member', 'open gateway-member'], /同時連線總數 listeners\.public\.connections （無） → 20/],
-  ['copies', edit(GATEWAY, 'keys:', 'copies: {places: [{type: syslog, host: logs.example.gov.tw}], required: true}\nkeys:'), ['other copy-added', 'other gateway-member'], /檢查點副本另送 syslog logs\.example\.gov\.tw/],
+  ['copies', edit(GATEWAY, 'keys:', 'copies: {places: [{type: syslog, host: logs.example.gov.tw}], required: true}\nkeys:'), ['other copy-added', 'other gateway-member'], /紀錄封存點副本另送 syslog logs\.example\.gov\.tw/],
   ['signers', edit(GATEWAY, 'keys:', 'signers: allowed\nkeys:'), ['closed gateway-member'], /核可簽署者之檔案 signers （無） → allowed/],
   ['its own credential at the upstream', edit(GATEWAY, '8091}', '8091, credential_file: data/key}'), ['closed gateway-member', 'open gateway-member'], /閘道對上游之憑證檔 upstreams\.welfare\.credential_file （無） → data\/key/],
   ['a time limit', edit(GATEWAY, '8091}', '8091, timeouts_ms: {answer: 1000}}'), ['other gateway-member'], /時限（毫秒） upstreams\.welfare\.timeouts_ms\.answer （無） → 1000/],

@@ -129,7 +129,7 @@ const sharedSection = ({ subjects }: UserSignals): readonly XmlNode[] =>
   listed(
     ['九、同一對象為多人查詢', 'subjects that many users asked about'],
     [
-      '以標籤表示，未解封：不知其為何人。需要時以 linkage log open 解封並留下紀錄。',
+      '以標籤表示，未解除遮蔽：不知其為何人。需要時以 linkage log open 解除遮蔽並留下紀錄。',
       'By tag: who it is was not opened. linkage log open does, and records it.',
     ],
     [
@@ -223,8 +223,8 @@ const credentialsSection = ({ credentials }: UserSignals): readonly XmlNode[] =>
 
 const openingsSection = ({ openings }: UserSignals): readonly XmlNode[] =>
   listed(
-    ['十四、本機關紀錄之解封', 'openings of this agency’s records'],
-    ['稽核人員於本月解封本機關紀錄之查詢對象：次數及筆數。', 'What auditors opened of the agency’s records in the month.'],
+    ['十四、本機關紀錄之解除遮蔽', 'openings of this agency’s records'],
+    ['稽核人員於本月解除遮蔽本機關紀錄之查詢對象：次數及筆數。', 'What auditors opened of the agency’s records in the month.'],
     [{ words: ['稽核人員', 'auditor'] }, { words: ['次數', 'acts'], as: 'n' }, { words: ['筆數', 'records'], as: 'n' }],
     openings.map(({ acts, auditor, opened, unit }) => ({ cells: [mono(`${unit} ${auditor}`), grouped(acts), grouped(opened)] })),
   )

@@ -58,4 +58,4 @@ async function run(): Promise<void> {
 }
 
 folder.addEventListener('change', () => void run())
-status.textContent = '請選擇封存資料夾 choose the folder of an archive'
+status.textContent = '請選擇歸檔資料夾 choose the folder of an archive'

@@ -62,7 +62,7 @@ function facts(summary: ArchiveSummary): PageElement {
   if (logs.length > 0) say('驗證金鑰（請與公布者比對） verifier keys: hold them against those published', ...logs.map(({ key }) => key))
   if (recipients.size > 0)
     say(
-      '可解封查詢對象之金鑰 keys that open subjects',
+      '可解除查詢對象之遮蔽之金鑰 keys that open subjects',
       ...[...recipients].sort().map(([name, count]) => `${name}：${count.toLocaleString('en')} 筆 entries`),
     )
   return list
@@ -80,7 +80,7 @@ function remarks({ description, keys, logs, results }: ArchiveSummary): PageElem
     list.append(
       element(
         'li',
-        '未輸入驗證金鑰：僅能證明封存內部一致；請將上列金鑰與社會局公布者比對。 No key was given: the archive is shown to agree with itself. Hold its keys against those that were published.',
+        '未輸入驗證金鑰：僅能證明光碟內部一致；請將上列金鑰與社會局公布者比對。 No key was given: the archive is shown to agree with itself. Hold its keys against those that were published.',
       ),
     )
   for (const { log, open } of logs)
