@@ -7,6 +7,7 @@ import t from 'tap'
 import { type Answered, arrive } from './bench/arrivals.ts'
 import {
   missedBesideNginx,
+  missedByDraw,
   missedByOverload,
   missedByReload,
   missedBySimulate,
@@ -119,4 +120,11 @@ t.test('the load knows a refusal that says when to come back from one that does 
     told.map(({ status, retryAfter }) => [status, retryAfter]),
     Array.from({ length: asked }, (_, at) => [503, at % 2 === 1]),
   )
+})
+
+t.test('a draw that is slow, takes memory or draws from nothing is said to be so', async (t) => {
+  const good = { mib: 223, records: 9_999_996, seconds: 31.5 }
+  t.same(missedByDraw(good), [])
+  for (const own of [{ seconds: 60.1 }, { mib: 513 }]) t.equal(missedByDraw({ ...good, ...own }).length, 1)
+  t.equal(missedByDraw({ ...good, records: 0 }).length, 1)
 })

@@ -2,7 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { missedBesideNginx, missedByOverload, missedByReload, missedBySimulate, missedBySoak, missedByStream } from './bench/goals.ts'
+import {
+  missedBesideNginx,
+  missedByDraw,
+  missedByOverload,
+  missedByReload,
+  missedBySimulate,
+  missedBySoak,
+  missedByStream,
+} from './bench/goals.ts'
 
 const root = join(import.meta.dirname, '..')
 const page = readFileSync(join(root, 'docs', 'performance.md'), 'utf8')
@@ -20,7 +28,7 @@ const figures = (script: string, pattern: RegExp): number[] => {
 }
 
 t.test('every command is there, and runs a file that is there', async (t) => {
-  t.equal(rows.length, 6)
+  t.equal(rows.length, 8)
   for (const [, script = ''] of page.matchAll(/`npm run ([\w:]+)`/g)) {
     const [file = ''] = /test\/bench\/[\w-]+\.ts/.exec(scripts[script] ?? '') ?? []
     t.ok(file !== '' && existsSync(join(root, file)), script)
@@ -69,4 +77,28 @@ t.test('what the full path misses beside nginx is said, and where nginx is quick
 t.test('a stream takes no more memory than it may', async (t) => {
   const [peak = Number.NaN, proxy = Number.NaN] = figures('bench:stream', /(\d+) MiB at most, a bare proxy (\d+) MiB/)
   t.same(missedByStream({ peak, proxy }), [])
+})
+
+t.test('a draw from ten million records is as fast, and in as little memory, as it must be', async (t) => {
+  const [records = 0, seconds = Number.NaN, mib = Number.NaN] = figures('bench:audit', /draw: (\d+) records in ([\d.]+) s, (\d+) MiB/)
+  t.ok(records > 9_999_000)
+  t.same(missedByDraw({ mib, records, seconds }), [])
+})
+
+t.test('the half-year is of a million records over five agencies, and its steps are all that there are', async (t) => {
+  t.match(figures('bench:round', /half-year: (\d+) records, (\d+) agencies, .* in (\d+) s/).slice(0, 2), [1_000_000, 5])
+  const [, steps = ''] = page.split('| 步驟 step |')
+  const seconds = [...steps.matchAll(/^\| (?!合計)[^a-z|]+ ([a-z][\w, ]*) \| ([\d.]+) \|$/gm)].map(([, step = '', value = '']) => ({
+    step,
+    value,
+  }))
+  const bench = readFileSync(join(root, 'test', 'bench', 'half-year.ts'), 'utf8')
+  // What comes before the freeze makes the records.
+  const timed = [...bench.matchAll(/timed\('(?!searchable) *([^']+)'/g)].map(([, step = '']) => step)
+  t.same(
+    seconds.map(({ step }) => step),
+    timed,
+  )
+  const [, together = ''] = /合計 together \| ([\d.]+) \|/.exec(steps) ?? []
+  t.ok(Math.abs(seconds.reduce((sum, { value }) => sum + Number(value), 0) - Number(together)) < 0.05, 'they add up')
 })

@@ -6,6 +6,7 @@ import { drawSeed } from '../../src/audit/tickets.ts'
 import { sha256 } from '../../src/canonical.ts'
 import type { FrozenLog } from '../../src/querylog/sample-entry.ts'
 import { drawing, period, rosterOf } from '../audit/populations.ts'
+import { judge, missedByDraw } from './goals.ts'
 
 const records = Number(process.argv[2] ?? 10_000_000)
 const [slots, users, chunk] = [2, 3_000, 10_000]
@@ -67,4 +68,6 @@ for (const { drawn: count, month, population, quota } of numbers)
 console.log(
   `users ${coverage.users}, with records ${coverage.withRecords}, need ${coverage.need}, drawn ${coverage.drawn}; sample ${drawn.length}`,
 )
-console.log(`draw: ${perMonth * slots * months.length} records in ${seconds.toFixed(1)} s, ${Math.round(most / 2 ** 20)} MiB`)
+const drawnFrom = perMonth * slots * months.length
+judge('audit', missedByDraw({ mib: most / 2 ** 20, records: drawnFrom, seconds }))
+console.log(`draw: ${drawnFrom} records in ${seconds.toFixed(1)} s, ${Math.round(most / 2 ** 20)} MiB`)

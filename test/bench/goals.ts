@@ -126,6 +126,27 @@ export const missedByStream = ({ peak, proxy }: { readonly peak: number; readonl
     ],
   ])
 
+/** Of the draw: from ten million records within a minute, in memory that does not grow with them. */
+const drawnWithin = 60
+const drawnIn = 512
+
+/** @param mib resident at most, MiB
+ *  @returns a line for each goal that a run has missed */
+export const missedByDraw = ({
+  mib,
+  records,
+  seconds,
+}: {
+  readonly mib: number
+  readonly records: number
+  readonly seconds: number
+}): string[] =>
+  unmet([
+    [records > 0, 'nothing was drawn from'],
+    [seconds <= drawnWithin, `${seconds.toFixed(1)} s: at most ${drawnWithin} s`],
+    [mib <= drawnIn, `${mib.toFixed(0)} MiB: at most ${drawnIn}`],
+  ])
+
 /** Says on standard error what was missed, which makes the run end with 1: on standard output the figures have the last word. */
 export function judge(bench: string, missed: readonly string[]): void {
   for (const line of missed) process.stderr.write(`${bench}: goal missed: ${line}\n`)
