@@ -123,7 +123,8 @@ function drawMonth({ agency, earlier, logs, more }: Drawing, seed: Hash, month: 
   }
 }
 
-/** D-17: of each month's protection cases so many per cent, rounded up, by the tickets of the monthly draw. */
+/** D-17: of each month's protection cases so many per cent, rounded up, by the tickets of the monthly draw. A case is a query: one for a file
+ *  is audited as a whole, without a row, also where rows are what the quota counts (D-9 `row`): all of them together, not one for all. */
 function drawProtection(
   { agency, parameters }: Drawing,
   seed: Hash,

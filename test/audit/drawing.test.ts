@@ -284,6 +284,20 @@ t.test('D-9 row: each row of a transfer is an item', async (t) => {
   t.match((await draw({ 1: { '2026-01': files } })).months[0], { population: 3, quota: 3 }, 'and by default a transfer is one')
 })
 
+t.test('D-17, D-9 row: a file about protection cases is audited as a whole, beside the rows that the quota takes', async (t) => {
+  const files = [
+    { account: 'user-1', api: 'protection', mode: 'file', rows: 300 },
+    { account: 'user-2', mode: 'file', rows: 300 },
+  ]
+  const drawn = await draw({ 1: { '2026-01': files } }, rosterOf(4), { parameters: { ...parameters, 'D-9': 'row' } })
+  t.match(drawn.protection, { drawn: 1, records: 1 })
+  t.same(
+    because(drawn, 'protection').map(({ countedSeq, row, why }) => [countedSeq, row, why.join()]),
+    [[1, undefined, 'protection']],
+  )
+  t.ok(because(drawn, 'month').every(({ row }) => row !== undefined))
+})
+
 t.test('D-17: protection cases are audited to the per cent that is set', async (t) => {
   const records = Array.from({ length: 200 }, (_, at) =>
     at < 30 ? { account: 'user-1', api: 'protection' } : at < 40 ? { account: 'user-2', grant: 'lifted' } : { account: 'user-3' },

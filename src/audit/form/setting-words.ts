@@ -22,10 +22,12 @@ const chosen: Readonly<Record<Choice, Readonly<Record<string, string>>>> = {
   'D-12': { agency: '以機關計，各單位比率另列' },
 }
 
+const wholeFile = '；為檔案傳輸者，整份檔案為一件，其紀錄識別碼不帶列號'
+
 /** @param fewUsers D-20 */
 export function settingWords(parameters: DrawParameters, fewUsers: number): readonly Setting[] {
   const { apis, grants } = parameters.protection
-  const cases = apis.length + grants.length === 0 ? '，本期未設定保護案件' : ''
+  const cases = apis.length + grants.length === 0 ? '，本期未設定保護案件' : parameters['D-9'] === 'row' ? wholeFile : ''
   return [
     // A choice that a later version made stands as the entry has it.
     ...(Object.keys(about) as Choice[]).map((id) => ({ id, about: about[id], chosen: chosen[id][parameters[id]] ?? parameters[id] })), // its own keys
