@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander'
 import { pageOfRound, timeOfRound } from '../../audit/drand.ts'
 import { freezeLog, lateIn, type StandingLog } from '../../audit/freezing.ts'
-import { noRoster } from '../../audit/frozen-roster.ts'
+import { frozenRoster, noRoster } from '../../audit/frozen-roster.ts'
+import { rosterGaps } from '../../audit/roster-gaps.ts'
 import { chainOf, type Freeze, type Samples } from '../../audit/samples.ts'
 import { deviationsFrom, drawParameters } from '../../audit/settings.ts'
 import { showInstant } from '../../calendar.ts'
@@ -72,6 +73,7 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
   const deviates = [...new Set(standing.flatMap(({ committed }) => deviationsFrom(parameters, committed)))].sort()
   const bytes = Buffer.from(snapshot.texts.get(`rosters/${asked.agency}.csv`) ?? noRoster)
   const roster: Held = { count: JSON.parse(bytes.toString('utf8')).length, digest: sha256Hex(bytes) }
+  const gaps = rosterGaps(frozenRoster(bytes), logs)
   const refOf = (id: string | undefined) => samples.freezes.find(({ ref }) => ref.id === id)?.ref
   const own = {
     deviates: deviates.length === 0 ? undefined : deviates,
@@ -82,9 +84,12 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
     supplements: refOf(asked.supplements),
   }
   if (deviates.length > 0) process.stderr.write(`${deviationText(deviates)}\n`)
+  // An assertion names its document itself.
+  if (gaps.length > 0 && options.assertion === undefined && options.document === undefined)
+    throw new UsageError(gapText(asked.agency, gaps))
   const { at, id, index, log } = await recordStep(place, options, {
     asked,
-    needsDocument: asked.replaces !== undefined || deviates.length > 0,
+    needsDocument: asked.replaces !== undefined || deviates.length > 0 || gaps.length > 0,
     check: async (now) => {
       requireNotFrozen(now, asked, Date.now())
       if (asked.replaces !== undefined) await requireNoRound(store.reader, now, [asked.replaces])
@@ -99,6 +104,15 @@ async function freeze(place: CommandPlace, asked: FreezeAsked, samples: Samples,
 const deviationText = (deviates: readonly string[]): string =>
   `注意：${deviates.join('、')} 與各槽於期間開始前所登載者不同，需 --document 核准文號，並記入封存。\n` +
   `note: ${deviates.join(', ')} differ from what the logs committed before the period: that needs --document, and stands in the entry.`
+
+/** By a document it is frozen all the same: of an agency that is gone there may be no roster any more. */
+const gapText = (agency: string, gaps: readonly string[]): string =>
+  [
+    `${agency}：${gaps.join('、')} 有紀錄，而使用者清冊無人在職，無從計算總使用人數及單位。`,
+    `請補登清冊（linkage roster import ${agency} <檔案>）後再封存；確實無法補登者，以 --document 附核准文號。`,
+    `${agency}: the roster has nobody in ${gaps.join(', ')}, in which there are records: users and units cannot be counted. Add the missing rows`,
+    '(linkage roster import) and freeze then; where there are none to be had, freeze by --document.',
+  ].join('\n')
 
 /** An agency that left the configuration is drawn all the same, where the logs know it. */
 function requireKnown(configured: boolean, standing: readonly StandingLog[], agency: string): void {

@@ -30,13 +30,16 @@ export interface HalfYear {
 export const at = (first: CivilDate, day: number, seconds = 0): string =>
   new Date(startOfDay(addDays(first, day - 1)) + 9 * 3_600_000 + seconds * 1_000).toISOString()
 
-/** Of the education bureau 250 counted records of two persons with three accounts in the first month, of which 12 were never released, and
+/** @param configure changes the folder before it is what the log says was in force
+ *
+ *  Of the education bureau 250 counted records of two persons with three accounts in the first month, of which 12 were never released, and
  *  20 refusals; four of two persons in the second, one of whom has no row; ten in the month behind it. Of the police three protection
  *  cases. */
-export async function startHalfYear(t: Teardown): Promise<HalfYear> {
+export async function startHalfYear(t: Teardown, configure?: (config: string) => void): Promise<HalfYear> {
   const folder = temporaryFolder(t)
   const { config } = await openDepartment(folder)
   new Configuration(config).edit('gateway.yaml', (document) => document.set('origin', 'http://linkage.example'))
+  configure?.(config)
   const { audit, snapshot } = loadFolder(config)
   if (snapshot === undefined || audit === undefined) throw new Error('the example does not load')
   const writing = new WritingLog({ heads: [], parameters: JSON.parse(canonicalJson({ audit })) })
