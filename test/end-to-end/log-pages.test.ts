@@ -166,7 +166,7 @@ t.test('what the caller may not have, what is not there and what is not covered 
     ['an auditor: a call of an agency', auditor, `/receipts/${slot}/${ours}`],
     ['an entry that is no call', education, `/receipts/${slot}/0`],
     ['an entry of its own that is no call', education, `/receipts/${slot}/${completion}`],
-    ['the completion of a call that has none', education, `/receipts/${slot}/${ours}/completion`],
+    ['the completion of a call that has none', education, `/receipts/${slot}/${theirs}/completion`],
     ['the completion of a call of another agency', other, `/receipts/${slot}/${ours}/completion`],
     ['an index that nobody has', education, `/receipts/${slot}/${newest}`],
     ['a far one', education, `/receipts/${slot}/${Number.MAX_SAFE_INTEGER}`],

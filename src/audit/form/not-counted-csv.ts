@@ -9,7 +9,10 @@ import { dayAndTime, modeWords } from './wording.ts'
 
 /** `115H1_379110000E_未計入紀錄.csv`
  *  @param begin of every name */
-export const notCountedName = (begin: string): string => `${begin}_未計入紀錄.csv`
+export const notCountedName = (begin: string): string => `${begin}${notCountedEnd}`
+
+const notCountedEnd = '_未計入紀錄.csv'
+export const isNotCounted = (name: string): boolean => name.endsWith(notCountedEnd)
 
 /** A call with what its codes mean. */
 export interface NotCountedRow extends NotCountedCall {

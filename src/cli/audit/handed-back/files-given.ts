@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { type AnswerFinding, wholeFile } from '../../../audit/answers/finding.ts'
+import { isNotCounted } from '../../../audit/form/not-counted-csv.ts'
 import { UsageError } from '../../log/usage-error.ts'
 import { type Sheet, TableRefused } from '../../spreadsheet/sheet.ts'
 import { readTables } from '../../spreadsheet/table-file.ts'
@@ -21,8 +22,9 @@ export function filesGiven(paths: readonly string[]): readonly GivenFile[] {
     const about = statSync(path, { throwIfNoEntry: false })
     if (about === undefined) throw new UsageError(`${path}：查無此檔案或資料夾。 There is no such file or folder.`)
     if (!about.isDirectory()) return [{ path, named: true }]
-    // What an office program leaves beside a file that is open begins with a dot.
-    const names = readdirSync(path).filter((name) => !name.startsWith('.') && tables.has(extname(name).toLowerCase()))
+    // What an office program leaves beside a file that is open begins with a dot. The annex lies beside the forms, and nobody fills it.
+    const isGiven = (name: string): boolean => !name.startsWith('.') && !isNotCounted(name) && tables.has(extname(name).toLowerCase())
+    const names = readdirSync(path).filter(isGiven)
     return names.sort().map((name) => ({ path: join(path, name), named: false }))
   })
   if (files.length > 0) return files
