@@ -1,5 +1,6 @@
 // gateway-child.ts: `linkage serve` in a process of its own, on a database and a department made for the test.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,15 +16,21 @@ import type { Held } from './memory-probe.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** A port of loopback that nobody listens on now. */
-export const freePort = (): Promise<number> =>
-  new Promise((found) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = address !== null && typeof address !== 'string' ? address.port : 0
-      server.close(() => found(port))
+/** A port of loopback that nobody listens on now, below those that systems give to connections by themselves: one of these could be
+ *  taken by another test's connection before the gateway listens. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((told) => {
+      server.once('error', () => told(false))
+      server.listen(port, '127.0.0.1', () => told(true))
     })
-  })
+    if (!isFree) continue
+    await new Promise((closed) => server.close(closed))
+    return port
+  }
+}
 
 export interface Run {
   readonly child: ChildProcess
