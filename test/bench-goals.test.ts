@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type Answered, arrive } from './bench/arrivals.ts'
 import {
+  type LogRun,
+  logRunOf,
   missedBesideNginx,
   missedByDraw,
+  missedByLog,
   missedByOverload,
   missedByReload,
   missedBySimulate,
@@ -82,6 +85,25 @@ t.test('so do a stream and a comparison with nginx', async (t) => {
   t.same(missedBesideNginx({ large: 1.8, huge: 4 }), [])
   t.match(missedBesideNginx({ large: 1.79, huge: 3.99 }), [/^1\.79 x nginx .* at 20 KB/, /^3\.99 x nginx .* at 1 MB/])
   t.match(missedBesideNginx({ large: Number.NaN, huge: 4 }), [/NaN/])
+})
+
+t.test('log: each goal, missed by little, is told, and no other; what a bench does not say meets none', async (t) => {
+  const run: LogRun = { rate: 25_000, p99: 25, singles: 10, folder: 150_000, database: 60_000, exports: [0.5, 0.5, 0.5] }
+  t.same(missedByLog(run), [])
+  for (const [change, told] of [
+    [{ rate: 24_999 }, /^append: 24999/],
+    [{ p99: 25.1 }, /^append: p99 25\.1/],
+    [{ singles: 9.9 }, /^append: 9\.9 x/],
+    [{ folder: 149_999 }, /^verify: 149999/],
+    [{ database: 59_999 }, /^verify: 59999/],
+    [{ exports: [1, 0.49] }, /^export: 1, 0\.49/],
+  ] as const)
+    t.match(missedByLog({ ...run, ...change }), [told])
+  t.equal(missedByLog(logRunOf('')).length, 6)
+  const lines = `export: ndjson: 1 entries/s, 1.25 x copy; csv: 2 entries/s, 0.77 x copy
+verify: 250,900 entries/s from a folder, 156,942 entries/s from a database
+append: 50176 entries/s at 256 callers, p99 16.5 ms, 12.1 x single commits`
+  t.same(logRunOf(lines), { rate: 50_176, p99: 16.5, singles: 12.1, folder: 250_900, database: 156_942, exports: [1.25, 0.77] })
 })
 
 t.test('what is missed makes a process end with 1, and nothing missed with 0', async (t) => {

@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import {
+  logRunOf,
   missedBesideNginx,
   missedByDraw,
+  missedByLog,
   missedByOverload,
   missedByReload,
   missedBySimulate,
@@ -28,7 +30,7 @@ const figures = (script: string, pattern: RegExp): number[] => {
 }
 
 t.test('every command is there, and runs a file that is there', async (t) => {
-  t.equal(rows.length, 8)
+  t.equal(rows.length, 9)
   for (const [, script = ''] of page.matchAll(/`npm run ([\w:]+)`/g)) {
     const [file = ''] = /test\/bench\/[\w-]+\.ts/.exec(scripts[script] ?? '') ?? []
     t.ok(file !== '' && existsSync(join(root, file)), script)
@@ -72,6 +74,11 @@ t.test('what the full path misses beside nginx is said, and where nginx is quick
     sizes.filter((_, at) => [small, large, huge].map((ratio) => ratio < 1)[at]),
     told(/^At (.+) nginx is quicker/m),
   )
+})
+
+t.test('the log is written, verified and exported as fast as it must be', async (t) => {
+  const row = rows.find(({ script }) => script === 'bench:log')
+  t.same(missedByLog(logRunOf(row?.measured ?? '')), [])
 })
 
 t.test('a stream takes no more memory than it may', async (t) => {

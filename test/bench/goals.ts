@@ -152,3 +152,41 @@ export function judge(bench: string, missed: readonly string[]): void {
   for (const line of missed) process.stderr.write(`${bench}: goal missed: ${line}\n`)
   if (missed.length > 0) process.exitCode = 1
 }
+
+/** What `npm run bench:log` measures. */
+export interface LogRun {
+  /** Entries a second at 256 callers, ms, and how many times as many as by one commit a call. */
+  readonly rate: number
+  readonly p99: number
+  readonly singles: number
+  /** Entries a second, verified. */
+  readonly folder: number
+  readonly database: number
+  /** Of the rate of a plain COPY, by form. */
+  readonly exports: readonly number[]
+}
+
+/** @returns a line for each goal that a run has missed */
+export const missedByLog = ({ database, exports, folder, p99, rate, singles }: LogRun): string[] =>
+  unmet([
+    [rate >= 25_000, `append: ${rate} entries/s, at least 25000`],
+    [p99 <= 25, `append: p99 ${p99} ms, at most 25`],
+    [singles >= 10, `append: ${singles} x single commits, at least 10`],
+    [folder >= 150_000, `verify: ${folder} entries/s from a folder, at least 150000`],
+    [database >= 60_000, `verify: ${database} entries/s from a database, at least 60000`],
+    [exports.length > 0 && exports.every((each) => each >= 0.5), `export: ${exports.join(', ')} x copy, at least 0.5 each`],
+  ])
+
+/** The run of which these are the lines.
+ *  @returns NaN for what they do not say, which meets no goal */
+export function logRunOf(lines: string): LogRun {
+  const figures = (pattern: RegExp): number[] => (pattern.exec(lines) ?? []).slice(1).map((figure) => Number(figure.replaceAll(',', '')))
+  const [rate = Number.NaN, p99 = Number.NaN, singles = Number.NaN] = figures(
+    /append: ([\d,]+) entries\/s at 256 callers, p99 ([\d.]+) ms, ([\d.]+) x single commits/,
+  )
+  const [folder = Number.NaN, database = Number.NaN] = figures(
+    /verify: ([\d,]+) entries\/s from a folder, ([\d,]+)(?: entries\/s)? from a database/,
+  )
+  const exports = [...lines.matchAll(/([\d.]+) x copy\b/g)].map(([, ratio]) => Number(ratio))
+  return { rate, p99, singles, folder, database, exports }
+}

@@ -1,4 +1,5 @@
 // log.ts: `npm run bench:log`: parts of the query log, one after the other, each in rounds beside its peers of the same run.
+import { judge, logRunOf, missedByLog } from './goals.ts'
 import { benchAppend } from './log-append.ts'
 import { benchExport } from './log-export.ts'
 import { benchVerify } from './log-verify.ts'
@@ -7,3 +8,4 @@ import { benchVerify } from './log-verify.ts'
 const lines: string[] = []
 for (const part of [benchAppend, benchVerify, benchExport]) lines.unshift(await part())
 process.stdout.write(`${lines.join('\n')}\n`)
+judge('bench:log', missedByLog(logRunOf(lines.join('\n'))))
