@@ -66,6 +66,9 @@ export function minuteOfDay(ms: number): number {
   return Math.floor(((((ms + OFFSET) % DAY) + DAY) % DAY) / 60_000)
 }
 
+/** The year of Asia/Taipei in which an instant lies, `2026`: keys of a year are told by it. */
+export const yearOf = (ms: number): string => civilDateOf(ms).slice(0, 4)
+
 /** First day of the month in Taipei at an instant, `2026-11-01`.
  *  @param ms since 1970 UTC */
 export function monthOf(ms: number): CivilDate {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { civilDateOf } from '../calendar.ts'
+import { yearOf } from '../calendar.ts'
 import { keyFileName, makeNextKey, makeSlotKeys, makeTagKey, markFile } from '../querylog/key-directory.ts'
 import { MarkFile } from '../querylog/mark.ts'
 import { keyIdIn, signersOf } from '../querylog/note.ts'
@@ -35,7 +35,7 @@ export function keysCommand(output: Output = process.stdout, environment: NodeJS
     )
     .option('--directory <folder>', '金鑰資料夾 key directory, outside the database and the data folder')
     .option('--tags <folder>', '標籤金鑰資料夾，各寫入槽共用 folder of the tag keys, which slots share')
-    .option('--year <year>', '標籤金鑰之年度 year of the tag key', civilDateOf(Date.now()).slice(0, 4))
+    .option('--year <year>', '標籤金鑰之年度 year of the tag key', yearOf(Date.now()))
     .option('--tag-only', '只產生標籤金鑰 only the tag key of that year')
     .action((folder: string, options: Options) => init(slotPlace(resolve(folder)), options, environment.DATABASE_URL, output))
   keys

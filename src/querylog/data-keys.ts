@@ -1,5 +1,5 @@
 // data-keys.ts: under which data key an entry is sealed: one an hour, for those who may open its year, in the log before anything is sealed under it.
-import { type CivilDate, civilDateOf, startOfDay } from '../calendar.ts'
+import { type CivilDate, startOfDay, yearOf } from '../calendar.ts'
 import type { Draft } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { type EntryId, keyEntry, type Sealed } from './entry.ts'
@@ -20,8 +20,6 @@ export interface DataKeysOptions {
 const hour = 3_600_000
 /** Between two looks at whether a key is due. */
 export const lookedAfter = 60_000
-
-const yearOf = (now: number): string => civilDateOf(now).slice(0, 4)
 
 /** Who can open what is sealed in a year: its own recipients; while it has none, those of the newest year before it. Never those of a later
  *  one: whoever destroys the keys of a year closes it, in every copy (design §9).

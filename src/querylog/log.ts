@@ -1,7 +1,7 @@
 // log.ts: a slot's query log as the gateway uses it: opened, with a data key, tags, counts of refusals, and its clock.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { civilDateOf, monthOf } from '../calendar.ts'
+import { monthOf, yearOf } from '../calendar.ts'
 import { type FolderLock, holdFolder } from '../lock.ts'
 import type { Draft, Together } from './batch.ts'
 import type { Clock } from './clock.ts'
@@ -248,7 +248,6 @@ export class QueryLog {
 }
 
 const logName = ({ host, slot }: LogOptions): string => `${host}/log/${slot}`
-const yearOf = (now: number): string => civilDateOf(now).slice(0, 4)
 
 /** The key directory, for this process alone.
  *  @throws LogRefusal key-directory-locked: which process holds it */

@@ -3,8 +3,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../attacks/gateway-child.ts'
 import { type Child, pinned } from './stage.ts'
 
 const modules = ['ndk_http_module.so', 'ngx_http_lua_module.so']
@@ -74,15 +75,6 @@ export async function startNginx(folder: string, upstream: number): Promise<Chil
   while (running && !(await answers(port))) await new Promise((later) => setTimeout(later, 20))
   if (running) return { process: child, port }
   return `nginx does not start, lua-cjson may be missing: ${readFileSync(join(folder, 'error.log'), 'utf8').trim().split('\n')[0]}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP listener has a port')
-  await new Promise((closed) => server.close(closed))
-  return address.port
 }
 
 /** Whether somebody listens. */

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMap, isSeq, parseDocument } from 'yaml'
-import { addDays, civilDate, civilDateOf } from '../../calendar.ts'
+import { addDays, civilDate, civilDateOf, yearOf } from '../../calendar.ts'
 import { drawApiKey } from '../../credential/api-key.ts'
 import { makeSlotKeys, makeTagKey } from '../../querylog/key-directory.ts'
 
@@ -43,7 +43,7 @@ async function makeDepartment(folder: string, config: string, drawnFile: string)
   const signing: Record<string, object> = {}
   for (const name of readdirSync(join(config, 'agencies'))) edit(join(config, 'agencies', name), (text) => drawKeys(text, keys, signing))
   keepAuditorKeys(config, signing, join(folder, 'auditors'))
-  const year = civilDateOf(Date.now()).slice(0, 4)
+  const year = yearOf(Date.now())
   edit(join(config, 'gateway.yaml'), (text) => drawRecipients(text, year, join(folder, 'recipients')))
   await makeSlotKeys(join(folder, 'keys'))
   await makeSlotKeys(join(folder, 'cli-keys'))
