@@ -17,34 +17,33 @@ export class ClockWatch {
   readonly #base: number
   /** How far this clock was from the database's when that was last heard, ms, and from the monotonic one at that moment. */
   #difference = 0
-  #offset = 0
+  #lead = 0
 
   constructor(clock: Clock, databaseTime: number) {
     this.#clock = clock
-    this.#base = clock.wall() - clock.monotonic()
     this.heard(databaseTime)
+    this.#base = this.#lead
   }
 
   /** The database said what time it is. */
   heard(databaseTime: number): void {
-    const wall = this.#clock.wall()
-    this.#difference = wall - databaseTime
-    this.#offset = wall - this.#clock.monotonic()
+    this.#difference = this.#clock.wall() - databaseTime
+    this.#lead = this.#leadNow()
   }
 
   /** How far this clock is from the database's, whole ms: as last heard, and by what it stepped forward since. Stepping back it dates
    *  nothing before the last entry, and the next answer tells of it. */
   get difference(): number {
-    const stepped = this.#sinceStart() - (this.#offset - this.#base)
-    return Math.round(this.#difference + Math.max(0, stepped))
+    return Math.round(this.#difference + Math.max(0, this.#leadNow() - this.#lead))
   }
 
   /** More than 10 s from the database's clock, or more than 60 s ahead of the monotonic one. */
   get unsound(): boolean {
-    return Math.abs(this.difference) > maxDifference || this.#sinceStart() > maxAhead
+    return Math.abs(this.difference) > maxDifference || this.#leadNow() - this.#base > maxAhead
   }
 
-  #sinceStart(): number {
-    return this.#clock.wall() - this.#clock.monotonic() - this.#base
+  /** Of this clock before the monotonic one, from whatever that began. */
+  #leadNow(): number {
+    return this.#clock.wall() - this.#clock.monotonic()
   }
 }

@@ -11,12 +11,13 @@ import {
   turnIsDue,
 } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
+import { Claims } from './claims.ts'
 import { type Clock, ClockWatch } from './clock.ts'
 import { type CompletionFacts, completionEntry, type EntryId } from './entry.ts'
 import { otherHeads } from './heads.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
-import { type ClaimedSlot, type Head, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
+import { type Head, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
 import { type Recovered, recover, type SlotIdentity, streamsLeftBehind } from './recovery.ts'
 import { LogRefusal, NotRecorded } from './refusal.ts'
 import { type CheckpointSigner, type Committed, type Recorded, Releaser } from './releaser.ts'
@@ -51,7 +52,6 @@ const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turne
 
 const commitWithin = 5_000
 const lockWait = 20_000
-const claimsAMinute = 3
 
 /** One slot's writer. `append` resolves only after commit, signature and durable mark. */
 export class LogWriter {
@@ -70,12 +70,13 @@ export class LogWriter {
   /** Entries that are tried again, of batches that were sent and not heard of; and of these, found by a later claim, those that stand. */
   readonly #doubted = new Set<EntryId>()
   readonly #standing = new Set<EntryId>()
-  #claims: number[] = []
+  readonly #claims: Claims
   #lastCommit: number
   #asking = false
 
   private constructor(options: WriterOptions, recovered: Recovered) {
     this.#options = options
+    this.#claims = new Claims(options.store, options.clock)
     this.#state = recovered.state
     this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
     this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
@@ -384,8 +385,7 @@ export class LogWriter {
     let asked = false
     await this.#releaser.idle()
     for (let pause = 100; this.#condition === 'away'; pause = Math.min(1_000, pause * 2)) {
-      this.#claims = this.#claims.filter((at) => clock.monotonic() - at < 60_000)
-      if (this.#claims.length < claimsAMinute) {
+      if (this.#claims.mayClaim) {
         try {
           // Once: behind a claim whose outcome is unknown nothing can be asked but another claim.
           if (moved !== undefined && !asked) await this.#requireOwnHead(moved)
@@ -393,7 +393,7 @@ export class LogWriter {
           // Closed meanwhile, it would fence off whoever opens the slot next.
           if (this.#condition !== 'away') return
           const known = this.#state.tree.size === mark.current.head.size ? this.#state : undefined
-          const recovered = await recover({ claim: (...of) => this.#claim(...of) }, reader, identity, mark.current, lockWait, known)
+          const recovered = await recover(this.#claims, reader, identity, mark.current, lockWait, known)
           if (this.#condition !== 'away') return
           if (moved !== undefined && !isHead(recovered.state.tree, this.#state.tree)) throw moved
           this.#state = recovered.state
@@ -424,19 +424,6 @@ export class LogWriter {
       if (!(error instanceof StoreError) || error.code !== 'head-moved') throw error
     }
     throw moved
-  }
-
-  /** Each claim fences off whoever wrote before: it counts once the database heard it, also where reading behind it fails. */
-  async #claim(...of: Parameters<LogWriterStore['claim']>): Promise<ClaimedSlot> {
-    const { clock, store } = this.#options
-    try {
-      const claimed = await store.claim(...of)
-      this.#claims.push(clock.monotonic())
-      return claimed
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'ambiguous') this.#claims.push(clock.monotonic())
-      throw error
-    }
   }
 
   /** Queues a completion for each query beyond the mark, and for each stream left behind. One that fails is found again by the next claim.
