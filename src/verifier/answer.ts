@@ -100,8 +100,10 @@ export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]):
   if (proven !== undefined) shown.push('included')
   const bytes = proven?.entry ?? kept.entry
   const entry = bytes && readAnswered(bytes, faults)
-  // The receipt of a stream is that of its query; what was released stands in the completion that names it.
-  const completes = entry?.kind === 'completion' && entry.sha256 === undefined ? completedBy(entry) : undefined
+  // The receipt of a stream is that of its query; what was released stands in the completion that names it. One that nothing proves to stand
+  // in the log is anybody's: whoever has the receipt has its salt.
+  const isEnd = proven !== undefined && entry?.kind === 'completion' && entry.sha256 === undefined
+  const completes = isEnd ? completedBy(entry) : undefined
   if (received !== undefined && completes !== undefined) sameQuery(received, completes, proven, faults)
   else if (received !== undefined && proven !== undefined) same(received, proven, faults)
   else if (received !== undefined && bytes !== undefined && !hashOfLeaf(bytes).equals(received.leaf))

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { canonicalJson } from '../../../src/canonical.ts'
 import { receiptHeader } from '../../../src/querylog/receipt.ts'
 import { leafHash } from '../../../src/querylog/tree.ts'
 import { pathByDefinition } from '../../rfc6962.ts'
@@ -111,6 +112,30 @@ t.test('another body, entry, index, salt or key is not', async (t) => {
     ['proof-invalid'],
   )
   await shows(t, 'a receipt that is none', ['--receipt', file('x'), ...key], [], ['receipt-invalid'])
+})
+
+t.test('a completion that nothing proves to stand in the log is no evidence: whoever has the receipt could write it', async (t) => {
+  const forged = Buffer.from('{"status":{"category":"forged"}}')
+  const { id } = JSON.parse(entries[index]?.toString() ?? '{}')
+  const completion = canonicalJson({
+    agency: 'taipei-education',
+    at: '2026-11-24T02:00:00.100Z',
+    bytes: 1024,
+    id: '019abcde-0000-7000-8000-000000000001',
+    kind: 'completion',
+    of: { id, index },
+    outcome: 'whole',
+    released_hmac: mac(forged),
+    rows: 1,
+    v: 1,
+  })
+  const given = ['--entry', file(completion), '--body', file(forged)]
+  const { code, out } = await runLog(['verify-receipt', '--json', ...receipt, ...given, ...key])
+  t.equal(code, 1)
+  t.ok(
+    JSON.parse(out).faults.some((each: { code: string }) => each.code === 'entry-mismatch'),
+    out,
+  )
 })
 
 t.test('what nothing was held against is told: it was not shown', async (t) => {
