@@ -35,8 +35,8 @@ export class DataKeys {
   readonly #options: DataKeysOptions
   #sealer: Sealer
   #drawnAt: number
-  /** Drawn ahead of the turn of the year, for those who may open the next. */
-  #next: { readonly from: string; readonly sealer: Sealer } | undefined
+  /** Drawn ahead of the turn of the year, for those who may open the next; it seals until the first that is drawn behind the turn. */
+  #next: { readonly year: string; readonly from: string; readonly sealer: Sealer } | undefined
   #drawing = false
 
   private constructor(options: DataKeysOptions, sealer: Sealer) {
@@ -56,11 +56,8 @@ export class DataKeys {
   /** Seals a JSON text in an entry of that time.
    *  @param at ISO 8601, as the entry says it */
   seal(at: string, entry: EntryId, text: string): Sealed {
-    if (this.#next !== undefined && at >= this.#next.from) {
-      this.#sealer = this.#next.sealer
-      this.#next = undefined
-    }
-    return this.#sealer.seal(entry, text)
+    const sealer = this.#next !== undefined && at >= this.#next.from ? this.#next.sealer : this.#sealer
+    return sealer.seal(entry, text)
   }
 
   /** Draws the next key where it is due. One that could not be entered is drawn anew the next time: until then the old one seals. */
@@ -71,8 +68,13 @@ export class DataKeys {
       const { clock, now } = this.#options
       // Looked at once a minute, a key seals for an hour at most.
       if (clock.monotonic() - this.#drawnAt > hour - lookedAfter) {
-        this.#sealer = await draw(this.#options, yearOf(now()))
+        const year = yearOf(now())
+        const sealer = await draw(this.#options, year)
+        // The year may have turned meanwhile: then the key of the next seals, and another is drawn at the next look.
+        if (yearOf(now()) !== year) return
+        this.#sealer = sealer
         this.#drawnAt = clock.monotonic()
+        if (this.#next !== undefined && this.#next.year === year) this.#next = undefined
       }
       await this.#drawAhead()
     } finally {
@@ -85,7 +87,7 @@ export class DataKeys {
     const year = yearOf(now + hour)
     if (this.#next !== undefined || year === yearOf(now)) return
     const from = new Date(startOfDay(`${year}-01-01` as CivilDate)).toISOString() // the first day of a year is one
-    this.#next = { from, sealer: await draw(this.#options, year) }
+    this.#next = { year, from, sealer: await draw(this.#options, year) }
   }
 }
 

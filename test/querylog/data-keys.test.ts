@@ -136,3 +136,44 @@ t.test('a key that could not be entered is drawn again in the next minute', asyn
   t.equal(made.ofKind('1', 'key').length, 2)
   await log.close()
 })
+
+t.test('a key that is being drawn while the year turns seals nothing: the entries behind it are of the next', async (t) => {
+  const made = await bench(t)
+  const pairs = new Map(['2026', '2027'].map((year) => [year, generateKeyPairSync('x25519')]))
+  const all = [...pairs].map(([year, { publicKey: of }]) => ({
+    id: 'it',
+    year,
+    jwk: { ...of.export({ format: 'jwk' }), kid: `it-${year}` },
+  }))
+  const turn = Date.parse('2026-12-31T16:00:00.000Z')
+  made.clock.now = turn - 3_545_000
+  const log = await made.open('1', { recipients: all })
+  const append = made.store.append.bind(made.store)
+  let open: () => void = () => undefined
+  const held = new Promise<void>((go) => {
+    open = go
+  })
+  made.store.append = async (batch) => {
+    await held
+    return await append(batch)
+  }
+  const keys = made.ofKind('1', 'key').length
+  made.clock.pass(3_544_999)
+  mock.timers.tick(60_000)
+  // Its year was told; before it is entered the first entry of the next is sealed.
+  made.clock.pass(1)
+  const waiting = record(log)
+  await new Promise((turned) => setTimeout(turned, 20))
+  open()
+  const first = await waiting
+  while (made.ofKind('1', 'key').length === keys) await new Promise((turned) => setImmediate(turned))
+  await new Promise((turned) => setTimeout(turned, 20))
+  const later = await record(log)
+  await log.close()
+  const entries: Stored[] = made.store.entriesOf('1').map((each) => JSON.parse(each))
+  for (const id of [first, later]) {
+    const sealed = entries.find((each) => each.id === id)?.sealed
+    const members = keyMembers(made.store.entriesOf('1').find((each) => JSON.parse(each).id === sealed?.key) ?? '')
+    t.equal(recipientOf(members, 'it-2027'), 'it/2027')
+  }
+})
