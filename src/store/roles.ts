@@ -46,7 +46,7 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
     // What owns the partitions goes on making them, and is asked for the table that they are a part of (migrations/009-retention.ts).
     if (!(await isMember(client, 'linkage_owner', 'linkage_retention'))) await client.query('GRANT linkage_retention TO linkage_owner')
     // It was one until migrations/011-retention-bounds.ts.
-    if (await isMember(client, 'linkage_retention', 'linkage_gateway')) await client.query('REVOKE linkage_gateway FROM linkage_retention')
+    await setApart(client, 'linkage_retention', 'linkage_gateway')
     await client.query(schema(await databaseOf(client)))
     const open = [...(await closeToAll(client)), ...(await boundRetention(client))]
     await client.query('COMMIT')
@@ -54,6 +54,14 @@ export async function makeRoles(adminUrl: string, passwords: RolePasswords): Pro
   } finally {
     await client.end()
   }
+}
+
+/** Since PostgreSQL 16 a membership is of whoever granted it, and only revoked in their name; the rest is told by a warning. */
+async function setApart(client: pg.Client, role: string, of: string): Promise<void> {
+  const grantors = `SELECT grantor::regrole::text AS name FROM pg_auth_members WHERE member = $1::regrole AND roleid = $2::regrole`
+  const { rows } = await client.query<{ name: string }>(grantors, [role, of])
+  // Names are the catalogue's own, quoted by it.
+  for (const { name } of rows) await client.query(`REVOKE ${of} FROM ${role} GRANTED BY ${name}`)
 }
 
 async function isMember(client: pg.Client, role: string, of: string): Promise<boolean> {

@@ -93,3 +93,13 @@ t.test('tables of the version before: a month that is there is guarded row by ro
   for (const act of ['DELETE FROM linkage.log_entry', `UPDATE linkage.log_entry SET slot = '2'`])
     await t.rejects(client.query(act), { code: 'LG005' }, act)
 })
+
+t.test('a role that an administrator once put into the gateway\u2019s is taken out of it, whoever granted that', async (t) => {
+  const isMember = async (): Promise<boolean> =>
+    (await admin.query(`SELECT pg_has_role('linkage_retention', 'linkage_gateway', 'MEMBER') AS member`)).rows[0]?.member
+  await admin.query(`CREATE ROLE former_admin LOGIN CREATEROLE PASSWORD 'former'; GRANT linkage_gateway TO former_admin WITH ADMIN OPTION`)
+  await admin.query('GRANT linkage_gateway TO linkage_retention GRANTED BY former_admin')
+  t.equal(await isMember(), true)
+  await makeRoles(database.adminUrl, {})
+  t.equal(await isMember(), false)
+})
