@@ -173,8 +173,10 @@ export class PartialFolder {
       await file.close()
     }
     this.#files.clear()
+    // While it is held: nobody goes on with what is whole.
+    await rm(join(this.path, progressFile), { force: true })
     this.#lock.release()
-    for (const name of [progressFile, ...ofTheLock]) await rm(join(this.path, name), { force: true })
+    for (const name of ofTheLock) await rm(join(this.path, name), { force: true })
     for (const each of await readdir(this.path, { recursive: true, withFileTypes: true }))
       if (each.isDirectory()) await sync(join(each.parentPath, each.name))
     await sync(this.path)
