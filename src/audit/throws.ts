@@ -28,11 +28,11 @@ export function throwsOf(samples: Samples, freeze: Freeze, last: Pick<Seed, 'ref
   const all = line.flatMap((of, place) =>
     samples.seeds.filter((seed) => seed.freezes.some(({ id }) => id === of.ref.id)).map((seed) => ({ seed, of, place })),
   )
-  const upTo = all.findIndex(({ seed }) => seed.ref.id === last.ref.id)
+  const thrown = all.slice(0, all.findIndex(({ seed }) => seed.ref.id === last.ref.id) + 1)
   const isDrawn = (seed: Seed, of: Freeze): boolean =>
     samples.draws.some((draw) => draw.seed.id === seed.ref.id && draw.freeze.id === of.ref.id)
-  return all.slice(0, upTo + 1).map(({ of, place, seed }, at) => {
-    const next = all.slice(0, upTo + 1)[at + 1]
+  return thrown.map(({ of, place, seed }, at) => {
+    const next = thrown[at + 1]
     const by = next === undefined || next.of === of ? next?.seed : line[place + 1]
     return { seed, drawn: isDrawn(seed, of), replacedBy: next === undefined ? undefined : (by?.document ?? '') }
   })
