@@ -17,6 +17,7 @@ import {
 import { drawSeed } from '../../audit/tickets.ts'
 import { sha256Hex } from '../../canonical.ts'
 import { type DrawAsked, drawEntry } from '../../querylog/sample-entry.ts'
+import type { ProvenHeads } from '../../verifier/draws/proven.ts'
 import { type AuditorOptions, withAuditor } from '../auditor.ts'
 import type { CommandPlace } from '../command-place.ts'
 import type { Output } from '../config.ts'
@@ -48,11 +49,11 @@ export function drawCommand(output: Output): Command {
     atPlace(options.config, async (place) => {
       const drawn: Shown[] = []
       const due = freezesDue(options, await samplesOf(place.store.reader))
-      await requireProven(
+      const heads = await requireProven(
         place.store,
         due.map(({ asked }) => asked),
       )
-      for (const freeze of due) drawn.push(await draw(place, freeze, options))
+      for (const freeze of due) drawn.push(await draw(place, freeze, heads, options))
       output.write(options.json === true ? `${JSON.stringify({ drawn }, null, 2)}\n` : drawn.map(({ draw }) => drawText(draw)).join('\n'))
     }),
   )
@@ -83,7 +84,7 @@ function freezesDue({ agency, assertion, freeze, more, moreUsers }: Options, sam
   )
 }
 
-async function draw(place: CommandPlace, freeze: Freeze, options: Options): Promise<Shown> {
+async function draw(place: CommandPlace, freeze: Freeze, heads: ProvenHeads, options: Options): Promise<Shown> {
   const { reader } = place.store
   const samples = await samplesOf(reader)
   const { before, seed } = seedAndDraw(samples, freeze)
@@ -94,7 +95,7 @@ async function draw(place: CommandPlace, freeze: Freeze, options: Options): Prom
     const earlier = await earlierOf(reader, samples, freeze)
     const drawing = await drawingOf(reader, freeze, asked.more ?? { items: 0, persons: 0 }, earlier)
     const drawn = await drawSample(drawing, drawSeed(freeze.leaf, seed.asked.randomness), counted)
-    await holdToEntries(reader, freeze, drawn.drawn)
+    await holdToEntries(reader, freeze, drawn.drawn, heads)
     const list = { ...drawn, agency: freeze.asked.agency }
     const bytes = Buffer.from(sampleDocument(list))
     const { coverage, months, protection } = drawn

@@ -7,10 +7,11 @@ import type { Only } from '../../audit/ports.ts'
 import { readSampleDocument, type SampleList } from '../../audit/sample-document.ts'
 import { drawnBefore, type Freeze, type RecordedDraw, type Samples } from '../../audit/samples.ts'
 import { sha256Hex } from '../../canonical.ts'
-import { type LogReaderStore, type PublishedStore, StoreError } from '../../querylog/ports.ts'
-import { type CoveredEntry, PublishedLogs } from '../../querylog/published.ts'
+import type { LogReaderStore, PublishedStore } from '../../querylog/ports.ts'
 import type { Store } from '../../store/open.ts'
+import type { ProvenHeads } from '../../verifier/draws/proven.ts'
 import { UsageError } from '../log/usage-error.ts'
+import { SignedEntries } from './signed-entries.ts'
 
 type Documents = Pick<LogReaderStore, 'document'>
 
@@ -80,22 +81,24 @@ export async function requireSearched({ search }: Pick<Store, 'search'>, { logs 
   )
 }
 
-/** Search columns are derived; what was drawn is held against the entries themselves, and those against the signed tree.
- *  @throws UsageError where an entry says otherwise, or is not the one that was signed */
+/** Search columns are derived; what was drawn is held against the entries themselves, and those against the signed trees.
+ *  @param heads what the logs were proven by
+ *  @throws UsageError where an entry says otherwise, is not the one that was signed, or is not signed */
 export async function holdToEntries(
   reader: PublishedStore,
   { asked: { agency }, logs }: Freeze,
   drawn: readonly DrawnRecord[],
+  heads: ProvenHeads,
 ): Promise<void> {
   const slots = new Map(logs.map(({ log, slot }) => [log, slot]))
-  const published = new PublishedLogs(reader)
+  const signed = new SignedEntries(reader, heads)
   for (const { countedSeq, index, log, user } of drawn) {
     const slot = slots.get(log) ?? ''
-    const signed = await published.entry(slot, index)
-    let says: { readonly agency?: string; readonly counted_seq?: number; readonly user?: string } = {}
-    // Behind the last checkpoint of a log that ended each entry was held against its last head already (proven-logs.ts).
-    if (signed === undefined) for await (const { entry } of reader.entries(slot, index, index + 1)) says = JSON.parse(entry)
-    else if (await isProven(published, signed)) says = JSON.parse(signed.entry)
+    if (index >= signed.sizeOf(slot))
+      throw new UsageError(
+        `${log} 第 ${index} 筆不在已簽章之封存點內（簽章至 ${signed.sizeOf(slot)} 筆），不得抽樣：請先 linkage log verify --slot ${slot}，查明回復後再執行。 No signed head covers entry ${index} of ${log} (${signed.sizeOf(slot)} entries are signed): it is not drawn. Run linkage log verify --slot ${slot}, and come back once it finds nothing.`,
+      )
+    const says: Says = JSON.parse((await signed.at(slot, index)) ?? '{}')
     if (says.agency === agency && says.counted_seq === countedSeq && (says.user ?? '') === user) continue
     throw new UsageError(
       `${log} 第 ${index} 筆與查詢欄位或已簽章之紀錄不符，請先 linkage log verify。 Entry ${index} of ${log} is not what search says, or not what was signed: run linkage log verify.`,
@@ -103,12 +106,8 @@ export async function holdToEntries(
   }
 }
 
-async function isProven(published: PublishedLogs, entry: CoveredEntry): Promise<boolean> {
-  try {
-    await published.proof(entry)
-    return true
-  } catch (error) {
-    if (error instanceof StoreError) throw error
-    return false
-  }
+interface Says {
+  readonly agency?: string
+  readonly counted_seq?: number
+  readonly user?: string
 }

@@ -1,17 +1,15 @@
 // proven.ts: what draws are believed of, held against the signed trees: openings, turns of months, steps of draws and rounds, ends of logs.
-import { createHash } from 'node:crypto'
 import { Unusable } from '../archive/finding.ts'
-import { SignedTree } from '../archive/tiles.ts'
 import { type Content, type Entry, type OtherHead, type Retirement, readEntry } from '../entry.ts'
 import { type Finding, shown } from '../finding.ts'
 import { Invalid } from '../invalid.ts'
-import { readTilePath } from '../layout.ts'
 import type { Checkpoint } from '../note.ts'
 import { Signers } from '../signers.ts'
 import type { StoredLog, StoredLogs } from '../stored.ts'
 import { monthAt } from '../taipei.ts'
 import { GrowingTree, type Hash, type Head, hashOfLeaf } from '../tree.ts'
 import type { Freeze } from './sample.ts'
+import { signedTree } from './signed-tree.ts'
 
 /** An entry that draws are believed of. */
 interface Statement {
@@ -39,14 +37,17 @@ interface Stated {
 type Period = Pick<Freeze, 'from' | 'until'>
 type Tell = (finding: Finding) => void
 
-const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+/** By slot, the farthest head that the key of its log signed, or that a signed entry ends it with. */
+export type ProvenHeads = ReadonlyMap<string, Head>
 
 /** Holds against the signed tree of each log what draws are believed of: a path of hashes for each entry, whatever the log's length. Of no
  *  other entry anything is said.
  *  @param drawn from which months; absent: from those of every freeze
+ *  @returns what other entries can be held to, whatever the place says of its heads meanwhile
  *  @throws Error where a place cannot be read */
-export async function* unproven(place: StoredLogs, drawn?: readonly Period[]): AsyncGenerator<Finding> {
+export async function* unproven(place: StoredLogs, drawn?: readonly Period[]): AsyncGenerator<Finding, ProvenHeads> {
   const stated = await readStated(place, drawn)
+  const heads = new Map<string, Head>()
   for (const [log, { index, slot }] of stated.named)
     if (place.logs.every((each) => each.log !== log))
       yield { slot, index, code: 'log-missing', found: `no log ${shown(log)}`, expected: 'a log that an entry speaks of' }
@@ -56,9 +57,11 @@ export async function* unproven(place: StoredLogs, drawn?: readonly Period[]): A
     if ((stated.ends.get(stored.log)?.said ?? first) < first) continue
     const findings: Finding[] = []
     const proving = new Proving(stored, statements, baseOf(first, statements), stated, (finding) => findings.push(finding))
-    await proving.run()
+    const head = await proving.run()
+    if (head !== undefined) heads.set(stored.slot, head)
     yield* findings
   }
+  return heads
 }
 
 /** Kinds that numbers, keys and steps come from. */
@@ -129,10 +132,12 @@ class Proving {
     this.#tell = tell
   }
 
-  async run(): Promise<void> {
+  /** @returns the farthest head that the log was held to */
+  async run(): Promise<Head | undefined> {
     const month = await this.#holdTurns()
     const checkpoint = this.#signed()
-    for (const head of [checkpoint, this.#end]) if (head !== undefined && head.size <= this.#stored.size) await this.#holdStatements(head)
+    const heads = [checkpoint, this.#end].flatMap((head) => (head !== undefined && head.size <= this.#stored.size ? [head] : []))
+    for (const head of heads) await this.#holdStatements(head)
     const reach = Math.max(checkpoint?.size ?? 0, this.#end?.size ?? 0)
     // A log that ended may have lost what was signed of it: the entry that ends it says so.
     if (this.#end === undefined && reach > this.#stored.size)
@@ -142,6 +147,7 @@ class Proving {
     for (const { entry, index } of this.#statements) if (index >= reach) this.#holdUnsigned(index, entry.content)
     const isDrawnFrom = this.#periods.some(({ from, until }) => month !== undefined && month >= from && month <= until)
     if (isDrawnFrom && this.#end !== undefined) await this.#holdWhole(this.#end)
+    return heads.sort((one, other) => other.size - one.size)[0]
   }
 
   #report(index: number, code: Finding['code'], found: string, expected: string): void {
@@ -202,7 +208,7 @@ class Proving {
     const covered = this.#statements.filter(({ index }) => index < head.size)
     if (covered.length === 0) return
     try {
-      const tree = await SignedTree.open('', head, (path) => this.#tile(path), sha256)
+      const tree = await signedTree(head, this.#stored)
       for (const { index, leaf } of covered) {
         const signed = Buffer.from(await tree.leaf(index))
         if (!signed.equals(leaf)) this.#report(index, 'leaf-mismatch', leaf.toString('hex'), `${signed.toString('hex')}, as it was signed`)
@@ -213,12 +219,6 @@ class Proving {
       const code = error.finding.code === 'tile-missing' ? 'tile-missing' : 'tile-mismatch'
       this.#report(head.size, code, `${file.slice(1)}: ${found}`, expected)
     }
-  }
-
-  async #tile(path: string): Promise<Uint8Array | undefined> {
-    const name = readTilePath(path.slice(1))
-    if (name === undefined || name.level === 'entries') return undefined
-    return this.#stored.tile?.(name.level, name.index, name.width)
   }
 
   /** Behind the newest checkpoint nobody signed anything yet. Of a month that turned a moment ago that may be; a step of a draw is signed

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { DrawnRecord } from '../../../src/audit/draw.ts'
 import type { Freeze } from '../../../src/audit/samples.ts'
+import { sha256 } from '../../../src/canonical.ts'
 import { auditCommand } from '../../../src/cli/audit/command.ts'
 import { holdToEntries } from '../../../src/cli/audit/frozen-population.ts'
+import { requireProven } from '../../../src/cli/audit/proven-logs.ts'
 import { checkpointText } from '../../../src/querylog/checkpoint.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { connect } from '../../store/server.ts'
@@ -123,17 +125,31 @@ t.test('nor is anything drawn of what was changed behind the freeze, and a recom
   t.match(await recompute(), { code: 0 })
 })
 
-t.test('a record that was drawn is the one that was signed, whatever search and entry agree on', async (t) => {
+t.test('a record is drawn as it was signed, whatever search and entry agree on, and whichever head is stored', async (t) => {
   const [record] = await ofKind('query')
   const log = 'linkage.example/log/1'
+  const index = record?.index ?? 0
   const { counted_seq: countedSeq, user } = JSON.parse(record?.entry ?? '{}')
   const store = await openStore({ databaseUrl: database.gatewayUrl })
   const population = { asked: { agency }, logs: [{ log, slot: '1' }] } as unknown as Freeze // what is read here
-  const drawn: readonly DrawnRecord[] = [{ countedSeq, index: record?.index ?? 0, log, month: from, user, why: ['month'] }]
-  await holdToEntries(store.reader, population, drawn)
+  const drawn: readonly DrawnRecord[] = [{ countedSeq, index, log, month: from, user, why: ['month'] }]
+  const heads = await requireProven(store, [{ from, until }])
+  const hold = (to = heads) => holdToEntries(store.reader, population, drawn, to)
+  const refused = (message: RegExp, to = heads) => t.rejects(hold(to), { code: 'usage', message })
   const other = (members: Members) => Object.assign(members, { reason: '另有理由' })
-  await spoiling(record, other, () =>
-    t.rejects(holdToEntries(store.reader, population, drawn), { code: 'usage', message: /已簽章之紀錄不符.*log verify/ }),
-  )
+  const isAnother = /已簽章之紀錄不符.*log verify/
+  await hold()
+  await spoiling(record, other, () => refused(isAnother))
+  const { rows } = await admin.query(`SELECT checkpoint FROM linkage.slot WHERE slot = '1'`)
+  const putCheckpoint = (note: string | null) => admin.query(`UPDATE linkage.slot SET checkpoint = $1 WHERE slot = '1'`, [note])
+  // Between the proof and the draw: none, and one in front of the record.
+  for (const note of [null, newSigner(log).sign(checkpointText(log, { size: index, root: sha256('') }))]) {
+    await putCheckpoint(note)
+    await hold()
+    await spoiling(record, other, () => refused(isAnother))
+  }
+  await putCheckpoint(rows[0].checkpoint)
+  const behind = new Map([['1', { size: index, root: Buffer.alloc(32) }]])
+  for (const short of [new Map(), behind]) await refused(/不在已簽章之封存點內.*log verify --slot 1/, short)
   await store.close()
 })
