@@ -15,6 +15,8 @@ export interface KeptAnswer {
   readonly receipt?: string
   /** A C2SP tlog-proof. */
   readonly proof?: string
+  /** Of a stream, the proof of its query, beside that of its completion. */
+  readonly queryProof?: string
   /** The entry's exact bytes, where there is no proof that holds them. */
   readonly entry?: Buffer
   /** Of the receipt, where the header itself was not kept. */
@@ -31,6 +33,7 @@ export const answerFaults = {
   'proof-invalid': ['證明無效', 'the proof is malformed, not signed by a trusted key, or does not prove its entry'],
   'entry-invalid': ['紀錄內容有誤', 'the entry is no query in its RFC 8785 form'],
   'entry-mismatch': ['收據與紀錄不符', 'the receipt is of another entry'],
+  'query-unproven': ['完成紀錄之查詢未經證明', 'of a completion, no proof shows that the query which it ends stands in the log'],
   'not-compared': ['所給內容未能比對', 'nothing that was shown records what was given'],
   'body-mismatch': ['答覆內容與紀錄不符', 'the body is not the one that the entry records'],
   'request-mismatch': ['請求內容與紀錄不符', 'the request is not the one that the entry records'],
@@ -63,6 +66,10 @@ interface Place {
   readonly leaf: Buffer
 }
 
+interface Proven extends Place {
+  readonly entry: Buffer
+}
+
 const originOf = (note: string): string => readCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1)).origin
 
 /** Verifies what was kept of one answer.
@@ -70,6 +77,30 @@ const originOf = (note: string): string => readCheckpoint(note.slice(0, note.las
 export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]): Answer {
   const faults: AnswerFault[] = []
   const shown: Answer['shown'][number][] = []
+  const { received, proven, ofQuery } = openKept(kept, trusted, faults)
+  if (received !== undefined || proven !== undefined) shown.push('signed')
+  if (proven !== undefined) shown.push('included')
+  const bytes = proven?.entry ?? kept.entry
+  const entry = bytes && readAnswered(bytes, faults)
+  // The receipt of a stream is that of its query; what was released stands in the completion that names it. One that nothing proves to stand
+  // in the log is anybody's: whoever has the receipt has its salt.
+  const isEnd = proven !== undefined && entry?.kind === 'completion' && entry.sha256 === undefined
+  const query = ofQuery && readAnswered(ofQuery.entry, faults)
+  if (isEnd) holdEnd({ ...proven, entry }, ofQuery && query && { ...ofQuery, entry: query }, received, faults)
+  else if (ofQuery !== undefined)
+    faults.push({ code: 'entry-mismatch', found: String(entry?.kind ?? 'no proof'), expected: 'the proof of the completion of its query' })
+  // What a receipt is of: its leaf is not signed, a proof shows that it stands in the log.
+  const named = isEnd ? ofQuery : proven
+  if (received !== undefined && named !== undefined) same(received, named, faults)
+  else if (received !== undefined && !isEnd && bytes !== undefined && !hashOfLeaf(bytes).equals(received.leaf))
+    faults.push({ code: 'entry-mismatch', found: hashOfLeaf(bytes).toString('hex'), expected: received.leaf.toString('hex') })
+  if (entry !== undefined) holdBodies(kept, entry, isEnd ? query : undefined, received?.salt ?? kept.salt, shown, faults)
+  const place = proven ?? received
+  return { log: place?.log, index: place?.index, size: place?.size, shown, faults, entry }
+}
+
+/** What a trusted key signed of it. */
+function openKept({ proof, queryProof, receipt: header }: KeptAnswer, trusted: readonly VerifierKey[], faults: AnswerFault[]) {
   const attempt = <T>(code: 'receipt-invalid' | 'proof-invalid', expected: string, open: () => T): T | undefined => {
     try {
       return open()
@@ -79,7 +110,6 @@ export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]):
       return undefined
     }
   }
-  const { receipt: header, proof: text } = kept
   const received =
     header === undefined
       ? undefined
@@ -88,7 +118,7 @@ export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]):
           const { receipt, checkpoint } = openReceipt(header, log, ofLog(trusted, log))
           return { log, index: receipt.index, leaf: receipt.leaf, size: checkpoint.size, salt: receipt.salt }
         })
-  const proven =
+  const prove = (text: string | undefined): Proven | undefined =>
     text === undefined
       ? undefined
       : attempt('proof-invalid', 'a tlog-proof of a trusted log, with its entry', () => {
@@ -96,21 +126,7 @@ export function verifyAnswer(kept: KeptAnswer, trusted: readonly VerifierKey[]):
           const { entry, index, leaf, checkpoint } = openProof(text, log, ofLog(trusted, log))
           return { log, index, leaf, size: checkpoint.size, entry }
         })
-  if (received !== undefined || proven !== undefined) shown.push('signed')
-  if (proven !== undefined) shown.push('included')
-  const bytes = proven?.entry ?? kept.entry
-  const entry = bytes && readAnswered(bytes, faults)
-  // The receipt of a stream is that of its query; what was released stands in the completion that names it. One that nothing proves to stand
-  // in the log is anybody's: whoever has the receipt has its salt.
-  const isEnd = proven !== undefined && entry?.kind === 'completion' && entry.sha256 === undefined
-  const completes = isEnd ? completedBy(entry) : undefined
-  if (received !== undefined && completes !== undefined) sameQuery(received, completes, proven, faults)
-  else if (received !== undefined && proven !== undefined) same(received, proven, faults)
-  else if (received !== undefined && bytes !== undefined && !hashOfLeaf(bytes).equals(received.leaf))
-    faults.push({ code: 'entry-mismatch', found: hashOfLeaf(bytes).toString('hex'), expected: received.leaf.toString('hex') })
-  if (entry !== undefined) holdBodies(kept, entry, received?.salt ?? kept.salt, shown, faults)
-  const place = proven ?? received
-  return { log: place?.log, index: place?.index, size: place?.size, shown, faults, entry }
+  return { received, proven: prove(proof), ofQuery: prove(queryProof) }
 }
 
 const ofLog = (trusted: readonly VerifierKey[], log: string): readonly VerifierKey[] => trusted.filter(({ name }) => name === log)
@@ -120,39 +136,51 @@ function same(received: Place, proven: Place, faults: AnswerFault[]): void {
   if (words(received) !== words(proven)) faults.push({ code: 'entry-mismatch', found: words(proven), expected: words(received) })
 }
 
-/** Which query a completion names. */
-const completedBy = ({ of }: JsonObject): number | undefined => (isObject(of) && typeof of.index === 'number' ? of.index : undefined)
-
-function sameQuery(received: Place, index: number, proven: Place | undefined, faults: AnswerFault[]): void {
-  const words = (log: string, at: number): string => `${log}, query at index ${at}`
-  const [found, expected] = [words(proven?.log ?? received.log, index), words(received.log, received.index)]
-  if (found !== expected) faults.push({ code: 'entry-mismatch', found, expected })
+interface Read extends Place {
+  readonly entry: JsonObject
 }
 
-/** What was kept of answer and request, against what the entry says of them. What nothing was held against is told, too. */
+/** Holds a completion to the query that it names, and to a receipt of that. */
+function holdEnd(end: Read, query: Read | undefined, received: Place | undefined, faults: AnswerFault[]): void {
+  const { id, index }: JsonObject = isObject(end.entry.of) ? end.entry.of : {}
+  const words = (log: string, at: unknown, of: unknown): string => `${log}, query at index ${at}, id ${of}`
+  const found = words(end.log, index, id)
+  const expected = query !== undefined ? words(query.log, query.index, query.entry.id) : received && words(received.log, received.index, id)
+  if (expected !== undefined && found !== expected) faults.push({ code: 'entry-mismatch', found, expected })
+  if (query === undefined)
+    faults.push({ code: 'query-unproven', found: 'no valid proof of the query', expected: `a tlog-proof of ${words(end.log, index, id)}` })
+}
+
+/** What was kept of answer and request, against what the entry says of them. What nothing was held against is told, too.
+ *  @param query of a stream: its completion says nothing of the request */
 function holdBodies(
   { body, request }: KeptAnswer,
   entry: JsonObject,
+  query: JsonObject | undefined,
   salt: Buffer | undefined,
   shown: Answer['shown'][number][],
   faults: AnswerFault[],
 ): void {
   const salted = entry.kind === 'query' || entry.kind === 'completion'
-  for (const [name, member, bytes] of [
-    ['body', entry.sha256 === undefined ? 'released_hmac' : 'sha256', body],
-    ['request', 'request_hmac', request],
+  for (const [name, member, bytes, of] of [
+    ['body', entry.sha256 === undefined ? 'released_hmac' : 'sha256', body, entry],
+    ['request', 'request_hmac', request, query ?? entry],
   ] as const) {
     if (bytes === undefined) continue
     const file = member === 'sha256'
-    const of = `of ${bytes.length} bytes`
     const hash = file ? createHash('sha256') : salted && salt !== undefined ? createHmac('sha256', salt) : undefined
     const expected = hash?.update(bytes).digest('hex')
     // Of a stream the query holds no digest, and the completion none of the request.
-    if (expected === undefined || (entry[member] === undefined && (entry.kind !== 'query' || entry.code === 'released'))) {
-      const where = entry.kind === 'query' ? 'the completion of this query' : 'another entry'
+    if (expected === undefined || (of[member] === undefined && (of.kind !== 'query' || of.code === 'released'))) {
+      const where = of.kind === 'query' ? 'the completion of this query' : 'another entry'
       faults.push({ code: 'not-compared', found: `no ${member} in this entry`, expected: `${where}, or its salt` })
-    } else if (entry[member] === expected) shown.push(name)
-    else faults.push({ code: `${name}-mismatch`, found: `${member} ${entry[member] ?? 'absent'}`, expected: `${expected}, ${of}` })
+    } else if (of[member] === expected) shown.push(name)
+    else
+      faults.push({
+        code: `${name}-mismatch`,
+        found: `${member} ${of[member] ?? 'absent'}`,
+        expected: `${expected}, of ${bytes.length} bytes`,
+      })
   }
 }
 

@@ -65,7 +65,7 @@ t.test('a file', async (t) => {
     )
   })
 
-  await t.test('is shown to be the one that was recorded: by its receipt, and the proof of its completion', async (t) => {
+  await t.test('is shown to be the one that was recorded: by its receipt, and the proofs of its query and its completion', async (t) => {
     welfare.script = sending(lines(20))
     const answer = await ask(department)
     const { body } = await readAll(answer)
@@ -81,15 +81,17 @@ t.test('a file', async (t) => {
     t.match(end.text, Buffer.from(completions[0]?.text ?? '').toString('base64'))
     const trusted = [readVerifierKey((await department.records())[0]?.entry.verifier_key as string)] // of the opening
     const receipt = String(answer.headers['linkage-receipt'])
-    t.match(verifyAnswer({ receipt, proof: end.text, body }, trusted), { faults: [], shown: ['signed', 'included', 'body'] })
     const [{ text: ofQuery }, other] = [await proofAt(place), Buffer.from('another')]
-    t.match(verifyAnswer({ receipt, proof: end.text, body: other }, trusted).faults, [{ code: 'body-mismatch' }])
+    const proofs = { proof: end.text, queryProof: ofQuery }
+    t.match(verifyAnswer({ receipt, ...proofs, body }, trusted), { faults: [], shown: ['signed', 'included', 'body'] })
+    t.match(verifyAnswer({ receipt, proof: end.text, body }, trusted).faults, [{ code: 'query-unproven' }])
+    t.match(verifyAnswer({ receipt, ...proofs, body: other }, trusted).faults, [{ code: 'body-mismatch' }])
     t.match(verifyAnswer({ receipt, proof: ofQuery, body }, trusted).faults, [
       { code: 'not-compared', expected: /completion of this query/ },
     ])
     const another = await ask(department)
     await readAll(another)
-    const wrong = { receipt: String(another.headers['linkage-receipt']), proof: end.text, body }
+    const wrong = { receipt: String(another.headers['linkage-receipt']), ...proofs, body }
     t.match(verifyAnswer(wrong, trusted).faults, [{ code: 'entry-mismatch' }, { code: 'body-mismatch' }])
     t.equal((await proofAt(`/receipts/1/${completions[0]?.index}/completion`)).status, 404, 'a completion has none')
     t.equal((await proofAt(`/receipts/1/0/completion`)).status, 404)

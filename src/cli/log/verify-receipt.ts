@@ -11,6 +11,7 @@ import { UsageError } from './usage-error.ts'
 interface Options extends TrustOptions {
   readonly receipt?: string
   readonly proof?: string
+  readonly queryProof?: string
   readonly entry?: string
   readonly salt?: string
   readonly body?: string
@@ -31,6 +32,10 @@ export function verifyReceiptCommand(output: Output): Command {
     .description('離線查核一筆答覆之收據 verify the receipt of an answer, offline')
     .option('--receipt <file>', '標頭 Linkage-Receipt 之內容 the header Linkage-Receipt')
     .option('--proof <file>', 'GET /receipts/… 所得之證明 the tlog-proof that GET /receipts/… gave')
+    .option(
+      '--query-proof <file>',
+      '分批答覆：其查詢之證明，連同完成紀錄之證明 of a stream: its query’s proof, beside that of its completion',
+    )
     .option('--entry <file>', '紀錄原文（無證明時） the entry’s exact bytes, where there is no proof')
     .option('--salt <base64>', '收據之鹽（無收據時） the receipt’s salt, where the header was not kept')
     .option('--body <file>', '答覆內容 the body of the answer')
@@ -48,9 +53,11 @@ export function verifyReceiptCommand(output: Output): Command {
 }
 
 /** @throws UsageError where what is given could show nothing, or not what is asked */
-function keptOf({ receipt, proof, entry, salt, body, request }: Options): KeptAnswer {
+function keptOf({ receipt, proof, queryProof, entry, salt, body, request }: Options): KeptAnswer {
   if (receipt === undefined && proof === undefined)
     throw new UsageError('請指定 --receipt 或 --proof。 Give --receipt or --proof: nothing else is signed.')
+  if (queryProof !== undefined && proof === undefined)
+    throw new UsageError('--query-proof 須連同完成紀錄之 --proof。 Give --query-proof beside the --proof of the completion.')
   const asked = body !== undefined || request !== undefined
   if (asked && proof === undefined && entry === undefined)
     throw new UsageError('比對內容需要 --proof 或 --entry。 To compare a body, give --proof or --entry: the receipt holds no digest of it.')
@@ -62,6 +69,7 @@ function keptOf({ receipt, proof, entry, salt, body, request }: Options): KeptAn
   return {
     ...(receipt !== undefined && { receipt: headerOf(readGiven(receipt).toString('utf8')) }),
     ...(proof !== undefined && { proof: readGiven(proof).toString('utf8') }),
+    ...(queryProof !== undefined && { queryProof: readGiven(queryProof).toString('utf8') }),
     ...(entry !== undefined && { entry: readGiven(entry) }),
     ...(bytes !== undefined && { salt: bytes }),
     ...(body !== undefined && { body: readGiven(body) }),

@@ -16,12 +16,20 @@ const { signer } = first
 const salt = Buffer.alloc(32, 7)
 const body = Buffer.from('{"status":{"category":"低收入戶"}}')
 const request = Buffer.from('{"nationalId":"A100000001"}')
+const streamed = Buffer.from('{"row":1}\n')
 const mac = (bytes: Buffer): string => createHmac('sha256', salt).update(bytes).digest('hex')
 const index = at.firstQuery
-const entries = first.written.entries.with(
-  index,
-  edited(first.written.entries[index], (it) => Object.assign(it, { released_hmac: mac(body), request_hmac: mac(request) })),
-)
+const entries = first.written.entries
+  .with(
+    index,
+    edited(first.written.entries[index], (it) => Object.assign(it, { released_hmac: mac(body), request_hmac: mac(request) })),
+  )
+  .with(
+    at.completion,
+    edited(first.written.entries[at.completion], (it) =>
+      Object.assign(it, { bytes: 1024, outcome: 'whole', released_hmac: mac(streamed), rows: 1 }),
+    ),
+  )
 const { leaves, checkpoints } = rewritten(first.written, entries, signer)
 const noteAt = (size: number): string => checkpoints.find((each) => each.size === size)?.note ?? ''
 const receiptOf = (of: number, size: number, keyed = salt): string =>
@@ -136,6 +144,28 @@ t.test('a completion that nothing proves to stand in the log is no evidence: who
     JSON.parse(out).faults.some((each: { code: string }) => each.code === 'entry-mismatch'),
     out,
   )
+})
+
+t.test('the completion of a stream stands for its query only beside the query’s own proof', async (t) => {
+  const end = ['--proof', file(proofOf(at.completion, at.size)), '--body', file(streamed)]
+  const ofQuery = (of: number) => ['--query-proof', file(proofOf(of, at.size))]
+  const all = ['signed', 'included', 'body']
+  await shows(t, 'both', [...receipt, ...end, ...ofQuery(index), ...key], all)
+  const asked = ['--request', requestFile]
+  await shows(t, 'the request, by its query', [...receipt, ...end, ...ofQuery(index), ...asked, ...key], [...all, 'request'])
+  await shows(t, 'the completion’s alone', [...receipt, ...end, ...key], all, ['query-unproven'])
+  const salted = ['--salt', salt.toString('base64')]
+  await shows(t, 'without a receipt', [...salted, ...end, ...key], all, ['query-unproven'])
+  await shows(t, 'without a receipt, both', [...salted, ...end, ...ofQuery(index), ...key], all)
+  // Its checkpoint is signed, its leaf is not: whoever wrote the receipt can have put another entry there.
+  const [leaf] = [leafHash(entries[4] ?? '')]
+  const note = Buffer.from(noteAt(6)).toString('base64')
+  const other = ['--receipt', file(receiptHeader('1', { index, leaf, checkpoint: note }, salt))]
+  await shows(t, 'a receipt of another entry', [...other, ...end, ...ofQuery(index), ...key], all, ['entry-mismatch'])
+  await shows(t, 'the proof of another query', [...salted, ...end, ...ofQuery(4), ...key], all, ['entry-mismatch'])
+  await shows(t, 'beside no completion', [...receipt, ...proof, ...ofQuery(index), ...key], ['signed', 'included'], ['entry-mismatch'])
+  const torn = ['--query-proof', file(proofOf(index, at.size).replace('index 3', 'index 4'))]
+  await shows(t, 'a proof that is none', [...receipt, ...end, ...torn, ...key], all, ['proof-invalid', 'query-unproven'])
 })
 
 t.test('what nothing was held against is told: it was not shown', async (t) => {
