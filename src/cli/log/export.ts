@@ -64,6 +64,8 @@ interface Begun extends Manifest {
   readonly rows: RowsState
   readonly tiles: TilesState
   readonly unsigned: readonly Unsigned[]
+  /** What there was to say of it, once everything was read. */
+  readonly done?: Done
 }
 
 async function runExport(place: CommandPlace, rows: ExportStore, keys: string, options: Options, output: Output): Promise<void> {
@@ -71,7 +73,8 @@ async function runExport(place: CommandPlace, rows: ExportStore, keys: string, o
   for (const each of unknownNames(asked, place.snapshot)) process.stderr.write(`${each}\n`)
   const act: CommandAct = { command: 'log-export', asked: canonicalJson(asked), needsDocument: false }
   const auditor = await readAuditor(options, act, place.snapshot)
-  const { folder, begun } = options.resume === true ? await resumed(options, act) : await begin(place, rows, asked, options)
+  const { folder, begun, whole } = options.resume === true ? await resumed(options, act) : await begin(place, rows, asked, options)
+  if (whole !== undefined) return await endWhole(folder, begun, whole, options, output)
   let recorded: RecordedAct
   try {
     const logs = begun.logs.map(({ from, log, root, size, slot, to }) => ({ from, log, root, size, slot, to }))
@@ -86,21 +89,24 @@ async function runExport(place: CommandPlace, rows: ExportStore, keys: string, o
   await write(rows, folder, known, options, output)
 }
 
-async function begin(
-  { store }: CommandPlace,
-  rows: ExportStore,
-  asked: ExportAsked,
-  { out, roc }: Options,
-): Promise<{ readonly folder: PartialFolder; readonly begun: Begun }> {
+async function begin({ store }: CommandPlace, rows: ExportStore, asked: ExportAsked, { out, roc }: Options): Promise<Going> {
   const { logs, unsigned } = await exportedLogs(store, rows, asked)
   const folder = await PartialFolder.begin(resolve(out))
-  return { folder, begun: { asked, entries: [], logs, roc: roc === true, rows: rowsBegin, tiles: tilesBegin, unsigned } }
+  return { folder, whole: undefined, begun: { asked, entries: [], logs, roc: roc === true, rows: rowsBegin, tiles: tilesBegin, unsigned } }
 }
 
-async function resumed({ out, roc }: Options, { asked }: CommandAct): Promise<{ readonly folder: PartialFolder; readonly begun: Begun }> {
-  const { folder, saved } = await PartialFolder.resume(resolve(out))
+interface Going {
+  readonly folder: PartialFolder
+  readonly begun: Begun
+  /** Of one that has its name already: nothing is read any more, so nothing more is recorded. */
+  readonly whole: Done | undefined
+}
+
+async function resumed({ out, roc }: Options, { asked }: CommandAct): Promise<Going> {
+  const { folder, isWhole, saved } = await PartialFolder.resume(resolve(out))
   const begun = saved as Begun // written by `write`, into a folder that this user owns
-  if (canonicalJson(begun.asked) === asked && begun.roc === (roc === true)) return { folder, begun }
+  if (canonicalJson(begun.asked) === asked && begun.roc === (roc === true))
+    return { folder, begun, whole: isWhole ? begun.done : undefined }
   await folder.leave()
   throw new UsageError(
     `中斷之匯出條件不同：${canonicalJson(begun.asked)}${begun.roc ? ' --roc' : ''}。 The interrupted export was asked for otherwise; give the same options.`,
@@ -109,30 +115,39 @@ async function resumed({ out, roc }: Options, { asked }: CommandAct): Promise<{ 
 
 async function write(rows: ExportStore, folder: PartialFolder, begun: Begun, options: Options, output: Output): Promise<void> {
   const progress = new Progress(process.stderr)
-  const { asked, entries, logs, unsigned } = begun
+  const { asked, entries, logs } = begun
   try {
     if (options.resume !== true && asked.form !== 'tiles') await beginRows(folder, logs, asked)
     await folder.save(begun)
-    const done = asked.form === 'tiles' ? await writeTiles(rows, folder, begun, progress) : await writeRows(rows, folder, begun, progress)
+    const { at, read } =
+      asked.form === 'tiles' ? await writeTiles(rows, folder, begun, progress) : await writeRows(rows, folder, begun, progress)
     const manifest: Manifest = { asked, entries, logs }
     await folder.put('export.json', `${JSON.stringify(manifest, null, 2)}\n`)
     await folder.put('README.txt', readmeText(manifest))
     if (asked.form === 'tiles') await folder.put('trust-policy.txt', trustPolicy(logs))
-    // What may fail comes before the folder gets its name: behind it nothing is left to resume.
+    // What may fail comes before the folder gets its name: behind it nothing is read any more.
     const retired = await retiredOf(rows, logs)
-    await folder.finish()
+    const missing = Math.max(0, read.missing - retired.reduce((sum, { from, to }) => sum + to - from, 0))
+    const whole: Done = { ...read, missing, retired }
+    await folder.save({ ...at, done: whole })
     progress.clear()
-    const missing = Math.max(0, done.missing - retired.reduce((sum, { from, to }) => sum + to - from, 0))
-    const report: Report = { folder: resolve(options.out), manifest, unsigned, ...done, missing, retired }
-    output.write(options.json === true ? reportJson(report) : reportText(report))
-    const isMissing = done.absent.some((each) => !isRetired(each, retired))
-    if (isMissing || missing > 0 || unsigned.length > 0) process.exitCode = FINDINGS
+    await endWhole(folder, at, whole, options, output)
   } catch (error) {
     progress.clear()
     await folder.leave()
     process.stderr.write(`匯出中斷，可以 --resume 續作。 The export was interrupted: go on with --resume.\n`)
     throw error
   }
+}
+
+/** Gives the folder its name, and says what is in it. */
+async function endWhole(folder: PartialFolder, begun: Begun, done: Done, options: Options, output: Output): Promise<void> {
+  const { asked, entries, logs, unsigned } = begun
+  await folder.finish()
+  const report: Report = { folder: resolve(options.out), manifest: { asked, entries, logs }, unsigned, ...done }
+  output.write(options.json === true ? reportJson(report) : reportText(report))
+  const isMissing = done.absent.some((each) => !isRetired(each, done.retired))
+  if (isMissing || done.missing > 0 || unsigned.length > 0) process.exitCode = FINDINGS
 }
 
 /** What retire entries took out of the spans that were exported: neighbouring months as one. */
@@ -152,21 +167,29 @@ async function retiredOf(store: ExportStore, logs: readonly ExportedLog[]): Prom
 const isRetired = ({ from, slot, to }: Absent, retired: readonly Retired[]): boolean =>
   retired.some((each) => each.slot === slot && each.from <= from && to <= each.to)
 
-type Done = Pick<Report, 'rows' | 'missing' | 'absent'>
+type Done = Pick<Report, 'rows' | 'missing' | 'absent' | 'retired'>
 
-async function writeRows(store: ExportStore, folder: PartialFolder, begun: Begun, progress: Progress): Promise<Done> {
+interface Written {
+  /** How far it is: to the end. */
+  readonly at: Begun
+  readonly read: Omit<Done, 'retired'>
+}
+
+async function writeRows(store: ExportStore, folder: PartialFolder, begun: Begun, progress: Progress): Promise<Written> {
   const { asked, logs, roc } = begun
   const onProgress = (log: ExportedLog, index: number) => progress.tell(log.slot, index - log.from, log.to - log.from)
   const save = (rows: RowsState) => folder.save({ ...begun, rows })
-  const { rows, missing } = await exportRows(store, folder, logs, asked, begun.rows, save, { roc, step: rowsStep, onProgress })
-  return { rows, missing, absent: [] }
+  const rows = await exportRows(store, folder, logs, asked, begun.rows, save, { roc, step: rowsStep, onProgress })
+  return { at: { ...begun, rows }, read: { rows: rows.rows, missing: rows.missing, absent: [] } }
 }
 
-async function writeTiles(store: ExportStore, folder: PartialFolder, begun: Begun, progress: Progress): Promise<Done> {
+async function writeTiles(store: ExportStore, folder: PartialFolder, begun: Begun, progress: Progress): Promise<Written> {
+  const { logs } = begun
   const onProgress = (log: ExportedLog, index: number) => progress.tell(log.slot, index, log.size)
   const save = (tiles: TilesState) => folder.save({ ...begun, tiles })
-  const absent = await exportTiles(store, folder, begun.logs, begun.tiles, save, { step: tilesStep, onProgress })
-  return { rows: begun.logs.reduce((sum, { size }) => sum + size, 0), missing: 0, absent }
+  const absent = await exportTiles(store, folder, logs, begun.tiles, save, { step: tilesStep, onProgress })
+  const at = { ...begun, tiles: { log: logs.length, next: 0, absent } }
+  return { at, read: { rows: logs.reduce((sum, { size }) => sum + size, 0), missing: 0, absent } }
 }
 
 /** Indexes [from, to) of a log. */

@@ -1,10 +1,11 @@
 // partial-folder.ts: a folder that is being written: under another name until it is whole and durable, and gone on with after an interruption.
 import { constants, existsSync } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type FolderLock, holdFolder } from '../../lock.ts'
 
-const progressFile = 'progress.json'
+/** What is to have the name stands in a folder of its own, beside what the work needs: it gets the name as it is, in one step. */
+const [contentFolder, progressFile] = ['content', 'progress.json']
 /** What the lock leaves in the folder. */
 const ofTheLock = ['lock.db', 'lock.holder']
 
@@ -30,6 +31,20 @@ async function requireOwn(path: string): Promise<void> {
   )
 }
 
+/** Either it has not its name yet, or nothing but its name.
+ *  @throws ExportFolderError */
+async function requireBegun(final: string): Promise<void> {
+  const beside = partialName(final)
+  if (existsSync(join(beside, progressFile)) && existsSync(join(beside, contentFolder)) !== existsSync(final)) return
+  if (existsSync(final) && existsSync(beside) && (await readdir(beside)).length === 0) {
+    await rmdir(beside)
+    throw new ExportFolderError(`${final} 已完整，無須續作。 It is whole: there is nothing to go on with.`)
+  }
+  throw new ExportFolderError(
+    `${beside}：沒有中斷之匯出可續作；有此資料夾者，請刪除後重來。 No interrupted export to go on with; where that folder is there, remove it.`,
+  )
+}
+
 /** @param path of a file, or of a folder */
 async function sync(path: string): Promise<void> {
   const file = await open(path, 'r')
@@ -43,9 +58,19 @@ async function sync(path: string): Promise<void> {
 /** Names of files that wait for the next point: beyond these, writing does. */
 const mostUnsynced = 256
 
+export interface Resumed {
+  readonly folder: PartialFolder
+  /** What was saved last. */
+  readonly saved: unknown
+  /** Whether it has its name: then nothing is written any more. */
+  readonly isWhole: boolean
+}
+
 /** One writer, held by a kernel lock. What `save` resolved for survives a power cut; what was written after it is written again. */
 export class PartialFolder {
+  /** In which the files are. */
   readonly path: string
+  readonly #beside: string
   readonly #final: string
   readonly #lock: FolderLock
   readonly #files = new Map<string, FileHandle>()
@@ -57,7 +82,8 @@ export class PartialFolder {
   #syncing: Promise<unknown> = Promise.resolve()
 
   private constructor(final: string, lock: FolderLock) {
-    this.path = lock.folder
+    this.path = join(lock.folder, contentFolder)
+    this.#beside = lock.folder
     this.#final = final
     this.#lock = lock
   }
@@ -73,21 +99,24 @@ export class PartialFolder {
       )
     await mkdir(dirname(final), { recursive: true })
     await mkdir(partialName(final), { mode: 0o700 }) // where it appeared meanwhile it is somebody else's
-    return new PartialFolder(final, holdFolder(partialName(final)))
+    const folder = new PartialFolder(final, holdFolder(partialName(final)))
+    await mkdir(folder.path, { mode: 0o700 })
+    return folder
   }
 
-  /** Goes on with a folder, from what was saved last.
+  /** Goes on with a folder, from what was saved last. One that has its name already lacks nothing but `finish`.
    *  @throws ExportFolderError where there is nothing to go on with, or others could have changed it · FolderHeld */
-  static async resume(final: string): Promise<{ readonly folder: PartialFolder; readonly saved: unknown }> {
-    const path = join(partialName(final), progressFile)
-    if (existsSync(final) || !existsSync(path))
-      throw new ExportFolderError(`${partialName(final)}：沒有中斷之匯出可續作。 No interrupted export to go on with.`)
-    await requireOwn(partialName(final))
-    const folder = new PartialFolder(final, holdFolder(partialName(final)))
+  static async resume(final: string): Promise<Resumed> {
+    const beside = partialName(final)
+    await requireBegun(final)
+    await requireOwn(beside)
+    const folder = new PartialFolder(final, holdFolder(beside))
     try {
-      const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(await readFile(path, 'utf8')) // written by `save`
-      for (const [name, length] of Object.entries(lengths)) await folder.#goOn(name, length)
-      return { folder, saved: state }
+      const progress = await readFile(join(beside, progressFile), 'utf8')
+      const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(progress) // written by `save`
+      const isWhole = !existsSync(folder.path)
+      if (!isWhole) for (const [name, length] of Object.entries(lengths)) await folder.#goOn(name, length)
+      return { folder, saved: state, isWhole }
     } catch (error) {
       await folder.leave()
       throw error
@@ -158,10 +187,10 @@ export class PartialFolder {
   async #save(progress: string): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.datasync()))
     await this.#sync()
-    const next = join(this.path, `${progressFile}.new`)
+    const next = join(this.#beside, `${progressFile}.new`)
     await writeFile(next, progress, { flush: true })
-    await rename(next, join(this.path, progressFile))
-    await sync(this.path)
+    await rename(next, join(this.#beside, progressFile))
+    await sync(this.#beside)
   }
 
   /** Gives the folder its name: only now it is there. */
@@ -173,10 +202,15 @@ export class PartialFolder {
       await file.close()
     }
     this.#files.clear()
-    // While it is held: nobody goes on with what is whole.
-    await rm(join(this.path, progressFile), { force: true })
+    if (existsSync(this.path)) await this.#name()
     this.#lock.release()
-    for (const name of ofTheLock) await rm(join(this.path, name), { force: true })
+    // Its progress last: until it is gone, `resume` comes here once more.
+    for (const name of [...ofTheLock, `${progressFile}.new`, progressFile]) await rm(join(this.#beside, name), { force: true })
+    await rm(this.#beside, { recursive: true, force: true })
+  }
+
+  /** While it is held: nobody goes on with what is whole. */
+  async #name(): Promise<void> {
     for (const each of await readdir(this.path, { recursive: true, withFileTypes: true }))
       if (each.isDirectory()) await sync(join(each.parentPath, each.name))
     await sync(this.path)
@@ -195,6 +229,6 @@ export class PartialFolder {
   /** Takes back a folder of which nothing was shown yet. */
   async discard(): Promise<void> {
     await this.leave()
-    await rm(this.path, { recursive: true, force: true })
+    await rm(this.#beside, { recursive: true, force: true })
   }
 }

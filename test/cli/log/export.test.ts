@@ -1,8 +1,9 @@
 // export.test.ts: records are read out once who, what and why is recorded, whole or not at all.
 import { generateKeyPairSync } from 'node:crypto'
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { PartialFolder } from '../../../src/querylog/export/partial-folder.ts'
 import { claims, display, startDepartment } from '../../end-to-end/department.ts'
 import { connect } from '../../store/server.ts'
 import { acts, kindsOf, runHere, runLinkage, signing, text, who } from './auditing.ts'
@@ -46,6 +47,44 @@ t.test('R22: exact entries, and the entry that says who read them, what and why,
   })
   t.equal(report.entries[0].id, act?.entry.id)
   t.match(text(out('all'), 'README.txt'), /北市|查詢紀錄匯出/)
+})
+
+t.test('cut off while it ends it is gone on with: before it has its name as ever, behind that nothing is read any more', async (t) => {
+  const exports = async () => (await acts(department)).filter(({ entry }) => entry.kind === 'export').length
+  for (const form of ['ndjson', 'csv', 'tiles']) {
+    const asked = ['export', ...mine, '--slot', '1', '--form', form, '--json']
+    const whole = await runHere(...asked, '--out', out(`ending ${form}`))
+    const names = readdirSync(out(`ending ${form}`)).sort()
+    for (const isNamed of [false, true]) {
+      const name = `cut ${form} ${isNamed}`
+      // As a process leaves it that is killed once it gave, or before it gives, the name.
+      const { finish } = PartialFolder.prototype
+      PartialFolder.prototype.finish = async function (): Promise<void> {
+        PartialFolder.prototype.finish = finish
+        if (isNamed) renameSync(this.path, out(name))
+        throw new Error('killed')
+      }
+      t.match((await runHere(...asked, '--out', out(name))).error, /killed/)
+      t.equal(existsSync(out(name)), isNamed, name)
+      const before = await exports()
+      const run = await runHere(...asked, '--out', out(name), '--resume')
+      t.equal(run.error, '', name)
+      t.equal((await exports()) - before, isNamed ? 0 : 1, `${name}: who reads nothing leaves no entry`)
+      const { entries, folder: _, ...report } = JSON.parse(run.out)
+      t.equal(entries.length, isNamed ? 1 : 2, name)
+      const { entries: __, folder: ___, ...expected } = JSON.parse(whole.out)
+      t.same({ ...report, logs: [], rows: 0 }, { ...expected, logs: [], rows: 0 }, name)
+      t.equal(report.rows > 0, true, name)
+      t.same(readdirSync(out(name)).sort(), names, name)
+      t.notOk(existsSync(`${out(name)}.partial`), name)
+      if (form !== 'tiles')
+        t.equal(
+          text(out(name), form === 'csv' ? 'records-001.csv' : '1.ndjson').split('\n').length - 1 - (form === 'csv' ? 1 : 0),
+          report.rows,
+          `${name}: no row twice`,
+        )
+    }
+  }
 })
 
 t.test('tables: Chinese headings, formulas as text, CRLF, ROC dates, by agency, period, API and user', async (t) => {

@@ -51,6 +51,8 @@ const whole: ExportedLog = {
 const folder = temporaryFolder(t)
 
 /** Every file of a folder, by name. */
+const contentOf = (final: string): string => join(partialName(final), 'content')
+
 function filesOf(path: string): Map<string, string> {
   const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
   return new Map(
@@ -109,8 +111,8 @@ async function interrupted(t: Test, name: string, write: Write, chunks: number):
   t.notOk(existsSync(final), `${name}: cut after ${chunks} chunks, nothing stands under its name`)
   await t.rejects(PartialFolder.begin(final), { message: /--resume/ })
   // What was written after the last point, and no further: a power cut leaves as much, or less.
-  for (const file of readdirSync(partialName(final)).filter((each) => each.endsWith('.ndjson') || each.endsWith('.csv')))
-    appendFileSync(join(partialName(final), file), 'half a li')
+  for (const file of readdirSync(contentOf(final)).filter((each) => each.endsWith('.ndjson') || each.endsWith('.csv')))
+    appendFileSync(join(contentOf(final), file), 'half a li')
   const { folder: again, saved } = await PartialFolder.resume(final)
   await t.rejects(PartialFolder.resume(final), { code: 'folder-held' }, 'one at a time')
   await write(store, again, saved)
@@ -274,8 +276,8 @@ t.test('what is gone on with names files of its folder alone', async (t) => {
     t.equal(readFileSync(join(final, '..', 'victim'), 'utf8'), 'precious', name)
   }
   const final = await begunIn(t)
-  renameSync(join(partialName(final), '1.ndjson'), join(final, '..', 'moved'))
-  symlinkSync(join(final, '..', 'victim'), join(partialName(final), '1.ndjson'))
+  renameSync(join(contentOf(final), '1.ndjson'), join(final, '..', 'moved'))
+  symlinkSync(join(final, '..', 'victim'), join(contentOf(final), '1.ndjson'))
   await t.rejects(PartialFolder.resume(final), { code: 'ELOOP' }, 'no link is followed')
   t.equal(readFileSync(join(final, '..', 'victim'), 'utf8'), 'precious')
   const { folder: into } = await resumedIn(t)

@@ -1,9 +1,14 @@
 // partial-folder.test.ts: names of files in a folder that is being written: as people call them, and none that leads out of it or is hidden.
+
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import { PartialFolder, partialName } from '../../../src/querylog/export/partial-folder.ts'
 import { temporaryFolder } from '../../store/server.ts'
+
+const contentOf = (final: string): string => join(partialName(final), 'content')
 
 t.test('Chinese names, and folders of them', async (t) => {
   const final = join(temporaryFolder(t), 'out')
@@ -59,13 +64,13 @@ t.test('what is written while a point is made belongs to the next', async (t) =>
   await begun.leave()
   const { folder, saved } = await PartialFolder.resume(final)
   t.equal(saved, 1)
-  t.equal(readFileSync(join(partialName(final), '1.ndjson'), 'utf8'), 'one\n')
+  t.equal(readFileSync(join(contentOf(final), '1.ndjson'), 'utf8'), 'one\n')
   await folder.append('1.ndjson', Buffer.from('two\n'))
   folder.save(2)
   await folder.leave()
   const again = await PartialFolder.resume(final)
   t.equal(again.saved, 2, 'who lets go waits for a point that is being made')
-  t.equal(readFileSync(join(partialName(final), '1.ndjson'), 'utf8'), 'one\ntwo\n')
+  t.equal(readFileSync(join(contentOf(final), '1.ndjson'), 'utf8'), 'one\ntwo\n')
   await again.folder.finish()
 })
 
@@ -74,7 +79,7 @@ t.test('once a file could not be made durable no point is made, and the folder g
   const begun = await PartialFolder.begin(final)
   await begun.save(1)
   await begun.put('a', 'a')
-  rmSync(join(partialName(final), 'a'))
+  rmSync(join(contentOf(final), 'a'))
   await t.rejects(begun.save(2), { code: 'ENOENT' })
   await begun.put('a', 'a')
   await t.rejects(begun.save(3), { code: 'ENOENT' })
@@ -93,4 +98,59 @@ t.test('more files than wait for one point', async (t) => {
   await Promise.all(names.map((name) => begun.put(name, name)))
   await begun.finish()
   for (const name of names) t.equal(readFileSync(join(final, name), 'utf8'), name)
+})
+
+/** Runs with the nth call that changes the disk, or opens what is to be made durable, refused: what comes behind it never happens. */
+async function cutAt(nth: number, run: () => Promise<void>): Promise<boolean> {
+  const { open, rename, rm, rmdir } = fs
+  let calls = 0
+  const counted =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (calls++ >= nth) throw new Error('cut')
+      return call(...args)
+    }
+  Object.assign(fs, { open: counted(open), rename: counted(rename), rm: counted(rm), rmdir: counted(rmdir) })
+  syncBuiltinESMExports()
+  try {
+    await run()
+    return false
+  } catch (error) {
+    if (!(error instanceof Error && error.message === 'cut')) throw error
+    return true
+  } finally {
+    Object.assign(fs, { open, rename, rm, rmdir })
+    syncBuiltinESMExports()
+  }
+}
+
+t.test('cut at any step of its ending a folder is gone on with, and once it has its name it is whole', async (t) => {
+  const parent = temporaryFolder(t)
+  const files = { '1.ndjson': 'one\n', 'sub/README.txt': 'two', 'progress.json': 'a file like any other' }
+  let [cuts, named] = [0, 0]
+  for (; ; cuts += 1) {
+    const final = join(parent, String(cuts))
+    const begun = await PartialFolder.begin(final)
+    await begun.append('1.ndjson', Buffer.from(files['1.ndjson']))
+    await begun.put('progress.json', files['progress.json'])
+    await begun.save('state')
+    await begun.put('sub/README.txt', files['sub/README.txt'])
+    if (!(await cutAt(cuts, () => begun.finish()))) break
+    await begun.leave()
+    if (existsSync(final)) named += 1
+    await t.rejects(PartialFolder.begin(final), { code: 'usage' }, `cut ${cuts}`)
+    try {
+      const { folder, isWhole, saved } = await PartialFolder.resume(final)
+      t.equal(saved, 'state', `cut ${cuts}`)
+      t.equal(isWhole, existsSync(final), `cut ${cuts}`)
+      if (!isWhole) await folder.put('sub/README.txt', files['sub/README.txt'])
+      await folder.finish()
+    } catch (error) {
+      t.match(error, { code: 'usage', message: /whole/ }, `cut ${cuts}`)
+    }
+    for (const [name, content] of Object.entries(files)) t.equal(readFileSync(join(final, name), 'utf8'), content, `cut ${cuts}: ${name}`)
+    t.same(readdirSync(final).sort(), ['1.ndjson', 'progress.json', 'sub'], `cut ${cuts}`)
+    t.notOk(existsSync(partialName(final)), `cut ${cuts}: nothing of the work is left`)
+  }
+  t.ok(named > 0 && cuts > named, `${cuts} cuts, ${named} of them behind the name`)
 })
