@@ -138,6 +138,7 @@ t.test('an entry of one month takes out no other, and a month is dropped by its 
     await t.rejects(retention.query(`SELECT linkage.put_away('2020-02-01', ${drop})`), { code: rejected, message: /no retire entry/ })
   await append([retire({}), said('2020-02')], '2026-11-01')
   await retention.query(`SELECT linkage.put_away('2020-02-01', true)`)
+  await retention.query(`SELECT linkage.keep_edges('2020-01-01')`)
   await retention.query(detach('2020_01', ' CONCURRENTLY'))
   await retention.query(`SELECT linkage.put_away('2020-01-01', true)`)
   await admin.query(detach('2026_11'))
@@ -173,6 +174,34 @@ t.test(
     t.equal((await tried(['DROP TABLE linkage.log_entry CASCADE'])).state, denied)
   },
 )
+
+t.test('without the bounds it takes no month out by a row of its own, wherever it puts one', async (t) => {
+  const [other, name] = [new PostgresLogWriter(database.gatewayUrl), 'gateway.example/log/2']
+  t.teardown(() => other.close())
+  let of = emptyPlace('2', await other.claim('2', name, 'key', 5_000))
+  for (const month of ['2020-03-01', '2026-11-01']) {
+    const batch = batchOf(of, [entry('opening'), entry('query')], { month })
+    await other.append(batch, 5_000)
+    of = after(of, batch)
+  }
+  await admin.query('ALTER EVENT TRIGGER linkage_retention_bounds DISABLE')
+  const said = entry('retire', { agency: undefined, from: 0, log: name, month: '2020-03', to: 2 })
+  const takeOut = [detach('2020_03'), `SELECT linkage.put_away('2020-03-01', true)`]
+  const size = Number((await admin.query(`SELECT size FROM linkage.slot WHERE slot = '1'`)).rows[0].size)
+  for (const [where, index, slot] of [
+    ['behind the head', size, '1'],
+    ['in front of the first', -1, '1'],
+    ['of a month that is gone', 0, '1'],
+    ['of the month that is to go', 1, '2'],
+    ['of no log', 0, '9'],
+  ] as const) {
+    const row = forged(index, said).replace(", '1', ", `, '${slot}', `)
+    t.match(await tried(['GRANT INSERT ON linkage.log_entry TO linkage_retention', row, ...takeOut]), { state: rejected }, where)
+  }
+  await append([said], '2026-11-01')
+  t.equal((await tried(takeOut)).state, 'done', 'an entry of any log of the database says so')
+  await makeRoles(database.adminUrl, {})
+})
 
 t.test('until the day of the order it does not log in: the statements of docs/operations.md', async (t) => {
   const manual = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
