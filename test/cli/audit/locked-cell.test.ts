@@ -50,3 +50,9 @@ t.test('查詢對象: as it was handed out, or opened, where an entry opened it'
   t.notOk(held('subject', '案1：未解除遮蔽（本人）')('案2：A123456789（本人）'))
   t.notOk(isHeld('subject', 'A123456789', '－', undefined), 'a file asked about nobody')
 })
+
+t.test('another number in the place of one that was opened is not told from it: docs/evidence.md says so', async (t) => {
+  const is = held('subject', '未解除遮蔽')
+  t.ok(is('A123456789'))
+  t.ok(is('B123456780'), 'a tag tells it under the tag key alone, the sealed part to a recipient alone')
+})
