@@ -157,3 +157,24 @@ t.test('a log that another one speaks of, and is not here', async (t) => {
   const { written: own } = speaking
   t.same(await found([kept(own, rowsOf(own), { slot: '1', log })], november), ['1 0 log-missing'])
 })
+
+t.test(
+  'it gives the farthest head of each log that entries can be held to: a signed one, or that which a signed entry ends it with',
+  async (t) => {
+    const headOf = async (...logs: StoredLog[]): Promise<number | undefined> => {
+      const run = unproven({ logs, partialTiles: false }, [january])
+      let step = await run.next()
+      while (step.done !== true) step = await run.next()
+      return step.value.get('1')?.size
+    }
+    const [first] = written.checkpoints
+    const early = { ...queries(), newest: first?.note }
+    const abandoned = commands([(given) => abandonEntry({ id: newId(), checkpoint: undefined, document: '文號', head: end }, given)])
+    t.equal(await headOf(queries(), commands()), end.size)
+    t.equal(await headOf(early, commands()), first?.size, 'behind it nothing is signed')
+    t.equal(await headOf(early, abandoned), end.size)
+    t.equal(await headOf({ ...queries(), newest: undefined }, commands()), undefined)
+    const other = newSigner(log).sign(checkpointText(log, new Tree().extended(written.leaves)))
+    t.equal(await headOf({ ...queries(), newest: other }, commands()), undefined, 'another key signed it')
+  },
+)
