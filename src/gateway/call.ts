@@ -130,13 +130,14 @@ async function outcomeOf(gateway: Gateway, call: CallInHand): Promise<Outcome> {
 async function project({ log }: Gateway, call: CallInHand, { claims, holder }: Caller, decision: Permit, found: Found): Promise<Outcome> {
   const { policy } = call
   const { fields, operation } = decision
-  const tag = (kind: string, identifier: string) => log.tag(log.now(), holder.agency.id, kind, identifier)
+  const now = log.now()
+  const agency = holder.agency.id
   const withheld = policy.withheldSubjects(operation, fields)
-  if (withheld.length > 0) call.withheld = new WithheldSubjects(withheld, (kind, identifier) => tag(kind, identifier).tag)
+  if (withheld.length > 0) call.withheld = new WithheldSubjects(withheld, (kind) => log.tagsOf(now, agency, kind))
   const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : fields, call.withheld)
   const kinds = policy.subjects(operation, fields)
   if (kinds.length === 0) return outcome
-  const named = new AnswerSubjects(kinds, tag)
+  const named = new AnswerSubjects(kinds, (kind, identifier) => log.tag(now, agency, kind, identifier))
   if (outcome.projected !== undefined) {
     named.push(outcome.projected.body)
     named.end()

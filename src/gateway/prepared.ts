@@ -77,7 +77,8 @@ export class PreparedPolicy {
     const { mediaType } = operation.answer
     return [...(this.#subjects.get(operation) ?? [])].flatMap(([kind, { plan, paths }]) => {
       const among = paths.filter(isAmong)
-      return among.length === 0 ? [] : [{ kind, identifiers: new Identifiers(mediaType, plan, among) }]
+      if (among.length === 0) return []
+      return [{ kind, identifiers: new Identifiers(mediaType, plan, among.length === paths.length ? undefined : among) }]
     })
   }
 

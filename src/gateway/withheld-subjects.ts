@@ -1,13 +1,15 @@
 // withheld-subjects.ts: whom an answer is about without naming them to the caller: tagged for the sealed part of its record.
-import { foldIdentifier } from '../identifier.ts'
+import type { Found, Identifiers } from '../projection/identifiers.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
+import { People } from '../querylog/people.ts'
+import type { TagsOfKind } from '../querylog/tag.ts'
 import type { KindOfSubject } from './answer-subjects.ts'
 
 /** Tags that one record holds, and their bytes. */
 const mostTags = 24
 const tagBytes = 16
 /** Bytes between two looks at whether there are more people than that: behind it nothing is read. */
-const readAtOnce = 4096
+const readAtOnce = 2048
 /** The tags of one record while they are spelled: buffers cost more than what stands in them. */
 const spelled = Buffer.alloc(mostTags * tagBytes)
 
@@ -19,53 +21,55 @@ export interface SealedSubjects {
   readonly tags: string
 }
 
-/** Reads what the upstream sent, in pieces, as long as it holds tags of fewer people than a record takes: memory does not grow. */
+/** Those of one kind. */
+interface Withheld extends Pick<KindOfSubject, 'identifiers'> {
+  readonly people: People
+  readonly tags: Pick<TagsOfKind, 'tags'>
+}
+
+/** Reads what the upstream sent, in pieces, as long as it holds fewer people than a record takes: memory does not grow. Kinds stand in the
+ *  record one behind the other, each with its people in their order. */
 export class WithheldSubjects {
-  readonly #kinds: readonly KindOfSubject[]
-  readonly #tag: (kind: string, identifier: string) => string
-  readonly #tags = new Set<string>()
+  readonly #withheld: readonly Withheld[]
+  #count = 0
   #more = false
 
   /** @param kinds finders of the places that are not released
-   *  @param tag gives the tag of a folded identifier */
-  constructor(kinds: readonly KindOfSubject[], tag: (kind: string, identifier: string) => string) {
-    this.#kinds = kinds
-    this.#tag = tag
+   *  @param tagsOf gives what tags people of a kind */
+  constructor(kinds: readonly KindOfSubject[], tagsOf: (kind: string) => Pick<TagsOfKind, 'tags'>) {
+    this.#withheld = kinds.map(({ kind, identifiers }) => ({ identifiers, people: new People(), tags: tagsOf(kind) }))
   }
 
   push(sent: Uint8Array): void {
     for (let at = 0; at < sent.length && !this.#more; at += readAtOnce) {
       const piece = sent.subarray(at, at + readAtOnce)
-      this.#read(({ identifiers }) => identifiers.push(piece))
+      this.#read((identifiers, found) => identifiers.read(piece, found))
     }
   }
 
   /** After the end of the answer. */
   end(): void {
-    if (!this.#more) this.#read(({ identifiers }) => identifiers.end())
+    if (!this.#more) this.#read((identifiers, found) => identifiers.readEnd(found))
   }
 
   get sealed(): SealedSubjects {
     let end = 0
-    for (const tag of this.#tags) end += spelled.write(tag, end, 'hex')
+    for (const { people, tags } of this.#withheld) if (people.count > 0) end += tags.tags(people).copy(spelled, end)
     spelled.fill(0, end)
     return { more: this.#more ? 1 : 0, tags: spelled.toString('base64') }
   }
 
-  #read(found: (kind: KindOfSubject) => readonly string[]): void {
+  #read(read: (identifiers: Identifiers, found: Found) => void): void {
     try {
-      for (const kind of this.#kinds) for (const identifier of found(kind)) this.#hold(kind.kind, identifier)
+      for (const { identifiers, people } of this.#withheld)
+        read(identifiers, (bytes, from, to) => {
+          // The one too many is held, and finds no room among the tags.
+          if (!this.#more && people.add(bytes, from, to)) this.#more = ++this.#count > mostTags
+        })
     } catch (error) {
       // What is wrong in a withheld place must not show: the answer goes out as if it were right there.
       if (!(error instanceof AnswerMalformed)) throw error
       this.#more = true
     }
-  }
-
-  #hold(kind: string, identifier: string): void {
-    if (this.#more) return
-    const tag = this.#tag(kind, foldIdentifier(identifier))
-    if (this.#tags.size === mostTags && !this.#tags.has(tag)) this.#more = true
-    else this.#tags.add(tag)
   }
 }

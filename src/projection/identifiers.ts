@@ -13,6 +13,9 @@ const comma = 0x2c
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
+/** Told whom it finds: his identifier as it is spelled, in UTF-8. The bytes hold it only as long as this is told. */
+export type Found = (bytes: Uint8Array, from: number, to: number) => void
+
 /** Reads released bytes in pieces. They are an answer of the same shape as the upstream's, so the same filter finds in them what
  *  identifies people, and what it gives is a function of released data alone. */
 export class Identifiers {
@@ -20,8 +23,8 @@ export class Identifiers {
   readonly #reader: CsvFields | JsonTexts
 
   /** @param plan of nothing but places that identify people
-   *  @param among those of them that are released */
-  constructor(mediaType: StreamMediaType, plan: StreamPlan, among: readonly string[]) {
+   *  @param among some of them; absent: all */
+  constructor(mediaType: StreamMediaType, plan: StreamPlan, among?: readonly string[]) {
     this.#filter = plan.begin(among)
     this.#reader = mediaType === 'text/csv' ? new CsvFields() : new JsonTexts()
   }
@@ -30,27 +33,43 @@ export class Identifiers {
    *  @returns who stands in them, as it is spelled, in their order; who stands in them twice, twice
    *  @throws AnswerMalformed where an identifier is longer than one can be */
   push(released: Uint8Array): string[] {
-    const found: string[] = []
-    this.#reader.read(this.#filter.push(released), (identifier) => found.push(identifier))
-    return found
+    return textsOf((found) => this.read(released, found))
   }
 
   /** Who stands in what was held back; after the end of a whole answer. */
   end(): string[] {
-    const found: string[] = []
-    this.#reader.read(this.#filter.end(), (identifier) => found.push(identifier))
-    return found
+    return textsOf((found) => this.readEnd(found))
+  }
+
+  /** As `push`, without a text for each. */
+  read(released: Uint8Array, found: Found): void {
+    this.#reader.read(this.#filter.push(released), found)
+  }
+
+  /** As `end`. */
+  readEnd(found: Found): void {
+    this.#reader.read(this.#filter.end(), found)
   }
 
   /** Who stands in what was held back, where nothing more comes. Of a text that is cut nobody can tell whether it is whole: it is given as
    *  far as it goes, since one too many misleads less than one too few. */
   cut(): string[] {
-    const found: string[] = []
-    const give = (identifier: string): void => void found.push(identifier)
-    if (this.#filter.cut !== undefined) this.#reader.read(this.#filter.cut(), give)
-    this.#reader.cut(give)
-    return found
+    return textsOf((found) => {
+      if (this.#filter.cut !== undefined) this.#reader.read(this.#filter.cut(), found)
+      this.#reader.cut(found)
+    })
   }
+}
+
+function textsOf(read: (found: Found) => void): string[] {
+  const texts: string[] = []
+  read((bytes, from, to) => texts.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', from, to)))
+  return texts
+}
+
+function giveText(text: string, found: Found): void {
+  const bytes = Buffer.from(text)
+  found(bytes, 0, bytes.length)
 }
 
 /** @throws AnswerMalformed where a value is longer than an identifier can be */
@@ -87,8 +106,8 @@ class JsonTexts {
   #spelled = false
 
   /** @param bytes as the filter gives them at once: never a name without its colon */
-  read(bytes: Buffer, give: (identifier: string) => void): void {
-    for (let at = this.#inside ? this.#goOn(bytes, give) : 0; at < bytes.length; at += 1) {
+  read(bytes: Buffer, found: Found): void {
+    for (let at = this.#inside ? this.#goOn(bytes, found) : 0; at < bytes.length; at += 1) {
       if (bytes[at] !== quote) continue
       const from = at + 1
       this.#spelled = false
@@ -98,17 +117,18 @@ class JsonTexts {
         this.#begun.add(bytes, from, at)
       } else if (bytes[at + 1] !== colon) {
         checkLength(at - from)
-        give(this.#written(bytes.toString('utf8', from, at)))
+        if (this.#spelled) giveText(written(bytes.toString('utf8', from, at)), found)
+        else found(bytes, from, at)
       }
     }
   }
 
   /** The text that has not ended. */
-  cut(give: (identifier: string) => void): void {
+  cut(found: Found): void {
     if (!this.#inside) return
     const text = this.#begun.take()
     try {
-      if (text !== '') give(JSON.parse(`"${text}"`))
+      if (text !== '') giveText(written(text), found)
     } catch {
       // It ends within a character, where no identifier does.
     }
@@ -116,30 +136,31 @@ class JsonTexts {
 
   /** The rest of a text that began in an earlier piece.
    *  @returns where the reading goes on */
-  #goOn(bytes: Buffer, give: (identifier: string) => void): number {
+  #goOn(bytes: Buffer, found: Found): number {
     const end = this.#endOf(bytes, 0)
     this.#begun.add(bytes, 0, end)
     this.#inside = end === bytes.length
-    if (!this.#inside) give(this.#written(this.#begun.take()))
+    if (!this.#inside) giveText(written(this.#begun.take()), found)
     return end + 1
   }
 
   /** Where the quote stands that ends the text, or the piece ends. */
   #endOf(bytes: Buffer, from: number): number {
     let at = from
+    let escaped = this.#escaped
     for (; at < bytes.length; at += 1) {
       const byte = bytes[at]
-      if (this.#escaped) this.#escaped = false
+      if (escaped) escaped = false
       else if (byte === quote) break
-      else if (byte === backslash) this.#escaped = this.#spelled = true
+      else if (byte === backslash) escaped = this.#spelled = true
     }
+    this.#escaped = escaped
     return at
   }
-
-  #written(text: string): string {
-    return this.#spelled ? JSON.parse(`"${text}"`) : text
-  }
 }
+
+/** A JSON text between its quotes, whatever escapes stand in it. */
+const written = (text: string): string => JSON.parse(`"${text}"`)
 
 /** Fields of CSV behind its first row, as the filter of CSV writes it. */
 class CsvFields {
@@ -148,7 +169,7 @@ class CsvFields {
   #quoted = false
   #closing = false
 
-  read(bytes: Buffer, give: (identifier: string) => void): void {
+  read(bytes: Buffer, found: Found): void {
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at]
       if (this.#quoted) {
@@ -168,15 +189,15 @@ class CsvFields {
       this.#closing = false
       if (byte === comma || byte === lineFeed) {
         const field = this.#value.take()
-        if (!this.#header && field !== '') give(field)
+        if (!this.#header && field !== '') giveText(field, found)
         if (byte === lineFeed) this.#header = false
       } else if (byte !== carriageReturn) this.#value.add(bytes, at, at + 1)
     }
   }
 
   /** The field that has not ended. */
-  cut(give: (identifier: string) => void): void {
+  cut(found: Found): void {
     const field = this.#value.take()
-    if (!this.#header && field !== '') give(field)
+    if (!this.#header && field !== '') giveText(field, found)
   }
 }

@@ -16,7 +16,7 @@ import { RefusalCounts } from './refusals.ts'
 import type { Recorded } from './releaser.ts'
 import type { Recipient } from './seal.ts'
 import { SlotKeys } from './slot-keys.ts'
-import { SubjectTagger, type TagKeys } from './tag.ts'
+import { SubjectTagger, type TagKeys, type TagsOfKind } from './tag.ts'
 import { type LogEvent, LogWriter } from './writer.ts'
 
 export interface LogOptions {
@@ -200,9 +200,15 @@ export class QueryLog {
     return this.#dataKeys.seal(at, entry, text)
   }
 
-  /** @throws LogRefusal where the year's tag key is missing */
+  /** @throws RangeError where the year's tag key is missing */
   tag(now: number, agency: string, kind: string, identifier: string): SubjectTag {
     return this.#tagger.tag(yearOf(now), agency, kind, identifier)
+  }
+
+  /** What tags an agency's people of one kind, many at a time.
+   *  @throws RangeError where the year's tag key is missing */
+  tagsOf(now: number, agency: string, kind: string): TagsOfKind {
+    return this.#tagger.ofKind(yearOf(now), agency, kind)
   }
 
   /** Stores the newest checkpoint, which a batch stores only of the one before it: of a log that nobody writes to, the last entries would

@@ -4,16 +4,25 @@ import { WithheldSubjects } from '../../src/gateway/withheld-subjects.ts'
 import { Identifiers } from '../../src/projection/identifiers.ts'
 import type { Shape } from '../../src/projection/paths.ts'
 import { compileStream } from '../../src/projection/stream.ts'
+import type { People } from '../../src/querylog/people.ts'
 
 const text: Shape = { kind: 'leaf', type: 'string' }
 const shape: Shape = { kind: 'array', items: { kind: 'object', properties: new Map([['id', text], ['name', text]]) } } // biome-ignore format: one line
 const paths = ['[].id']
 const tagOf = (identifier: string): string => Buffer.from(identifier).toString('hex').padEnd(32, 'f')
 
+/** Tags that show whose they are: 16 bytes each. */
+const readable = {
+  tags: (people: People): Buffer => {
+    const each = Array.from({ length: people.count }, (_, at) => Buffer.from(people.bytes.subarray(people.startOf(at), people.endOf(at))))
+    return Buffer.from(each.map((identifier) => tagOf(identifier.toString())).join(''), 'hex')
+  },
+}
+
 /** What is sealed of an answer that comes in such pieces. */
 function sealedOf(answer: string, size = answer.length): { more: number; tags: string[]; length: number } {
   const identifiers = new Identifiers('application/json', compileStream('application/json', shape, paths), paths)
-  const withheld = new WithheldSubjects([{ kind: 'tw-national-id', identifiers }], (_, identifier) => tagOf(identifier))
+  const withheld = new WithheldSubjects([{ kind: 'tw-national-id', identifiers }], () => readable)
   for (let at = 0; at < answer.length; at += size) withheld.push(Buffer.from(answer.slice(at, at + size)))
   withheld.end()
   const { more, tags } = withheld.sealed
@@ -49,4 +58,29 @@ t.test('what is wrong there is nobody\u2019s trouble: it says that there is more
     t.equal(sealed.more, 1, title)
     t.equal(sealed.tags[0], tagOf('A1'), title)
   }
+})
+
+t.test('kinds stand one behind the other, and have the room of one', async (t) => {
+  const kind = (name: string, path: string) => ({
+    kind: name,
+    identifiers: new Identifiers('application/json', compileStream('application/json', shape, [path])),
+  })
+  const sealed = (people: readonly object[]) => {
+    const withheld = new WithheldSubjects([kind('a', '[].id'), kind('b', '[].name')], () => readable)
+    withheld.push(Buffer.from(JSON.stringify(people)))
+    withheld.end()
+    const { more, tags } = withheld.sealed
+    return {
+      more,
+      tags: Buffer.from(tags, 'base64')
+        .toString('hex')
+        .match(/.{32}/g)
+        ?.filter((each) => !/^0+$/.test(each)),
+    }
+  }
+  const people = (count: number): object[] => Array.from({ length: count }, (_, at) => ({ id: `A${at}`, name: `A${at}` }))
+  t.same(sealed(people(2)), { more: 0, tags: ['A0', 'A1', 'A0', 'A1'].map(tagOf) })
+  t.match(sealed(people(12)), { more: 0 })
+  t.equal(sealed(people(13)).more, 1)
+  t.equal(sealed(people(13)).tags?.length, 24)
 })
