@@ -1,9 +1,15 @@
 // answer-subjects.ts: whom an answer identifies, tagged from its released bytes for the record.
 
-import { foldIdentifier } from '../identifier.ts'
-import type { Identifiers } from '../projection/identifiers.ts'
+import type { Found, Identifiers } from '../projection/identifiers.ts'
 import type { SubjectTag } from '../querylog/entry.ts'
+import { People } from '../querylog/people.ts'
 import type { TaggedSubjects } from '../querylog/subjects-entry.ts'
+import type { TagsOfKind } from '../querylog/tag.ts'
+
+/** People who are tagged together. Each is compared with those before. */
+const together = 64
+/** Hex digits of a tag. */
+const digits = 32
 
 /** What finds the identifiers of one kind. */
 export interface KindOfSubject {
@@ -11,18 +17,21 @@ export interface KindOfSubject {
   readonly identifiers: Identifiers
 }
 
+/** What tags people of one kind. */
+export type Tags = Pick<TagsOfKind, 'tags' | 'year'>
+
 /** Tags that wait for an entry. Who is named twice between two entries is held once; memory is that of the tags of one entry. */
 export class AnswerSubjects {
   readonly #kinds: readonly KindOfSubject[]
-  readonly #tag: (kind: string, identifier: string) => SubjectTag
+  readonly #tagsOf: (kind: string) => Tags
   readonly #waiting = new Map<string, SubjectTag>()
   /** The entry that is being written, and how many tags it holds. */
   #next: { readonly id: string; readonly subjects: readonly TaggedSubjects[]; readonly count: number } | undefined
 
-  /** @param tag gives the tag of a folded identifier */
-  constructor(kinds: readonly KindOfSubject[], tag: (kind: string, identifier: string) => SubjectTag) {
+  /** @param tagsOf gives what tags people of a kind */
+  constructor(kinds: readonly KindOfSubject[], tagsOf: (kind: string) => Tags) {
     this.#kinds = kinds
-    this.#tag = tag
+    this.#tagsOf = tagsOf
   }
 
   /** Tags that wait. */
@@ -33,17 +42,17 @@ export class AnswerSubjects {
   /** @param released the next of the released bytes
    *  @throws AnswerMalformed where an identifier is longer than one can be */
   push(released: Uint8Array): void {
-    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, identifiers.push(released))
+    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, (found) => identifiers.push(released, found))
   }
 
   /** After the end of a whole answer. */
   end(): void {
-    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, identifiers.end())
+    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, (found) => identifiers.end(found))
   }
 
   /** After what was released of an answer that was cut. */
   cut(): void {
-    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, identifiers.cut())
+    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, (found) => identifiers.cut(found))
   }
 
   /** At most so many of those that wait, the first first; they wait no longer. */
@@ -73,10 +82,24 @@ export class AnswerSubjects {
     this.#next = undefined
   }
 
-  #hold(kind: string, identifiers: readonly string[]): void {
-    for (const identifier of identifiers) {
-      const tagged = this.#tag(kind, foldIdentifier(identifier))
-      this.#waiting.set(`${tagged.key} ${tagged.kind} ${tagged.tag}`, tagged)
+  #hold(kind: string, read: (found: Found) => void): void {
+    const tags = this.#tagsOf(kind)
+    let people = new People()
+    read((bytes, from, to) => {
+      people.add(bytes, from, to)
+      if (people.count < together) return
+      this.#holdAll(kind, tags, people)
+      people = new People()
+    })
+    this.#holdAll(kind, tags, people)
+  }
+
+  #holdAll(kind: string, tags: Tags, people: People): void {
+    if (people.count === 0) return
+    const spelled = tags.tags(people).toString('hex')
+    for (let at = 0; at < spelled.length; at += digits) {
+      const tag = spelled.slice(at, at + digits)
+      this.#waiting.set(`${tags.year} ${kind} ${tag}`, { key: tags.year, kind, tag })
     }
   }
 }

@@ -11,6 +11,7 @@ import { AnswerMalformed } from '../projection/malformed.ts'
 import { receiptHeader } from '../querylog/receipt.ts'
 import { NotRecorded } from '../querylog/refusal.ts'
 import type { Recorded } from '../querylog/releaser.ts'
+import type { TagsOfKind } from '../querylog/tag.ts'
 import type { Found } from './answer-stream.ts'
 import { AnswerSubjects } from './answer-subjects.ts'
 import { checkRecords, subjectsOf, supplied, validate } from './asked.ts'
@@ -133,11 +134,12 @@ async function project({ log }: Gateway, call: CallInHand, { claims, holder }: C
   const now = log.now()
   const agency = holder.agency.id
   const withheld = policy.withheldSubjects(operation, fields)
-  if (withheld.length > 0) call.withheld = new WithheldSubjects(withheld, (kind) => log.tagsOf(now, agency, kind))
+  const tagsOf = (kind: string): TagsOfKind => log.tagsOf(now, agency, kind)
+  if (withheld.length > 0) call.withheld = new WithheldSubjects(withheld, tagsOf)
   const outcome = await projectAnswer(policy, decision, found, claims.fields === undefined ? undefined : fields, call.withheld)
   const kinds = policy.subjects(operation, fields)
   if (kinds.length === 0) return outcome
-  const named = new AnswerSubjects(kinds, (kind, identifier) => log.tag(now, agency, kind, identifier))
+  const named = new AnswerSubjects(kinds, tagsOf)
   if (outcome.projected !== undefined) {
     named.push(outcome.projected.body)
     named.end()

@@ -43,13 +43,13 @@ export class WithheldSubjects {
   push(sent: Uint8Array): void {
     for (let at = 0; at < sent.length && !this.#more; at += readAtOnce) {
       const piece = sent.subarray(at, at + readAtOnce)
-      this.#read((identifiers, found) => identifiers.read(piece, found))
+      this.#read((identifiers, found) => identifiers.push(piece, found))
     }
   }
 
   /** After the end of the answer. */
   end(): void {
-    if (!this.#more) this.#read((identifiers, found) => identifiers.readEnd(found))
+    if (!this.#more) this.#read((identifiers, found) => identifiers.end(found))
   }
 
   get sealed(): SealedSubjects {

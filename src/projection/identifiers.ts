@@ -30,41 +30,23 @@ export class Identifiers {
   }
 
   /** @param released the next of the released bytes
-   *  @returns who stands in them, as it is spelled, in their order; who stands in them twice, twice
+   *  @param found told who stands in them, in their order; who stands in them twice, twice
    *  @throws AnswerMalformed where an identifier is longer than one can be */
-  push(released: Uint8Array): string[] {
-    return textsOf((found) => this.read(released, found))
-  }
-
-  /** Who stands in what was held back; after the end of a whole answer. */
-  end(): string[] {
-    return textsOf((found) => this.readEnd(found))
-  }
-
-  /** As `push`, without a text for each. */
-  read(released: Uint8Array, found: Found): void {
+  push(released: Uint8Array, found: Found): void {
     this.#reader.read(this.#filter.push(released), found)
   }
 
-  /** As `end`. */
-  readEnd(found: Found): void {
+  /** Who stands in what was held back; after the end of a whole answer. */
+  end(found: Found): void {
     this.#reader.read(this.#filter.end(), found)
   }
 
   /** Who stands in what was held back, where nothing more comes. Of a text that is cut nobody can tell whether it is whole: it is given as
    *  far as it goes, since one too many misleads less than one too few. */
-  cut(): string[] {
-    return textsOf((found) => {
-      if (this.#filter.cut !== undefined) this.#reader.read(this.#filter.cut(), found)
-      this.#reader.cut(found)
-    })
+  cut(found: Found): void {
+    if (this.#filter.cut !== undefined) this.#reader.read(this.#filter.cut(), found)
+    this.#reader.cut(found)
   }
-}
-
-function textsOf(read: (found: Found) => void): string[] {
-  const texts: string[] = []
-  read((bytes, from, to) => texts.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', from, to)))
-  return texts
 }
 
 function giveText(text: string, found: Found): void {

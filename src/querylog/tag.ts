@@ -48,7 +48,7 @@ export class SubjectTagger {
     if (key === undefined) throw new RangeError(`no tag key for ${year}`)
     const ofYear = this.#tags.get(year) ?? new Map<string, Map<string, TagsOfKind>>()
     const ofAgency = ofYear.get(agency) ?? new Map<string, TagsOfKind>()
-    const tags = new TagsOfKind(key, lengthPrefixed(agency, kind))
+    const tags = new TagsOfKind(year, key, lengthPrefixed(agency, kind))
     this.#tags.set(year, ofYear.set(agency, ofAgency.set(kind, tags)))
     return tags
   }
@@ -57,6 +57,8 @@ export class SubjectTagger {
 /** HMAC-SHA-256 of identifiers (RFC 2104), over messages that begin alike: of one by one-shot hashes, which is its definition; of many by the
  *  kernel, where two dozen cost a third. */
 export class TagsOfKind {
+  /** Names the key. */
+  readonly year: string
   #inner: Buffer
   readonly #outer = Buffer.alloc(block + 32, 0x5c)
   readonly #many: MacsOfMany
@@ -66,7 +68,8 @@ export class TagsOfKind {
   #message: Buffer
 
   /** @param key of at most 64 bytes */
-  constructor(key: Uint8Array, beginning: Uint8Array) {
+  constructor(year: string, key: Uint8Array, beginning: Uint8Array) {
+    this.year = year
     this.#from = block + beginning.length + 4
     this.#inner = Buffer.alloc(this.#from + usual, 0x36)
     for (const [at, byte] of key.entries()) {

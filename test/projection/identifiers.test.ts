@@ -1,6 +1,6 @@
 // identifiers.test.ts: who stands in released bytes is found in them, however they are cut, and nobody else.
 import t from 'tap'
-import { Identifiers } from '../../src/projection/identifiers.ts'
+import { type Found, Identifiers } from '../../src/projection/identifiers.ts'
 import type { Shape } from '../../src/projection/paths.ts'
 import { compileStream, type StreamMediaType } from '../../src/projection/stream.ts'
 
@@ -27,6 +27,11 @@ const flat: Shape = {
 }
 const all = ['[].id', '[].owner.id', '[].members[].id']
 
+const into =
+  (texts: string[]): Found =>
+  (bytes, from, to) =>
+    texts.push(Buffer.from(bytes.subarray(from, to)).toString())
+
 function found(
   mediaType: StreamMediaType,
   shape: Shape,
@@ -38,8 +43,10 @@ function found(
   const identifiers = new Identifiers(mediaType, compileStream(mediaType, shape, places), among)
   const bytes = Buffer.from(body)
   const out: string[] = []
-  for (let at = 0; at < bytes.length; at += Math.min(size, bytes.length)) out.push(...identifiers.push(bytes.subarray(at, at + size)))
-  return [...out, ...identifiers.end()]
+  const give = into(out)
+  for (let at = 0; at < bytes.length; at += Math.min(size, bytes.length)) identifiers.push(bytes.subarray(at, at + size), give)
+  identifiers.end(give)
+  return out
 }
 
 const rows = [
@@ -83,7 +90,9 @@ t.test('cut anywhere: whoever stands whole in what came, and what may be the beg
     for (let at = 0; at <= bytes.length; at += 1) {
       const places = shape === flat ? ['[].id'] : all
       const identifiers = new Identifiers(mediaType, compileStream(mediaType, shape, places), ['[].id'])
-      const found = [...identifiers.push(bytes.subarray(0, at)), ...identifiers.cut()]
+      const found: string[] = []
+      identifiers.push(bytes.subarray(0, at), into(found))
+      identifiers.cut(into(found))
       const came = bytes.subarray(0, at)
       const whole = people.filter((id) => came.includes(spell(id)))
       const more = found.slice(whole.length)
