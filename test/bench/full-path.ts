@@ -3,7 +3,7 @@
 // The gateway, or its peer, has one core to itself; load, upstream and PostgreSQL share the other. Rounds are interleaved, and
 // ratios are taken within a round: the machine's own noise stays out of them.
 // The further rows come behind, so that they take nothing from the first: 1 MB answers, 8 connections, signed assertions, and nginx
-// with a Lua filter where it is installed. FURTHER=0 leaves them out.
+// with a Lua filter where it is installed; and HTTP alone, which shows how much of a call's time is ours. FURTHER=0 leaves them out.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -17,7 +17,7 @@ const seconds = Number(process.env.SECONDS_PER_ROUND ?? 3)
 const connections = Number(process.env.CONNECTIONS ?? 64)
 const further = process.env.FURTHER !== '0'
 
-const [bare, full, lua] = ['bare proxy', 'full path', 'nginx + Lua']
+const [bare, full, lua, alone] = ['bare proxy', 'full path', 'nginx + Lua', 'HTTP alone']
 const first: readonly Scene[] = [
   { name: '1.6 KB', answers: 'small', connections, targets: [bare, full] },
   { name: '20 KB', answers: 'large', connections, targets: [bare, full] },
@@ -39,6 +39,8 @@ function furtherScenes(stage: Stage, filters: readonly string[]): Scene[] {
       { name: '1.6 KB beside nginx', answers: 'small', connections, targets: [peer, full] },
       { name: '20 KB beside nginx', answers: 'large', connections, targets: [peer, full] },
     ]),
+    { name: '1.6 KB beside HTTP', answers: 'small', connections, targets: [alone, full] },
+    { name: '20 KB beside HTTP', answers: 'large', connections, targets: [alone, full] },
     { name: '1 MB, 16 connections', answers: 'huge', connections: 16, targets: [bare, ...filters, full] },
     { name: '1.6 KB, 8 connections', answers: 'small', connections: 8, targets: [bare, full] },
     { name: '20 KB, 8 connections', answers: 'large', connections: 8, targets: [bare, full] },
@@ -75,6 +77,9 @@ async function openFilter(stage: Stage): Promise<Child | undefined> {
 async function measureFurther(stage: Stage, targets: Map<string, Child>): Promise<Row[]> {
   const nginx = await openFilter(stage)
   if (nginx !== undefined) targets.set(lua, nginx)
+  const http = await start(1, 'http-alone.ts', [`http://127.0.0.1:${stage.upstream.port}`])
+  stage.stops.unshift(() => http.process.disconnect())
+  targets.set(alone, http)
   const scenes = furtherScenes(stage, nginx === undefined ? [] : [lua])
   const rows = await interleaved(stage, scenes, { rounds, seconds, targets })
   for (const scene of scenes) printMedians(rows, scene)
