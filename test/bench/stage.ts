@@ -140,7 +140,8 @@ export async function openStage(): Promise<Stage> {
     const upstream = await start(0, 'upstream.ts')
     const load = fork(join(here, 'load.ts'), { ...(pinned && { execPath: 'taskset', execArgv: ['-c', '0', process.execPath] }) })
     stops.unshift(() => {
-      for (const child of [upstream.process, load]) child.disconnect()
+      // One that ended by itself is gone: what else was started is stopped all the same.
+      for (const child of [upstream.process, load]) if (child.connected) child.disconnect()
     })
     const department = await openDepartment(join(folder, 'department'))
     const agencies = join(department.config, 'agencies')
