@@ -50,6 +50,7 @@ export class WithheldSubjects {
   /** After the end of the answer. */
   end(): void {
     if (!this.#more) this.#read((identifiers, found) => identifiers.end(found))
+    else for (const { identifiers } of this.#withheld) identifiers.forget()
   }
 
   get sealed(): SealedSubjects {

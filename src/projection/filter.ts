@@ -85,7 +85,6 @@ export class JsonFilter implements StreamProjector {
     return this.#state.undeclared === 0 ? nowhereUndeclared : this.#state.undeclaredAt()
   }
 
-  /** Lets go of an answer about which nothing is asked any more. */
   forget(): void {
     this.#state.forget()
   }

@@ -39,6 +39,12 @@ export class Identifiers {
   /** Who stands in what was held back; after the end of a whole answer. */
   end(found: Found): void {
     this.#reader.read(this.#filter.end(), found)
+    this.forget()
+  }
+
+  /** Nothing more is read. */
+  forget(): void {
+    this.#filter.forget?.()
   }
 
   /** Who stands in what was held back, where nothing more comes. Of a text that is cut nobody can tell whether it is whole: it is given as

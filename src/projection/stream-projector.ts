@@ -35,6 +35,8 @@ export interface StreamProjector {
   end(): Buffer
   /** Of CSV, where nothing more comes: what is to be released of the row at hand as far as it goes. Nothing may follow. */
   cut?(): Buffer
+  /** Lets go of an answer about which nothing is asked any more: its state need not be kept for what comes later. */
+  forget?(): void
   /** Rows released by what was returned so far; for JSON whose rows do not count, 1 at the end. */
   readonly rows: number
   /** Beyond what was released by what was returned so far. */
