@@ -8,7 +8,11 @@ export const classes: readonly (readonly [name: string, attacked: string, files:
   ['D', 'tokens and their keys', ['tokens.test.ts', 'restarts.test.ts', 'published-keys.test.ts']],
   ['E', 'bodies, asked and answered', ['bodies.test.ts', 'projection/corpus.test.ts', 'projection/fuzz.test.ts']],
   ['F', 'logs and configuration', ['configuration.test.ts', 'canaries.test.ts', 'secrets.test.ts', 'crash.test.ts']],
-  ['upstreams', 'from behind', ['upstreams.test.ts', 'upstream-memory.test.ts', 'held-streams.test.ts', 'bombs.test.ts']],
+  [
+    'upstreams',
+    'from behind',
+    ['upstreams.test.ts', 'upstream-memory.test.ts', 'held-streams.test.ts', 'bombs.test.ts', 'bomb-memory.test.ts'],
+  ],
   ['inference', 'what answers tell beside what they say', ['inference.test.ts']],
   [
     'floods',
