@@ -32,6 +32,7 @@ export class AnswerStream {
   readonly #held: Buffer[] = []
   #heldBytes = 0
   #received = 0
+  #read = 0
   #ended = false
 
   constructor({ answer, encoding, over }: Found, projector: StreamProjector, onlooker?: Onlooker) {
@@ -72,7 +73,7 @@ export class AnswerStream {
   }
 
   /** Reads until more approved bytes are held than asked for, or no more come.
-   *  @param within bytes of the upstream that may come meanwhile
+   *  @param within bytes of the answer, unpacked, that may be read for it
    *  @returns whether no more come
    *  @throws Refused, AnswerMalformed: nothing more is to be had */
   async gather(bytes: number, within = Number.POSITIVE_INFINITY): Promise<boolean> {
@@ -83,7 +84,8 @@ export class AnswerStream {
         this.#hold(next.done === true ? this.#projector.end() : this.#projector.push(next.value))
         if (next.done === true) this.#onlooker?.end()
         else this.#onlooker?.push(next.value)
-        if (this.#received > within) throw new Refused('upstream-malformed', 'larger than its bound')
+        this.#read += next.value?.length ?? 0
+        if (this.#read > within) throw new Refused('upstream-malformed', 'larger than its bound')
       }
     } catch (error) {
       this.cancel(new Refused('upstream-malformed'))

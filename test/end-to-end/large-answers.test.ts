@@ -75,6 +75,20 @@ t.test('large answers in mode api', async (t) => {
     for (const each of seen) t.same(each, seen[0])
   })
 
+  await t.test('among more than eight megabytes what is approved is not looked for, however small they came', async (t) => {
+    const large = withMembers(1, { diagnosis: randomBytes(4.5 * MiB).toString('hex') })
+    const packed = gzipSync(large)
+    t.ok(packed.length < 6 * MiB)
+    for (const script of [sending(large), sending(packed, { 'content-encoding': 'gzip' })]) {
+      welfare.script = script
+      const reply = await department.call(education)
+      t.match(reply.json, { status: 502, code: 'upstream-malformed' })
+      const record = await recordOf(reply)
+      if (record === undefined) throw new Error('no record')
+      t.match(await unsealed(department, record), { upstream: { problem: 'larger than its bound' } })
+    }
+  })
+
   await t.test('up to 1 MiB of what is released is whole; one byte more is a stream', async (t) => {
     const fixed = Buffer.byteLength(releasedOf(0)) - 1
     const most = Math.floor((MiB - fixed) / perMember)
