@@ -1,5 +1,5 @@
 // export.ts: `linkage log export`: query records read out of the log, for auditors; each export is an entry before its first row.
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { canonicalJson } from '../../canonical.ts'
 import type { CommandAct } from '../../credential/command-assertion.ts'
@@ -105,9 +105,14 @@ interface Going {
 async function resumed({ out, roc }: Options, { asked }: CommandAct): Promise<Going> {
   const { folder, isWhole, saved } = await PartialFolder.resume(resolve(out))
   const begun = saved as Begun // written by `write`, into a folder that this user owns
-  if (canonicalJson(begun.asked) === asked && begun.roc === (roc === true))
-    return { folder, begun, whole: isWhole ? begun.done : undefined }
+  const isSame = canonicalJson(begun.asked) === asked && begun.roc === (roc === true)
+  if (isSame && !isWhole) return { folder, begun, whole: undefined }
+  if (isSame && begun.done !== undefined) return { folder, begun, whole: begun.done }
   await folder.leave()
+  if (isSame)
+    throw new UsageError(
+      `${folder.path}：已寫入之內容不見了，無法續作；請刪除 ${dirname(folder.path)} 後重來。 What was written is gone: remove ${dirname(folder.path)} and export again.`,
+    )
   throw new UsageError(
     `中斷之匯出條件不同：${canonicalJson(begun.asked)}${begun.roc ? ' --roc' : ''}。 The interrupted export was asked for otherwise; give the same options.`,
   )

@@ -7,7 +7,7 @@ import { type FolderLock, holdFolder } from '../../lock.ts'
 /** What is to have the name stands in a folder of its own, beside what the work needs: it gets the name as it is, in one step. */
 const [contentFolder, progressFile] = ['content', 'progress.json']
 /** What the lock leaves in the folder. */
-const ofTheLock = ['lock.db', 'lock.holder']
+const ofTheLock = ['lock.db', 'lock.db-journal', 'lock.holder']
 
 /** The folder cannot be begun, or gone on with, as it was asked: the message says what to do. */
 export class ExportFolderError extends Error {
@@ -31,13 +31,22 @@ async function requireOwn(path: string): Promise<void> {
   )
 }
 
+/** What is in it is somebody else's. */
+async function removeEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error
+  })
+}
+
 /** Either it has not its name yet, or nothing but its name.
  *  @throws ExportFolderError */
 async function requireBegun(final: string): Promise<void> {
   const beside = partialName(final)
   if (existsSync(join(beside, progressFile)) && existsSync(join(beside, contentFolder)) !== existsSync(final)) return
-  if (existsSync(final) && existsSync(beside) && (await readdir(beside)).length === 0) {
-    await rmdir(beside)
+  // Its end was cut short, or is under way: nothing of the work is left.
+  if (existsSync(final) && existsSync(beside) && (await readdir(beside)).every((name) => ofTheLock.includes(name))) {
+    for (const name of ofTheLock) await rm(join(beside, name), { force: true })
+    await removeEmpty(beside)
     throw new ExportFolderError(`${final} 已完整，無須續作。 It is whole: there is nothing to go on with.`)
   }
   throw new ExportFolderError(
@@ -78,10 +87,13 @@ export class PartialFolder {
   readonly #folders = new Set<string>()
   /** Files that were put, and folders with files that were made, since the last `save`. */
   readonly #unsynced = new Set<string>()
+  /** Whether it has its name. */
+  readonly #isWhole: boolean
   #saving = Promise.resolve()
   #syncing: Promise<unknown> = Promise.resolve()
 
-  private constructor(final: string, lock: FolderLock) {
+  private constructor(final: string, lock: FolderLock, isWhole: boolean) {
+    this.#isWhole = isWhole
     this.path = join(lock.folder, contentFolder)
     this.#beside = lock.folder
     this.#final = final
@@ -99,7 +111,7 @@ export class PartialFolder {
       )
     await mkdir(dirname(final), { recursive: true })
     await mkdir(partialName(final), { mode: 0o700 }) // where it appeared meanwhile it is somebody else's
-    const folder = new PartialFolder(final, holdFolder(partialName(final)))
+    const folder = new PartialFolder(final, holdFolder(partialName(final)), false)
     await mkdir(folder.path, { mode: 0o700 })
     return folder
   }
@@ -110,11 +122,14 @@ export class PartialFolder {
     const beside = partialName(final)
     await requireBegun(final)
     await requireOwn(beside)
-    const folder = new PartialFolder(final, holdFolder(beside))
+    const lock = holdFolder(beside)
+    const isWhole = !existsSync(join(beside, contentFolder))
+    const folder = new PartialFolder(final, lock, isWhole)
     try {
+      // Whoever held it before may have come to its end meanwhile.
+      await requireBegun(final)
       const progress = await readFile(join(beside, progressFile), 'utf8')
       const { lengths, state }: { lengths: Record<string, number>; state: unknown } = JSON.parse(progress) // written by `save`
-      const isWhole = !existsSync(folder.path)
       if (!isWhole) for (const [name, length] of Object.entries(lengths)) await folder.#goOn(name, length)
       return { folder, saved: state, isWhole }
     } catch (error) {
@@ -202,14 +217,15 @@ export class PartialFolder {
       await file.close()
     }
     this.#files.clear()
-    if (existsSync(this.path)) await this.#name()
+    if (!this.#isWhole) await this.#name()
+    // While it is held, or what is removed may be that of whoever comes next. Without its progress it is whole, whatever else is left.
+    for (const name of [`${progressFile}.new`, progressFile, ...ofTheLock]) await rm(join(this.#beside, name), { force: true })
     this.#lock.release()
-    // Its progress last: until it is gone, `resume` comes here once more.
-    for (const name of [...ofTheLock, `${progressFile}.new`, progressFile]) await rm(join(this.#beside, name), { force: true })
-    await rm(this.#beside, { recursive: true, force: true })
+    await removeEmpty(this.#beside)
   }
 
-  /** While it is held: nobody goes on with what is whole. */
+  /** Nobody goes on with what is whole. Where what it holds is not there, nothing gets the name.
+   *  @throws Error ENOENT */
   async #name(): Promise<void> {
     for (const each of await readdir(this.path, { recursive: true, withFileTypes: true }))
       if (each.isDirectory()) await sync(join(each.parentPath, each.name))

@@ -50,9 +50,9 @@ const whole: ExportedLog = {
 }
 const folder = temporaryFolder(t)
 
-/** Every file of a folder, by name. */
 const contentOf = (final: string): string => join(partialName(final), 'content')
 
+/** Every file of a folder, by name. */
 function filesOf(path: string): Map<string, string> {
   const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
   return new Map(

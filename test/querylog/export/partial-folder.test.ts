@@ -154,3 +154,15 @@ t.test('cut at any step of its ending a folder is gone on with, and once it has 
   }
   t.ok(named > 0 && cuts > named, `${cuts} cuts, ${named} of them behind the name`)
 })
+
+t.test('what is gone gets no name', async (t) => {
+  const final = join(temporaryFolder(t), 'export')
+  const folder = await PartialFolder.begin(final)
+  await folder.append('1.ndjson', Buffer.from('one'))
+  await folder.save('state')
+  rmSync(folder.path, { recursive: true })
+  await t.rejects(folder.finish(), { code: 'ENOENT' })
+  await folder.leave()
+  t.notOk(existsSync(final))
+  await t.rejects(PartialFolder.resume(final), { code: 'usage', message: /No interrupted export/ })
+})
