@@ -2,14 +2,13 @@
 
 import type { Found, Identifiers } from '../projection/identifiers.ts'
 import type { SubjectTag } from '../querylog/entry.ts'
+import { mostMessages, tagBytes } from '../querylog/hmac/layout.ts'
 import { People } from '../querylog/people.ts'
 import type { TaggedSubjects } from '../querylog/subjects-entry.ts'
 import type { TagsOfKind } from '../querylog/tag.ts'
 
-/** People who are tagged together. Each is compared with those before. */
-const together = 64
 /** Hex digits of a tag. */
-const digits = 32
+const digits = 2 * tagBytes
 
 /** What finds the identifiers of one kind. */
 export interface KindOfSubject {
@@ -47,7 +46,10 @@ export class AnswerSubjects {
 
   /** After the end of a whole answer. */
   end(): void {
-    for (const { kind, identifiers } of this.#kinds) this.#hold(kind, (found) => identifiers.end(found))
+    for (const { kind, identifiers } of this.#kinds) {
+      this.#hold(kind, (found) => identifiers.end(found))
+      identifiers.forget()
+    }
   }
 
   /** After what was released of an answer that was cut. */
@@ -87,7 +89,8 @@ export class AnswerSubjects {
     let people = new People()
     read((bytes, from, to) => {
       people.add(bytes, from, to)
-      if (people.count < together) return
+      // As many as the kernel takes at once; each is compared with those before.
+      if (people.count < mostMessages) return
       this.#holdAll(kind, tags, people)
       people = new People()
     })

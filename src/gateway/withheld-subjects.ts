@@ -1,13 +1,13 @@
 // withheld-subjects.ts: whom an answer is about without naming them to the caller: tagged for the sealed part of its record.
 import type { Found, Identifiers } from '../projection/identifiers.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
+import { tagBytes } from '../querylog/hmac/layout.ts'
 import { People } from '../querylog/people.ts'
 import type { TagsOfKind } from '../querylog/tag.ts'
 import type { KindOfSubject } from './answer-subjects.ts'
 
-/** Tags that one record holds, and their bytes. */
+/** Tags that one record holds. */
 const mostTags = 24
-const tagBytes = 16
 /** Bytes between two looks at whether there are more people than that: behind it nothing is read. */
 const readAtOnce = 2048
 /** The tags of one record while they are spelled: buffers cost more than what stands in them. */
@@ -50,7 +50,7 @@ export class WithheldSubjects {
   /** After the end of the answer. */
   end(): void {
     if (!this.#more) this.#read((identifiers, found) => identifiers.end(found))
-    else for (const { identifiers } of this.#withheld) identifiers.forget()
+    for (const { identifiers } of this.#withheld) identifiers.forget()
   }
 
   get sealed(): SealedSubjects {
@@ -64,8 +64,11 @@ export class WithheldSubjects {
     try {
       for (const { identifiers, people } of this.#withheld)
         read(identifiers, (bytes, from, to) => {
-          // The one too many is held, and finds no room among the tags.
-          if (!this.#more && people.add(bytes, from, to)) this.#more = ++this.#count > mostTags
+          if (this.#more || !people.add(bytes, from, to)) return
+          if (this.#count === mostTags) {
+            people.dropLast()
+            this.#more = true
+          } else this.#count += 1
         })
     } catch (error) {
       // What is wrong in a withheld place must not show: the answer goes out as if it were right there.

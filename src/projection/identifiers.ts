@@ -39,7 +39,6 @@ export class Identifiers {
   /** Who stands in what was held back; after the end of a whole answer. */
   end(found: Found): void {
     this.#reader.read(this.#filter.end(), found)
-    this.forget()
   }
 
   /** Nothing more is read. */
@@ -114,12 +113,8 @@ class JsonTexts {
   /** The text that has not ended. */
   cut(found: Found): void {
     if (!this.#inside) return
-    const text = this.#begun.take()
-    try {
-      if (text !== '') giveText(written(text), found)
-    } catch {
-      // It ends within a character, where no identifier does.
-    }
+    const text = writtenSoFar(this.#begun.take())
+    if (text !== '') giveText(text, found)
   }
 
   /** The rest of a text that began in an earlier piece.
@@ -144,6 +139,15 @@ class JsonTexts {
     }
     this.#escaped = escaped
     return at
+  }
+}
+
+/** What ends within an escape names nobody. */
+function writtenSoFar(text: string): string {
+  try {
+    return written(text)
+  } catch {
+    return ''
   }
 }
 

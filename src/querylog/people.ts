@@ -32,7 +32,7 @@ export class People {
   }
 
   /** Takes in whom these bytes spell (UTF-8).
-   *  @returns whether he is new: who is in already is nobody else */
+   *  @returns whether somebody is new: who is in already is nobody else */
   add(spelled: Uint8Array, from: number, to: number): boolean {
     const start = this.endOf(this.count - 1)
     this.#makeRoom(start + to - from)
@@ -44,6 +44,11 @@ export class People {
       bytes[end++] = byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte
     }
     return this.#take(start, end)
+  }
+
+  /** Lets go of whoever came last. */
+  dropLast(): void {
+    this.#ends.pop()
   }
 
   /** What is not ASCII is folded as a text. */

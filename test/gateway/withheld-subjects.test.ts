@@ -65,9 +65,11 @@ t.test('kinds stand one behind the other, and have the room of one', async (t) =
     kind: name,
     identifiers: new Identifiers('application/json', compileStream('application/json', shape, [path])),
   })
-  const sealed = (people: readonly object[]) => {
+  const sealed = (people: readonly object[], first = 0) => {
     const withheld = new WithheldSubjects([kind('a', '[].id'), kind('b', '[].name')], () => readable)
-    withheld.push(Buffer.from(JSON.stringify(people)))
+    const answer = JSON.stringify(people)
+    const cut = first === 0 ? 0 : JSON.stringify(people.slice(0, first)).length
+    for (const piece of [answer.slice(0, cut), answer.slice(cut)]) withheld.push(Buffer.from(piece))
     withheld.end()
     const { more, tags } = withheld.sealed
     return {
@@ -81,6 +83,10 @@ t.test('kinds stand one behind the other, and have the room of one', async (t) =
   const people = (count: number): object[] => Array.from({ length: count }, (_, at) => ({ id: `A${at}`, name: `A${at}` }))
   t.same(sealed(people(2)), { more: 0, tags: ['A0', 'A1', 'A0', 'A1'].map(tagOf) })
   t.match(sealed(people(12)), { more: 0 })
-  t.equal(sealed(people(13)).more, 1)
-  t.equal(sealed(people(13)).tags?.length, 24)
+  // Who came first stands there, of whatever kind.
+  const among = [...people(14).map((each) => ({ ...each, id: null })), ...people(11).map((each) => ({ ...each, name: null }))]
+  const crowded = sealed(among, 14)
+  t.equal(crowded.more, 1)
+  t.equal(crowded.tags?.length, 24)
+  t.same(crowded.tags?.slice(-1), [tagOf('A13')], 'who came before the one too many')
 })
