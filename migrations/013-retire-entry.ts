@@ -9,7 +9,7 @@ const definer = 'SECURITY DEFINER SET search_path = pg_catalog, linkage, pg_temp
 
 // Where no superuser sets its bounds, the role that takes months out can add rows to the table that it owns: behind the head of a log, at
 // an index that another month's table holds, or where a month is gone. No writer appended those: they are none of their log. Of what is
-// gone the hashes are kept.
+// gone the hashes are kept, but of the newest tile of a log that goes on: who cuts that off may stand in its place (docs/evidence.md).
 const standsInLog = `
   CREATE FUNCTION linkage.stands_in_log(p_slot text, p_index bigint, p_month date, p_leaf bytea) RETURNS boolean LANGUAGE sql STABLE ${definer} AS $$
     SELECT EXISTS (SELECT FROM linkage.slot AS s WHERE s.slot = p_slot AND p_index >= 0 AND p_index < s.size)

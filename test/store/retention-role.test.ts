@@ -175,7 +175,7 @@ t.test(
   },
 )
 
-t.test('without the bounds it takes no month out by a row of its own, wherever it puts one', async (t) => {
+t.test('without the bounds it takes no month out by a row of its own beside what stands', async (t) => {
   const [other, name] = [new PostgresLogWriter(database.gatewayUrl), 'gateway.example/log/2']
   t.teardown(() => other.close())
   let of = emptyPlace('2', await other.claim('2', name, 'key', 5_000))
