@@ -1,4 +1,5 @@
 // kernel.ts: the compiled kernel, instantiated once, and the memory that it shares with the rest of the filter.
+import { instantiated } from '../../webassembly.ts'
 import { binary } from './binary.ts'
 import {
   FRAMES,
@@ -15,17 +16,6 @@ import {
   stateLength,
 } from './layout.ts'
 
-// What Node's types leave out of WebAssembly (it is part of neither ECMAScript nor Node's own interface).
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array)
-  }
-  class Instance {
-    constructor(module: Module)
-    readonly exports: unknown
-  }
-}
-
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer }
   /** Takes whole ordinary tokens of the piece from a place on.
@@ -38,7 +28,7 @@ interface Kernel {
   behindSpace(from: number): number
 }
 
-const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64'))).exports as Kernel // its own source says so
+const kernel = instantiated(binary) as Kernel // its own source says so
 const { buffer } = kernel.memory
 
 export const { behindSpace, endOfPlain, stride } = kernel

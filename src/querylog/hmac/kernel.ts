@@ -1,16 +1,6 @@
 // kernel.ts: the compiled kernel of many HMACs, instantiated once, and its memory.
+import { instantiated } from '../../webassembly.ts'
 import { binary } from './binary.ts'
-
-// What Node's types leave out of WebAssembly (it is part of neither ECMAScript nor Node's own interface).
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array)
-  }
-  class Instance {
-    constructor(module: Module)
-    readonly exports: unknown
-  }
-}
 
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer }
@@ -20,7 +10,7 @@ interface Kernel {
   macs(count: number, blocks: number): void
 }
 
-const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64'))).exports as Kernel // its own source says so
+const kernel = instantiated(binary) as Kernel // its own source says so
 
 export const { keyed, macs } = kernel
 export const memory = new Uint8Array(kernel.memory.buffer)
