@@ -6,24 +6,10 @@ import t, { type Test } from 'tap'
 import { DemoCaller, demoCalls } from '../../src/cli/demo/calls.ts'
 import { Configuration } from '../end-to-end/configuration.ts'
 import { nextSecond, statusPath, subject } from '../end-to-end/department.ts'
-import { fileHeaders, listPath, openAllDay } from '../end-to-end/files.ts'
+import { fileHeaders, listPath, openAllDay, payeesPath, withPayees } from '../end-to-end/files.ts'
 import { held, openPlace, probe, serving } from './gateway-child.ts'
 import { startHostile } from './hostile.ts'
-import {
-  chunk,
-  csv,
-  type Encoding,
-  encodings,
-  headOf,
-  json,
-  ndjson,
-  pack,
-  payeesPath,
-  type Rows,
-  random,
-  times,
-  withPayees,
-} from './packing.ts'
+import { chunk, csv, type Encoding, encodings, headOf, json, ndjson, pack, type Rows, random, times } from './packing.ts'
 
 const MiB = 1024 * 1024
 /** More than a hundred times what came of any of them. */

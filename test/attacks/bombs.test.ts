@@ -9,7 +9,7 @@ import type { Known } from '../../src/verifier/known.ts'
 import { verifyLogs } from '../../src/verifier/logs.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
 import { startDepartment } from '../end-to-end/department.ts'
-import { fileHeaders, leftBy, listPath, openAllDay } from '../end-to-end/files.ts'
+import { fileHeaders, leftBy, listPath, openAllDay, payeesPath, withPayees } from '../end-to-end/files.ts'
 import { unsealed } from '../end-to-end/unsealed.ts'
 import { request } from './harness.ts'
 import { startHostile } from './hostile.ts'
@@ -24,11 +24,9 @@ import {
   ndjson,
   pack,
   packWhole,
-  payeesPath,
   type Rows,
   random,
   times,
-  withPayees,
 } from './packing.ts'
 
 const block = 64 * 1024

@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { brotliCompressSync, constants, createBrotliCompress, createGzip, gzipSync } from 'node:zlib'
-import type { Configuration } from '../end-to-end/configuration.ts'
-import { identifierOf, line, releasedLine } from '../end-to-end/files.ts'
+import { identifierOf, line, payeeColumns, releasedLine } from '../end-to-end/files.ts'
 
 export const encodings = ['gzip', 'br'] as const
 export type Encoding = (typeof encodings)[number]
@@ -47,33 +46,6 @@ export interface Rows {
 }
 
 export const expansion = 'an expansion beyond its bound'
-
-export const payeesPath = '/allowances/payees?month=2026-11'
-/** Columns of the table of payees that are granted. */
-const payeeColumns = ['nationalId', 'name', 'month', 'amount', 'status']
-
-/** Grants the example's agency for files a table in CSV. */
-export function withPayees(configuration: Configuration): void {
-  configuration.edit('agencies/nhi-administration.yaml', (file) =>
-    file.addIn(
-      ['grants'],
-      file.createNode({
-        id: 'payees',
-        application: { document: '健保承字第1150000389號', date: '2026-01-15', through: '老人福利科' },
-        approval: { document: '北市社資字第1150000206號', date: '2026-02-02' },
-        api: 'allowances',
-        operations: ['listPayees'],
-        mode: 'file',
-        purposes: ['premium-subsidy'],
-        fields: payeeColumns.map((name) => `[].${name}`),
-        reasons: { '[].amount': '核算補助額' },
-        from: '2026-02-02',
-        until: '2027-12-31',
-        limits: { per_minute: '1000', per_day: '1000', per_user_per_day: '1000', concurrent: '10' },
-      }),
-    ),
-  )
-}
 
 /** @param notes of the households, which nobody may have: as far as they can be packed, so can the answer */
 export function ndjson(notes: readonly string[]): Rows {

@@ -10,13 +10,20 @@ import { parseDictionary } from 'structured-headers'
 import t from 'tap'
 import { drawCertificate } from '../certificates.ts'
 import { startDepartment } from './department.ts'
-import { fileHeaders, identifierOf, leftBy, readAll, type Transfer } from './files.ts'
+import {
+  fileHeaders,
+  payeeColumns as granted,
+  identifierOf,
+  leftBy,
+  payeesPath as path,
+  readAll,
+  type Transfer,
+  withPayees,
+} from './files.ts'
 import { unsealed } from './unsealed.ts'
 import type { Script } from './welfare.ts'
 
-const path = '/allowances/payees?month=2026-11'
 const block = 64 * 1024
-const granted = ['nationalId', 'name', 'month', 'amount', 'status']
 const header = 'nationalId,name,type,month,amount,bankCode,account,status,protectedPerson'
 const released = `${granted.join(',')}\r\n`
 
@@ -39,25 +46,7 @@ const department = await startDepartment(t, (configuration) => {
     const properties = [...operation, 'responses', '200', 'content', 'text/csv', 'schema', 'items', 'properties']
     file.setIn([...properties, 'protectedPerson'], file.createNode({ title: '受保護之人註記', type: 'boolean', 'x-sensitivity': '4' }))
   })
-  configuration.edit('agencies/nhi-administration.yaml', (file) =>
-    file.addIn(
-      ['grants'],
-      file.createNode({
-        id: 'payees',
-        application: { document: '健保承字第1150000389號', date: '2026-01-15', through: '老人福利科' },
-        approval: { document: '北市社資字第1150000206號', date: '2026-02-02' },
-        api: 'allowances',
-        operations: ['listPayees'],
-        mode: 'file',
-        purposes: ['premium-subsidy'],
-        fields: granted.map((name) => `[].${name}`),
-        reasons: { '[].amount': '核算補助額' },
-        from: '2026-02-02',
-        until: '2027-12-31',
-        limits: { per_minute: '1000', per_day: '1000', per_user_per_day: '1000', concurrent: '10' },
-      }),
-    ),
-  )
+  withPayees(configuration)
 })
 const { welfare } = department
 const { log } = department.serving.process.gateway

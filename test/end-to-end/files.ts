@@ -28,6 +28,33 @@ export const releasedLine = (at: number): string =>
 export const identifierOf = (at: number): string => `A1${String(at % 100_000_000).padStart(8, '0')}`
 export const lines = (count: number, of: (at: number) => string = line): string => Array.from({ length: count }, (_, at) => of(at)).join('')
 
+export const payeesPath = '/allowances/payees?month=2026-11'
+/** Columns of the table of payees that are granted. */
+export const payeeColumns = ['nationalId', 'name', 'month', 'amount', 'status']
+
+/** Grants the example's agency for files a table in CSV. */
+export function withPayees(configuration: Configuration): void {
+  configuration.edit('agencies/nhi-administration.yaml', (file) =>
+    file.addIn(
+      ['grants'],
+      file.createNode({
+        id: 'payees',
+        application: { document: '健保承字第1150000389號', date: '2026-01-15', through: '老人福利科' },
+        approval: { document: '北市社資字第1150000206號', date: '2026-02-02' },
+        api: 'allowances',
+        operations: ['listPayees'],
+        mode: 'file',
+        purposes: ['premium-subsidy'],
+        fields: payeeColumns.map((name) => `[].${name}`),
+        reasons: { '[].amount': '核算補助額' },
+        from: '2026-02-02',
+        until: '2027-12-31',
+        limits: { per_minute: '1000', per_day: '1000', per_user_per_day: '1000', concurrent: '10' },
+      }),
+    ),
+  )
+}
+
 /** @param configure further changes */
 export function startFiles(t: Teardown, configure: (configuration: Configuration) => void = () => undefined): Promise<TestDepartment> {
   return startDepartment(t, (configuration) => {
