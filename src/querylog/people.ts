@@ -7,7 +7,6 @@ const usual = 512
 export class People {
   #bytes = Buffer.allocUnsafe(usual)
   readonly #ends: number[] = []
-  #longest = 0
 
   get count(): number {
     return this.#ends.length
@@ -15,7 +14,9 @@ export class People {
 
   /** Bytes of the longest. */
   get longest(): number {
-    return this.#longest
+    let longest = 0
+    for (let at = 0; at < this.count; at += 1) longest = Math.max(longest, this.endOf(at) - this.startOf(at))
+    return longest
   }
 
   get bytes(): Uint8Array {
@@ -68,7 +69,6 @@ export class People {
       from = to
     }
     ends.push(end)
-    this.#longest = Math.max(this.#longest, end - start)
     return true
   }
 

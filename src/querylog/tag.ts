@@ -2,15 +2,13 @@
 import { hash } from 'node:crypto'
 import { lengthPrefixed } from '../canonical.ts'
 import type { SubjectTag } from './entry.ts'
-import { tagBytes } from './hmac/layout.ts'
+import { blockBytes, tagBytes } from './hmac/layout.ts'
 import { MacsOfMany } from './hmac/macs-of-many.ts'
 import type { People } from './people.ts'
 
 /** Tag keys by their year, `2026`. As good as a list of subjects: files of mode 0600, never in the database or its backups. */
 export type TagKeys = ReadonlyMap<string, Uint8Array>
 
-/** Bytes that SHA-256 takes at once. */
-const block = 64
 /** Bytes of an identifier that there is always room for. */
 const usual = 64
 
@@ -60,7 +58,7 @@ export class TagsOfKind {
   /** Names the key. */
   readonly year: string
   #inner: Buffer
-  readonly #outer = Buffer.alloc(block + 32, 0x5c)
+  readonly #outer = Buffer.alloc(blockBytes + 32, 0x5c)
   readonly #many: MacsOfMany
   /** Where the identifier stands, behind its length. */
   readonly #from: number
@@ -70,15 +68,15 @@ export class TagsOfKind {
   /** @param key of at most 64 bytes */
   constructor(year: string, key: Uint8Array, beginning: Uint8Array) {
     this.year = year
-    this.#from = block + beginning.length + 4
+    this.#from = blockBytes + beginning.length + 4
     this.#inner = Buffer.alloc(this.#from + usual, 0x36)
     for (const [at, byte] of key.entries()) {
       this.#inner[at] = byte ^ 0x36
       this.#outer[at] = byte ^ 0x5c
     }
-    this.#inner.set(beginning, block)
+    this.#inner.set(beginning, blockBytes)
     this.#message = this.#inner
-    this.#many = new MacsOfMany(this.#inner.subarray(0, block), this.#outer.subarray(0, block), beginning)
+    this.#many = new MacsOfMany(this.#inner.subarray(0, blockBytes), this.#outer.subarray(0, blockBytes), beginning)
   }
 
   /** @returns 32 lower-case hex digits */
@@ -88,7 +86,7 @@ export class TagsOfKind {
     const length = this.#inner.write(identifier, from)
     this.#inner.writeUInt32BE(length, from - 4)
     if (this.#message.length !== from + length) this.#message = this.#inner.subarray(0, from + length)
-    this.#outer.write(hash('sha256', this.#message, 'binary'), block, 'latin1')
+    this.#outer.write(hash('sha256', this.#message, 'binary'), blockBytes, 'latin1')
     return hash('sha256', this.#outer, 'hex').slice(0, 2 * tagBytes)
   }
 
