@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { parseDictionary } from 'structured-headers'
 import t from 'tap'
+import { tagsIn } from '../gateway/sealed-tags.ts'
 import type { MadeAgency } from './configuration.ts'
 import { household, type Reply, released, startDepartment } from './department.ts'
 import { identifierOf, leftBy } from './files.ts'
@@ -149,14 +150,7 @@ t.test('large answers in mode api', async (t) => {
       if (record === undefined) throw new Error('no record')
       const { answer_subjects: sealed } = await unsealed(department, record)
       const { more, tags } = sealed as { more: number; tags: string } // as the gateway wrote it
-      return {
-        more,
-        tags: Buffer.from(tags, 'base64')
-          .toString('hex')
-          .match(/.{32}/g)
-          ?.filter((each) => !/^0+$/.test(each)),
-        length: record.entry.sealed?.bytes.length,
-      }
+      return { more, tags: tagsIn(tags), length: record.entry.sealed?.bytes.length }
     }
     const identifiers = Array.from({ length: 30 }, (_, at) => identifierOf(100 + at))
     const living = (count: number, more: object = {}): string =>
