@@ -12,13 +12,15 @@ import { type Loaded, loadFolder } from '../policy/load.ts'
 import { rewritten } from '../policy/rewritten.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { editing } from './agency-file.ts'
-import type { Output } from './config.ts'
-import { atRevision, diffText, FolderNotThere, NotComparable, rewrittenText, validSnapshot } from './config-diff.ts'
+import { diffText, rewrittenText } from './diff-text.ts'
 import { EditRefused } from './edited-file.ts'
 import { type Before, rulesInForce } from './histories.ts'
+import type { Output } from './output.ts'
 import { agreed } from './proposed-change.ts'
+import { atRevision, FolderNotThere } from './revision.ts'
 import { isColoured } from './terminal-text.ts'
 import { type CommittedFolder, readBefore, unknownBefore } from './unknown-before.ts'
+import { NotComparable, validSnapshot } from './valid-snapshot.ts'
 
 interface Options {
   readonly config: string

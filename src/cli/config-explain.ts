@@ -12,13 +12,13 @@ import { hostAddress } from '../policy/networks.ts'
 import type { Agency, Credential, Delegate, Operation, Snapshot } from '../policy/snapshot.ts'
 import { problems, Refused } from '../problems.ts'
 import { type AuditorOptions, provingAuditor } from './auditor.ts'
-import type { Output } from './config.ts'
-import { validSnapshot } from './config-diff.ts'
 import { explainRecord, recordJson, recordText } from './config-explain-record.ts'
 import { EditRefused } from './edited-file.ts'
 import { asJson, asText } from './explanation-text.ts'
+import type { Output } from './output.ts'
 import { trustOf } from './process-settings.ts'
 import { isColoured } from './terminal-text.ts'
+import { validSnapshot } from './valid-snapshot.ts'
 
 interface Asked extends Omit<AuditorOptions, 'config'> {
   readonly record?: string

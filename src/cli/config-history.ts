@@ -5,27 +5,14 @@ import type { Change } from '../policy/diff/change.ts'
 import { diff } from '../policy/diff/diff.ts'
 import { harmless } from '../policy/finding.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
-import type { Claimed, Proven } from '../querylog/entry.ts'
 import type { HistoryStore } from '../querylog/ports.ts'
+import { type Activation, activations, whoText } from './activations.ts'
 import { dayOf } from './agency-file.ts'
-import type { Output } from './config.ts'
-import { diffText } from './config-diff.ts'
 import { openDatabase } from './database-beside.ts'
+import { diffText } from './diff-text.ts'
+import type { Output } from './output.ts'
 import { pastPolicy } from './past-policy.ts'
 import { isColoured, painter } from './terminal-text.ts'
-
-/** Rules that came into force: one `policy` entry of one slot. */
-export interface Activation {
-  readonly at: string
-  readonly slot: string
-  readonly index: number
-  readonly digest: string
-  readonly previous?: string
-  readonly observed: { readonly host: string; readonly uid: number; readonly owners: readonly number[] }
-  /** What its commit says, and whose signature stands under it. */
-  readonly claimed?: Claimed
-  readonly proven?: Proven
-}
 
 /** What one change did; `unknown` says why it cannot be told. */
 export interface HistoryLine extends Activation {
@@ -53,23 +40,6 @@ export function historyCommand(output: Output): Command {
         await store.close()
       }
     })
-}
-
-/** All `policy` entries of a database, oldest first. */
-export async function activations(reader: Pick<HistoryStore, 'heads' | 'ofKind'>): Promise<readonly Activation[]> {
-  const found: Activation[] = []
-  for (const { slot } of await reader.heads()) {
-    for await (const { index, entry } of reader.ofKind(slot, 'policy')) {
-      const { at, claimed, digest, observed, previous, proven } = JSON.parse(entry)
-      const known = {
-        ...(previous !== undefined && { previous }),
-        ...(claimed !== undefined && { claimed }),
-        ...(proven !== undefined && { proven }),
-      }
-      found.push({ at, slot, index, digest, observed, ...known })
-    }
-  }
-  return found.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
 }
 
 /** Whether a change is an agency's own, or of what concerns it: a block of its key, a field that its grant names. */
@@ -120,14 +90,4 @@ function historyText(lines: readonly HistoryLine[], coloured: boolean): string {
       return `${head}  ${who}\n${what}`
     })
     .join('\n')
-}
-
-/** Who changed the rules: what their commit says, whose signature it bears, and what the process saw. */
-export function whoText({ claimed, observed: { host, owners, uid }, proven }: Pick<Activation, 'claimed' | 'observed' | 'proven'>): string {
-  const said =
-    claimed === undefined
-      ? '未提交 not committed'
-      : `自稱 claims ${claimed.author}  承辦人 ${claimed.handler ?? '—'}  文號 ${claimed.document ?? '—'}  ${claimed.commit.slice(0, 12)}`
-  const signed = proven === undefined ? '' : `  簽章 signed ${proven.signer} ${proven.key}`
-  return `${said}${signed}  觀察 seen ${host} uid ${uid}，檔案擁有者 files of uid ${owners.join(', ')}`
 }

@@ -14,12 +14,12 @@ import { dayOf } from './agency-file.ts'
 import { type AuditorOptions, commandKeys, readAuditor, withAuditor } from './auditor.ts'
 import { recordRead } from './command-log.ts'
 import { openPlace } from './command-place.ts'
-import type { Output } from './config.ts'
-import { validSnapshot } from './config-diff.ts'
 import { searchedLogs } from './log/exported-logs.ts'
 import { Progress } from './log/progress.ts'
 import { loggedCall } from './logged.ts'
+import type { Output } from './output.ts'
 import { isColoured, painter } from './terminal-text.ts'
+import { validSnapshot } from './valid-snapshot.ts'
 
 /** Entries that are read at once. */
 const entriesOfChunk = 4_096

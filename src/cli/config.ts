@@ -23,13 +23,8 @@ import { callersSince } from './database-beside.ts'
 import { INVALID } from './exit-code.ts'
 import { findingText } from './finding-text.ts'
 import { rewrittenIn } from './histories.ts'
+import type { Output } from './output.ts'
 import { isColoured } from './terminal-text.ts'
-
-/** Where reports go: standard output, or a test's own. */
-export interface Output {
-  readonly isTTY?: boolean
-  write(text: string): unknown
-}
 
 /** `linkage config …`. A folder with errors sets exit code 2. */
 export function configCommand(output: Output = process.stdout): Command {

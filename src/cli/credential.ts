@@ -5,8 +5,8 @@ import { addDays, type CivilDate, civilDateOf, showInstant } from '../calendar.t
 import { drawApiKey } from '../credential/api-key.ts'
 import { harmless } from '../policy/finding.ts'
 import { append, dayOf, type Editing, editing, freeId, itemOf, listOf, openAgency } from './agency-file.ts'
-import type { Output } from './config.ts'
 import { EditRefused } from './edited-file.ts'
+import type { Output } from './output.ts'
 import { propose } from './proposed-change.ts'
 import { readPublicKey } from './public-key-file.ts'
 

@@ -4,8 +4,8 @@ import { Command } from 'commander'
 import { migrate } from '../store/migrate.ts'
 import { rolePasswords } from '../store/passwords.ts'
 import { makeRoles } from '../store/roles.ts'
-import type { Output } from './config.ts'
 import { FINDINGS } from './exit-code.ts'
+import type { Output } from './output.ts'
 
 /** The variable, and not an argument: arguments of a process are read by everybody on its machine. */
 const variable = 'DATABASE_ADMIN_URL'

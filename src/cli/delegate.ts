@@ -5,9 +5,9 @@ import { addDays, type CivilDate, civilDateOf } from '../calendar.ts'
 import { harmless } from '../policy/finding.ts'
 import { loadFolder } from '../policy/load.ts'
 import { append, dayOf, type Editing, editing, itemOf, listOf, openAgency } from './agency-file.ts'
-import type { Output } from './config.ts'
 import { EditRefused } from './edited-file.ts'
 import { names } from './grant-options.ts'
+import type { Output } from './output.ts'
 import { propose } from './proposed-change.ts'
 
 interface Added extends Editing {

@@ -5,10 +5,10 @@ import { addDays, type CivilDate, civilDateOf } from '../calendar.ts'
 import { harmless } from '../policy/finding.ts'
 import { loadFolder } from '../policy/load.ts'
 import { append, dayOf, type Editing, editing, freeId, itemOf, listOf, openAgency } from './agency-file.ts'
-import type { Output } from './config.ts'
 import { type EditedFile, EditRefused } from './edited-file.ts'
 import { amended, differences, type GrantLine, lineOf, nodeOf } from './grant-line.ts'
 import { type Added, type Amended, type Letters, limitsOf, more, names, withLetters, withLimits } from './grant-options.ts'
+import type { Output } from './output.ts'
 import { propose } from './proposed-change.ts'
 
 interface Ended extends Editing {

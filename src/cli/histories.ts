@@ -7,10 +7,11 @@ import { rewritten } from '../policy/rewritten.ts'
 import type { Said } from '../policy/schema/forms.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import type { Store } from '../store/open.ts'
-import { atRevision, NotComparable } from './config-diff.ts'
 import { askBeside } from './database-beside.ts'
 import { takenUpLast } from './in-force.ts'
 import { pastPolicy } from './past-policy.ts'
+import { atRevision } from './revision.ts'
+import { NotComparable } from './valid-snapshot.ts'
 
 /** Rules that took effect, and what they are called. */
 export interface Before {

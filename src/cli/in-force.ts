@@ -1,7 +1,7 @@
 // in-force.ts: which of the rules that were ever taken up are in force: those of slots that are still written.
 import type { Slot } from '../querylog/ports.ts'
 import type { Store } from '../store/open.ts'
-import { type Activation, activations } from './config-history.ts'
+import { type Activation, activations } from './activations.ts'
 
 /** Slots that are never written again: what they had in force last decides nothing. */
 export async function endedSlots(

@@ -8,8 +8,8 @@ import { MarkFile } from '../querylog/mark.ts'
 import { keyIdIn, signersOf } from '../querylog/note.ts'
 import { LogRefusal } from '../querylog/refusal.ts'
 import { SlotKeys } from '../querylog/slot-keys.ts'
-import type { Output } from './config.ts'
 import { UsageError } from './log/usage-error.ts'
+import type { Output } from './output.ts'
 import { checkKeyDirectory, logExists, type SlotPlace, slotNamed, slotPlace } from './slot-place.ts'
 
 interface Options {

@@ -4,8 +4,8 @@ import { isMap, type YAMLMap, type YAMLSeq } from 'yaml'
 import { addDays, type CivilDate, civilDateOf } from '../calendar.ts'
 import { harmless } from '../policy/finding.ts'
 import { append, dayOf, type Editing, editing, listOf, notThere, openAgency } from './agency-file.ts'
-import type { Output } from './config.ts'
 import { EditRefused } from './edited-file.ts'
+import type { Output } from './output.ts'
 import { propose } from './proposed-change.ts'
 
 interface Added extends Editing {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { configCommand } from '../../src/cli/config.ts'
-import { diffText } from '../../src/cli/config-diff.ts'
+import { diffText } from '../../src/cli/diff-text.ts'
 import { AGENCY, API, edit, type Files, good, writeFolder } from '../policy/good-folder.ts'
 
 async function run(args: readonly string[], isTTY = false): Promise<{ readonly out: string; readonly code: number }> {

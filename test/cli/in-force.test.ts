@@ -1,6 +1,6 @@
 // in-force.test.ts: which rules commands go by: of slots that are still written, the last.
 import t from 'tap'
-import type { Activation } from '../../src/cli/config-history.ts'
+import type { Activation } from '../../src/cli/activations.ts'
 import { endedSlots, lastInForce } from '../../src/cli/in-force.ts'
 
 t.test('a slot that was abandoned, or superseded, has nothing in force', async (t) => {

@@ -5,11 +5,11 @@ import { isOverdue } from '../../audit/findings.ts'
 import { type CaseKind, type Recorded, recordedSteps } from '../../audit/recorded.ts'
 import { type CivilDate, civilDateOf, showRocDateShort } from '../../calendar.ts'
 import { shown } from '../../verifier/finding.ts'
-import type { Output } from '../config.ts'
 import { openDatabase } from '../database-beside.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { tableText } from '../log/terminal-table.ts'
 import { UsageError } from '../log/usage-error.ts'
+import type { Output } from '../output.ts'
 
 const kindNames: readonly CaseKind[] = ['rounds', 'findings', 'incidents']
 const kindWords: Readonly<Record<CaseKind, string>> = { rounds: '稽核', findings: '缺失', incidents: '違規' }

@@ -1,6 +1,6 @@
 // command.ts: `linkage audit …`: what the regulation asks of the query log, one file per subcommand.
 import { Command } from 'commander'
-import type { Output } from '../config.ts'
+import type { Output } from '../output.ts'
 import { archiveCommand } from './archive.ts'
 import { formCommand } from './form.ts'
 import { importCommand } from './import.ts'

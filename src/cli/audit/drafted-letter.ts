@@ -1,8 +1,8 @@
 // drafted-letter.ts: a command that drafts a letter of the department: by what the log says now, into a file that is not there yet.
 import { resolve } from 'node:path'
 import { type CommandPlace, openPlace } from '../command-place.ts'
-import type { Output } from '../config.ts'
 import { refuseThere, writeWhole } from '../log/write-whole.ts'
+import type { Output } from '../output.ts'
 
 /** @param draft makes the .odt
  *  @throws UsageError where the file is there; what reading and writing throw */

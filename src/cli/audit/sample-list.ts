@@ -4,9 +4,9 @@ import { currentDraw, drawsOf, type Freeze, isReplaced, type Samples, type Seed,
 import { type Throw, throwsOf } from '../../audit/throws.ts'
 import { showInstant } from '../../calendar.ts'
 import { loadFolder } from '../../policy/load.ts'
-import type { Output } from '../config.ts'
 import { openDatabase } from '../database-beside.ts'
 import { tableText } from '../log/terminal-table.ts'
+import type { Output } from '../output.ts'
 import { rounds, samplesOf } from './sampling.ts'
 import { throwerOf } from './thrower.ts'
 

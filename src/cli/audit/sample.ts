@@ -1,6 +1,6 @@
 // sample.ts: `linkage audit sample …`: a draw that nobody can steer, step by step: freeze, seed, draw.
 import { Command } from 'commander'
-import type { Output } from '../config.ts'
+import type { Output } from '../output.ts'
 import { drawCommand } from './draw.ts'
 import { freezeCommand } from './freeze.ts'
 import { listCommand } from './sample-list.ts'

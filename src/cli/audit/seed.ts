@@ -5,10 +5,10 @@ import { diceThrown, drandThrown, NoSeed, nonceThrown, requireSeed, requireWitne
 import { showInstant } from '../../calendar.ts'
 import { type SeedAsked, seedEntry } from '../../querylog/sample-entry.ts'
 import { type AuditorOptions, withAuditor } from '../auditor.ts'
-import type { Output } from '../config.ts'
 import { readTime } from '../log/find-asked.ts'
 import { readGiven } from '../log/trusted-keys.ts'
 import { UsageError } from '../log/usage-error.ts'
+import type { Output } from '../output.ts'
 import { atPlace, freezeAsked, freezeLine, recordStep, requireNoRound, samplesOf } from './sampling.ts'
 
 interface Options extends AuditorOptions {

@@ -1,10 +1,10 @@
 // status-text.ts: a status as people read it: one row for each thing that an agency owes, coloured by how it stands.
+import type { AgencyStatus } from '../../audit/agency-status.ts'
 import { type DueItem, dueWords } from '../../audit/due-items.ts'
 import { type CivilDate, showRocDateShort } from '../../calendar.ts'
 import type { AuditFile } from '../../policy/schema/audit.ts'
 import { tableText } from '../log/terminal-table.ts'
 import { painter } from '../terminal-text.ts'
-import type { Told } from './status.ts'
 
 const headings = [
   ['機關', 'agency'],
@@ -25,6 +25,14 @@ const stateWords: Readonly<
   overdue: ['逾期', 'overdue', 'red'],
   'to-come': ['未到期', 'to come', 'dim'],
   held: ['保全中', 'held', 'red'],
+}
+
+/** What a status tells. */
+export interface Told {
+  readonly day: CivilDate
+  readonly agencies: readonly { readonly status: AgencyStatus; readonly items: readonly DueItem[] }[]
+  /** Steps of the log that are unlawful, or unknown. */
+  readonly refused: number
 }
 
 interface Shown {

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { type AgencyStatus, owesLate, type StatusFacts, statusOf } from '../../audit/agency-status.ts'
+import { owesLate, type StatusFacts, statusOf } from '../../audit/agency-status.ts'
 import { calendarFeed } from '../../audit/calendar-feed.ts'
-import { type DueItem, dueItems, itemsToCome } from '../../audit/due-items.ts'
+import { dueItems, itemsToCome } from '../../audit/due-items.ts'
 import { type Addressee, remindersOf } from '../../audit/reminders.ts'
 import { type CivilDate, civilDateOf, startOfDay } from '../../calendar.ts'
 import { contentOf } from '../../policy/deciding.ts'
@@ -12,13 +12,13 @@ import type { AuditFile } from '../../policy/schema/audit.ts'
 import type { Snapshot } from '../../policy/snapshot.ts'
 import { dayOf } from '../agency-file.ts'
 import { openPlace } from '../command-place.ts'
-import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
 import { UsageError } from '../log/usage-error.ts'
 import { replaceWhole, writeWhole } from '../log/write-whole.ts'
+import type { Output } from '../output.ts'
 import { isColoured } from '../terminal-text.ts'
 import { statusFacts } from './status-facts.ts'
-import { statusText } from './status-text.ts'
+import { statusText, type Told } from './status-text.ts'
 
 interface Options {
   readonly config: string
@@ -56,14 +56,6 @@ export function statusCommand(output: Output, now: () => number = Date.now): Com
         await place.close()
       }
     })
-}
-
-/** What a status tells. */
-export interface Told {
-  readonly day: CivilDate
-  readonly agencies: readonly { readonly status: AgencyStatus; readonly items: readonly DueItem[] }[]
-  /** Steps of the log that are unlawful, or unknown. */
-  readonly refused: number
 }
 
 function toldOf(snapshot: Snapshot, facts: StatusFacts, only: string | undefined): Told {

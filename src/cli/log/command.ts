@@ -1,6 +1,6 @@
 // command.ts: `linkage log …`: what an auditor asks of the query log, one file per subcommand.
 import { Command } from 'commander'
-import type { Output } from '../config.ts'
+import type { Output } from '../output.ts'
 import { abandonCommand } from './abandon.ts'
 import { exportCommand } from './export.ts'
 import { exposureCommand } from './exposure.ts'

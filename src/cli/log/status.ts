@@ -8,8 +8,8 @@ import { MarkFile } from '../../querylog/mark.ts'
 import { LogRefusal } from '../../querylog/refusal.ts'
 import { behindOf, searchBound } from '../../querylog/search.ts'
 import { type DatabaseStatus, databaseStatus } from '../../store/status.ts'
-import type { Output } from '../config.ts'
 import { FINDINGS } from '../exit-code.ts'
+import type { Output } from '../output.ts'
 import { UsageError } from './usage-error.ts'
 
 interface Options {

@@ -2,8 +2,8 @@
 import { addDays, type CivilDate, civilDate } from '../../calendar.ts'
 import { foldAccount } from '../../identifier.ts'
 import type { AuditorOptions } from '../auditor.ts'
-import type { Output } from '../config.ts'
 import { findCalls } from '../log/find.ts'
+import type { Output } from '../output.ts'
 import type { Cells } from './listing.ts'
 
 /** An account, and the days on which whoever used it was not in service. */
