@@ -1,7 +1,7 @@
 // prepared.ts: what a snapshot needs beside itself to serve calls, built once with it and swapped as one reference.
 import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'find-my-way'
 import { grantedFields } from '../policy/decide.ts'
-import { type NetworkIndex, networkIndex } from '../policy/networks.ts'
+import { type NetworkIndex, networkIndex } from '../policy/network-index.ts'
 import type { Grant, Operation, Snapshot } from '../policy/snapshot.ts'
 import { Identifiers } from '../projection/identifiers.ts'
 import { compileProjector, type Projector, type ProjectorOptions } from '../projection/projector.ts'

@@ -1,5 +1,11 @@
 // hours.ts: the hours of a grant, as they are written: `08:00-18:00 workdays`.
-import type { Hours } from './snapshot.ts'
+
+/** A span of one day in Asia/Taipei, minutes from midnight, end exclusive (1440 = 24:00). */
+export interface Hours {
+  readonly days: 'workdays' | 'restdays' | 'all'
+  readonly from: number
+  readonly until: number
+}
 
 const FORM = /^(\d{2}):(\d{2})-(\d{2}):(\d{2}) (workdays|restdays|all)$/
 

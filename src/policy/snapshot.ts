@@ -3,6 +3,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { CivilDate } from '../calendar.ts'
 import type { Canonical, DigestHex } from '../canonical.ts'
 import type { Absence, Shape } from '../projection/paths.ts'
+import type { Hours } from './hours.ts'
 import type { SchemaObject } from './schema/api.ts'
 
 /** A JSON Pointer into the snapshot, `agencies/taipei-education.yaml#/grants/0`: which rule made a decision. */
@@ -152,13 +153,6 @@ export interface Grant {
   /** Number of the document that lifts the suppression of protected persons; absent: it is not lifted. */
   readonly protectedDocument?: string
   readonly rule: Rule
-}
-
-/** A span of one day in Asia/Taipei, minutes from midnight, end exclusive (1440 = 24:00). */
-export interface Hours {
-  readonly days: 'workdays' | 'restdays' | 'all'
-  readonly from: number
-  readonly until: number
 }
 
 export interface Limits {

@@ -4,19 +4,8 @@ import t from 'tap'
 import type { CivilDate } from '../../src/calendar.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { diff } from '../../src/policy/diff/diff.ts'
-import type {
-  Agency,
-  Api,
-  Block,
-  Credential,
-  Delegate,
-  Grant,
-  Hours,
-  Mode,
-  Operation,
-  Snapshot,
-  StandingLine,
-} from '../../src/policy/snapshot.ts'
+import type { Hours } from '../../src/policy/hours.ts'
+import type { Agency, Api, Block, Credential, Delegate, Grant, Mode, Operation, Snapshot, StandingLine } from '../../src/policy/snapshot.ts'
 import { address, approved, assertion, at, call, day, department, grant, operation, row } from './rules.ts'
 
 const subset = <T>(...from: readonly T[]) => fc.subarray([...from])

@@ -1,7 +1,8 @@
 // networks.test.ts: one spelling for each network, and whether it holds an address.
 import fc from 'fast-check'
 import t from 'tap'
-import { type Address, inNetwork, NetworkIndex, overlap, parseCidr, sizeOf } from '../../src/policy/networks.ts'
+import { NetworkIndex } from '../../src/policy/network-index.ts'
+import { type Address, inNetwork, overlap, parseCidr, sizeOf } from '../../src/policy/networks.ts'
 
 const range = (text: string) => {
   const read = parseCidr(text)

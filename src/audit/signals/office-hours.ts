@@ -1,6 +1,7 @@
 // office-hours.ts: when in a month it is office hours, by the official calendar: everything else is off hours.
 import { addDays, type CivilDate, startOfDay } from '../../calendar.ts'
-import type { Hours, RestDays } from '../../policy/snapshot.ts'
+import type { Hours } from '../../policy/hours.ts'
+import type { RestDays } from '../../policy/snapshot.ts'
 import { CalendarUnknown } from '../due-dates.ts'
 import { daysOf, type MonthName } from '../period.ts'
 

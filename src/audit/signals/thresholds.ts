@@ -1,7 +1,6 @@
 // thresholds.ts: from where on a signal is listed: as audit.yaml says, else our defaults; every report prints which.
-import { parseHours } from '../../policy/hours.ts'
+import { type Hours, parseHours } from '../../policy/hours.ts'
 import type { AuditFile } from '../../policy/schema/audit.ts'
-import type { Hours } from '../../policy/snapshot.ts'
 
 type Configured = NonNullable<AuditFile['signals']>
 export type ThresholdName = Exclude<keyof Configured, 'office_hours'>

@@ -1,5 +1,6 @@
 // grant.ts: what a changed grant opens or closes: operations, fields, purposes, days, hours, limits.
-import type { Grant, Hours } from '../snapshot.ts'
+import type { Hours } from '../hours.ts'
+import type { Grant } from '../snapshot.ts'
 import { type Changes, compare, periodText } from './change.ts'
 
 const limits = {
