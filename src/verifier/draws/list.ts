@@ -1,8 +1,7 @@
 // list.ts: the list of a draw, from the bytes whose digest its entry has.
 import { isObject, type JsonObject, jsonIn } from '../json-value.ts'
 import { count, list, Misshapen, may, need, objects, ordinal, text, texts } from '../members.ts'
-import type { Item } from './month-draw.ts'
-import type { Skipped } from './redraw.ts'
+import type { Item, Skipped } from './month-draw.ts'
 
 export interface ListedRecord {
   readonly log: string

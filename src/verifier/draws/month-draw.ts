@@ -1,6 +1,13 @@
 // month-draw.ts: a month's draw once more, from counted numbers and the seed alone: by other means than whoever drew.
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 
+/** A counted number that does not count, since nothing of it was released. */
+export interface Skipped {
+  readonly countedSeq: number
+  readonly index: number
+  readonly completion: number
+}
+
 /** LP(x) = u32 big-endian length ‖ x. */
 function prefixed(...parts: readonly (Uint8Array | string)[]): Buffer {
   return Buffer.concat(

@@ -1,6 +1,6 @@
 // named.ts: of an audit of one person's records, or of those about one subject, which these are: from the entries, whatever a list says.
 import type { Fault } from '../finding.ts'
-import type { CountedQuery } from './accounts.ts'
+import type { CountedQuery } from './counted-query.ts'
 import type { SampleList } from './list.ts'
 import { type Item, SmallestItems } from './month-draw.ts'
 import type { Roster } from './persons.ts'

@@ -1,6 +1,6 @@
 // protection.ts: protection cases (D-17) of a population counted in its entries, and those that a draw took held against them.
 import type { Fault } from '../finding.ts'
-import type { CountedQuery } from './accounts.ts'
+import type { CountedQuery } from './counted-query.ts'
 import type { SampleList } from './list.ts'
 import { type NumberTickets, numberTickets } from './month-draw.ts'
 import type { Draw, Freeze } from './sample.ts'

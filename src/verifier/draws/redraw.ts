@@ -2,19 +2,12 @@
 import { readEntry } from '../entry.ts'
 import type { StoredLog, StoredLogs } from '../stored.ts'
 import { monthsOf } from './frozen.ts'
-import { digestOf, drawMonth, type Item, type Numbers, seedOf } from './month-draw.ts'
+import { digestOf, drawMonth, type Item, type Numbers, type Skipped, seedOf } from './month-draw.ts'
 import type { NamedRecords } from './named.ts'
 import { quotaOf } from './quota.ts'
 import { type Draw, type DrawnMonth, type Freeze, type FrozenLog, isFiltered, type Seed } from './sample.ts'
 import type { Step } from './seen.ts'
 import type { Transfers } from './transfers.ts'
-
-/** A counted number that does not count, since nothing of it was released. */
-export interface Skipped {
-  readonly countedSeq: number
-  readonly index: number
-  readonly completion: number
-}
 
 /** A month drawn again. */
 export interface Redrawn {
