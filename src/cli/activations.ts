@@ -1,5 +1,5 @@
 // activations.ts: the rules that came into force, as the log holds them.
-import type { Claimed, Proven } from '../querylog/entry.ts'
+import type { Claimed, Proven } from '../querylog/policy-entry.ts'
 import type { HistoryStore } from '../querylog/ports.ts'
 
 /** Rules that came into force: one `policy` entry of one slot. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { harmless } from '../policy/finding.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
 import { isRead } from '../policy/source-folder.ts'
-import type { Claimed, Proven } from '../querylog/entry.ts'
+import type { Claimed, Proven } from '../querylog/policy-entry.ts'
 import type { Newest, Repository } from './repository.ts'
 
 /** Who changed the rules, by the repository: what its author says, and what a signature shows. */

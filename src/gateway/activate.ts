@@ -1,8 +1,8 @@
 // activate.ts: a snapshot decides no call before the log holds it: its bytes, its difference to the one before, its `policy` entry.
 import { type Canonical, canonicalJson, type DigestHex, digestHex, sha256Hex } from '../canonical.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
-import { type Claimed, type Proven, policyEntry } from '../querylog/entry.ts'
 import type { QueryLog } from '../querylog/log.ts'
+import { type Claimed, type Proven, policyEntry } from '../querylog/policy-entry.ts'
 import type { LogReaderStore, LogWriterStore } from '../querylog/ports.ts'
 
 /** What the process sees of who changed the rules. */

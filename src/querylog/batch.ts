@@ -1,16 +1,8 @@
 // batch.ts: which entries a batch holds and which numbers they get: a function of the head that it extends.
 import { monthOf } from '../calendar.ts'
 import type { Hash } from '../canonical.ts'
-import {
-  type EntryId,
-  type Given,
-  type KeyChange,
-  type MonthNumbers,
-  maxEntryBytes,
-  monthEntry,
-  type Numbers,
-  type OtherHead,
-} from './entry.ts'
+import { type EntryId, type Given, maxEntryBytes, type Numbers, type OtherHead } from './entry.ts'
+import { type KeyChange, type MonthNumbers, monthEntry } from './month-entry.ts'
 import type { AgencyNumbers, Batch, Month, Slot } from './ports.ts'
 import { type Grown, grow } from './tile.ts'
 import { leafOf } from './tree.ts'

@@ -2,7 +2,8 @@
 import { type CivilDate, startOfDay, yearOf } from '../calendar.ts'
 import type { Draft } from './batch.ts'
 import type { Clock } from './clock.ts'
-import { type EntryId, keyEntry, type Sealed } from './entry.ts'
+import type { EntryId, Sealed } from './entry.ts'
+import { keyEntry } from './key-entry.ts'
 import { LogRefusal } from './refusal.ts'
 import { drawSealer, type Recipient, type Sealer } from './seal.ts'
 

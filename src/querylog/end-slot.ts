@@ -1,10 +1,11 @@
 // end-slot.ts: slots that cannot go on: a lost one is abandoned in a living log, a broken one is superseded by a new one.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { OtherHead, Supersedes } from './entry.ts'
+import type { OtherHead } from './entry.ts'
 import { endedFile, markFile } from './key-directory.ts'
 import { holdKeys, type LogOptions, QueryLog } from './log.ts'
 import { type Mark, MarkFile } from './mark.ts'
+import type { Supersedes } from './opening-entry.ts'
 import type { LogReaderStore, Slot, SlotEndStore } from './ports.ts'
 import { abandonEntry } from './slot-entries.ts'
 import { SlotKeys } from './slot-keys.ts'

@@ -1,6 +1,6 @@
 // refusals.ts: refusals that have no entry of their own, counted by the minute, so that nobody can flood the log.
 import type { Draft } from './batch.ts'
-import { type RefusalCount, refusalsEntry } from './entry.ts'
+import { type RefusalCount, refusalsEntry } from './refusals-entry.ts'
 import type { Recorded } from './releaser.ts'
 
 const keysAMinute = 1000

@@ -2,7 +2,8 @@
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { GeneralEncrypt, importJWK, type JWK } from 'jose'
 import { canonicalJson, lengthPrefixed } from '../canonical.ts'
-import type { EntryId, KeyFacts, Sealed } from './entry.ts'
+import type { EntryId, Sealed } from './entry.ts'
+import type { KeyFacts } from './key-entry.ts'
 
 /** Who can open: one key pair per recipient and year. */
 export interface Recipient {

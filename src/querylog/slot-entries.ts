@@ -1,5 +1,5 @@
 // slot-entries.ts: entries of one log about logs: how others stand, which one ended, which month was taken out.
-import { type EntryId, formatVersion, type Given, type OtherHead, ordered } from './entry.ts'
+import { type EntryId, formatVersion, type Given, type OtherHead, orderedHead } from './entry.ts'
 
 /** How every other slot of the database stood. */
 export interface HeadsFacts {
@@ -11,7 +11,7 @@ export function headsEntry(facts: HeadsFacts, given: Given): string {
   return JSON.stringify({
     at: given.at,
     clock: given.clock,
-    heads: facts.heads.map(ordered),
+    heads: facts.heads.map(orderedHead),
     id: facts.id,
     kind: 'heads',
     v: formatVersion,
@@ -35,7 +35,7 @@ export function abandonEntry(facts: AbandonFacts, given: Given): string {
     checkpoint: facts.checkpoint,
     clock: given.clock,
     document: facts.document,
-    head: ordered(facts.head),
+    head: orderedHead(facts.head),
     id: facts.id,
     kind: 'abandon',
     v: formatVersion,

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
-import { refusalsEntry } from '../../src/querylog/entry.ts'
+import { refusalsEntry } from '../../src/querylog/refusals-entry.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import type { Known } from '../../src/verifier/known.ts'

@@ -2,7 +2,7 @@
 // docs/evidence.md shows the same table, which is held against what was found here.
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
-import { openingEntry } from '../../src/querylog/entry.ts'
+import { openingEntry } from '../../src/querylog/opening-entry.ts'
 import { retireEntry } from '../../src/querylog/slot-entries.ts'
 import { grow, nothingGrown } from '../../src/querylog/tile.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { drawSeed, RecordTickets } from '../../src/audit/tickets.ts'
 import { type Canonical, canonicalJson, sha256Hex } from '../../src/canonical.ts'
-import type { QueryFacts } from '../../src/querylog/entry.ts'
+import type { QueryFacts } from '../../src/querylog/query-entry.ts'
 import { leafHash } from '../../src/querylog/tree.ts'
 import { recomputeDraws } from '../../src/verifier/draws/recompute.ts'
 import { at, type DrawnHere, placeOf, type WrittenDraw, writeDraw } from './written-draw.ts'

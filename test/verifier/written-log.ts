@@ -3,17 +3,14 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { canonicalJson, type DigestHex, type Hash, sha256Hex } from '../../src/canonical.ts'
 import { buildBatch, type Draft, type LogState, type Together, turnIsDue } from '../../src/querylog/batch.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
-import {
-  completionEntry,
-  keyEntry,
-  type OtherHead,
-  openingEntry,
-  policyEntry,
-  type QueryFacts,
-  queryEntry,
-  refusalsEntry,
-} from '../../src/querylog/entry.ts'
+import { completionEntry } from '../../src/querylog/completion-entry.ts'
+import type { OtherHead } from '../../src/querylog/entry.ts'
+import { keyEntry } from '../../src/querylog/key-entry.ts'
 import { type NoteSigner, noteSigner } from '../../src/querylog/note.ts'
+import { openingEntry } from '../../src/querylog/opening-entry.ts'
+import { policyEntry } from '../../src/querylog/policy-entry.ts'
+import { type QueryFacts, queryEntry } from '../../src/querylog/query-entry.ts'
+import { refusalsEntry } from '../../src/querylog/refusals-entry.ts'
 import { drawSealer, type Recipient, type Sealer } from '../../src/querylog/seal.ts'
 import { nothingGrown } from '../../src/querylog/tile.ts'
 import { leafHash, Tree } from '../../src/querylog/tree.ts'

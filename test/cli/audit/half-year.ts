@@ -3,7 +3,7 @@ import { addDays, type CivilDate, civilDateOf, monthOf, startOfDay } from '../..
 import { canonicalJson } from '../../../src/canonical.ts'
 import { openDepartment } from '../../../src/cli/demo/department.ts'
 import { loadFolder } from '../../../src/policy/load.ts'
-import type { QueryFacts } from '../../../src/querylog/entry.ts'
+import type { QueryFacts } from '../../../src/querylog/query-entry.ts'
 import { Configuration } from '../../end-to-end/configuration.ts'
 import { type Teardown, type TestDatabase, temporaryFolder } from '../../store/server.ts'
 import { education, newId, police, WritingLog } from '../../verifier/written-log.ts'
