@@ -10,6 +10,7 @@ import { DataKeys, lookedAfter, recipientsOf } from './data-keys.ts'
 import type { EntryId, Given, Sealed, SubjectTag } from './entry.ts'
 import { Heads, otherHeads } from './heads.ts'
 import { endedFile, markFile, readTagKeys } from './key-directory.ts'
+import type { LogEvent } from './log-event.ts'
 import { MarkFile } from './mark.ts'
 import { openingEntry, type Supersedes } from './opening-entry.ts'
 import type { Head, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
@@ -19,7 +20,7 @@ import type { Recorded } from './releaser.ts'
 import type { Recipient } from './seal.ts'
 import { SlotKeys } from './slot-keys.ts'
 import { SubjectTagger, type TagKeys, type TagsOfKind } from './tag.ts'
-import { type LogEvent, LogWriter } from './writer.ts'
+import { LogWriter } from './writer.ts'
 
 export interface LogOptions {
   readonly slot: Slot

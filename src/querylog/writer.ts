@@ -16,6 +16,7 @@ import { type Clock, ClockWatch } from './clock.ts'
 import { type CompletionFacts, completionEntry } from './completion-entry.ts'
 import type { EntryId } from './entry.ts'
 import { otherHeads } from './heads.ts'
+import type { LogEvent } from './log-event.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
 import { type Head, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
@@ -40,14 +41,6 @@ export interface WriterOptions {
   /** Told what a person of operations should know. */
   readonly report: (event: LogEvent) => void
 }
-
-export type LogEvent =
-  | { readonly event: 'log-away' | 'log-back' | 'log-refused' | 'log-task-failed'; readonly error?: unknown }
-  | { readonly event: 'batch'; readonly entries: number; readonly ms: number }
-  /** A `month` entry was committed and signed. */
-  | { readonly event: 'month-turned' }
-  /** Another slot's log is missing, or holds fewer entries than this one stated of it. */
-  | { readonly event: 'other-log-fell-back'; readonly log: string }
 
 const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
 

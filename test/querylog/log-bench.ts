@@ -8,7 +8,7 @@ import type { Clock } from '../../src/querylog/clock.ts'
 import type { Given, Numbers, OtherHead } from '../../src/querylog/entry.ts'
 import { makeSlotKeys, makeTagKey } from '../../src/querylog/key-directory.ts'
 import { type LogOptions, QueryLog } from '../../src/querylog/log.ts'
-import type { LogEvent } from '../../src/querylog/writer.ts'
+import type { LogEvent } from '../../src/querylog/log-event.ts'
 import { MemoryStore } from './memory-store.ts'
 
 export const november = Date.parse('2026-11-24T02:00:00.000Z')
