@@ -1,5 +1,6 @@
 // waiting.ts: what waits for a batch, in its order: repairs, then calls; and the batch that is built of calls while another one commits.
 import { type BuiltBatch, buildBatch, type LogState, maxEntriesOfBatch, type Together, turnIsDue } from './batch.ts'
+import type { Clock, ClockWatch } from './clock.ts'
 import type { Recorded } from './releaser.ts'
 
 /** Calls of one batch beside which more are better off in the next: among so many its fixed cost hardly counts. */
@@ -31,6 +32,17 @@ export class WaitingLine {
   /** Of calls that do not stand in `#calls` any more. */
   #prepared: Prepared | undefined
   #limit = maxEntriesOfBatch
+  /** Head of the batch that is being committed: the next one will extend it. */
+  #sent: LogState | undefined
+  /** The next batch will be built in the next turn of the event loop. */
+  #soon = false
+  readonly #clock: Pick<Clock, 'wall'>
+  readonly #watch: Pick<ClockWatch, 'unsound'>
+
+  constructor(clock: Pick<Clock, 'wall'>, watch: Pick<ClockWatch, 'unsound'>) {
+    this.#clock = clock
+    this.#watch = watch
+  }
 
   /** Calls that wait for a commit. */
   get calls(): number {
@@ -53,6 +65,7 @@ export class WaitingLine {
 
   push(call: Waiting): void {
     this.#calls.push(call)
+    this.#buildSoon()
   }
 
   /** What a claim found to repair: as much as stood beyond the mark goes in one batch, whatever was refused before. */
@@ -79,24 +92,47 @@ export class WaitingLine {
     return { built, taken: waiting.slice(0, built.taken), repairs: repairs.slice(0, built.taken) }
   }
 
-  /** Whether a batch should be built while another one commits. After a failure batches are small until one succeeds, and repairs come
-   *  first. */
-  get isWorthABatch(): boolean {
+  /** A batch is being committed.
+   *  @param head that does not stand yet */
+  sent(head: LogState): void {
+    this.#sent = head
+    this.#buildSoon()
+  }
+
+  /** It stands, or it failed. */
+  answered(): void {
+    this.#sent = undefined
+  }
+
+  get awaitsAnswer(): boolean {
+    return this.#sent !== undefined
+  }
+
+  /** Builds the next batch while one commits, where enough wait for it: after this turn of the event loop, in which that one is sent. */
+  #buildSoon(): void {
+    if (this.#soon || this.#sent === undefined || !this.#isWorthABatch) return
+    this.#soon = true
+    setImmediate(() => {
+      this.#soon = false
+      if (this.#sent !== undefined && !this.#watch.unsound) this.#buildAhead(this.#sent, this.#clock.wall())
+    })
+  }
+
+  /** After a failure batches are small until one succeeds, and repairs come first. */
+  get #isWorthABatch(): boolean {
     return (
       this.#prepared === undefined && this.#calls.length >= worthABatch && this.#repairs.length === 0 && this.#limit === maxEntriesOfBatch
     )
   }
 
-  /** Builds it.
-   *  @param head that does not stand yet: where its batch fails, the calls go back (`putBack`), and nothing of them was sent */
-  buildAhead(head: LogState, clock: number): void {
-    if (!this.isWorthABatch || turnIsDue(head, clock)) return
+  #buildAhead(head: LogState, clock: number): void {
+    if (!this.#isWorthABatch || turnIsDue(head, clock)) return
     const drafts = this.#calls.slice(0, callsOfBatch).map((each) => each.drafts)
     const built = buildBatch(head, drafts, clock)
     this.#prepared = { built, taken: this.#calls.splice(0, built.taken), repairs: [] }
   }
 
-  /** Calls whose batch was built on a head that will not stand. */
+  /** Calls whose batch was built on a head that will not stand: nothing of them was sent. */
   putBack(): void {
     if (this.#prepared === undefined) return
     this.#calls.unshift(...this.#prepared.taken)

@@ -51,12 +51,8 @@ const lockWait = 20_000
 export class LogWriter {
   readonly #options: WriterOptions
   #state: LogState
-  readonly #line = new WaitingLine()
+  readonly #line: WaitingLine
   #sending = false
-  /** What is being committed: the head that the next batch will extend. */
-  #committing: LogState | undefined
-  /** The next batch will be built in the next turn of the event loop. */
-  #soon = false
   #condition: 'ready' | 'away' | 'refused' | 'closed' = 'ready'
   #refusal: unknown
   readonly #watch: ClockWatch
@@ -73,6 +69,7 @@ export class LogWriter {
     this.#claims = new Claims(options.store, options.clock)
     this.#state = recovered.state
     this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
+    this.#line = new WaitingLine(options.clock, this.#watch)
     this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
     this.#lastCommit = options.clock.monotonic()
   }
@@ -182,7 +179,7 @@ export class LogWriter {
   /** Waits for what is queued, then lets go of the slot. */
   async close(): Promise<void> {
     const working = (): boolean => this.#condition === 'ready' && (this.#sending || this.#line.calls > 0 || this.#releaser.busy)
-    while (working() || this.#committing !== undefined) await this.#options.clock.sleep(5)
+    while (working() || this.#line.awaitsAnswer) await this.#options.clock.sleep(5)
     this.#condition = 'closed'
     this.#failAll(this.#line.takeAll())
     await this.#releaser.idle()
@@ -210,10 +207,7 @@ export class LogWriter {
 
   /** Starts the loop where it does not run: group commit without a timer. What arrives during a commit goes with the next. */
   #send(): void {
-    if (this.#sending) {
-      this.#prepareSoon()
-      return
-    }
+    if (this.#sending) return
     this.#sending = true
     // One turn of the event loop lets calls that arrived together go together.
     setImmediate(() => this.#sendAll().catch((error) => this.#refuse(error)))
@@ -246,16 +240,6 @@ export class LogWriter {
     }
   }
 
-  /** Builds the next batch while one commits, where enough wait for it: after this turn of the event loop, in which that one is sent. */
-  #prepareSoon(): void {
-    if (this.#soon || this.#committing === undefined || !this.#line.isWorthABatch) return
-    this.#soon = true
-    setImmediate(() => {
-      this.#soon = false
-      if (this.#committing !== undefined && !this.#watch.unsound) this.#line.buildAhead(this.#committing, this.#options.clock.wall())
-    })
-  }
-
   async #next(): Promise<Prepared | undefined> {
     const { clock, newId, parameters, reader, signer } = this.#options
     const reading = clock.wall()
@@ -278,15 +262,14 @@ export class LogWriter {
     const started = clock.monotonic()
     if (built.batch.entries.length > 0) {
       try {
-        this.#committing = built.state
         const appended = store.append({ ...built.batch, ...this.#marked() }, commitWithin)
-        this.#prepareSoon()
+        this.#line.sent(built.state)
         this.#watch.heard((await appended).databaseTime)
       } catch (error) {
         this.#failed(error, prepared)
         return
       } finally {
-        this.#committing = undefined
+        this.#line.answered()
       }
       this.#line.succeeded()
       this.#lastCommit = clock.monotonic()
