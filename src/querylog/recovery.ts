@@ -2,12 +2,12 @@
 import { monthOf } from '../calendar.ts'
 import { keysAfterTurn, type LogState } from './batch.ts'
 import type { EntryId } from './entry.ts'
-import { lostStreams, type OpenQuery } from './lost-streams.ts'
-import type { Mark } from './mark.ts'
+import type { OpenQuery } from './lost-streams.ts'
+import type { Mark, MarkFile } from './mark.ts'
 import { keyIdIn, signersOf } from './note.ts'
 import { CountedBeyond, numbersDigest } from './numbers.ts'
-import { type ClaimedSlot, type LogReaderStore, type LogWriterStore, type Slot, StoreError } from './ports.ts'
-import { LogRefusal } from './refusal.ts'
+import type { ClaimedSlot, LogReaderStore, LogWriterStore, Slot } from './ports.ts'
+import { asRefusal, LogRefusal } from './refusal.ts'
 import { type Grown, grow, grownOver } from './tile.ts'
 import { leafHash } from './tree.ts'
 
@@ -29,20 +29,25 @@ export interface SlotIdentity {
   readonly keys?: readonly string[]
 }
 
+/** A slot, and what it is claimed by. */
+export interface Claiming {
+  readonly identity: SlotIdentity
+  readonly store: Pick<LogWriterStore, 'claim'>
+  readonly reader: LogReaderStore
+  readonly mark: Pick<MarkFile, 'current'>
+}
+
+/** How long a statement of a dead client may hold the row, ms. */
+const lockWait = 20_000
+
 /** Claims the slot and establishes its head from hashes: the mark's root from stored leaf hashes (or from `known`, the tree
  *  that this process signed), everything beyond it from the entries themselves. Stored roots and tiles are never believed: the tiles
  *  that the next entries complete are rebuilt from the same hashes on the way.
- *  @param lockWait how long a statement of a dead client may hold the row, ms
  *  @throws LogRefusal database-behind, other-history, other-numbers, other-key, other-instance, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
-export async function recover(
-  store: Pick<LogWriterStore, 'claim'>,
-  reader: LogReaderStore,
-  identity: SlotIdentity,
-  mark: Mark,
-  lockWait: number,
-  known?: Grown,
-): Promise<Recovered> {
-  const claimed = await claim(store, identity, lockWait)
+export async function recover(claiming: Claiming, known?: Grown): Promise<Recovered> {
+  const { identity, reader } = claiming
+  const mark = claiming.mark.current
+  const claimed = await claim(claiming)
   if (claimed.log !== identity.log)
     throw new LogRefusal('other-history', `Slot ${identity.slot} of this database is ${claimed.log}, not ${identity.log}.`)
   const { head, epoch } = claimed
@@ -72,17 +77,21 @@ export async function recover(
   return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime: claimed.databaseTime }
 }
 
-async function claim(
-  store: Pick<LogWriterStore, 'claim'>,
-  { slot, log, verifierKey }: SlotIdentity,
-  lockWait: number,
-): Promise<ClaimedSlot> {
+/** As `recover`. A start that cannot succeed says why by name; later, what a database forbids may pass, and is tried again.
+ *  @throws LogRefusal also database-not-durable */
+export async function recoverAtStart(claiming: Claiming): Promise<Recovered> {
+  try {
+    return await recover(claiming)
+  } catch (error) {
+    throw asRefusal(error, 'database-not-durable')
+  }
+}
+
+async function claim({ identity: { slot, log, verifierKey }, store }: Claiming): Promise<ClaimedSlot> {
   try {
     return await store.claim(slot, log, verifierKey, lockWait)
   } catch (error) {
-    if (error instanceof StoreError && (error.code === 'other-key' || error.code === 'slot-ended' || error.code === 'other-instance'))
-      throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
-    throw error
+    throw asRefusal(error, 'other-key', 'slot-ended', 'other-instance')
   }
 }
 
@@ -95,12 +104,6 @@ function keysOf(mark: Mark, { keys = [], verifierKey }: SlotIdentity): readonly 
     if (key === undefined) throw new LogRefusal('keys-unreadable', `The key ${id}, which signed the mark, is not in the key directory.`)
     return key
   })
-}
-
-/** Streams of a process that ended: asked at its slot's next start. A process that claims again while it lives ends its own.
- *  @param marked size of the mark */
-export async function streamsLeftBehind(reader: LogReaderStore, { state }: Recovered, marked: number): Promise<readonly OpenQuery[]> {
-  return lostStreams(reader, state.slot, { marked, size: state.tree.size, lastAt: state.lastAt })
 }
 
 /** @throws LogRefusal other-numbers where the row's numbers are not those of the entries: the next would repeat some, or leave some out */

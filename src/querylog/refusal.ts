@@ -1,4 +1,5 @@
 // refusal.ts: why the log is not written: for operations, each reason with its remedy; for callers, what they may know.
+import { StoreError, type StoreFailure } from './ports.ts'
 
 /** What each refusal is, and what to do, in Chinese and in English. */
 const refusals = {
@@ -74,6 +75,13 @@ export class LogRefusal extends Error {
     this.remedy = en
     this.remedyZh = zh
   }
+}
+
+/** A failure of the store by its name, where only a person can mend it; any other as it is. */
+export function asRefusal(error: unknown, ...codes: readonly (LogRefusalCode & StoreFailure)[]): unknown {
+  if (!(error instanceof StoreError)) return error
+  const code = codes.find((each) => each === error.code)
+  return code === undefined ? error : new LogRefusal(code, error.message.replace(/\.?$/, '.'), { cause: error })
 }
 
 /** Why an entry was not recorded, as far as a caller needs to know. */

@@ -1,7 +1,7 @@
 // waiting.ts: what waits for a batch, in its order: repairs, then calls; and the batch that is built of calls while another one commits.
 import { type BuiltBatch, buildBatch, type LogState, maxEntriesOfBatch, type Together, turnIsDue } from './batch.ts'
 import type { Clock, ClockWatch } from './clock.ts'
-import type { Recorded } from './releaser.ts'
+import type { Committed, Recorded } from './releaser.ts'
 
 /** Calls of one batch beside which more are better off in the next: among so many its fixed cost hardly counts. */
 const callsOfBatch = 128
@@ -23,6 +23,18 @@ export interface Prepared {
   readonly taken: readonly Waiting[]
   /** Of these the repairs, which are the first. */
   readonly repairs: readonly Waiting[]
+}
+
+/** Of a batch that stands, whoever waits for its release. What could not be built fails alone, here. */
+export function committedOf({ built, taken }: Prepared): readonly Committed[] {
+  const committed: Committed[] = []
+  for (const [at, { reject, resolve }] of taken.entries()) {
+    const outcome = built.outcomes[at]
+    if (outcome === undefined || 'error' in outcome)
+      reject(outcome?.error instanceof Error ? outcome.error : new Error('an entry could not be built'))
+    else committed.push({ placed: outcome.placed, resolve, reject })
+  }
+  return committed
 }
 
 export class WaitingLine {

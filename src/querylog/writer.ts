@@ -1,34 +1,23 @@
 // writer.ts: the one writer of a slot: queue → batch → commit → sign → mark → release.
-import {
-  type BuiltBatch,
-  buildBatch,
-  type Draft,
-  entryTime,
-  type LogState,
-  maxEntriesOfBatch,
-  type Together,
-  type Turn,
-  turnIsDue,
-} from './batch.ts'
+import { buildBatch, type Draft, entryTime, type LogState, maxEntriesOfBatch, type Together, type Turn, turnIsDue } from './batch.ts'
 import { checkpointText } from './checkpoint.ts'
-import { Claims } from './claims.ts'
+import { Claims, type ClaimsOptions } from './claims.ts'
 import { type Clock, ClockWatch } from './clock.ts'
-import { type CompletionFacts, completionEntry } from './completion-entry.ts'
+import { Condition } from './condition.ts'
 import type { EntryId } from './entry.ts'
 import { otherHeads } from './heads.ts'
 import type { LogEvent } from './log-event.ts'
-import type { OpenQuery } from './lost-streams.ts'
+import { lostStreams, type OpenQuery } from './lost-streams.ts'
 import type { MarkFile } from './mark.ts'
-import { type Head, type LogReaderStore, type LogWriterStore, StoreError } from './ports.ts'
-import { type Recovered, recover, type SlotIdentity, streamsLeftBehind } from './recovery.ts'
-import { LogRefusal, NotRecorded } from './refusal.ts'
-import { type CheckpointSigner, type Committed, type Recorded, Releaser } from './releaser.ts'
-import { type Prepared, type Waiting, WaitingLine } from './waiting.ts'
+import { type LogWriterStore, StoreError } from './ports.ts'
+import { type Recovered, recoverAtStart } from './recovery.ts'
+import { asRefusal, LogRefusal, NotRecorded } from './refusal.ts'
+import { type CheckpointSigner, type Recorded, Releaser } from './releaser.ts'
+import { repairsOf } from './repairs.ts'
+import { committedOf, type Prepared, type Waiting, WaitingLine } from './waiting.ts'
 
-export interface WriterOptions {
-  readonly identity: SlotIdentity
+export interface WriterOptions extends ClaimsOptions {
   readonly store: LogWriterStore
-  readonly reader: LogReaderStore
   readonly mark: MarkFile
   readonly signer: CheckpointSigner
   readonly clock: Clock
@@ -45,31 +34,26 @@ export interface WriterOptions {
 const nextTurn = (): Promise<void> => new Promise((turned) => setImmediate(turned))
 
 const commitWithin = 5_000
-const lockWait = 20_000
 
 /** One slot's writer. `append` resolves only after commit, signature and durable mark. */
 export class LogWriter {
   readonly #options: WriterOptions
   #state: LogState
+  readonly #condition = new Condition()
+  readonly #watch: ClockWatch
   readonly #line: WaitingLine
   #sending = false
-  #condition: 'ready' | 'away' | 'refused' | 'closed' = 'ready'
-  #refusal: unknown
-  readonly #watch: ClockWatch
   readonly #releaser: Releaser
-  /** Entries that are tried again, of batches that were sent and not heard of; and of these, found by a later claim, those that stand. */
-  readonly #doubted = new Set<EntryId>()
-  readonly #standing = new Set<EntryId>()
   readonly #claims: Claims
   #lastCommit: number
   #asking = false
 
-  private constructor(options: WriterOptions, recovered: Recovered) {
+  private constructor(options: WriterOptions, state: LogState, watch: ClockWatch) {
     this.#options = options
-    this.#claims = new Claims(options.store, options.clock)
-    this.#state = recovered.state
-    this.#watch = new ClockWatch(options.clock, recovered.databaseTime)
-    this.#line = new WaitingLine(options.clock, this.#watch)
+    this.#claims = new Claims(options)
+    this.#state = state
+    this.#watch = watch
+    this.#line = new WaitingLine(options.clock, watch)
     this.#releaser = new Releaser(options.mark, options.signer, (error) => this.#refuse(error))
     this.#lastCommit = options.clock.monotonic()
   }
@@ -77,11 +61,16 @@ export class LogWriter {
   /** Takes the slot. What stood beyond the mark is marked not-released, and streams that were left behind lost, before this resolves.
    *  @throws LogRefusal · StoreError */
   static async open(options: WriterOptions): Promise<LogWriter> {
+    const { clock, mark, reader, signer } = options
     const recovered = await recoverAtStart(options)
-    const lost = await streamsLeftBehind(options.reader, recovered, options.mark.current.head.size)
+    const { state } = recovered
+    const watch = new ClockWatch(clock, recovered.databaseTime)
+    if (watch.unsound) throw new LogRefusal('clock-unsound', `The clock differs from the database's by ${watch.difference} ms.`)
+    // A process that claims again while it lives ends its own.
+    const lost = await lostStreams(reader, state.slot, { marked: mark.current.head.size, size: state.tree.size, lastAt: state.lastAt })
     // Whoever cannot sign this head is told now, before anything is written.
-    options.signer.sign(checkpointText(recovered.state.log, recovered.state.tree), recovered.state.keys)
-    const writer = new LogWriter(options, recovered)
+    signer.sign(checkpointText(state.log, state.tree), state.keys)
+    const writer = new LogWriter(options, state, watch)
     try {
       await Promise.all(writer.#adopt(recovered, lost))
       return writer
@@ -89,62 +78,6 @@ export class LogWriter {
       // Or it would claim the slot again in the background, and fence off whoever opens it next.
       await writer.close()
       throw error
-    }
-  }
-
-  /** Entries in the log. */
-  get size(): number {
-    return this.#state.tree.size
-  }
-
-  /** Calls whose entries wait for the next commit. */
-  get waiting(): number {
-    return this.#line.calls
-  }
-
-  /** The newest checkpoint whose mark is durable. */
-  get checkpoint(): string {
-    return this.#options.mark.current.checkpoint
-  }
-
-  /** The time that decisions use: never before the last entry's. */
-  now(): number {
-    return entryTime(this.#state, this.#options.clock.wall())
-  }
-
-  /** Throws what an append would reject with now: asked before anything is sent upstream.
-   *  @throws NotRecorded */
-  check(): void {
-    if (this.#condition !== 'ready') throw new NotRecorded('query-log-unavailable', { cause: this.#refusal })
-    if (this.#line.calls >= this.#options.queueLimit) throw new NotRecorded('overloaded')
-    if (this.#watch.unsound) {
-      this.#askTheClock()
-      throw new NotRecorded('clock-unsound')
-    }
-  }
-
-  /** Whether the next append can be expected to succeed; asks the database where the last commit is older than a second.
-   *  @param anew asks it however lately it was heard of */
-  async ready(anew = false): Promise<{ readonly ready: boolean; readonly why?: string }> {
-    const why = (error: unknown) => ({ ready: false, why: error instanceof Error ? error.message : String(error) })
-    try {
-      if (this.#condition === 'ready' && !this.#watch.unsound) {
-        this.check()
-        if (!anew && (this.#options.clock.monotonic() - this.#lastCommit < 1_000 || this.#sending)) return { ready: true }
-      } else if (this.#condition !== 'ready') this.check()
-      const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
-      this.#watch.heard(databaseTime)
-      if (this.#sending && !this.#watch.unsound) return { ready: true }
-      if (!this.#sending && head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
-      this.check()
-      return { ready: true }
-    } catch (error) {
-      // Its question may be the first that finds another gateway's traces, where nobody calls.
-      if (error instanceof StoreError && error.code === 'other-instance' && this.#condition === 'ready') {
-        this.#refuse(new LogRefusal(error.code, `${error.message}.`, { cause: error }))
-        return why(this.#refusal)
-      }
-      return why(error instanceof NotRecorded && error.cause instanceof Error ? error.cause : error)
     }
   }
 
@@ -173,16 +106,72 @@ export class LogWriter {
 
   /** Whether an entry with `once`, the first of those of its call, stands though its append was rejected. It is told once. */
   stands(id: EntryId): boolean {
-    return this.#standing.delete(id)
+    return this.#claims.stands(id)
   }
 
   /** Waits for what is queued, then lets go of the slot. */
   async close(): Promise<void> {
-    const working = (): boolean => this.#condition === 'ready' && (this.#sending || this.#line.calls > 0 || this.#releaser.busy)
+    const working = (): boolean => this.#condition.isReady && (this.#sending || this.#line.calls > 0 || this.#releaser.busy)
     while (working() || this.#line.awaitsAnswer) await this.#options.clock.sleep(5)
-    this.#condition = 'closed'
+    this.#condition.close()
     this.#failAll(this.#line.takeAll())
     await this.#releaser.idle()
+  }
+
+  /** Entries in the log. */
+  get size(): number {
+    return this.#state.tree.size
+  }
+
+  /** Calls whose entries wait for the next commit. */
+  get waiting(): number {
+    return this.#line.calls
+  }
+
+  /** The newest checkpoint whose mark is durable. */
+  get checkpoint(): string {
+    return this.#options.mark.current.checkpoint
+  }
+
+  /** The time that decisions use: never before the last entry's. */
+  now(): number {
+    return entryTime(this.#state, this.#options.clock.wall())
+  }
+
+  /** Throws what an append would reject with now: asked before anything is sent upstream.
+   *  @throws NotRecorded */
+  check(): void {
+    if (!this.#condition.isReady) throw this.#condition.notRecorded()
+    if (this.#line.calls >= this.#options.queueLimit) throw new NotRecorded('overloaded')
+    if (this.#watch.unsound) {
+      this.#askTheClock()
+      throw new NotRecorded('clock-unsound')
+    }
+  }
+
+  /** Whether the next append can be expected to succeed; asks the database where the last commit is older than a second.
+   *  @param anew asks it however lately it was heard of */
+  async ready(anew = false): Promise<{ readonly ready: boolean; readonly why?: string }> {
+    try {
+      // Where only the clock is in the way, the database is asked what time it is.
+      const asksTheClock = this.#condition.isReady && this.#watch.unsound
+      if (!asksTheClock) {
+        this.check()
+        if (!anew && (this.#options.clock.monotonic() - this.#lastCommit < 1_000 || this.#sending)) return { ready: true }
+      }
+      const { head, databaseTime } = await this.#options.store.probe(this.#state.slot)
+      this.#watch.heard(databaseTime)
+      if (this.#sending && !this.#watch.unsound) return { ready: true }
+      if (!this.#sending && head.size !== this.#state.tree.size) return { ready: false, why: 'head-moved' }
+      this.check()
+      return { ready: true }
+    } catch (error) {
+      // Its question may be the first that finds another gateway's traces, where nobody calls.
+      const found = asRefusal(error, 'other-instance')
+      if (found instanceof LogRefusal && this.#condition.isReady) this.#refuse(found)
+      const why = found instanceof NotRecorded && found.cause instanceof Error ? found.cause : found
+      return { ready: false, why: why instanceof Error ? why.message : String(why) }
+    }
   }
 
   /** No append tells the database's time while the clock is unsound: it is asked in the background, one question at a time. */
@@ -198,11 +187,13 @@ export class LogWriter {
       })
   }
 
-  #failAll(
-    waiting: readonly Pick<Waiting, 'reject'>[],
-    error: Error = new NotRecorded('query-log-unavailable', { cause: this.#refusal }),
-  ): void {
-    for (const each of waiting) each.reject(error)
+  /** Queues a completion for each query beyond the mark, and for each stream left behind.
+   *  @returns when each of them stands */
+  #adopt(recovered: Recovered, lost: readonly OpenQuery[] = []): readonly Promise<unknown>[] {
+    const repairs = repairsOf(recovered, lost, this.#options.newId)
+    this.#line.adopt(repairs)
+    if (repairs.length > 0) this.#send()
+    return repairs.map(({ settled }) => settled)
   }
 
   /** Starts the loop where it does not run: group commit without a timer. What arrives during a commit goes with the next. */
@@ -215,7 +206,7 @@ export class LogWriter {
 
   async #sendAll(): Promise<void> {
     try {
-      while (this.#condition === 'ready' && !this.#line.isEmpty) {
+      while (this.#condition.isReady && !this.#line.isEmpty) {
         if (this.#watch.unsound) {
           // It stepped since these calls were let in: nothing is dated by it. Repairs are never given up, and wait.
           this.#failAll(this.#line.takeCalls(), new NotRecorded('clock-unsound'))
@@ -240,6 +231,7 @@ export class LogWriter {
     }
   }
 
+  /** Gathers the next batch: what was built ahead, or what is built now. */
   async #next(): Promise<Prepared | undefined> {
     const { clock, newId, parameters, reader, signer } = this.#options
     const reading = clock.wall()
@@ -251,19 +243,19 @@ export class LogWriter {
         if (error instanceof LogRefusal) this.#refuse(error)
         else this.#goAway(error)
       }
-      if (this.#condition !== 'ready') return undefined
+      if (!this.#condition.isReady) return undefined
     }
     return this.#line.next((waiting, most) => buildBatch(this.#state, waiting, reading, most, turn))
   }
 
   async #commit(prepared: Prepared): Promise<void> {
-    const { built, taken } = prepared
+    const { batch, state } = prepared.built
     const { store, clock, report } = this.#options
     const started = clock.monotonic()
-    if (built.batch.entries.length > 0) {
+    if (batch.entries.length > 0) {
       try {
-        const appended = store.append({ ...built.batch, ...this.#marked() }, commitWithin)
-        this.#line.sent(built.state)
+        const appended = store.append({ ...batch, ...this.#marked() }, commitWithin)
+        this.#line.sent(state)
         this.#watch.heard((await appended).databaseTime)
       } catch (error) {
         this.#failed(error, prepared)
@@ -273,11 +265,11 @@ export class LogWriter {
       }
       this.#line.succeeded()
       this.#lastCommit = clock.monotonic()
-      report({ event: 'batch', entries: built.batch.entries.length, ms: this.#lastCommit - started })
+      report({ event: 'batch', entries: batch.entries.length, ms: this.#lastCommit - started })
     }
-    const turned = built.state.month !== this.#state.month && this.#state.month !== undefined
-    this.#state = built.state
-    this.#release(built, taken)
+    const turned = state.month !== this.#state.month && this.#state.month !== undefined
+    this.#state = state
+    this.#release(prepared)
     if (turned) report({ event: 'month-turned' })
   }
 
@@ -288,25 +280,21 @@ export class LogWriter {
     return checkpoint !== '' && head.size === this.#state.tree.size ? { checkpoint } : {}
   }
 
-  /** Hands what is committed to its release; drafts that could not be built fail alone. */
-  #release(built: BuiltBatch, taken: readonly Waiting[]): void {
-    const committed: Committed[] = []
-    for (const [at, waiting] of taken.entries()) {
-      const outcome = built.outcomes[at]
-      if (outcome === undefined || 'error' in outcome)
-        waiting.reject(outcome?.error instanceof Error ? outcome.error : new Error('an entry could not be built'))
-      else committed.push({ ...waiting, ...outcome })
-    }
-    if (built.batch.entries.length === 0) return
-    if (this.#condition !== 'ready' || this.#line.holdsMark) {
-      // A mark failed meanwhile, or would pass queries whose not-released completions did not fit into this batch.
-      if (this.#condition === 'ready')
-        this.#refuse(new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.'))
+  /** Signs what is committed; once its mark is durable it is released (releaser.ts). */
+  #release(prepared: Prepared): void {
+    const { batch, state } = prepared.built
+    const committed = committedOf(prepared)
+    if (batch.entries.length === 0) return
+    // The mark would pass queries whose not-released completions did not fit into this batch.
+    if (this.#condition.isReady && this.#line.holdsMark)
+      this.#refuse(new LogRefusal('mark-unwritable', 'More queries stand beyond the mark than one batch repairs.'))
+    // Or a mark failed meanwhile.
+    if (!this.#condition.isReady) {
       this.#failAll(committed)
       return
     }
     try {
-      this.#releaser.release(built.state, committed)
+      this.#releaser.release(state, committed)
     } catch (error) {
       this.#refuse(error)
       this.#failAll(committed)
@@ -315,129 +303,52 @@ export class LogWriter {
 
   #failed(error: unknown, prepared: Prepared): void {
     const { repairs, taken } = prepared
-    const code = error instanceof StoreError ? error.code : 'ambiguous'
     this.#line.putBack()
     // A mark failed meanwhile: this writer has stopped for good, whatever became of this batch.
-    if (this.#condition !== 'ready') {
+    if (!this.#condition.isReady) {
       this.#failAll(taken)
       return
     }
     // A repair is never given up: where the database refuses one, nothing new is written.
-    if (code === 'rejected' && repairs.length < taken.length) {
+    if (error instanceof StoreError && error.code === 'rejected' && repairs.length < taken.length) {
       // Of the calls whose entry it refuses only that one fails.
-      this.#failAll(this.#line.halve(prepared), error instanceof Error ? error : undefined)
+      this.#failAll(this.#line.halve(prepared), error)
       return
     }
     // Nobody waits for a recovery: the callers get their 503 now, and what turns out to be committed is marked not-released.
-    this.#refusal = error
-    this.#failAll(taken)
-    for (const { drafts } of taken) if (drafts[0]?.once !== undefined) this.#doubted.add(drafts[0].once)
-    const found = error instanceof Error ? error.message : String(error)
-    if (code === 'other-instance') this.#refuse(new LogRefusal(code, found, { cause: error }))
-    else this.#goAway(code === 'database-not-durable' || code === 'head-moved' ? new LogRefusal(code, found, { cause: error }) : error)
+    this.#failAll(taken, new NotRecorded('query-log-unavailable', { cause: error }))
+    this.#claims.doubt(taken)
+    const found = asRefusal(error, 'other-instance', 'head-moved', 'database-not-durable')
+    if (found instanceof LogRefusal && found.code === 'other-instance') this.#refuse(found)
+    else this.#goAway(found)
+  }
+
+  #failAll(waiting: readonly Pick<Waiting, 'reject'>[], error: Error = this.#condition.notRecorded()): void {
+    for (const each of waiting) each.reject(error)
   }
 
   /** Stops for good: only a person can say what is right. */
   #refuse(error: unknown): void {
-    if (this.#condition === 'closed') return
-    this.#condition = 'refused'
-    this.#refusal = error
+    if (!this.#condition.refuse(error)) return
     this.#options.report({ event: 'log-refused', error })
     this.#failAll(this.#line.takeAll())
   }
 
   /** The database is away, or the outcome unknown: refuse calls, claim again in the background. */
   #goAway(error: unknown): void {
-    if (this.#condition !== 'ready') return
-    this.#condition = 'away'
-    this.#refusal = error
+    if (!this.#condition.goAway(error)) return
     this.#options.report({ event: 'log-away', error })
     this.#failAll(this.#line.takeAll())
-    this.#comeBack().catch((failure) => this.#refuse(failure))
+    this.#comeBack(error).catch((failure) => this.#refuse(failure))
   }
 
-  async #comeBack(): Promise<void> {
-    const { reader, identity, mark, clock, report } = this.#options
-    const moved = this.#refusal instanceof LogRefusal && this.#refusal.code === 'head-moved' ? this.#refusal : undefined
-    let asked = false
+  async #comeBack(why: unknown): Promise<void> {
     await this.#releaser.idle()
-    for (let pause = 100; this.#condition === 'away'; pause = Math.min(1_000, pause * 2)) {
-      if (this.#claims.mayClaim) {
-        try {
-          // Once: behind a claim whose outcome is unknown nothing can be asked but another claim.
-          if (moved !== undefined && !asked) await this.#requireOwnHead(moved)
-          asked = true
-          // Closed meanwhile, it would fence off whoever opens the slot next.
-          if (this.#condition !== 'away') return
-          const known = this.#state.tree.size === mark.current.head.size ? this.#state : undefined
-          const recovered = await recover(this.#claims, reader, identity, mark.current, lockWait, known)
-          if (this.#condition !== 'away') return
-          if (moved !== undefined && !isHead(recovered.state.tree, this.#state.tree)) throw moved
-          this.#state = recovered.state
-          this.#watch.heard(recovered.databaseTime)
-          this.#condition = 'ready'
-          this.#adopt(recovered)
-          report({ event: 'log-back' })
-          return
-        } catch (error) {
-          if (error instanceof LogRefusal) throw error
-          this.#refusal = error
-        }
-      }
-      await clock.sleep(pause)
-    }
-  }
-
-  /** Where nothing but the epoch moved, a claim of this slot came late: of a process that was killed, or on a connection that was lost. Where
-   *  the head moved, too, somebody writes, and is not fenced off.
-   *  @throws LogRefusal `moved` · StoreError when the database cannot be asked */
-  async #requireOwnHead(moved: LogRefusal): Promise<void> {
-    try {
-      const { head } = await this.#options.store.probe(this.#state.slot)
-      if (isHead(head, this.#state.tree)) return
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'other-instance')
-        throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
-      if (!(error instanceof StoreError) || error.code !== 'head-moved') throw error
-    }
-    throw moved
-  }
-
-  /** Queues a completion for each query beyond the mark, and for each stream left behind. One that fails is found again by the next claim.
-   *  @returns when each of them stands */
-  #adopt({ beyond, neverReleased }: Recovered, lost: readonly OpenQuery[] = []): readonly Promise<unknown>[] {
-    for (const id of this.#doubted) if (beyond.has(id)) this.#standing.add(id)
-    this.#doubted.clear()
-    const repairs = [
-      ...neverReleased.map((each) => ({ ...this.#repair(each, 'not-released'), beyondMark: true as const })),
-      ...lost.map((each) => this.#repair(each, 'lost')),
-    ]
-    this.#line.adopt(repairs)
-    if (repairs.length > 0) this.#send()
-    return repairs.map(({ settled }) => settled)
-  }
-
-  #repair({ agency, id, index }: OpenQuery, outcome: CompletionFacts['outcome']): Waiting & { readonly settled: Promise<unknown> } {
-    const own = this.#options.newId()
-    const draft: Draft = { write: (given) => completionEntry({ id: own, agency, of: { id, index }, outcome }, given) }
-    const { promise: settled, resolve, reject } = Promise.withResolvers<unknown>()
-    settled.catch(() => undefined)
-    return { drafts: [draft], resolve, reject, settled }
-  }
-}
-
-const isHead = (a: Head, b: Head): boolean => a.size === b.size && a.root.equals(b.root)
-
-/** A start that cannot succeed says why by name; later, what a database forbids may pass, and is tried again. */
-async function recoverAtStart({ clock, identity, mark, reader, store }: WriterOptions): Promise<Recovered> {
-  try {
-    const recovered = await recover(store, reader, identity, mark.current, lockWait)
-    const watch = new ClockWatch(clock, recovered.databaseTime)
-    if (watch.unsound) throw new LogRefusal('clock-unsound', `The clock differs from the database's by ${watch.difference} ms.`)
-    return recovered
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'database-not-durable')
-      throw new LogRefusal(error.code, `${error.message}.`, { cause: error })
-    throw error
+    const recovered = await this.#claims.again(this.#condition, why, this.#state)
+    if (recovered === undefined || !this.#condition.comeBack()) return
+    this.#state = recovered.state
+    this.#watch.heard(recovered.databaseTime)
+    this.#adopt(recovered)
+    this.#options.report({ event: 'log-back' })
   }
 }

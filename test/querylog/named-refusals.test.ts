@@ -208,7 +208,9 @@ function named(t: Test, error: unknown, code: LogRefusalCode, says: RegExp): voi
   seen.add(code)
   t.equal(error.code, code)
   t.match(error.message, says)
-  t.ok(error.message.startsWith(`${code}: ${error.remedyZh} `) && error.message.endsWith(error.remedy), error.message)
+  const [before, behind] = [`${code}: ${error.remedyZh} `, ` ${error.remedy}`]
+  t.ok(error.message.startsWith(before) && error.message.endsWith(behind), error.message)
+  t.match(error.message.slice(before.length, -behind.length), /[^.]\.$/, 'what was found is one sentence')
   t.match(error.remedyZh, /^[\u3000-\u9fff\uff00-\uffefA-Za-z0-9_ ()]+$/u)
 }
 
