@@ -45,6 +45,14 @@ export interface SubjectTag {
   readonly tag: string
 }
 
+/** An entry that stands before this one in the same log. */
+export interface EarlierEntry {
+  readonly id: EntryId
+  readonly index: number
+}
+
+export const orderedEarlier = ({ id, index }: EarlierEntry): EarlierEntry => ({ id, index })
+
 /** Another slot's log, as it stood. */
 export interface OtherHead {
   readonly log: string

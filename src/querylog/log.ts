@@ -7,7 +7,7 @@ import type { Draft, Together } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { completionEntry } from './completion-entry.ts'
 import { DataKeys, lookedAfter, recipientsOf } from './data-keys.ts'
-import type { EntryId, Given, Sealed, SubjectTag } from './entry.ts'
+import type { EarlierEntry, EntryId, Given, Sealed, SubjectTag } from './entry.ts'
 import { Heads, otherHeads } from './heads.ts'
 import { endedFile, markFile, readTagKeys } from './key-directory.ts'
 import type { LogEvent } from './log-event.ts'
@@ -189,7 +189,7 @@ export class QueryLog {
 
   /** Says that the recorded queries of a call were never released: no byte of its answer left.
    *  @throws NotRecorded where it is not to be tried again */
-  async neverReleased(agency: string, queries: readonly { readonly id: EntryId; readonly index: number }[], again: Again): Promise<void> {
+  async neverReleased(agency: string, queries: readonly EarlierEntry[], again: Again): Promise<void> {
     const drafts = queries.map((of) => {
       const once = this.#options.newId()
       return { once, write: (given: Given) => completionEntry({ id: once, agency, of, outcome: 'not-released' }, given) }

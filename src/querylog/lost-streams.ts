@@ -1,12 +1,10 @@
 // lost-streams.ts: streams that a process left behind: recorded and released, and nothing says how they ended.
-import type { EntryId } from './entry.ts'
+import type { EarlierEntry, EntryId } from './entry.ts'
 import type { LogReaderStore, Slot } from './ports.ts'
 
 /** A `query` entry that a completion is to speak of. */
-export interface OpenQuery {
+export interface OpenQuery extends EarlierEntry {
   readonly agency: string
-  readonly id: EntryId
-  readonly index: number
 }
 
 /** No stream lasts longer: whoever serves one ends it before. So a claim looks no further back than this from the log's last entry,

@@ -1,7 +1,7 @@
 // own-records.ts: an agency's download of its own records: what was asked, how it ended, and what is read of a database for it.
 import type { CivilDate } from '../calendar.ts'
 import type { DigestHex } from '../canonical.ts'
-import { type EntryId, formatVersion, type Given } from './entry.ts'
+import { type EarlierEntry, type EntryId, formatVersion, type Given, orderedEarlier } from './entry.ts'
 import type { Outcome } from './export/outcomes.ts'
 import type { ExportStore } from './export/ports.ts'
 import type { Slot } from './ports.ts'
@@ -33,8 +33,8 @@ export interface RecordsOfLog {
 export interface DownloadEndFacts {
   readonly id: EntryId
   readonly agency: string
-  /** The `export` entry, in the same log. */
-  readonly of: { readonly id: EntryId; readonly index: number }
+  /** The `export` entry. */
+  readonly of: EarlierEntry
   /** `whole`: to its end. `cut`: the connection was reset, and no end was ever sent. */
   readonly outcome: 'whole' | 'cut'
   /** Why it was cut; absent where it was not. */
@@ -57,7 +57,7 @@ export function downloadEndEntry(facts: DownloadEndFacts, given: Given): string 
     code: facts.code,
     id: facts.id,
     kind: 'completion',
-    of: { id: facts.of.id, index: facts.of.index },
+    of: orderedEarlier(facts.of),
     outcome: facts.outcome,
     records: facts.records.map(({ first, last, log }) => ({ first, last, log })),
     sha256: facts.sha256,

@@ -1,13 +1,13 @@
 // stream-entry.ts: how a stream ended: the completion of a query whose answer was released while it came.
 import type { DigestHex } from '../canonical.ts'
-import { type EntryId, formatVersion, type Given, type Sealed } from './entry.ts'
+import { type EarlierEntry, type EntryId, formatVersion, type Given, orderedEarlier, type Sealed } from './entry.ts'
 
 /** Every clear member is a function of catalogue, policy, request and released data: of what was cut, of what had been released. */
 export interface StreamCompletionFacts {
   readonly id: EntryId
   readonly agency: string
-  /** The `query` entry, in the same log. */
-  readonly of: { readonly id: EntryId; readonly index: number }
+  /** The `query` entry. */
+  readonly of: EarlierEntry
   /** `whole`: to its end. `cut`: the connection was reset, and no end was ever sent. */
   readonly outcome: 'whole' | 'cut'
   /** Why it was cut; absent where it was not. */
@@ -34,7 +34,7 @@ export function streamCompletionEntry(facts: StreamCompletionFacts, given: Given
     code: facts.code,
     id: facts.id,
     kind: 'completion',
-    of: { id: facts.of.id, index: facts.of.index },
+    of: orderedEarlier(facts.of),
     outcome: facts.outcome,
     policy: facts.policy,
     released_hmac: facts.releasedHmac,

@@ -1,5 +1,5 @@
 // subjects-entry.ts: whom an answer identified, where they are more than its query's entry holds, or are known only as it is released.
-import { type EntryId, formatVersion, type Given, type SubjectTag } from './entry.ts'
+import { type EarlierEntry, type EntryId, formatVersion, type Given, orderedEarlier, type SubjectTag } from './entry.ts'
 
 /** Tags of people under one tag key and of one kind of identifier, without repetition, in the order in which they were released. */
 export interface TaggedSubjects extends Pick<SubjectTag, 'key' | 'kind'> {
@@ -12,8 +12,8 @@ export const mostTags = 1000
 export interface SubjectsFacts {
   readonly id: EntryId
   readonly agency: string
-  /** The `query` entry, in the same log. */
-  readonly of: { readonly id: EntryId; readonly index: number }
+  /** The `query` entry. */
+  readonly of: EarlierEntry
   readonly subjects: readonly TaggedSubjects[]
 }
 
@@ -26,7 +26,7 @@ export function subjectsEntry(facts: SubjectsFacts, given: Given): string {
     clock: given.clock,
     id: facts.id,
     kind: 'subjects',
-    of: { id: facts.of.id, index: facts.of.index },
+    of: orderedEarlier(facts.of),
     subjects: facts.subjects.map(orderedSubjects),
     v: formatVersion,
   })
