@@ -24,10 +24,22 @@ export interface PublishedKey<Key = Uint8Array> {
 export const isBelieved = ({ believedTo = Number.POSITIVE_INFINITY }: Pick<PublishedKey, 'believedTo'>, size: number): boolean =>
   size <= believedTo
 
+/** The points whose order divides eight, canonical or not, without the bit of their sign. For them whoever wants to makes signatures,
+ *  so a log that published one could disown whatever it signed. Not every Node 24 refuses them, nor every browser: neither is asked. */
+const ofSmallOrder: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  ...['ec', 'ed', 'ee'].map((low) => `${low}${'ff'.repeat(30)}7f`),
+])
+
+const isOfSmallOrder = (key: Uint8Array): boolean => ofSmallOrder.has(hexOf(key.map((byte, at) => (at === 31 ? byte & 0x7f : byte))))
+
 const isKeyName = (text: string): boolean => text !== '' && !/[\p{White_Space}+]/u.test(text)
 
 /** A verifier key as published.
- *  @throws Invalid note-invalid where any part of it contradicts another, or the algorithm is not Ed25519 */
+ *  @throws Invalid note-invalid where any part of it contradicts another, the algorithm is not Ed25519, or the key none that signs */
 export function readPublishedKey(text: string, sha256: (bytes: Uint8Array) => Uint8Array): PublishedKey {
   const [, name = '', id = '', base64 = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text) ?? []
   const typed = bytesOfBase64(base64)
@@ -35,7 +47,9 @@ export function readPublishedKey(text: string, sha256: (bytes: Uint8Array) => Ui
   if (typed.length !== 33 || typed[0] !== ed25519) throw new Invalid('note-invalid', 'a verifier key: expected Ed25519')
   const own = hexOf(sha256(joined([bytesOf(`${name}\n`), typed])).subarray(0, 4))
   if (own !== id) throw new Invalid('note-invalid', `a verifier key: its id is ${own}, it says ${id}`)
-  return { text, name, id, key: typed.subarray(1) }
+  const key = typed.subarray(1)
+  if (isOfSmallOrder(key)) throw new Invalid('note-invalid', 'a verifier key: a point of small order, for which anybody makes signatures')
+  return { text, name, id, key }
 }
 
 export interface Signature {

@@ -5,7 +5,7 @@ import t from 'tap'
 import { sha256 } from '../../src/canonical.ts'
 import { checkpointText, openCheckpoint } from '../../src/querylog/checkpoint.ts'
 import { noteSigner, noteVerifier, openNote } from '../../src/querylog/note.ts'
-import { c2sp, c2spNote, neumann } from '../signed-notes.ts'
+import { c2sp, c2spNote, neumann, withLargerS } from '../signed-notes.ts'
 
 const invalid = { code: 'note-invalid' }
 const neumannSeed = 'AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz'
@@ -43,6 +43,11 @@ t.test('a note that is changed in any byte does not open', async (t) => {
     t.throws(() => openNote(mangled, [verifier]), invalid, JSON.stringify(mangled))
     t.throws(() => openNote(c2spNote.slice(0, at), [verifier]), invalid)
   }
+})
+
+t.test('RFC 8032 §5.1.7: a signature of which another was made without the key, by S + L, does not verify', async (t) => {
+  t.not(withLargerS(c2spNote), c2spNote)
+  t.throws(() => openNote(withLargerS(c2spNote), [noteVerifier(c2sp)]), /does not verify/)
 })
 
 t.test('unknown signatures are ignored, a known one that fails refuses, none known refuses', async (t) => {

@@ -5,9 +5,12 @@ import t from 'tap'
 import { sha256 as writersSha256 } from '../../src/canonical.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import { noteSigner } from '../../src/querylog/note.ts'
+import { readVerifierKey as readArchivedKey } from '../../src/verifier/archive/checkpoint.ts'
+import { nodeCryptography } from '../../src/verifier/archive/disk.ts'
 import { openCheckpoint, openNote, readCheckpoint, readVerifierKey } from '../../src/verifier/note.ts'
+import { keyOfOpening } from '../../src/verifier/opening.ts'
 import { sha256 } from '../rfc6962.ts'
-import { c2sp, c2spNote, neumann } from '../signed-notes.ts'
+import { c2sp, c2spNote, neumann, ofSmallOrder, verifierKeyOver, withLargerS } from '../signed-notes.ts'
 
 const invalid = { name: 'Invalid', code: 'note-invalid' }
 const pem = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -31,6 +34,30 @@ t.test("C2SP signed-note, Go's sumdb/note: a published key is read, and refused 
   const ofOtherType = Buffer.concat([Buffer.of(4), Buffer.alloc(32)])
   const id = sha256('example.com/foo\n', ofOtherType).toString('hex', 0, 4)
   t.throws(() => readVerifierKey(`example.com/foo+${id}+${ofOtherType.toString('base64')}`), invalid, 'a cosigner’s key')
+})
+
+t.test('Ed25519: a key of small order, for which whoever wants to makes signatures, is no verifier key', async (t) => {
+  t.equal(new Set(ofSmallOrder.map((key) => key.toString('hex'))).size, 14)
+  for (const key of ofSmallOrder) {
+    const log = 'city.example/log/1'
+    const published = verifierKeyOver(log, key)
+    t.throws(() => readVerifierKey(published), { ...invalid, message: /small order/ }, key.toString('hex'))
+    t.equal(readArchivedKey(published, nodeCryptography), undefined, 'nor where an archive names it')
+    const codes: string[] = []
+    const opening = { kind: 'opening', log, slot: '1', zone: 'Asia/Taipei', verifierKey: published, parameters: undefined } as const
+    t.equal(
+      keyOfOpening(opening, log, '1', ({ code }) => codes.push(code)),
+      undefined,
+    )
+    t.same(codes, ['opening-mismatch'], 'nor where an opening names it')
+  }
+  const own = Buffer.from(c2sp.slice(c2sp.lastIndexOf('+') + 1), 'base64').subarray(1)
+  t.equal(verifierKeyOver('example.com/foo', own), c2sp, 'a key that is one is read')
+})
+
+t.test('RFC 8032 §5.1.7: a signature of which another was made without the key, by S + L, does not verify', async (t) => {
+  t.not(withLargerS(c2spNote), c2spNote)
+  t.throws(() => openNote(withLargerS(c2spNote), [readVerifierKey(c2sp)]), /does not verify/)
 })
 
 t.test('a note that is changed or cut in any place does not open', async (t) => {
