@@ -25,7 +25,7 @@ export const sha256 = (...parts: readonly (Uint8Array | string)[]): Buffer => {
 export const leafByDefinition = (entry: Uint8Array | string): Buffer => sha256(Buffer.of(0), entry)
 
 /** The largest power of two below n. */
-const split = (n: number): number => {
+export const split = (n: number): number => {
   let k = 1
   while (k * 2 < n) k *= 2
   return k

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import type { Hash } from '../../src/canonical.ts'
 import { checkpointText } from '../../src/querylog/checkpoint.ts'
 import { noteSigner } from '../../src/querylog/note.ts'
 import {
@@ -20,6 +21,7 @@ import { Invalid } from '../../src/verifier/invalid.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
 import { openProof } from '../../src/verifier/proof.ts'
 import { isConsistent, isIncluded } from '../../src/verifier/tree.ts'
+import { forgedInclusions, type Inclusion } from '../forged-proofs.ts'
 import { consistencyByDefinition, pathByDefinition } from '../rfc6962.ts'
 
 const entries = Array.from({ length: 66_100 }, (_, index) => `{"entry":${index}}`)
@@ -91,6 +93,27 @@ t.test('a hash of a path that was changed leads to another root', async () => {
       return !rootOver(leaf, index, size, changed).equals(root) && !isIncluded(leaf, index, size, changed, root)
     }),
   )
+})
+
+/** Whether the writer would give a path to anybody. What it gets are hashes of its own; those that are forged have any length. */
+function isGiven({ index, leaf, path, root, size }: Inclusion): boolean {
+  try {
+    return rootOver(leaf as Hash, index, size, path as Hash[]).equals(root) // see above
+  } catch (error) {
+    if (error instanceof RangeError || /a proof: expected \d+ hashes/.test(String(error))) return false
+    throw error
+  }
+}
+
+t.test('RFC 6962 §2.1.1: of every tree up to 40 leaves the path of each leads to the root, and what was made of it does not', async (t) => {
+  for (let size = 1; size <= 40; size += 1) {
+    const root = rootOf(size)
+    for (const [index, leaf] of leaves.slice(0, size).entries()) {
+      const given = { leaf, index, size, path: inclusion(index, size), root }
+      if (!isGiven(given)) t.fail(`index ${index} of ${size}`)
+      for (const [name, forged] of forgedInclusions(given)) if (isGiven(forged)) t.fail(`index ${index} of ${size}: ${name}`)
+    }
+  }
 })
 
 t.test('what a tree does not have is not proven', async (t) => {

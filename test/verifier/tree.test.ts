@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { GrowingTree, hashOfChildren, hashOfLeaf, isConsistent, isIncluded, rootOfNothing } from '../../src/verifier/tree.ts'
+import { type Consistency, forgedConsistencies, forgedInclusions, type Inclusion } from '../forged-proofs.ts'
 import { consistencyByDefinition, leafByDefinition, pathByDefinition, published, rootByDefinition } from '../rfc6962.ts'
 
 t.test('RFC 6962 §2.1: the published roots of no leaf and of one to eight', async (t) => {
@@ -34,50 +35,37 @@ t.test('RFC 6962 §2.1: a tree has the root of the definition at every size up t
 
 t.test('RFC 9162 §2.1.3.2: every leaf of every tree up to 70 is included by its path, and by no other', async (t) => {
   const all = Array.from({ length: 70 }, (_, index) => leafByDefinition(String(index)))
-  const stray = leafByDefinition('stray')
+  const isTaken = ({ index, leaf, path, root, size }: Inclusion) => isIncluded(leaf, index, size, path, root)
   for (let size = 1; size <= all.length; size += 1) {
     const leaves = all.slice(0, size)
     const root = rootByDefinition(leaves)
     for (const [index, leaf] of leaves.entries()) {
-      const path = pathByDefinition(index, leaves)
-      const included = (at: number, of: number, hashes: readonly Buffer[]) => isIncluded(leaf, at, of, hashes, root)
-      if (!included(index, size, path)) t.fail(`index ${index} of ${size}`)
-      const wrong = [
-        included(index + 1, size, path),
-        included(index - 1, size, path),
-        included(index, size, [...path, stray]),
-        included(index, size, [stray, ...path]),
-        path.length > 0 && included(index, size, path.slice(1)),
-        path.length > 0 && included(index, size, path.slice(0, -1)),
-        isIncluded(stray, index, size, path, root),
-        isIncluded(leaf, index, size, path, stray),
-      ]
-      if (wrong.includes(true)) t.fail(`index ${index} of ${size}: ${wrong}`)
+      const inclusion = { leaf, index, size, path: pathByDefinition(index, leaves), root }
+      if (!isTaken(inclusion)) t.fail(`index ${index} of ${size}`)
+      for (const [name, forged] of forgedInclusions(inclusion)) if (isTaken(forged)) t.fail(`index ${index} of ${size}: ${name}`)
     }
   }
 })
 
 t.test('RFC 9162 §2.1.4.2: every tree up to 40 is consistent with those before it by its proof, and by no other', async (t) => {
   const all = Array.from({ length: 40 }, (_, index) => leafByDefinition(String(index)))
-  const stray = leafByDefinition('stray')
   const head = (size: number) => ({ size, root: rootByDefinition(all.slice(0, size)) })
-  for (let second = 1; second <= all.length; second += 1) {
-    for (let first = 1; first <= second; first += 1) {
-      const proof = consistencyByDefinition(first, all.slice(0, second))
-      if (!isConsistent(head(first), head(second), proof)) t.fail(`${first} to ${second}`)
-      const wrong = [
-        isConsistent({ size: first, root: stray }, head(second), proof),
-        isConsistent(head(first), { size: second, root: stray }, proof),
-        isConsistent(head(first), head(second), [...proof, stray]),
-        isConsistent(head(first), head(second), [stray, ...proof]),
-        proof.length > 0 && isConsistent(head(first), head(second), proof.slice(0, -1)),
-        proof.length > 0 && isConsistent(head(first), head(second), proof.with(proof.length - 1, stray)),
-        first < second && isConsistent(head(second), head(first), proof),
-      ]
-      if (wrong.includes(true)) t.fail(`${first} to ${second}: ${wrong}`)
+  const isTaken = ({ first, proof, second }: Consistency) => isConsistent(first, second, proof)
+  for (const [at] of all.entries()) {
+    const second = head(at + 1)
+    for (const [before] of all.slice(0, second.size).entries()) {
+      const first = head(before + 1)
+      const consistency = { first, second, proof: consistencyByDefinition(first.size, all.slice(0, second.size)) }
+      if (!isTaken(consistency)) t.fail(`${first.size} to ${second.size}`)
+      for (const [name, forged] of forgedConsistencies(consistency)) if (isTaken(forged)) t.fail(`${first.size} to ${second.size}: ${name}`)
     }
   }
-  t.notOk(isConsistent(head(0), head(5), []), 'of the empty tree nothing can be shown')
+  const [leaf = rootOfNothing, ...others] = all
+  const [second, proof] = [head(4), [leaf, ...consistencyByDefinition(1, all.slice(0, 4))]]
+  t.ok(isConsistent({ size: 1, root: leaf }, second, proof.slice(1)))
+  t.notOk(isConsistent(head(0), second, []), 'of the empty tree nothing can be shown')
+  t.notOk(isConsistent({ size: 0, root: leaf }, second, proof), 'nor under a root of its own')
+  t.notOk(isConsistent({ size: 3, root: leaf }, head(2), [leaf, ...others.slice(0, 1)]), 'a larger tree does not come before')
 })
 
 t.test('RFC 9162 §2.1.4.2: the proof from six to eight of the published leaves', async (t) => {
