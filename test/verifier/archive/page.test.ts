@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { nodeCryptography } from '../../../src/verifier/archive/disk.ts'
 import { pageCryptography, type Verifier } from '../../../src/verifier/archive/page/cryptography.ts'
 import { assemblePage, pageFile } from './page-source.ts'
 
@@ -49,6 +50,17 @@ const vectors = [
     '6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a',
   ],
 ] as const
+/** Made with the secret key of the second, whose equation they solve: with S beyond the group's order, or once both sides are multiplied by eight. */
+const loose = {
+  'S + L':
+    '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69daf52db7415978abc61b2c2eb6aeebfca0387b2eaeb4302aeeb00d291612bb0c10',
+  'R and a point of order 8':
+    'efbe26f8e94262e9197e42d819a25b9c9f36f53c933aec5faab2937a9deed7ec5b5c0d2fcfc797224acb29a4bbcdfc1aedc1393624ef63dafbd43204649b5604',
+  'R and a point of order 2':
+    '241eae4ac50639fcd0e96586b221eb1f76d58c3067fdbe213e413e025fb2aaaaba148f681b0e2554b00889af375e7f88ccdfa3c32b6e262139060b1d94b29609',
+  'R the neutral point':
+    '0100000000000000000000000000000000000000000000000000000000000000675d054595fa17cb6a44e3ada6ca385e55667e41a63fdab0ac22d10000354002',
+}
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
 
 for (const [name, subtle, by] of [
@@ -67,7 +79,11 @@ for (const [name, subtle, by] of [
       t.equal(await verifyEd25519(bytes(key), bytes(message), changed), false)
       t.equal(await verifyEd25519(bytes(key), bytes(`${message}00`), bytes(signature)), false)
     }
-    const [[, message, signature]] = vectors
+    const [[, message, signature], [key, text]] = vectors
+    for (const [what, taken] of Object.entries(loose)) {
+      t.equal(await nodeCryptography.verifyEd25519(bytes(key), bytes(text), bytes(taken)), false, `the command refuses ${what}`)
+      t.equal(await verifyEd25519(bytes(key), bytes(text), bytes(taken)), false, `and so does ${name}`)
+    }
     t.equal(await verifyEd25519(new Uint8Array(32).fill(0xff), bytes(message), bytes(signature)), false, 'what is no point is no key')
     t.equal(await verifyEd25519(bytes(vectors[0][0]), bytes(message), bytes(signature).subarray(0, 63)), false)
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
