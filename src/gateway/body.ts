@@ -27,6 +27,8 @@ export function readBytes(request: IncomingMessage, shape: Shape, breach: Breach
   if (!shape.chunked && (shape.contentLength ?? 0) === 0) return Promise.resolve(nothing)
   if ((shape.contentLength ?? 0) > maxBody) return Promise.reject(new Refused('body-too-large'))
   return new Promise((resolve, reject) => {
+    // Its end, or that it never comes, was told while nobody listened: while it was found out who calls.
+    if (request.destroyed) return reject(new Refused('client-left'))
     breach.tell = () => reject(new Refused('request-invalid', 'body: its framing is not HTTP/1.1'))
     if (breach.broken) breach.tell()
     const chunks: Buffer[] = []
@@ -43,9 +45,7 @@ export function readBytes(request: IncomingMessage, shape: Shape, breach: Breach
       else resolve(chunks.length === 1 ? first : Buffer.concat(chunks, size))
     })
     // After the end it changes nothing any more: a request closes after each call, and that is then nobody's leaving.
-    request.once('close', () => {
-      if (!request.complete) reject(new Refused('client-left'))
-    })
+    request.once('close', () => reject(new Refused('client-left')))
   })
 }
 

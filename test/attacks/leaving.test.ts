@@ -1,8 +1,9 @@
 // leaving.test.ts: clients that leave: each is in the record as such, and the upstream's connections are free again.
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { household, startDepartment } from '../end-to-end/department.ts'
-import { request } from './harness.ts'
+import { household, startDepartment, statusPath } from '../end-to-end/department.ts'
+import { goodBody, request } from './harness.ts'
 import { type Deed, send, startHostile } from './hostile.ts'
 
 const text = JSON.stringify(household)
@@ -96,6 +97,41 @@ t.test('clients that leave', async (t) => {
       [[waited?.id, 'not-released']],
     )
   })
+
+  for (const [title, sent] of [
+    ['half of its body', goodBody.slice(0, 5)],
+    ['its whole body', goodBody],
+  ])
+    await t.test(`while its assertion is looked at, after ${title}`, async (t) => {
+      const from = department.size
+      const { replay } = department.serving.process.gateway
+      const use = replay.use.bind(replay)
+      const [reached, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      replay.use = async (...asked) => {
+        reached.resolve()
+        await gone.promise
+        return await use(...asked)
+      }
+      t.teardown(() => Object.assign(replay, { use }))
+      const token = await department.sign({
+        credential: 'edu-jwt-1',
+        issuer: 'taipei-education',
+        user: 'edu-chang',
+        path: statusPath,
+        body: goodBody,
+      })
+      const without = ['authorization', 'linkage-user', 'linkage-purpose', 'linkage-case', 'linkage-reason']
+      const whole = request(department, { without, headers: [`Authorization: Bearer ${token}`] })
+      const head = whole.subarray(0, whole.length - goodBody.length)
+      const socket = connect(department.port, '127.0.0.1', () => socket.write(Buffer.concat([head, Buffer.from(sent ?? '')])))
+      socket.on('error', () => undefined) // its own reset
+      await reached.promise
+      socket.resetAndDestroy()
+      // Until the gateway has heard of it.
+      await sleep(100)
+      gone.resolve()
+      t.same(await Promise.race([codesOf(from, 1), sleep(5_000)]), ['client-left'], 'it was identified: one record')
+    })
 
   await t.test('behind a CONNECT', async (t) => {
     for (let at = 0; at < 20; at += 1) {
