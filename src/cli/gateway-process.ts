@@ -21,7 +21,7 @@ import { PreparedPolicy } from '../gateway/prepared.ts'
 import { reportRules } from '../gateway/report-rules.ts'
 import { RulesInForce, type RulesPorts } from '../gateway/rules-in-force.ts'
 import { RunningStreams } from '../gateway/running-streams.ts'
-import { publicServer } from '../gateway/server.ts'
+import { type PublicServer, publicServer } from '../gateway/server.ts'
 import { keepCertificate, type Tls } from '../gateway/tls.ts'
 import { UndeclaredMembers } from '../gateway/undeclared.ts'
 import type { Snapshot } from '../policy/snapshot.ts'
@@ -123,7 +123,7 @@ export async function startGateway(
     const previous = await previousPolicy(store.reader, log.slot)
     await accept(await newestPolicy(store.reader), log.now())
     await activate(log, store.writer, snapshot, previous, who(snapshot), newId())
-    const { fastify, serveCalls } = publicServer(settings.tls)
+    const { fastify, serveCalls, end } = publicServer(settings.tls)
     admitConnections(fastify.server, settings.admission, (why) => metrics.notHeard(why))
     const counters = new DayCounters(() => log.now())
     const inference = new InferenceLimits(() => log.now(), { users: 100_000, pairs: 250_000 })
@@ -186,7 +186,7 @@ export async function startGateway(
     const search = fillSearch(store.search, gateway)
     const stopAll = async (): Promise<void> => {
       await rules.end()
-      await stop(gateway, fastify, admin).finally(() => Promise.all([search.stop(), ownRecords.close()]))
+      await stop(gateway, end, admin).finally(() => Promise.all([search.stop(), ownRecords.close()]))
       await kept?.stop()
     }
     return { gateway, publicPort, adminPort, rules, outdated: outdated.promise, stop: stopAll }
@@ -295,14 +295,11 @@ async function listen(server: FastifyInstance, { host, port }: { readonly host: 
 /** Milliseconds that streams may still take once the process is told to stop. */
 const streamsEnd = 10_000
 
-async function stop(gateway: Gateway, fastify: FastifyInstance, admin: FastifyInstance): Promise<void> {
+async function stop(gateway: Gateway, end: PublicServer['end'], admin: FastifyInstance): Promise<void> {
   gateway.closing = true
   try {
     const ends = setTimeout(() => gateway.streams.cutAll({ code: 'gateway-stopped' }), streamsEnd)
-    // Calls are bounded in time; what is still open then never reads its answer.
-    const late = setTimeout(() => fastify.server.closeAllConnections(), 30_000)
-    await fastify.close().finally(() => clearTimeout(late))
-    clearTimeout(ends)
+    await end().finally(() => clearTimeout(ends))
     await gateway.streams.ended()
     await gateway.log.close()
   } finally {

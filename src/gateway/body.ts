@@ -11,10 +11,16 @@ export interface RequestBody {
   readonly value?: JsonValue
 }
 
-/** A body that may turn out to be none, by the framing of HTTP/1.1: `tell` is then called. */
+/** A body that may never come to its end, and why: `tell` is then called. */
 export interface Breach {
-  broken: boolean
+  why: string | undefined
   tell: (() => void) | undefined
+}
+
+/** Whoever reads a body, now or later, is told that it comes to no end. */
+export function breakOff(breach: Breach, why: string): void {
+  breach.why ??= why
+  breach.tell?.()
 }
 
 const maxBody = 64 * 1024
@@ -29,8 +35,8 @@ export function readBytes(request: IncomingMessage, shape: Shape, breach: Breach
   return new Promise((resolve, reject) => {
     // Its end, or that it never comes, was told while nobody listened: while it was found out who calls.
     if (request.destroyed) return reject(new Refused('client-left'))
-    breach.tell = () => reject(new Refused('request-invalid', 'body: its framing is not HTTP/1.1'))
-    if (breach.broken) breach.tell()
+    breach.tell = () => reject(new Refused('request-invalid', breach.why))
+    if (breach.why !== undefined) breach.tell()
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {

@@ -57,7 +57,7 @@ export class CallInHand {
   /** Its caller may leave at any time: whoever waits for something is told. */
   readonly departure: Departure = { left: false, leave: undefined }
   /** What follows its head may be no body: whoever reads that is told. */
-  readonly breach: Breach = { broken: false, tell: undefined }
+  readonly breach: Breach = { why: undefined, tell: undefined }
   address: Address | undefined = undefined
   shape: Shape | undefined = undefined
   caller: Caller | undefined = undefined

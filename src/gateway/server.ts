@@ -4,8 +4,10 @@ import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { problemDocument, problems } from '../problems.ts'
 import { readAddress } from './address.ts'
+import { breakOff } from './body.ts'
 import { answerCall } from './call.ts'
 import { connectionOf } from './connection.ts'
+import { Ending } from './ending.ts'
 import type { Gateway } from './gateway.ts'
 import { uuidv7 } from './ids.ts'
 import { networkOf } from './limits.ts'
@@ -27,16 +29,23 @@ const options = {
 /** Node's own: Host is checked by shape.ts, with a problem document; heads arrive within ten seconds and 16 KiB. */
 const http = { requireHostHeader: false, headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 2_000 }
 
+export interface PublicServer {
+  readonly fastify: FastifyInstance
+  readonly serveCalls: (gateway: Gateway) => void
+  /** No new connections; resolves once what began is answered and recorded. */
+  readonly end: () => Promise<void>
+}
+
 /** The server before it serves anything: limiters are made on it, then `serveCalls` gives it its one route.
  *  @param tls absent on loopback, or behind a proxy that terminates it */
-export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; readonly serveCalls: (gateway: Gateway) => void } {
+export function publicServer(tls?: Tls): PublicServer {
   let serving: Gateway | undefined
   const answeredBy =
     (answer: Answer) =>
     (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       reply.hijack()
       if (serving === undefined) throw new Error('the public port listens before there is a gateway')
-      return answerSafely(answer, serving, request, reply)
+      return answerSafely(answer, serving, request, reply, ending)
     }
   const answerWith = answeredBy(answerCall)
   const own = {
@@ -52,6 +61,7 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
   const fastify = (
     tls === undefined ? Fastify({ ...own, http }) : Fastify({ ...own, https: { ...http, ...tlsOptions(tls) } })
   ) as FastifyInstance
+  const ending = new Ending(fastify.server)
   fastify.removeAllContentTypeParsers()
   fastify.setErrorHandler((_, request, reply) => answerWith(request, reply))
   fastify.setNotFoundHandler(answerWith)
@@ -70,6 +80,7 @@ export function publicServer(tls?: Tls): { readonly fastify: FastifyInstance; re
     serveCalls(gateway) {
       serving = gateway
     },
+    end: () => ending.end(fastify),
   }
 }
 
@@ -80,13 +91,16 @@ function unreachable(): never {
 
 type Answer = typeof answerCall
 
-async function answerSafely(answer: Answer, gateway: Gateway, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function answerSafely(answer: Answer, gateway: Gateway, request: FastifyRequest, reply: FastifyReply, ending: Ending): Promise<void> {
+  ending.began()
   try {
     await answer(gateway, request, reply.raw)
   } catch (error) {
     // Not even a refusal could be said: the connection ends, and nothing was released on it.
     gateway.operational.error('an answer failed', { error })
     cutOff(reply.raw)
+  } finally {
+    ending.over()
   }
 }
 
@@ -106,8 +120,7 @@ function refuseUnparsable(gateway: Gateway | undefined, socket: Socket): void {
   connection.condemned = true
   const newest = connection.waiting.at(-1)
   if (newest !== undefined && !newest.request.raw.complete) {
-    newest.breach.broken = true
-    newest.breach.tell?.()
+    breakOff(newest.breach, 'body: its framing is not HTTP/1.1')
     return
   }
   const peer = readAddress(socket.remoteAddress ?? '')

@@ -1,8 +1,21 @@
 // shutdown.test.ts: connections and their end: the gateway is told to stop under load, and no call is lost.
+import { once } from 'node:events'
 import { Agent } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { display, household, type Reply, released, type StoredRecord, startDepartment, statusPath, subject } from './department.ts'
+import { request } from '../attacks/harness.ts'
+import {
+  display,
+  household,
+  type Reply,
+  released,
+  type StoredRecord,
+  startDepartment,
+  statusPath,
+  subject,
+  type TestDepartment,
+} from './department.ts'
 import { answering } from './welfare.ts'
 
 const body = JSON.stringify({ nationalId: subject })
@@ -17,6 +30,18 @@ const settled = (call: Promise<Reply>): Promise<End> =>
   )
 
 // The answer says keep-alive whatever the caller said, and the connection stays for its 65 seconds.
+
+/** The store closes within stop(): what it holds is read in the last moment before. */
+function recordsAtTheEnd(department: TestDepartment): readonly StoredRecord[] {
+  const { log } = department.serving.process.gateway
+  const close = log.close.bind(log)
+  const records: StoredRecord[] = []
+  log.close = async () => {
+    await close()
+    records.push(...(await department.records()))
+  }
+  return records
+}
 
 t.test('a caller who says Connection: close gets it, and the connection ends: SPEC RFC 9112 §9.6', async (t) => {
   const department = await startDepartment(t)
@@ -66,15 +91,7 @@ t.test('told to stop under load', async (t) => {
   // Twelve calls wait for the welfare system while the gateway is told to stop.
   await asked.promise
   const before = ends.size
-  let records: StoredRecord[] = []
-  // The store closes within stop(): what it holds is read in the last moment before.
-  const log = serving.process.gateway.log
-  const closeLog = log.close.bind(log)
-  log.close = async () => {
-    await closeLog()
-    for await (const { index, entry } of reader.entries(log.slot, 0, Number.MAX_SAFE_INTEGER))
-      records = [...records, { index, text: entry, entry: JSON.parse(entry) }]
-  }
+  const records = recordsAtTheEnd(department)
   const stopped = department.stop()
   await sleep(50)
   const late = await settled(department.call(education))
@@ -136,6 +153,64 @@ t.test('told to stop while connections idle and requests race with it, nothing i
       t.fail(`${reply.status} ${reply.body.toString('utf8')}`)
   const errors = new Set(ends.flatMap((end) => ('error' in end ? [end.error] : [])))
   for (const error of errors) t.ok(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(error), error)
+})
+
+t.test('whoever holds a connection holds up no stop', async (t) => {
+  const department = await startDepartment(t)
+  const records = recordsAtTheEnd(department)
+  const whole = request(department)
+  const open = async (sent: string | Buffer): Promise<{ readonly socket: Socket; readonly heard: () => string }> => {
+    let text = ''
+    const socket = connect(department.port, '127.0.0.1')
+    socket.on('error', () => undefined) // a reset is an end
+    socket.on('data', (chunk) => {
+      text += chunk.toString('utf8')
+    })
+    await once(socket, 'connect')
+    socket.write(sent)
+    return { socket, heard: () => text }
+  }
+  await open('')
+  await open(whole.subarray(0, 40))
+  const half = await open(whole.subarray(0, -5))
+  const late = await open(whole.subarray(0, 40))
+  await sleep(100)
+  const began = performance.now()
+  const stopped = department.stop()
+  await sleep(200)
+  late.socket.write(whole.subarray(40))
+  await stopped
+  const took = performance.now() - began
+  t.ok(took < 15_000, `one that is silent, and one with half a head or half a body: ${Math.round(took)} ms`)
+  t.match(late.heard(), /^HTTP\/1\.1 200 /, 'a head that comes in time is a call')
+  t.match(half.heard(), /^HTTP\/1\.1 400 .*body: it had not come when the gateway was told to stop/s, 'a body that does not is refused')
+  const queries = records.filter(({ entry }) => entry.kind === 'query').map(({ entry }) => entry.code)
+  t.same(queries.sort(), ['released', 'request-invalid'], 'both are recorded')
+})
+
+t.test('told to stop while it looks who has called, and left: recorded all the same', async (t) => {
+  const department = await startDepartment(t)
+  const records = recordsAtTheEnd(department)
+  const { replay } = department.serving.process.gateway
+  const use = replay.use.bind(replay)
+  const reached = Promise.withResolvers<void>()
+  replay.use = async (...asked) => {
+    reached.resolve()
+    await sleep(1_000)
+    return await use(...asked)
+  }
+  const token = await department.sign({ credential: 'edu-jwt-1', issuer: 'taipei-education', user: 'edu-chang', path: statusPath, body })
+  const without = ['authorization', 'linkage-user', 'linkage-purpose', 'linkage-case', 'linkage-reason']
+  const sent = request(department, { without, headers: [`Authorization: Bearer ${token}`] })
+  const socket = connect(department.port, '127.0.0.1', () => socket.write(sent))
+  socket.on('error', () => undefined) // its own reset
+  await reached.promise
+  socket.resetAndDestroy()
+  await department.stop()
+  t.same(
+    records.flatMap(({ entry }) => (entry.kind === 'query' ? [entry.code] : [])),
+    ['client-left'],
+  )
 })
 
 // QueryLog.close() rejects where counted refusals cannot be written, and what follows it in stop() is skipped.
