@@ -55,7 +55,7 @@ export function publicServer(tls?: Tls): PublicServer {
     clientErrorHandler: (error: Error, socket: Socket) => {
       // Who resets a connection has left: that is no request, and nothing to refuse.
       if ('code' in error && error.code === 'ECONNRESET') socket.destroy()
-      else refuseUnparsable(serving, socket)
+      else refuseUnparsable(serving, socket, error)
     },
   }
   const fastify = (
@@ -113,27 +113,31 @@ function answerExpectations(server: HttpServer): void {
 
 /** Bytes that are no request. Where they stand in a call's body, that call is refused for them; else nothing is known of whoever sent
  *  them but the address of the connection, under which they are counted, and they are answered once the calls before them are. */
-function refuseUnparsable(gateway: Gateway | undefined, socket: Socket): void {
+function refuseUnparsable(gateway: Gateway | undefined, socket: Socket, error?: Error): void {
   const connection = connectionOf(socket)
   // Refused already: that what follows is no request either is no second refusal.
   if (connection.condemned) return
   connection.condemned = true
   const newest = connection.waiting.at(-1)
   if (newest !== undefined && !newest.request.raw.complete) {
-    breakOff(newest.breach, 'body: its framing is not HTTP/1.1')
+    breakOff(newest.breach, isLate(error) ? 'body: it did not come in time' : 'body: its framing is not HTTP/1.1')
     return
   }
   const peer = readAddress(socket.remoteAddress ?? '')
   const network = peer === undefined ? 'unknown' : networkOf(peer)
   gateway?.log.refusals.countAddress(gateway.log.now(), network, 'request-invalid')
-  if (newest === undefined) endUnparsable(socket)
-  else newest.response.once('close', () => endUnparsable(socket))
+  const why = isLate(error) ? 'it did not come in time' : 'not an HTTP/1.1 request'
+  if (newest === undefined) endUnparsable(socket, why)
+  else newest.response.once('close', () => endUnparsable(socket, why))
 }
 
-function endUnparsable(socket: Socket): void {
+/** Node's own: what began did not come to its end within the time that a request has. */
+const isLate = (error: Error | undefined): boolean => error !== undefined && 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+
+function endUnparsable(socket: Socket, why: string): void {
   if (!socket.writable) return
   const id = uuidv7(Date.now())
-  const body = problemDocument('request-invalid', id, 'not an HTTP/1.1 request')
+  const body = problemDocument('request-invalid', id, why)
   const head = [
     `HTTP/1.1 ${problems['request-invalid'].status} Bad Request`,
     'Content-Type: application/problem+json; charset=utf-8',
