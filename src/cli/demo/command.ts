@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { operationalLog } from '../../gateway/operational-log.ts'
+import { holdFolder } from '../../lock.ts'
 import { problems } from '../../problems.ts'
 import { type SampleWelfare, startSampleWelfare } from '../sample-welfare/server.ts'
 import { type Serving, serve, toldToStop } from '../serve.ts'
@@ -30,8 +31,20 @@ export interface Demo {
   stop(): Promise<void>
 }
 
-/** Starts everything; free ports, keys drawn at the first run of the folder. */
+/** Starts everything; free ports, keys drawn at the first run of the folder.
+ *  @throws FolderHeld where a demo runs in it: its configuration is that one's, and left alone */
 export async function startDemo(folder: string): Promise<Demo> {
+  const lock = holdFolder(folder)
+  try {
+    const { stop, ...demo } = await startIn(folder)
+    return { ...demo, stop: () => stop().finally(() => lock.release()) }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function startIn(folder: string): Promise<Demo> {
   const department = await openDepartment(folder)
   const welfare = await startSampleWelfare()
   try {

@@ -24,7 +24,8 @@ export interface Department {
 const written = civilDate('2026-11-24')
 const root = join(import.meta.dirname, '..', '..', '..')
 
-/** Makes the demo's folder, once; later runs find their keys and records again. */
+/** Makes the demo's folder, once; later runs find their keys and records again.
+ *  @throws Error where something else stands there, that would be written over */
 export async function openDepartment(folder: string): Promise<Department> {
   const config = join(folder, 'config')
   const drawnFile = join(folder, 'drawn-keys.json')
@@ -33,6 +34,9 @@ export async function openDepartment(folder: string): Promise<Department> {
 }
 
 async function makeDepartment(folder: string, config: string, drawnFile: string): Promise<void> {
+  for (const there of [config, join(folder, 'keys')])
+    if (existsSync(there))
+      throw new Error(`${there} is of no demo, or of one that was not made to its end. Remove it, or give another folder (--folder).`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   cpSync(join(root, 'config'), config, { recursive: true })
   const days = Math.round((Date.parse(civilDateOf(Date.now())) - Date.parse(written)) / 86_400_000)
@@ -49,7 +53,7 @@ async function makeDepartment(folder: string, config: string, drawnFile: string)
   await makeSlotKeys(join(folder, 'cli-keys'))
   await makeTagKey(join(folder, 'keys'), year)
   await makeTagKey(join(folder, 'keys'), String(Number(year) + 1))
-  // Last: a folder without it was not finished, and is refused by the key directory that is there already.
+  // Last: a folder without it was not finished, and is refused by what is there already.
   writeFileSync(drawnFile, JSON.stringify({ keys, signing }, null, 2), { mode: 0o600 })
 }
 
