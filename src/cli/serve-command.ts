@@ -18,9 +18,11 @@ export function serveCommand(): Command {
         operational.error('uncaught', { error })
         process.exit(NOT_RUN)
       })
+      // From the first moment: process 1 of a container is never told again, and nobody else would be told in time to stop the database.
+      const told = toldToStop()
       const serving = await (sandbox === true ? serveSandbox(resolve(folder), operational) : serve(resolve(folder), operational))
       if (sandbox === true) process.stderr.write(`${notice}  ${serving.process.gateway.log.log}\n`)
-      const why = await Promise.race([toldToStop(), serving.process.outdated])
+      const why = await Promise.race([told, serving.process.outdated])
       if (typeof why === 'string') operational.info('stopping', { signal: why })
       else {
         // Whoever keeps it running starts a new process, which reads what was used; beside another that serves, it is refused by name.

@@ -1,10 +1,16 @@
-// demo.test.ts: the demo in its folder: alone there, leaving what is not its own.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// demo.test.ts: the demo in its folder: alone there, leaving what is not its own, and stopped with all that it started, whenever it is told to.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { startDemo } from '../../src/cli/demo/command.ts'
-import { openDepartment } from '../../src/cli/demo/department.ts'
+import { openDepartment, setPorts } from '../../src/cli/demo/department.ts'
+import { livingPostmaster } from '../../src/store/postmaster.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
 
 /** With a space and what no ASCII knows: people have such folders. */
 function newFolder(t: Test): string {
@@ -35,4 +41,25 @@ t.test('a folder that holds something else is refused, and nothing in it is writ
     t.same(readdirSync(folder), [name])
     t.equal(readFileSync(join(folder, name, 'gateway.yaml'), 'utf8'), 'own: true\n')
   }
+})
+
+t.test('told to stop while it starts', async (t) => {
+  for (const [title, signal, argumentsOf] of [
+    ['the demo', 'SIGINT', (folder: string) => ['demo', '--folder', folder]],
+    ['a gateway', 'SIGTERM', (folder: string) => ['serve', join(folder, 'config')]],
+  ] as const)
+    await t.test(title, async (t) => {
+      const folder = newFolder(t)
+      const { config } = await openDepartment(folder)
+      setPorts(config, { public: 0, admin: 0, upstream: 'http://127.0.0.1:9' })
+      const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argumentsOf(folder)], { stdio: 'ignore' })
+      const ended = once(child, 'exit')
+      const cluster = join(folder, 'postgres', 'postgres')
+      while (!existsSync(join(cluster, 'postmaster.pid'))) await sleep(5)
+      child.kill(signal)
+      t.same(await ended, [0, null], 'it ends by itself')
+      const left = livingPostmaster(cluster)
+      if (left !== undefined) process.kill(left.pid, 'SIGQUIT')
+      t.equal(left, undefined, 'and the database that it started with it')
+    })
 })

@@ -167,6 +167,8 @@ export function demoCommand(): Command {
     .option('--folder <folder>', '示範資料夾 folder of the demo', 'data/demo')
     .option('--stay', '不查詢，持續執行並印出 curl 指令 make no calls: stay up and print curl commands')
     .action(async ({ folder, stay }: { folder: string; stay?: boolean }) => {
+      // From the first moment: a database that was started is stopped, whenever it is told to.
+      const told = toldToStop()
       const demo = await startDemo(resolve(folder))
       try {
         print(`${styled('bold', '連結閘道示範 linkage gateway demo')}  ${demo.origin}`)
@@ -174,8 +176,8 @@ export function demoCommand(): Command {
         if (stay === true) {
           await printCurl(demo)
           print(`\n${styled('dim', 'Ctrl-C 結束 to stop')}`)
-          await toldToStop()
-        } else await runCalls(demo)
+          await told
+        } else await Promise.race([told, runCalls(demo)])
       } finally {
         await demo.stop()
       }
