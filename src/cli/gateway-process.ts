@@ -74,7 +74,7 @@ const recordsTurns = { atOnce: 2, waiting: 256, waitingOfOne: 32 }
 
 /** Where rules come from while the gateway runs, and what is seen of whoever changes them. */
 export interface RulesSource extends Pick<RulesPorts, 'load' | 'loadBlocks' | 'against' | 'againstLift'> {
-  readonly owners: () => readonly number[]
+  readonly owners: (snapshot: Snapshot) => readonly number[]
   /** Who committed what the folder holds; undefined where it is not as it was committed. */
   readonly committed: (snapshot: Snapshot) => Promise<Committed | undefined>
 }
@@ -117,7 +117,7 @@ export async function startGateway(
   const opened: { close(): Promise<unknown> }[] = []
   try {
     const who = async (of: Snapshot): Promise<Who> => ({
-      observed: { host: hostname(), uid: process.getuid?.() ?? 0, owners: source.owners() },
+      observed: { host: hostname(), uid: process.getuid?.() ?? 0, owners: source.owners(of) },
       ...(await source.committed(of)),
     })
     const previous = await previousPolicy(store.reader, log.slot)

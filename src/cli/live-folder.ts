@@ -78,7 +78,7 @@ export class LiveFolder {
         ...(committedOnly ? await this.committed.against(next) : []),
       ],
       ...(committedOnly && { againstLift: ({ asRead }: BlocksReading) => this.committed.againstLift(asRead) }),
-      owners: () => ownersOf(this.#folder),
+      owners: ({ files }) => ownersOf(this.#folder, files.keys()),
       committed: ({ asRead, files }) => committedBy(this.#repository, asRead, files.keys(), signers),
     }
   }

@@ -1,5 +1,5 @@
 // process-settings.ts: what a gateway process needs beside its rules, read from gateway.yaml with its paths and keys resolved.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DownloadRule } from '../audit/due-dates.ts'
 import { canonicalJson } from '../canonical.ts'
@@ -226,8 +226,10 @@ function readSecret(file: string): string {
   return readFileSync(file, 'utf8')
 }
 
-/** User ids of the owners of a folder's files, as they are now. */
-export function ownersOf(folder: string): number[] {
-  const owners = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(folder, name)).uid)
+/** User ids of the owners of a folder's files, as they are now; of one that was taken away meanwhile nobody's. What else lies beside them,
+ *  an editor's lock or a repository of thousands of files, is not looked at. */
+export function ownersOf(folder: string, names: Iterable<string>): number[] {
+  const found = [...names].map((name) => statSync(join(folder, name), { throwIfNoEntry: false }))
+  const owners = found.flatMap((each) => (each === undefined ? [] : [each.uid]))
   return [...new Set(owners)].sort((a, b) => a - b)
 }

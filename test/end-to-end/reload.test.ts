@@ -1,5 +1,5 @@
 // reload.test.ts: rules that change under a running gateway: saved, they decide the next call; broken, they change nothing; no call is dropped.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findingLine } from '../../src/policy/finding.ts'
@@ -126,6 +126,22 @@ t.test('while the folder is invalid: said in log, metric and readiness; a block 
   await until(() => rules.snapshot.agencies.get('other')?.name === '更名之機關')
   t.equal(await codeOf(leaked), 'blocked')
   t.equal(await errorsOf(), '0')
+})
+
+t.test('while somebody edits a file: a block acts, and is recorded with whose the files are', async (t) => {
+  // Emacs marks a file that is being edited so: a link to nowhere, beside it.
+  const lock = join(config, 'agencies/.#other.yaml')
+  symlinkSync('officer@workstation.4711:1795900000', lock)
+  t.teardown(() => rmSync(lock, { force: true }))
+  const block = { agency: 'other', at: `${day(0)}T00:00:00+08:00`, by: '值班人員', reason: '疑似金鑰外洩' }
+  const whole = text('blocks.yaml')
+  const from = department.size
+  configuration.edit('blocks.yaml', (file) => file.addIn(['blocks'], file.createNode(block)))
+  await until(async () => (await codeOf(other)) === 'blocked')
+  const [policy] = (await department.records(from)).filter(({ entry }) => entry.kind === 'policy')
+  t.match(policy?.entry.observed, { owners: [process.getuid?.() ?? 0] })
+  writeFileSync(join(config, 'blocks.yaml'), whole)
+  await until(async () => (await codeOf(other)) === 'released')
 })
 
 t.test('what only a start can take up', async (t) => {
