@@ -94,7 +94,10 @@ export class SourceFolder {
     const yaml = name.endsWith('.yaml')
     let bytes: Buffer
     try {
-      const { size } = statSync(path)
+      const found = statSync(path)
+      const { size } = found
+      // Whoever opens a pipe waits for its writer, and with this process every call would wait.
+      if (!found.isFile()) return this.#note(name, 'file-unreadable', undefined, '不是檔案 no file')
       if (size > (yaml ? YAML_BYTES : CSV_BYTES)) return this.#note(name, 'file-too-large')
       if (yaml) this.#yamlBytes += size
       if (yaml && this.#yamlBytes > ALL_YAML_BYTES) return this.#note(name, 'folder-too-large')

@@ -198,7 +198,13 @@ t.test('a file that cannot be read is said to be so', async (t) => {
     writeFileSync(join(folder, 'blocks.yaml.new'), '')
     rmSync(join(folder, 'rosters'), { recursive: true })
     writeFileSync(join(folder, 'rosters'), 'a file in place of a folder')
+    // Whoever opens it waits for somebody to write.
+    spawnSync('mkfifo', [join(folder, 'agencies', 'pipe.yaml')])
     const { findings } = JSON.parse((await check(folder, '--json')).out)
+    t.match(
+      findings.find(({ file }: { file: string }) => file === 'agencies/pipe.yaml'),
+      { code: 'file-unreadable', found: '不是檔案 no file' },
+    )
     t.match(
       findings.find(({ file }: { file: string }) => file === 'rosters'),
       { code: 'file-unreadable', found: 'ENOTDIR' },
