@@ -1,4 +1,5 @@
 // answer-stream.ts: an answer on its way from the upstream: filtered as it comes, and handed out in blocks of one size.
+import { Pieces } from '../pieces.ts'
 import { Refused } from '../problems.ts'
 import type { Beyond, StreamProjector, UndeclaredAt } from '../projection/stream-projector.ts'
 import { decoded, type Encoding } from '../upstream/encoding.ts'
@@ -29,8 +30,7 @@ export class AnswerStream {
   readonly #rest: Rest | undefined
   readonly #pieces: AsyncIterator<Buffer, void>
   readonly #over: () => void
-  readonly #held: Buffer[] = []
-  #heldBytes = 0
+  readonly #held = new Pieces()
   #received = 0
   #read = 0
   #ended = false
@@ -64,7 +64,7 @@ export class AnswerStream {
 
   /** Whether everything was handed out. */
   get done(): boolean {
-    return this.#ended && this.#heldBytes === 0
+    return this.#ended && this.#held.length === 0
   }
 
   /** From here on it takes the time it takes. */
@@ -78,10 +78,10 @@ export class AnswerStream {
    *  @throws Refused, AnswerMalformed: nothing more is to be had */
   async gather(bytes: number, within = Number.POSITIVE_INFINITY): Promise<boolean> {
     try {
-      while (!this.#ended && this.#heldBytes <= bytes) {
+      while (!this.#ended && this.#held.length <= bytes) {
         const next = await this.#pieces.next()
         this.#ended = next.done === true
-        this.#hold(next.done === true ? this.#projector.end() : this.#projector.push(next.value))
+        this.#held.push(next.done === true ? this.#projector.end() : this.#projector.push(next.value))
         if (next.done === true) this.#onlooker?.end()
         else this.#onlooker?.push(next.value)
         this.#read += next.value?.length ?? 0
@@ -96,36 +96,18 @@ export class AnswerStream {
 
   /** Approved bytes that wait to be taken. */
   get held(): number {
-    return this.#heldBytes
+    return this.#held.length
   }
 
   /** So many approved bytes of those held, or all where there are fewer. */
   take(bytes: number): Buffer {
-    const length = Math.min(bytes, this.#heldBytes)
-    const block = Buffer.allocUnsafe(length)
-    let at = 0
-    while (at < length) {
-      const first = this.#held[0]
-      if (first === undefined) throw new Error('fewer bytes are held than were counted')
-      const copied = first.copy(block, at)
-      at += copied
-      if (copied === first.length) this.#held.shift()
-      else this.#held[0] = first.subarray(copied)
-    }
-    this.#heldBytes -= length
-    return block
+    return this.#held.take(bytes)
   }
 
   /** Lets go of the upstream where it is not done; whoever gathers is thrown the reason. */
   cancel(reason: Refused): void {
     this.#rest?.cancel(reason)
     this.#over()
-  }
-
-  #hold(released: Buffer): void {
-    if (released.length === 0) return
-    this.#held.push(released)
-    this.#heldBytes += released.length
   }
 
   async *#counted({ body, rest }: UpstreamAnswer): AsyncGenerator<Buffer, void> {

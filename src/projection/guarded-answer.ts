@@ -1,5 +1,6 @@
 // guarded-answer.ts: a JSON answer in pieces with a marker of protected persons, which may stand at its end: filtered both ways until then.
 import { parseJson } from '../json.ts'
+import { Pieces } from '../pieces.ts'
 import type { JsonFilter } from './filter.ts'
 import { AnswerMalformed } from './malformed.ts'
 import { protectedIn } from './marker.ts'
@@ -12,8 +13,8 @@ const none = Buffer.alloc(0)
 class Kept {
   readonly filter: JsonFilter
   readonly #most: number
-  #pieces: Buffer[] = []
-  #length = 0
+  #pieces = new Pieces()
+  #tooLong = false
 
   constructor(filter: JsonFilter, most: number) {
     this.filter = filter
@@ -21,7 +22,7 @@ class Kept {
   }
 
   get tooLong(): boolean {
-    return this.#length > this.#most
+    return this.#tooLong
   }
 
   push(piece: Uint8Array): void {
@@ -33,14 +34,15 @@ class Kept {
   }
 
   take(): Buffer {
-    return Buffer.concat(this.#pieces.splice(0))
+    return this.#pieces.take()
   }
 
   #keep(released: Buffer): void {
-    if (released.length === 0) return
-    this.#length += released.length
-    if (this.tooLong) this.#pieces = []
-    else this.#pieces.push(released)
+    if (this.#tooLong) return
+    this.#pieces.push(released)
+    if (this.#pieces.length <= this.#most) return
+    this.#tooLong = true
+    this.#pieces = new Pieces()
   }
 }
 

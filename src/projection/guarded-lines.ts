@@ -1,11 +1,10 @@
 // guarded-lines.ts: NDJSON of which no line of a protected person passes.
+import { Pieces } from '../pieces.ts'
 import type { JsonFilter } from './filter.ts'
 import { AnswerMalformed } from './malformed.ts'
 import type { MarkerLines } from './marker.ts'
 import { longestRow } from './row-buffer.ts'
 import type { Beyond, StreamProjector, UndeclaredAt } from './stream-projector.ts'
-
-const none = Buffer.alloc(0)
 
 /** Two filters over the same lines: one for what is granted, one for the marker alone, wherever in the line it stands. Each writes one
  *  line for each line that is an object; any other has no marker, and so is malformed. What is granted of a line is held until the
@@ -16,9 +15,8 @@ export class GuardedLines implements StreamProjector {
   readonly #markers: JsonFilter
   readonly #lines: MarkerLines
   /** Of the line at hand: what is granted of it so far, and of its marker. */
-  #held: Buffer[] = []
-  #heldLength = 0
-  #heldMarker = none
+  #held = new Pieces()
+  readonly #heldMarker = new Pieces()
   #suppressed = 0
   #base = 0
   #sound = true
@@ -63,9 +61,10 @@ export class GuardedLines implements StreamProjector {
 
   /** Of each line that became whole, whether somebody in it is protected. */
   #verdicts(markers: Buffer): readonly boolean[] {
-    const whole = markers.lastIndexOf(0x0a)
-    const text = whole < 0 ? '' : this.#heldMarker.toString() + markers.subarray(0, whole + 1).toString()
-    this.#heldMarker = whole < 0 ? Buffer.concat([this.#heldMarker, markers]) : Buffer.from(markers.subarray(whole + 1))
+    const whole = markers.lastIndexOf(0x0a) + 1
+    this.#heldMarker.push(markers.subarray(0, whole))
+    const text = whole === 0 ? '' : this.#heldMarker.take().toString()
+    this.#heldMarker.push(Buffer.from(markers.subarray(whole)))
     if (this.#heldMarker.length > longestRow) throw new AnswerMalformed('row-too-long', this.#base)
     return text
       .split('\n')
@@ -85,22 +84,18 @@ export class GuardedLines implements StreamProjector {
         from = end
         this.#suppressed++
       } else this.rows++
-      if (k === 0 && !isProtected) parts.push(...this.#held)
+      if (k === 0 && !isProtected) parts.push(this.#held.take())
       to = end
     }
     if (to !== whole) throw new Error('two filters of the same lines found different numbers of them')
-    if (verdicts.length > 0) {
-      this.#held = []
-      this.#heldLength = 0
-    }
+    if (verdicts.length > 0) this.#held = new Pieces()
     parts.push(granted.subarray(from, to))
     return Buffer.concat(parts)
   }
 
   #hold(rest: Buffer): void {
     if (rest.length === 0) return
-    this.#heldLength += rest.length
-    if (this.#heldLength > longestRow) throw new AnswerMalformed('row-too-long', this.#base)
     this.#held.push(Buffer.from(rest))
+    if (this.#held.length > longestRow) throw new AnswerMalformed('row-too-long', this.#base)
   }
 }

@@ -1,5 +1,6 @@
 // exchange.ts: one request to an upstream and what comes back: collected up to a bound, and beyond it piece by piece, as it is taken.
 import { type Dispatcher, errors } from 'undici'
+import { Pieces } from '../pieces.ts'
 import { Refused } from '../problems.ts'
 
 /** How an answer's bytes came. One that says when it ends cannot be cut without a trace. */
@@ -53,8 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #contentEncoding: string | undefined
   #framed = false
   #interim = 0
-  #bytes = 0
-  readonly #chunks: Buffer[] = []
+  readonly #chunks = new Pieces()
   #wake: (() => void) | undefined
 
   /** @param bound bytes of an answer that are collected; 0: none is waited for */
@@ -98,12 +98,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     // A parser that goes on gives an empty piece first: to wait for whoever takes that would be to wait for ever.
     if (this.#over || chunk.length === 0) return
-    this.#bytes += chunk.length
     this.#chunks.push(chunk)
     if (this.#answered) {
       controller.pause()
       this.#wake?.()
-    } else if (this.#bytes > this.#bound) this.#handOver(controller)
+    } else if (this.#chunks.length > this.#bound) this.#handOver(controller)
   }
 
   onResponseEnd(): void {
@@ -127,23 +126,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #collected(): UpstreamAnswer {
-    const pieces = this.#chunks.splice(0)
-    const [first = Buffer.alloc(0)] = pieces
-    const body = pieces.length <= 1 ? first : Buffer.concat(pieces, this.#bytes)
     return {
       status: this.#status,
       contentType: this.#contentType,
       contentEncoding: this.#contentEncoding,
       framed: this.#framed,
-      body,
+      body: this.#chunks.take(),
     }
   }
 
   async *#pieces(): AsyncGenerator<Buffer, void> {
     try {
       for (;;) {
-        const piece = this.#chunks.shift()
-        if (piece !== undefined) yield piece
+        if (this.#chunks.length > 0) yield this.#chunks.take()
         else if (this.#failure !== undefined) throw this.#failure
         else if (this.#over) return
         else {
