@@ -137,7 +137,7 @@ function subjectPlansOf({ answer: { mediaType, shape, subjects } }: Operation): 
   const plans = new Map<string, { plan: StreamPlan; paths: readonly string[] }>()
   for (const { kind } of subjects) {
     const paths = subjects.filter((each) => each.kind === kind).map(({ path }) => path)
-    if (!plans.has(kind)) plans.set(kind, { plan: compileStream(mediaType, shape, paths), paths })
+    if (!plans.has(kind)) plans.set(kind, { plan: compileStream(mediaType, shape, paths, { mayLackAll: true }), paths })
   }
   return plans
 }

@@ -44,6 +44,7 @@ export class CsvFilter implements StreamProjector {
   rows = 0
   readonly #declared: ReadonlyMap<string, CsvColumn>
   readonly #marked: boolean
+  readonly #mayLackAll: boolean
   readonly #utf8 = new Utf8Check()
   readonly #out = new RowBuffer()
   readonly #held = Buffer.alloc(2 * longestName + 2)
@@ -66,9 +67,11 @@ export class CsvFilter implements StreamProjector {
   #misshapen = 0
   #suppressed = 0
 
-  /** @param declared by name, every column that the catalogue declares; at least one is released */
-  constructor(declared: ReadonlyMap<string, CsvColumn>) {
+  /** @param declared by name, every column that the catalogue declares; at least one is released
+   *  @param mayLackAll whether none of these need be there */
+  constructor(declared: ReadonlyMap<string, CsvColumn>, mayLackAll: boolean) {
     this.#declared = declared
+    this.#mayLackAll = mayLackAll
     this.#marked = [...declared.values()].some(({ marks }) => marks)
   }
 
@@ -255,7 +258,7 @@ export class CsvFilter implements StreamProjector {
   #endHeader(at: number): void {
     const header = this.#names.flatMap((name) => this.#declared.get(name) ?? [])
     const released = this.#names.filter((name) => this.#declared.get(name)?.released === true)
-    if (released.length === 0) throw this.#malformed('header', at)
+    if (released.length === 0 && !this.#mayLackAll) throw this.#malformed('header', at)
     if (this.#marked && !header.some(({ marks }) => marks)) throw this.#malformed('marker-missing', at)
     this.#releasedColumns = released.length
     this.#header = header

@@ -34,6 +34,8 @@ export interface StreamOptions {
   readonly rows?: string
   /** Path of the marker of protected persons. No row in which it is true for anyone passes, and each row must have it. Not for JSON. */
   readonly marker?: string
+  /** True: CSV whose header has none of the granted columns is not refused. Nothing stands in what comes of it: it is no answer. */
+  readonly mayLackAll?: boolean
   /** True: by careful.ts alone, the filter's definition, against which tests hold the kernel. */
   readonly bytewise?: boolean
 }
@@ -83,7 +85,7 @@ function ndjsonStream(shape: Shape, granted: readonly string[], { marker, bytewi
   }
 }
 
-function csvStream(shape: Shape, granted: readonly string[], { marker }: StreamOptions): StreamPlan {
+function csvStream(shape: Shape, granted: readonly string[], { marker, mayLackAll }: StreamOptions): StreamPlan {
   const row = shape.kind === 'array' ? shape.items : shape
   if (shape.kind !== 'array' || row.kind !== 'object' || [...row.properties.values()].some(({ kind }) => kind !== 'leaf'))
     throw new RangeError('a stream of CSV: expected the shape of an array of objects without anything nested, whose elements are the rows')
@@ -92,7 +94,8 @@ function csvStream(shape: Shape, granted: readonly string[], { marker }: StreamO
   const { fields } = plan
   return {
     fields,
-    begin: (asked) => new CsvFilter(columnsOf(row, new Set(asked === undefined ? fields : checkAsked(plan, asked)), marker)),
+    begin: (asked) =>
+      new CsvFilter(columnsOf(row, new Set(asked === undefined ? fields : checkAsked(plan, asked)), marker), mayLackAll === true),
   }
 }
 

@@ -106,6 +106,17 @@ t.test('arrives by its granted columns, however it is spelled, and without prote
   }
 })
 
+t.test('without the column that identifies people it arrives, and names nobody', async (t) => {
+  const of = (line: string): string => line.slice(line.indexOf(',') + 1)
+  const answer = await transfer(`${of(header)}\n${of(row(1, '王'))}\n`)
+  t.match(answer, { status: 200, whole: true })
+  t.equal(answer.body.toString('utf8'), of(released) + of(releasedRow(1, '王')))
+  const { query, completions } = await leftBy(department, answer)
+  t.match(completions, [{ entry: { outcome: 'whole', rows: 1 } }])
+  const after = await department.records(query.index)
+  t.notOk(after.some(({ entry }) => entry.kind === 'subjects' && entry.of?.id === query.entry.id))
+})
+
 t.test('that is not as it was declared is refused before its first byte', async (t) => {
   const good = row(1, '王')
   for (const [title, text] of Object.entries({
