@@ -1,8 +1,11 @@
-// answer-stream.test.ts: an answer that comes in very small pieces takes the time and the memory of its bytes.
+// answer-stream.test.ts: an answer that comes in very small pieces takes the time and the memory of its bytes; of one that
+// is refused nothing more is undone.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { AnswerStream } from '../../src/gateway/answer-stream.ts'
+import { Refused } from '../../src/problems.ts'
 import type { Shape } from '../../src/projection/paths.ts'
 import { compileProjector, type ProjectorOptions } from '../../src/projection/projector.ts'
 import { compileStream } from '../../src/projection/stream.ts'
@@ -80,3 +83,40 @@ for (const [kind, [body, begin]] of Object.entries(answers))
     const { user } = process.cpuUsage(began)
     t.ok(user < 5_000_000, `${Math.round(user / 1000)} ms`)
   })
+
+const letGoOf: Readonly<Record<string, readonly [string, (stream: AnswerStream) => Promise<unknown>]>> = {
+  malformed: [`[{"name":"x"},}${letters}`, (stream) => stream.gather(MiB)],
+  'larger than its bound': [`[{"name":"${letters}`, (stream) => stream.gather(MiB, 64 * 1024)],
+  'nobody reads on': [
+    `[{"name":"${letters}`,
+    async (stream) => {
+      await stream.gather(0)
+      const reason = new Refused('client-left')
+      stream.cancel(reason)
+      throw reason
+    },
+  ],
+}
+
+for (const [encoding, packed] of [['gzip', gzipSync] as const, ['br', brotliCompressSync] as const])
+  for (const [title, [body, read]] of Object.entries(letGoOf))
+    t.test(`nothing more is undone of an answer in ${encoding}: ${title}`, async (t) => {
+      let ended = false
+      const rest = {
+        async *[Symbol.asyncIterator]() {
+          try {
+            yield packed(body)
+            for (;;) yield Buffer.of(0)
+          } finally {
+            ended = true
+          }
+        },
+        unlimited: () => undefined,
+        cancel: () => undefined,
+      }
+      const answer = { status: 200, contentType: undefined, contentEncoding: encoding, framed: true, body: Buffer.alloc(0), rest }
+      const stream = new AnswerStream({ answer, encoding, over: () => undefined }, compileProjector(people, ['[].name']).begin())
+      await t.rejects(read(stream))
+      for (let turn = 0; turn < 50 && !ended; turn += 1) await new Promise((next) => setImmediate(next))
+      t.equal(ended, true, 'what undoes it let go of what came')
+    })
