@@ -3,8 +3,7 @@ import type { Found, Identifiers } from '../projection/identifiers.ts'
 import { AnswerMalformed } from '../projection/malformed.ts'
 import { tagBytes } from '../querylog/hmac/layout.ts'
 import { People } from '../querylog/people.ts'
-import type { TagsOfKind } from '../querylog/tag.ts'
-import type { KindOfSubject } from './answer-subjects.ts'
+import type { KindOfSubject, Tags } from './answer-subjects.ts'
 
 /** Tags that one record holds. */
 const mostTags = 24
@@ -15,6 +14,8 @@ const spelled = Buffer.alloc(mostTags * tagBytes)
 
 /** As it is sealed, always of one length: how many they are would show in that of the record, which the caller may see. */
 export interface SealedSubjects {
+  /** Names the tag key, a year: a stream may end in another than that in which it was asked for. */
+  readonly key: string
   /** 1 where there are more, or the rest could not be read. */
   readonly more: 0 | 1
   /** One behind the other, standard base64; behind the last zeros. */
@@ -24,7 +25,7 @@ export interface SealedSubjects {
 /** Those of one kind. */
 interface Withheld extends Pick<KindOfSubject, 'identifiers'> {
   readonly people: People
-  readonly tags: Pick<TagsOfKind, 'tags'>
+  readonly tags: Tags
 }
 
 /** Reads what the upstream sent, in pieces, as long as it holds fewer people than a record takes: memory does not grow. Kinds stand in the
@@ -36,7 +37,7 @@ export class WithheldSubjects {
 
   /** @param kinds finders of the places that are not released
    *  @param tagsOf gives what tags people of a kind */
-  constructor(kinds: readonly KindOfSubject[], tagsOf: (kind: string) => Pick<TagsOfKind, 'tags'>) {
+  constructor(kinds: readonly KindOfSubject[], tagsOf: (kind: string) => Tags) {
     this.#withheld = kinds.map(({ kind, identifiers }) => ({ identifiers, people: new People(), tags: tagsOf(kind) }))
   }
 
@@ -57,7 +58,7 @@ export class WithheldSubjects {
     let end = 0
     for (const { people, tags } of this.#withheld) if (people.count > 0) end += tags.tags(people).copy(spelled, end)
     spelled.fill(0, end)
-    return { more: this.#more ? 1 : 0, tags: spelled.toString('base64') }
+    return { key: this.#withheld[0]?.tags.year ?? '', more: this.#more ? 1 : 0, tags: spelled.toString('base64') }
   }
 
   #read(read: (identifiers: Identifiers, found: Found) => void): void {
