@@ -54,9 +54,10 @@ export class Identifiers {
   }
 }
 
+/** Nobody is called nothing. */
 function giveText(text: string, found: Found): void {
   const bytes = Buffer.from(text)
-  found(bytes, 0, bytes.length)
+  if (bytes.length > 0) found(bytes, 0, bytes.length)
 }
 
 /** @throws AnswerMalformed where a value is longer than an identifier can be */
@@ -105,7 +106,7 @@ class JsonTexts {
       } else if (bytes[at + 1] !== colon) {
         checkLength(at - from)
         if (this.#spelled) giveText(written(bytes.toString('utf8', from, at)), found)
-        else found(bytes, from, at)
+        else if (at > from) found(bytes, from, at)
       }
     }
   }
@@ -113,8 +114,7 @@ class JsonTexts {
   /** The text that has not ended. */
   cut(found: Found): void {
     if (!this.#inside) return
-    const text = writtenSoFar(this.#begun.take())
-    if (text !== '') giveText(text, found)
+    giveText(writtenSoFar(this.#begun.take()), found)
   }
 
   /** The rest of a text that began in an earlier piece.
@@ -181,7 +181,7 @@ class CsvFields {
       this.#closing = false
       if (byte === comma || byte === lineFeed) {
         const field = this.#value.take()
-        if (!this.#header && field !== '') giveText(field, found)
+        if (!this.#header) giveText(field, found)
         if (byte === lineFeed) this.#header = false
       } else if (byte !== carriageReturn) this.#value.add(bytes, at, at + 1)
     }
@@ -190,6 +190,6 @@ class CsvFields {
   /** The field that has not ended. */
   cut(found: Found): void {
     const field = this.#value.take()
-    if (!this.#header && field !== '') giveText(field, found)
+    if (!this.#header) giveText(field, found)
   }
 }

@@ -25,7 +25,7 @@ const tagOf = (identifier: string): string => Buffer.from(identifier).toString('
 
 t.test('each once, folded, by kind', async (t) => {
   const named = subjects()
-  named.push(Buffer.from('{"id":"Ａ１","permit":"X"}\n{"id":"A1"}\n{"id":"a2","permit":"A1"}\n'))
+  named.push(Buffer.from('{"id":"Ａ１","permit":"X"}\n{"id":"","permit":""}\n{"id":"A1"}\n{"id":"a2","permit":"A1"}\n'))
   t.equal(named.count, 4)
   t.same(named.take(1), [{ key: '2026', kind: 'tw-national-id', tags: [tagOf('A1')] }])
   const rest = named.take(10)

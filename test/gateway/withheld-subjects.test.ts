@@ -45,6 +45,7 @@ t.test('of one length, and at most so many', async (t) => {
     t.equal(sealed.length, length)
     t.match(sealed, { more: count > 24 ? 1 : 0, tags: many(Math.min(count, 24)).map(tagOf) })
   }
+  t.match(sealedOf(of(['', ...many(24), ''])), { more: 0 }, 'an empty text is nobody')
   t.match(sealedOf(of([...many(24), ...many(24)])), { more: 0 }, 'who is repeated is nobody else')
 })
 
