@@ -38,6 +38,8 @@ export interface ExchangeEnds {
 }
 
 const maxInterim = 8
+/** Bytes that wait for who reads the rest before the upstream waits too. What comes at once, in however many chunks, is read at once. */
+const mostWaiting = 64 * 1024
 
 /** One request. It collects up to `bound` bytes, and hands over what is larger. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -100,7 +102,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over || chunk.length === 0) return
     this.#chunks.push(chunk)
     if (this.#answered) {
-      controller.pause()
+      if (this.#chunks.length >= mostWaiting) controller.pause()
       this.#wake?.()
     } else if (this.#chunks.length > this.#bound) this.#handOver(controller)
   }
