@@ -59,6 +59,25 @@ t.test('arrows point one way', async (t) => {
   }
 })
 
+t.test('no file comes back to itself, not even by a type', async (t) => {
+  const standing = new Map<string, 'open' | 'done'>()
+  const follow = (file: string, way: readonly string[]): void => {
+    if (standing.get(file) === 'done') return
+    if (standing.get(file) === 'open') {
+      t.fail(`a circle of imports: ${[...way.slice(way.indexOf(file)), file].join(' → ')}`)
+      return
+    }
+    standing.set(file, 'open')
+    for (const target of importsOf(file)) {
+      const path = join(dirname(file), target)
+      if (target.startsWith('.') && files.includes(path)) follow(path, [...way, file])
+    }
+    standing.set(file, 'done')
+  }
+  for (const file of files) follow(file, [])
+  t.equal(standing.size, files.length, 'every file was followed')
+})
+
 t.test('every package that is imported is declared', async (t) => {
   for (const file of files) {
     for (const target of importsOf(file).filter((name) => !name.startsWith('.'))) {
