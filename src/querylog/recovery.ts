@@ -1,6 +1,7 @@
 // recovery.ts: taking a slot, at start and after an outcome that is unknown: what stands in the database against what was signed.
 import { monthOf } from '../calendar.ts'
 import { keysAfterTurn, type LogState } from './batch.ts'
+import type { Clock } from './clock.ts'
 import type { EntryId } from './entry.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { Mark, MarkFile } from './mark.ts'
@@ -17,6 +18,7 @@ export interface Recovered {
   readonly neverReleased: readonly OpenQuery[]
   /** Ids of the entries beyond the mark. */
   readonly beyond: ReadonlySet<EntryId>
+  /** What time the database has as this is handed over, ms: what the reading took is in it. */
   readonly databaseTime: number
 }
 
@@ -35,6 +37,7 @@ export interface Claiming {
   readonly store: Pick<LogWriterStore, 'claim'>
   readonly reader: LogReaderStore
   readonly mark: Pick<MarkFile, 'current'>
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 /** How long a statement of a dead client may hold the row, ms. */
@@ -45,9 +48,10 @@ const lockWait = 20_000
  *  that the next entries complete are rebuilt from the same hashes on the way.
  *  @throws LogRefusal database-behind, other-history, other-numbers, other-key, other-instance, slot-ended, keys-unreadable · StoreError when the database cannot be asked */
 export async function recover(claiming: Claiming, known?: Grown): Promise<Recovered> {
-  const { identity, reader } = claiming
+  const { clock, identity, reader } = claiming
   const mark = claiming.mark.current
   const claimed = await claim(claiming)
+  const heard = clock.monotonic()
   if (claimed.log !== identity.log)
     throw new LogRefusal('other-history', `Slot ${identity.slot} of this database is ${claimed.log}, not ${identity.log}.`)
   const { head, epoch } = claimed
@@ -74,7 +78,8 @@ export async function recover(claiming: Claiming, known?: Grown): Promise<Recove
     agencies: claimed.agencies,
     keys: beyond.keys,
   }
-  return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime: claimed.databaseTime }
+  const databaseTime = claimed.databaseTime + (clock.monotonic() - heard)
+  return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime }
 }
 
 /** As `recover`. A start that cannot succeed says why by name; later, what a database forbids may pass, and is tried again.

@@ -526,6 +526,27 @@ t.test(
   },
 )
 
+t.test('a log that takes long to read is opened by a clock that is right: what the reading takes is no difference', async (t) => {
+  const { store, open, clock } = await bench(t)
+  store.databaseTime = () => clock.wall()
+  const first = await open()
+  await first.writer.append(query('a').draft)
+  await first.writer.close()
+  let read = 0
+  const [wall, monotonic] = [clock.wall, clock.monotonic]
+  clock.wall = () => wall() + read
+  clock.monotonic = () => monotonic() + read
+  const leaves = store.leafHashes.bind(store)
+  store.leafHashes = (...of) => {
+    read += 11_000
+    return leaves(...of)
+  }
+  const { writer } = await open()
+  t.ok(read > 0, 'it was read')
+  await writer.append(query('a').draft)
+  await writer.close()
+})
+
 t.test('what was never released is not said so by a clock that is not believed either: it waits until the clock is right', async (t) => {
   const { store, open, clock } = await bench(t)
   const { writer, mark } = await open()
