@@ -297,7 +297,9 @@ t.test('a third party holds a downloaded file against the signed log', async (t)
 })
 
 t.test('the tables: CSV as spreadsheets take it, and the same cells in an .ods that office programs open', async (t) => {
+  const start = department.size
   const csv = (await get(manager, file('csv'))).body.toString()
+  await ended(start)
   t.match(csv, /^\ufeff槽,/)
   const [head, ...rows]: string[][] = parse(csv, { bom: true, record_delimiter: '\r\n' })
   t.equal(rows.length, (await ownIndexes()).length)
