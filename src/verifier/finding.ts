@@ -23,7 +23,10 @@ export const findingCodes = {
   'month-unexpected': ['換月紀錄不在換月處', 'a month entry stands where no month turns'],
   'month-mismatch': ['換月紀錄所載月份不符', 'a month entry names other months than those that it parts'],
   'month-numbers': ['換月紀錄之件數與實際不符', 'a month entry’s numbers of an agency are not those of its entries'],
-  'key-change': ['金鑰更換紀錄不符', 'a change of key does not begin with the key that signs, or names no key of this log'],
+  'key-change': [
+    '金鑰更換紀錄不符，或未經原金鑰簽章',
+    'a change of key does not begin with the key that signs, names no key of this log, or stands under no valid checkpoint of the key before it',
+  ],
   'key-compromised': [
     '金鑰外洩後所簽，不予採信',
     'a compromised key alone signed it, or began it, behind the last size that the trust policy believes of it',

@@ -8,14 +8,24 @@ import { isBelieved } from './signed-note.ts'
 
 type Tell = (fault: Fault) => void
 
-/** Follows the keys of one log. Where keys were given, its first must be among them; one that it changes to while a trusted key
- *  signs is trusted from there on. */
+/** A key that a `month` entry brings in. */
+interface ComingKey {
+  readonly key: VerifierKey
+  /** Of that entry. */
+  readonly index: number
+}
+
+/** Follows the keys of one log. Where keys were given, its first must be among them, and one that it changes to is trusted once a trusted
+ *  key is shown to have signed a tree that holds the change: whoever has the database alone could write the entry. Where none was given, the
+ *  log's word is taken for this, too. */
 export class Signers {
   readonly #log: string
   readonly given: boolean
   #trusted: readonly VerifierKey[]
   /** Those that have to sign now; none where the entry that named them cannot be read. */
   #due: readonly VerifierKey[] = []
+  /** Not trusted yet. */
+  #coming: ComingKey | undefined
 
   constructor(log: string, given: readonly VerifierKey[]) {
     this.#log = log
@@ -42,6 +52,7 @@ export class Signers {
   month(index: number, change: KeyChange | undefined, tell: Tell): void {
     const now = this.#due.at(-1)
     this.#due = now === undefined ? [] : [now]
+    this.#endComing(tell)
     if (change === undefined) return
     const next = this.#keyOf(change.to)
     if (next === undefined || next.text === change.from || (now !== undefined && change.from !== now.text)) {
@@ -56,7 +67,26 @@ export class Signers {
       return
     }
     this.#due = [...this.#due, trusted ?? next]
-    if (trusted === undefined) this.#trusted = [...this.#trusted, next]
+    if (trusted !== undefined) return
+    this.#coming = { key: next, index }
+    if (!this.given) this.vouched(index + 1)
+  }
+
+  /** The key before it signs no more: it can vouch for the change no longer. */
+  #endComing(tell: Tell): void {
+    if (this.#coming === undefined) return
+    const { index, key } = this.#coming
+    this.#coming = undefined
+    const found = `a change to ${key.text} at entry ${index}, under no valid checkpoint of the key before it`
+    tell({ code: 'key-change', found, expected: 'one that both signed, or a key that is trusted by itself' })
+  }
+
+  /** The entries give the root of a checkpoint that a trusted key signed.
+   *  @param size of that checkpoint */
+  vouched(size: number): void {
+    if (this.#coming === undefined || size <= this.#coming.index) return
+    this.#trusted = [...this.#trusted, this.#coming.key]
+    this.#coming = undefined
   }
 
   #trustedAs({ text }: VerifierKey): VerifierKey | undefined {

@@ -328,6 +328,7 @@ export class LogVerifier {
     if (agrees) {
       this.#checkpoints += 1
       this.#signedTo = size
+      this.#signers.vouched(size)
     } else if (!this.#rootDiffers) {
       // Once a root differs every later one does: only where they begin to is told.
       this.#report(size, otherRoot('checkpoint-root', root, signed, `the roots agreed up to ${this.#signedTo}`))

@@ -104,8 +104,15 @@ t.test('another key’s word still counts, unless the compromised one alone brou
   const folder = changing(t, due)
   const whole = { inShort: [] as string[], signedTo: at.size }
   t.same(await found(folder, '--key', stolen), whole)
-  const after = fileOf(t, `log ${stolen}\ncompromised ${stolen} ${at.december + 1}\n`)
-  t.same(await found(folder, '--trust', after), whole, 'it began while the old key was believed')
+  const after = (size: number): string => fileOf(t, `log ${stolen}\ncompromised ${stolen} ${size}\n`)
+  t.same(
+    await found(folder, '--trust', after(at.secondPolicy)),
+    whole,
+    'a checkpoint holds it that the old key signed while it was believed',
+  )
+  const unheld = await found(folder, '--trust', after(at.december + 1))
+  t.ok(unheld.inShort.includes(`1 ${at.february} key-change`), 'no such checkpoint holds it')
+  t.equal(unheld.signedTo, at.december)
   const before = `compromised ${stolen} ${at.december}\n`
   const unlisted = await found(folder, '--trust', fileOf(t, before))
   t.equal(unlisted.inShort[0], `1 ${at.december} key-compromised`, 'whoever had the key may have begun it')

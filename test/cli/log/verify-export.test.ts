@@ -188,13 +188,13 @@ t.test('when a key changes both sign until the next month, and the new one is on
     t,
     'the old one stops at once',
     changing(change, (size) => (size <= december ? [signer] : [next])),
-    ['13', '16', '19'].map((size) => `1 ${size} checkpoint-invalid`),
+    [...['13', '16', '19'].map((size) => `1 ${size} checkpoint-invalid`), '1 19 key-change', '1 22 checkpoint-invalid'],
   )
   await finds(
     t,
     'the new one does not sign',
     changing(change, () => [signer]),
-    ['13', '16', '19', '22'].map((size) => `1 ${size} checkpoint-invalid`),
+    [...['13', '16', '19'].map((size) => `1 ${size} checkpoint-invalid`), '1 19 key-change', '1 22 checkpoint-invalid'],
   )
   const beyond = ['22'].map((size) => `1 ${size} checkpoint-invalid`)
   await finds(t, 'from a key that does not sign', changing({ ...change, from: newSigner().verifierKey }, due), [
