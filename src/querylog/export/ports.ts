@@ -50,6 +50,7 @@ export interface ExportStore extends Pick<PublishedStore, 'tile'> {
   keyEntry(slot: Slot, id: string): Promise<string | undefined>
   /** Verifier keys that took over in entries below a size, oldest first. */
   keyChanges(slot: Slot, size: number): Promise<readonly string[]>
-  /** Stored checkpoints below a size, the last of every 256 entries. */
+  /** Stored checkpoints below a size: of every 256 entries the last, and the last of those that as many keys signed. What two signed shows
+   *  that the older one vouched for the newer. */
   checkpoints(slot: Slot, below: number): AsyncIterable<{ readonly size: number; readonly note: string }>
 }
