@@ -1,6 +1,7 @@
 // absent.ts: entries whose bytes are gone: accepted where a retire entry says so, and then no further than it says.
-import type { Entry, Retirement } from './entry.ts'
+import type { Entry } from './entry.ts'
 import type { Report } from './finding.ts'
+import type { Retirement } from './slot-entries.ts'
 import { monthAt, taipei } from './taipei.ts'
 
 /** Rule 六(一)7: archived for at least five years, which begin no earlier than the month's end. Whatever is set, and whoever was archived

@@ -1,6 +1,7 @@
 // acts.ts: what auditors did, held against the rules of the gateways: whoever reads records is known by rules that were in force.
-import type { OtherHead } from './entry.ts'
+
 import type { Finding } from './finding.ts'
+import type { OtherHead } from './other-heads.ts'
 
 /** Acts by the rules that the auditor was known by. */
 export class ActsByPolicy {

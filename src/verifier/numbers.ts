@@ -1,6 +1,7 @@
 // numbers.ts: each agency's running numbers, and what a month entry says of them.
-import type { AgencyMonth } from './entry.ts'
+
 import type { Fault } from './finding.ts'
+import type { AgencyMonth } from './slot-entries.ts'
 
 /** An agency's numbers so far. Behind entries that could not be read, each is taken over from what comes next: it is unsure until then. */
 interface Agency {

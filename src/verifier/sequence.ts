@@ -1,9 +1,10 @@
 // sequence.ts: what the entries of a log say of each other: times, numbers, months, references, heads of other logs.
 import { Batches } from './batches.ts'
-import type { Entry, OtherHead } from './entry.ts'
+import type { Entry } from './entry.ts'
 import type { Fault } from './finding.ts'
 import { Months } from './months.ts'
 import { AgencyNumbers } from './numbers.ts'
+import type { OtherHead } from './other-heads.ts'
 import { type FarReference, References } from './references.ts'
 
 type Tell = (fault: Fault) => void

@@ -1,10 +1,11 @@
 // signers.ts: the keys that sign a log, as the log itself says: its opening names the first, `month` entries say when it changes.
-import type { Content, KeyChange } from './entry.ts'
+import type { Content } from './entry.ts'
 import type { Fault } from './finding.ts'
 import { ifValid } from './invalid.ts'
 import { type Checkpoint, openCheckpoint, readVerifierKey, type VerifierKey } from './note.ts'
 import { keyOfOpening } from './opening.ts'
 import { isBelieved } from './signed-note.ts'
+import type { KeyChange } from './slot-entries.ts'
 
 type Tell = (fault: Fault) => void
 

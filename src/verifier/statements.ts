@@ -1,8 +1,10 @@
 // statements.ts: what the logs of a place state of each other, before they have been verified: read along with the log that it is of, so that
 // memory grows with neither.
-import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
+import { type Entry, readEntry } from './entry.ts'
 import type { Finding } from './finding.ts'
 import type { Known, KnownHead } from './known.ts'
+import type { OtherHead } from './other-heads.ts'
+import type { Retirement } from './slot-entries.ts'
 import type { StoredEntry, StoredLog, StoredLogs } from './stored.ts'
 
 /** By how many entries a statement may come behind one before it: an export or a freeze states a log only as far as it was signed. */

@@ -1,9 +1,9 @@
 // stream.ts: one stored log run past its verifier: entries and checkpoints merged by size, tiles held against the tree.
 import { createHash } from 'node:crypto'
-import type { Retirement } from './entry.ts'
 import type { Fault, Finding, Report } from './finding.ts'
 import { full, tilePath } from './layout.ts'
 import { SearchRows } from './search.ts'
+import type { Retirement } from './slot-entries.ts'
 import type { StatedHeads } from './statements.ts'
 import type { StoredEntry, StoredLog } from './stored.ts'
 import type { Tile } from './tree.ts'

@@ -1,15 +1,17 @@
 // verify.ts: a log verified in one pass, in memory that does not grow with it: its bytes, its tree, and what its entries say of each other.
 import { AbsentEntries, retirableSince } from './absent.ts'
 import type { Unchecked } from './draws/unchecked.ts'
-import { type Entry, type OtherHead, type Retirement, readEntry } from './entry.ts'
+import { type Entry, readEntry } from './entry.ts'
 import { EntryReader } from './entry-reader.ts'
 import { type Fault, type Finding, type FindingCode, shown } from './finding.ts'
 import { Invalid } from './invalid.ts'
 import { HeadsAhead, type Known, KnownEvidence, type KnownHead, otherRoot } from './known.ts'
 import type { VerifierKey } from './note.ts'
+import type { OtherHead } from './other-heads.ts'
 import type { FarReference } from './references.ts'
 import { EntrySequence } from './sequence.ts'
 import { Signers } from './signers.ts'
+import type { Retirement } from './slot-entries.ts'
 import { GrowingTree, type Hash, type HashText, hashOf, type Tile } from './tree.ts'
 
 export interface VerifierOptions {

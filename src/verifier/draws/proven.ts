@@ -1,10 +1,12 @@
 // proven.ts: what draws are believed of, held against the signed trees: openings, turns of months, steps of draws and rounds, ends of logs.
 import { Unusable } from '../archive/finding.ts'
-import { type Content, type Entry, type OtherHead, type Retirement, readEntry } from '../entry.ts'
+import { type Content, type Entry, readEntry } from '../entry.ts'
 import { type Finding, shown } from '../finding.ts'
 import { Invalid } from '../invalid.ts'
 import type { Checkpoint } from '../note.ts'
+import type { OtherHead } from '../other-heads.ts'
 import { Signers } from '../signers.ts'
+import type { Retirement } from '../slot-entries.ts'
 import type { StoredLog, StoredLogs } from '../stored.ts'
 import { monthAt } from '../taipei.ts'
 import { GrowingTree, type Hash, type Head, hashOfLeaf } from '../tree.ts'

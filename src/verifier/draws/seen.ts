@@ -1,6 +1,7 @@
 // seen.ts: what entries say of draws, gathered while logs are read: their steps, and the turns of months that they are held against.
-import type { AgencyMonth, Entry } from '../entry.ts'
+import type { Entry } from '../entry.ts'
 import type { JsonObject } from '../json-value.ts'
+import type { AgencyMonth } from '../slot-entries.ts'
 import type { RoundStep } from '../steps.ts'
 import type { Draw, Freeze, Sample, Seed } from './sample.ts'
 
