@@ -1,6 +1,6 @@
 // absent.ts: entries whose bytes are gone: accepted where a retire entry says so, and then no further than it says.
 import type { Entry } from './entry.ts'
-import type { Report } from './finding.ts'
+import type { Fault, Report } from './finding.ts'
 import type { Retirement } from './slot-entries.ts'
 import { monthAt, taipei } from './taipei.ts'
 
@@ -10,6 +10,20 @@ import { monthAt, taipei } from './taipei.ts'
 export function retirableSince(month: string): number {
   const [year = 0, number = 0] = month.split('-').map(Number)
   return Date.UTC(year + 5, number, 1) - taipei
+}
+
+/** A retire entry that comes before its time, by its own date or by the clock of whoever verifies.
+ *  @param ms its date
+ *  @param now of whoever verifies, ms */
+export function earlyFault({ month }: Retirement, ms: number, now: number): Fault | undefined {
+  const due = retirableSince(month)
+  if (Math.min(ms, now) >= due) return undefined
+  const [at, when] = [Math.min(ms, now), now < ms ? ', when it was verified' : '']
+  return {
+    code: 'retire-early',
+    found: `${month} at ${new Date(at).toISOString()}${when}`,
+    expected: `${new Date(due).toISOString()} or later`,
+  }
 }
 
 interface Run {

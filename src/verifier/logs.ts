@@ -3,6 +3,7 @@ import { ActsByPolicy } from './acts.ts'
 import { checkDraws } from './draws/draws.ts'
 import { SeenDraws } from './draws/seen.ts'
 import type { Unchecked } from './draws/unchecked.ts'
+import type { Entry } from './entry.ts'
 import { type Finding, shown } from './finding.ts'
 import type { Kept } from './kept.ts'
 import type { Known } from './known.ts'
@@ -12,7 +13,7 @@ import type { Retirement } from './slot-entries.ts'
 import { readStatements, StatedHeads, type Statements } from './statements.ts'
 import type { StoredLog, StoredLogs } from './stored.ts'
 import { type StreamOptions, strayEntry, verifyLog } from './stream.ts'
-import type { Summary } from './verify.ts'
+import type { Summary } from './summary.ts'
 
 export interface LogsOptions {
   /** Which logs; absent: all. The others still bear witness. */
@@ -81,13 +82,12 @@ class Verifying {
       ...(statements !== undefined && { stated: new StatedHeads(this.#place, log) }),
       retirements: async () =>
         (await this.#statements()).retirements.flatMap(({ by, said }) => (said.log === log && this.#isVouched(by) ? said : [])),
-      onAct: (index, policy, read) => this.#acts.take(slot, index, policy, read),
-      onRare: (index, entry, leaf) => this.#draws.take(stored, index, entry, leaf),
-      onRetire: (index, said) => this.#retirements.push({ by: log, index, said }),
-      onHead: (index, head, ended) => {
-        heads += 1
-        this.#seen(slot, index, head)
-        if (ended) this.#ended.set(head.log, { size: head.size, source: `entry ${index} of slot ${slot}` })
+      onRare: (index, entry, leaf) => {
+        heads += this.#heads(slot, index, entry)
+        this.#draws.take(stored, index, entry, leaf)
+        const { content, read } = entry
+        if (content.kind === 'act') this.#acts.take(slot, index, content.policy, read)
+        else if (content.kind === 'retire') this.#retirements.push({ by: log, index, said: content })
       },
       ...(document !== undefined && { document }),
       ...(onProgress !== undefined && { onProgress: (entries: number) => onProgress(stored, entries) }),
@@ -102,6 +102,15 @@ class Verifying {
   #isVouched(log: string): boolean {
     const { trusted } = this.#options
     return trusted.length === 0 || trusted.some(({ name }) => name === log)
+  }
+
+  /** What an entry states of other logs. @returns how many heads */
+  #heads(slot: string, index: number, { ended, heads }: Entry): number {
+    for (const head of heads) this.#seen(slot, index, head)
+    if (ended === undefined) return heads.length
+    this.#seen(slot, index, ended)
+    this.#ended.set(ended.log, { size: ended.size, source: `entry ${index} of slot ${slot}` })
+    return heads.length + 1
   }
 
   #seen(slot: string, index: number, head: OtherHead): void {

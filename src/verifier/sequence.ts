@@ -14,7 +14,6 @@ const skew = 300_000
 
 /** Takes entries in order. Its memory grows with the number of agencies and of logs, not with the number of entries. */
 export class EntrySequence {
-  readonly #onHead: (index: number, head: OtherHead, ended: boolean) => void
   readonly #now: number
   #isAhead = false
   readonly #numbers = new AgencyNumbers()
@@ -26,11 +25,9 @@ export class EntrySequence {
   #last: { readonly index: number; readonly at: string; readonly ms: number } | undefined
   #firstAt: string | undefined
 
-  /** @param now when it is verified, ms
-   *  @param onHead told of each head of another log, and whether that log ended there */
-  constructor(now: number, onHead: (index: number, head: OtherHead, ended: boolean) => void) {
+  /** @param now when it is verified, ms */
+  constructor(now: number) {
     this.#now = now
-    this.#onHead = onHead
   }
 
   get firstAt(): string | undefined {
@@ -74,8 +71,8 @@ export class EntrySequence {
     this.#time(index, entry, tell)
     this.#months.entry(entry, this.#last?.ms ?? entry.ms, index === 0, tell)
     this.#content(index, entry, tell)
-    for (const head of entry.heads) this.#head(index, head, false, tell)
-    if (entry.ended !== undefined) this.#head(index, entry.ended, true, tell)
+    for (const head of entry.heads) this.#head(head, tell)
+    if (entry.ended !== undefined) this.#head(entry.ended, tell)
   }
 
   /** `at` never steps back, nor lies ahead of whoever reads it. The clock read otherwise only where it was behind the entry before, whose date was then kept. */
@@ -112,7 +109,7 @@ export class EntrySequence {
     if (sealed !== undefined) this.#references.sealedUnder(sealed, tell)
   }
 
-  #head(index: number, head: OtherHead, ended: boolean, tell: Tell): void {
+  #head(head: OtherHead, tell: Tell): void {
     const before = this.#heads.get(head.log)
     this.#heads.set(head.log, head)
     if (before !== undefined && (head.size < before.size || (head.size === before.size && head.root !== before.root)))
@@ -121,6 +118,5 @@ export class EntrySequence {
         found: `${head.log}: ${head.size} ${head.root}`,
         expected: `an extension of ${before.size} ${before.root}`,
       })
-    this.#onHead(index, head, ended)
   }
 }

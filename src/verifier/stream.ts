@@ -1,15 +1,16 @@
 // stream.ts: one stored log run past its verifier: entries and checkpoints merged by size, tiles held against the tree.
-import { createHash } from 'node:crypto'
+import { NamedDocuments } from './documents.ts'
 import type { Fault, Finding, Report } from './finding.ts'
 import { full, tilePath } from './layout.ts'
 import { SearchRows } from './search.ts'
 import type { Retirement } from './slot-entries.ts'
 import type { StatedHeads } from './statements.ts'
 import type { StoredEntry, StoredLog } from './stored.ts'
+import type { Summary } from './summary.ts'
 import type { Tile } from './tree.ts'
-import { LogVerifier, type Summary, type VerifierOptions } from './verify.ts'
+import { LogVerifier, type VerifierOptions } from './verify.ts'
 
-export type StreamOptions = Omit<VerifierOptions, 'slot' | 'log' | 'onTile' | 'onDocument'> & {
+export type StreamOptions = Omit<VerifierOptions, 'slot' | 'log' | 'onTile'> & {
   /** What retire entries, of this log or another, say of this one: asked where bytes are gone. */
   readonly retirements?: () => Promise<readonly Retirement[]>
   /** What other logs state of this one. */
@@ -28,7 +29,11 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
   const { slot, log, search } = stored
   const { stated } = options
   const searchRows = search && new SearchRows(search)
-  const verifier = new LogVerifier({ ...options, slot, log, onTile: beside.onTile, onDocument: beside.onDocument })
+  const onRare: VerifierOptions['onRare'] = (index, entry, leaf) => {
+    beside.documents.take(index, entry.content)
+    options.onRare?.(index, entry, leaf)
+  }
+  const verifier = new LogVerifier({ ...options, slot, log, onTile: beside.onTile, onRare })
   const checkpoints = stored.checkpoints()[Symbol.asyncIterator]()
   try {
     let next = await checkpoints.next()
@@ -74,40 +79,25 @@ const isAbsent = ({ bytes }: StoredEntry): boolean => bytes === undefined
 
 /** What is looked up beside the entries, chunk by chunk: tiles, documents, and what the reader stumbled over. */
 class Beside {
+  readonly documents: NamedDocuments
   readonly #stored: StoredLog
-  readonly #document: StreamOptions['document']
   #tiles: Tile[] = []
-  #documents: { readonly index: number; readonly digest: string }[] = []
   #faults: { readonly index: number; readonly fault: Fault }[] = []
-  /** Digests whose documents were looked up: a policy is entered at each start. */
-  readonly #looked = new Set<string>()
 
   constructor(stored: StoredLog, { document }: StreamOptions) {
     this.#stored = stored
-    this.#document = document
+    this.documents = new NamedDocuments(document)
   }
 
   readonly report: Report = (index, fault) => this.#faults.push({ index, fault })
   readonly onTile = (tile: Tile): void => {
     this.#tiles.push(tile)
   }
-  readonly onDocument = (index: number, digest: string): void => {
-    if (this.#document === undefined || this.#looked.has(digest)) return
-    this.#looked.add(digest)
-    this.#documents.push({ index, digest })
-  }
 
   async *findings(verifier: LogVerifier): AsyncGenerator<Finding> {
-    for (const { index, fault } of this.#faults) yield* verifier.fault(index, fault)
-    for (const tile of this.#tiles) yield* this.#hold(tile, verifier)
-    for (const { index, digest } of this.#documents) {
-      const bytes = await this.#document?.(digest)
-      const found = bytes === undefined ? 'nothing' : createHash('sha256').update(bytes).digest('hex')
-      if (found !== digest) yield* verifier.fault(index, { code: 'document-missing', found, expected: digest })
-    }
-    this.#faults = []
-    this.#tiles = []
-    this.#documents = []
+    for (const { index, fault } of this.#faults.splice(0)) yield* verifier.fault(index, fault)
+    for (const tile of this.#tiles.splice(0)) yield* this.#hold(tile, verifier)
+    for await (const { index, fault } of this.documents.faults()) yield* verifier.fault(index, fault)
   }
 
   /** A tile as it is stored against the same of the tree: proofs are made of those. */

@@ -363,7 +363,7 @@ t.test('R20, R21: who is suspended, or whose linkage ended, still has its record
 t.test('the verifier is content with a log that holds downloads', async (t) => {
   const entries = (await department.records()).map(({ text }) => Buffer.from(text))
   const faults: object[] = []
-  const sequence = new EntrySequence(Date.now(), () => undefined)
+  const sequence = new EntrySequence(Date.now())
   for (const [index, bytes] of entries.entries()) {
     const entry = readEntry(bytes, (fault) => faults.push(fault))
     sequence.take(index, entry, (fault) => faults.push({ index, ...fault }))

@@ -6,7 +6,7 @@ import type { Known } from '../../src/verifier/known.ts'
 import { readVerifierKey } from '../../src/verifier/note.ts'
 import type { StoredEntry, StoredLog } from '../../src/verifier/stored.ts'
 import { verifyLog } from '../../src/verifier/stream.ts'
-import type { Summary } from '../../src/verifier/verify.ts'
+import type { Summary } from '../../src/verifier/summary.ts'
 import { startDepartment } from './department.ts'
 import { answering } from './welfare.ts'
 

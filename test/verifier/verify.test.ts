@@ -321,7 +321,7 @@ t.test('known evidence that does not verify is itself a finding', async (t) => {
 
 t.test('heads of other logs are handed on', async (t) => {
   const heads: string[] = []
-  await verifyWritten(written, { onHead: (index, { log, size }) => heads.push(`${index} ${log} ${size}`) })
+  await verifyWritten(written, { onRare: (index, entry) => heads.push(...entry.heads.map(({ log, size }) => `${index} ${log} ${size}`)) })
   t.same(heads, ['0 linkage.example/log/2 40', '10 linkage.example/log/2 50', '19 linkage.example/log/2 59'])
 })
 

@@ -3,7 +3,7 @@ import type { Finding } from '../../src/verifier/finding.ts'
 import { type LogsOptions, verifyLogs } from '../../src/verifier/logs.ts'
 import type { StoredLog, StoredLogs } from '../../src/verifier/stored.ts'
 import { type StreamOptions, verifyLog } from '../../src/verifier/stream.ts'
-import type { Summary } from '../../src/verifier/verify.ts'
+import type { Summary } from '../../src/verifier/summary.ts'
 import { log, slot, type Written } from './written-log.ts'
 
 /** When all that tests write has been written, and its five years are over. */

@@ -1,6 +1,6 @@
 // verify-report.ts: what a verification found, for people (Chinese first) and for programs.
 import { type Finding, findingCodes, shown } from '../../verifier/finding.ts'
-import type { Summary } from '../../verifier/verify.ts'
+import type { Summary } from '../../verifier/summary.ts'
 import { painter } from '../terminal-text.ts'
 import { uncheckedText } from './unchecked-text.ts'
 
