@@ -1,12 +1,13 @@
 // folder.ts: an export of logs, read without network: one sub-folder for each slot, in the layout of C2SP tlog-tiles.
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { FilesInPlace, isMissing, readUpTo } from './bounded-file.ts'
 import { parseBundle } from './bundle.ts'
 import { readDecimal } from './decimal.ts'
 import { readEntry } from './entry.ts'
 import { filesIn } from './files-in.ts'
 import type { Report } from './finding.ts'
+import { firstAtLeast, GrowingNumbers } from './growing-numbers.ts'
 import { ifValid } from './invalid.ts'
 import { full, isOfTree, isSlot, readTilePath, tilePath } from './layout.ts'
 import { readCheckpoint } from './note.ts'
@@ -22,50 +23,31 @@ export async function openFolder(folder: string): Promise<StoredLogs> {
   return { logs, partialTiles: true }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+/** Entries of a bundle, each behind its length. */
+const mostOfBundle = full * (2 + 65_535)
+/** Most fit; the place grows for those that do not. */
+const firstOfBundle = 512 * 1024
+const mostOfTile = full * 32
+/** At most a hundred signatures (signed-note.ts). */
+const mostOfNote = 64 * 1024
+/** Told before more are looked for. */
+const faultsAtOnce = 1024
 
-/** What a function gives; undefined where its file is missing. */
-function ifThere<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
-/** A file's bytes. Read in line: handing each small file to another thread would cost more than reading it. */
-const readIfThere = (path: string): Buffer | undefined => ifThere(() => readFileSync(path))
-
-/** Most bundles fit; it grows for those that do not. */
-const firstPlace = 512 * 1024
-
-/** Reads files one after the other into the same place: memory that is new for each of them costs more than what is read into it. */
-class FilesInPlace {
-  #place = Buffer.allocUnsafeSlow(firstPlace)
-
-  /** A file's bytes, until the next is read; undefined where there is none. */
-  read(path: string): Buffer | undefined {
-    const file = ifThere(() => openSync(path, 'r'))
-    if (file === undefined) return undefined
-    try {
-      for (let length = 0; ; ) {
-        const read = readSync(file, this.#place, length, this.#place.length - length, null)
-        if (read === 0) return this.#place.subarray(0, length)
-        length += read
-        if (length === this.#place.length) this.#place = Buffer.concat([this.#place], length * 2)
-      }
-    } finally {
-      closeSync(file)
-    }
-  }
-}
+const noteIn = (path: string): string | undefined => readUpTo(path, mostOfNote)?.toString('utf8')
 
 /** What stands in every entry that says something of another log, of rules, of a draw or of a round. Found sooner without the quote before it, which stands
  *  everywhere. */
 const stating = ['head":', 'heads":', 'kind":"export"', 'kind":"policy"', 'kind":"report"', 'kind":"retire"', 'kind":"sample"']
 const releasingNothing = ['outcome":"not-released"']
+
+interface BundlePlace {
+  readonly first: number
+  readonly width: number
+  /** Of its file. */
+  readonly name: string
+  /** Until the next is read; undefined where there is none. */
+  readonly bundle: Buffer | undefined
+}
 
 class FolderLog implements StoredLog {
   readonly slot: string
@@ -74,6 +56,7 @@ class FolderLog implements StoredLog {
   readonly #folder: string
   readonly newest: string | undefined
   #rests: Promise<Float64Array> | undefined
+  #starts: Promise<Float64Array> | undefined
 
   private constructor(folder: string, slot: string, note: string | undefined, log: string, size: number) {
     this.#folder = folder
@@ -85,7 +68,7 @@ class FolderLog implements StoredLog {
 
   /** Which log it is, and how long, its checkpoint says. Where that cannot be read, its opening and its files say so. */
   static async open(folder: string, slot: string): Promise<FolderLog> {
-    const note = readIfThere(join(folder, 'checkpoint'))?.toString('utf8')
+    const note = noteIn(join(folder, 'checkpoint'))
     const head = note === undefined ? undefined : headOf(note)
     if (head !== undefined) return new FolderLog(folder, slot, note, head.origin, head.size)
     const size = await sizeOfFiles(folder)
@@ -95,11 +78,7 @@ class FolderLog implements StoredLog {
   }
 
   async *entries(report: Report): AsyncIterable<readonly StoredEntry[]> {
-    const files = new FilesInPlace()
-    for (let first = 0; first < this.size; first += full) {
-      const width = Math.min(full, this.size - first)
-      const name = tilePath({ level: 'entries', index: first / full, width })
-      const bundle = files.read(join(this.#folder, name))
+    for await (const { bundle, first, name, width } of this.#bundles()) {
       if (bundle !== undefined) yield parseBundle(bundle, first, width, name, report)
       else {
         yield await this.#hashesOnly(first, width, await this.#restOf(first, width))
@@ -107,8 +86,46 @@ class FolderLog implements StoredLog {
       }
     }
     if (this.newest === undefined) report(this.size, { code: 'checkpoint-missing', found: 'no file checkpoint', expected: 'a signed note' })
-    for await (const path of filesIn(this.#folder))
-      if (!this.#belongs(path)) report(this.size, { code: 'file-unexpected', found: path, expected: `only files of ${this.size} entries` })
+    let unexpected = 0
+    for await (const path of filesIn(this.#folder)) {
+      if (this.#belongs(path)) continue
+      report(this.size, { code: 'file-unexpected', found: path, expected: `only files of ${this.size} entries` })
+      unexpected += 1
+      if (unexpected % faultsAtOnce === 0) yield []
+    }
+  }
+
+  /** Each bundle that a log of this size has, or the place of one that is gone. Where files of entries lack altogether, one place stands for
+   *  those up to the next of which there is a file, and one for the end: whoever says that a log is long makes nobody look for each. */
+  async *#bundles(): AsyncGenerator<BundlePlace> {
+    const files = new FilesInPlace(mostOfBundle, firstOfBundle)
+    const last = this.size - 1 - ((this.size - 1) % full)
+    for (let first = 0; first < this.size; ) {
+      const width = Math.min(full, this.size - first)
+      const name = tilePath({ level: 'entries', index: first / full, width })
+      const bundle = files.read(join(this.#folder, name))
+      yield { bundle, first, name, width }
+      first += full
+      if (bundle === undefined) first = Math.max(first, Math.min(last, await this.#startFrom(first)))
+    }
+  }
+
+  /** Where the next bundle begins of which there is a file. */
+  async #startFrom(first: number): Promise<number> {
+    this.#starts ??= this.#startsOfFiles()
+    const starts = await this.#starts
+    return starts[firstAtLeast(starts, first)] ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Read where a bundle lacks: of a log whose months were taken out tiles of leaf hashes stay. */
+  async #startsOfFiles(): Promise<Float64Array> {
+    const starts = new GrowingNumbers()
+    for await (const path of filesIn(this.#folder)) {
+      const tile = readTilePath(path)
+      if (tile?.level === 'entries' || tile?.level === 0) starts.add(tile.index * full)
+    }
+    for (const from of await this.#restsInOrder()) starts.add(from - (from % full))
+    return starts.sorted()
   }
 
   #belongs(path: string): boolean {
@@ -126,15 +143,20 @@ class FolderLog implements StoredLog {
     return this.#file('entries', first / full, Math.min(full, this.size - first)) === undefined
   }
 
+  #restsInOrder(): Promise<Float64Array> {
+    this.#rests ??= numbersIn(join(this.#folder, 'rest'))
+    return this.#rests
+  }
+
   /** From which entry on the rest of a bundle is there; its end where nothing is. */
   async #restOf(first: number, width: number): Promise<number> {
-    this.#rests ??= numbersIn(join(this.#folder, 'rest'))
-    return (await this.#rests).find((from) => from > first && from < first + width) ?? first + width
+    const rests = await this.#restsInOrder()
+    return Math.min(rests[firstAtLeast(rests, first + 1)] ?? Number.POSITIVE_INFINITY, first + width)
   }
 
   async #rest(first: number, width: number, report: Report): Promise<StoredEntry[]> {
     const [from, end] = [await this.#restOf(first, width), first + width]
-    const bytes = from === end ? undefined : readIfThere(join(this.#folder, 'rest', String(from)))
+    const bytes = from === end ? undefined : readUpTo(join(this.#folder, 'rest', String(from)), mostOfBundle)
     return bytes === undefined ? [] : parseBundle(bytes, from, end - from, `rest/${from}`, report)
   }
 
@@ -156,7 +178,7 @@ class FolderLog implements StoredLog {
         yield { size: this.size, note: newest }
         newest = undefined
       }
-      const note = readIfThere(join(this.#folder, 'checkpoints', String(size)))?.toString('utf8')
+      const note = noteIn(join(this.#folder, 'checkpoints', String(size)))
       if (size === this.size && note === newest) newest = undefined
       if (note !== undefined) yield { size, note }
     }
@@ -173,10 +195,7 @@ class FolderLog implements StoredLog {
 
   /** Entries of the bundles in which one of these texts stands. */
   async *#holding(texts: readonly string[]): AsyncGenerator<StoredEntry> {
-    const files = new FilesInPlace()
-    for (let first = 0; first < this.size; first += full) {
-      const width = Math.min(full, this.size - first)
-      const bundle = files.read(join(this.#folder, tilePath({ level: 'entries', index: first / full, width })))
+    for await (const { bundle, first, width } of this.#bundles()) {
       if (bundle === undefined) yield* await this.#rest(first, width, () => undefined)
       // Inside a text a quote is escaped: these can only be members.
       else if (texts.some((each) => bundle.includes(each))) yield* parseBundle(bundle, first, width, '', () => undefined)
@@ -197,7 +216,7 @@ class FolderLog implements StoredLog {
   }
 
   #file(level: number | 'entries', index: number, width: number): Buffer | undefined {
-    return readIfThere(join(this.#folder, tilePath({ level, index, width })))
+    return readUpTo(join(this.#folder, tilePath({ level, index, width })), level === 'entries' ? mostOfBundle : mostOfTile)
   }
 }
 
@@ -216,19 +235,12 @@ async function sizeOfFiles(folder: string): Promise<number> {
 
 /** Names of the files in `checkpoints` or `rest`, as numbers, in order; others are told of elsewhere. */
 async function numbersIn(folder: string): Promise<Float64Array> {
-  let sizes = new Float64Array(1024)
-  let count = 0
+  const numbers = new GrowingNumbers()
   for await (const name of namesIn(folder)) {
-    const size = readDecimal(name)
-    if (size === undefined) continue
-    if (count === sizes.length) {
-      const grown = new Float64Array(count * 2)
-      grown.set(sizes)
-      sizes = grown
-    }
-    sizes[count++] = size
+    const number = readDecimal(name)
+    if (number !== undefined) numbers.add(number)
   }
-  return sizes.subarray(0, count).sort()
+  return numbers.sorted()
 }
 
 async function* namesIn(folder: string): AsyncGenerator<string> {
