@@ -34,12 +34,23 @@ interface Run {
 
 /** Runs of entries without bytes, in order of their indexes. */
 export class AbsentEntries {
-  /** Of this log. */
-  retirements: readonly Retirement[] = []
+  /** By the index of the first entry, and by that behind the last. */
+  readonly #from = new Map<number, Retirement>()
+  readonly #to = new Map<number, Retirement>()
   #run: Run | undefined
   /** Time of the last entry that could be read, ms. */
   #last: number | undefined
   readonly accepted: Retirement[] = []
+
+  /** What retire entries say of this log: of several that begin or end at one index the first counts. */
+  set retirements(said: readonly Retirement[]) {
+    this.#from.clear()
+    this.#to.clear()
+    for (const each of said) {
+      if (each.to > each.from && !this.#from.has(each.from)) this.#from.set(each.from, each)
+      if (!this.#to.has(each.to)) this.#to.set(each.to, each)
+    }
+  }
 
   /** @param hashed whether its leaf hash is left
    *  @returns whether a run begins */
@@ -53,7 +64,7 @@ export class AbsentEntries {
 
   /** The root that a retire entry states of so many entries, in base64; undefined where none ends there. */
   rootAt(size: number): string | undefined {
-    return this.retirements.find(({ to }) => to === size)?.root
+    return this.#to.get(size)?.root
   }
 
   /** An entry with bytes comes, or none.
@@ -93,19 +104,15 @@ export class AbsentEntries {
   #judge({ from, to, hashed }: Run, report: Report): { readonly retired: readonly Retirement[]; readonly to: number } {
     const found: Retirement[] = []
     let at = from
-    for (let retired = this.#at(at); hashed && retired !== undefined && retired.to <= to; retired = this.#at(at)) {
+    for (let retired = this.#from.get(at); hashed && retired !== undefined && retired.to <= to; retired = this.#from.get(at)) {
       found.push(retired)
       at = retired.to
     }
-    this.accepted.push(...found)
+    for (const each of found) this.accepted.push(each) // as arguments of one call there may be too many
     if (at < to) {
       const left = `${hashed ? 'leaf hashes only' : 'nothing'} of ${at} to ${to - 1}`
       report(at, { code: 'entry-missing', found: left, expected: 'their bytes, or a retire entry of exactly these' })
     }
     return { retired: found, to: at }
-  }
-
-  #at(index: number): Retirement | undefined {
-    return this.retirements.find(({ from, to }) => from === index && to > from)
   }
 }

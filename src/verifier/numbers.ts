@@ -36,6 +36,8 @@ export class AgencyNumbers {
   readonly #agencies = new Map<string, Agency>()
   /** Agencies that appear for the first time may have had entries that could not be read. */
   #unsure = false
+  /** Whether the entry before could not be read: all that is known is unsure already. */
+  #isSkipping = false
 
   #of(agency: string): Agency {
     let known = this.#agencies.get(agency)
@@ -49,6 +51,8 @@ export class AgencyNumbers {
 
   /** Entries stand here that cannot be read. */
   skip(): void {
+    if (this.#isSkipping) return
+    this.#isSkipping = true
     this.#unsure = true
     for (const known of this.#agencies.values()) Object.assign(known, { unsureRecords: true, unsureCounted: true, unsureMonth: true })
   }
@@ -56,6 +60,7 @@ export class AgencyNumbers {
   /** A `query` entry's numbers. After a gap they are followed from where they stand, so that one gap is one finding.
    *  @returns the agency's ordinal */
   query(agency: string, agencySeq: number, countedSeq: number | undefined, tell: Tell): number {
+    this.#isSkipping = false
     const known = this.#of(agency)
     if (agencySeq !== known.records + 1 && !known.unsureRecords)
       tell({ code: 'agency-seq', found: `${agency}: ${agencySeq}`, expected: String(known.records + 1) })
@@ -78,6 +83,7 @@ export class AgencyNumbers {
   /** The month turns.
    *  @param stated what its `month` entry says; absent where it is missing */
   turn(stated: readonly AgencyMonth[] | undefined, tell: Tell): void {
+    this.#isSkipping = false
     if (stated !== undefined) this.#compare(stated, tell)
     for (const known of this.#agencies.values()) {
       known.recordsOfMonth = 0

@@ -36,9 +36,12 @@ export async function* verifyLog(stored: StoredLog, options: StreamOptions): Asy
   const verifier = new LogVerifier({ ...options, slot, log, onTile: beside.onTile, onRare })
   const checkpoints = stored.checkpoints()[Symbol.asyncIterator]()
   try {
-    let next = await checkpoints.next()
+    let [next, saysRetired] = [await checkpoints.next(), false]
     for await (const chunk of stored.entries(beside.report)) {
-      if (chunk.some(isAbsent)) verifier.retirements((await options.retirements?.()) ?? [])
+      if (!saysRetired && chunk.some(isAbsent)) {
+        saysRetired = true
+        verifier.retirements((await options.retirements?.()) ?? [])
+      }
       if (stated !== undefined) verifier.stated(await stated.upTo(chunk.reduce((size, { index }) => Math.max(size, index + 1), 0)))
       for (const { index, bytes, leaf } of chunk) {
         const found = verifier.entry(index, bytes, leaf)
