@@ -97,6 +97,11 @@ const acts: readonly (readonly [title: string, of: WrittenDraw, finds: readonly 
   ],
   ['a log that is left out', spoilt(at.freeze, (it) => (it.logs = [])), ['0 sample-population']],
   ['numbers that are not those of the month', spoilt(at.freeze, (it) => (it.logs[0].months[0].counted = 299)), ['0 sample-population']],
+  [
+    'more numbers than anybody could draw again',
+    spoilt(at.freeze, (it) => Object.assign(it.logs[0].months[0], { counted: 2 ** 52, counted_to: 2 ** 52 })),
+    ['0 sample-population', '2 sample-population', '3 sample-population'],
+  ],
   ['a month that is left out', spoilt(at.freeze, (it) => it.logs[0].months.pop()), ['0 sample-population']],
   ['a setting of one’s own', spoilt(at.freeze, (it) => (it.parameters['D-17'] = 1)), ['0 sample-settings']],
   ['rows where transfers were committed', spoilt(at.freeze, (it) => (it.parameters['D-9'] = 'row')), ['0 sample-settings']],

@@ -8,6 +8,7 @@ import { DrawnFrom } from './drawn-from.ts'
 import { populationFaults } from './frozen.ts'
 import type { SampleList } from './list.ts'
 import { listFaults } from './list-faults.ts'
+import { mostItems } from './month-draw.ts'
 import { monthFaults, otherMonths } from './month-faults.ts'
 import type { Roster } from './persons.ts'
 import { type Redrawn, redraw } from './redraw.ts'
@@ -131,6 +132,8 @@ class Checking {
     const skipped = await this.#from.notReleased(freeze)
     const roster = await this.#from.roster(freeze)
     const whole = await this.#population(freeze, seed, list)
+    const items = itemsOf(freeze.sample) + (whole?.transfers?.rows ?? 0)
+    if (items > mostItems) return { faults: [...faults, tooMany(items)] }
     const population = whole?.named?.isKnown === false ? undefined : whole
     const months = [...redraw({ draw: step, freeze, seed, skipped, named: population?.named, transfers: population?.transfers })]
     if (months.length !== step.sample.months.length) faults.push(otherMonths(step.sample, freeze.sample))
@@ -201,6 +204,14 @@ function coverage({ sample: draw }: Step<Draw>, { earlier, freeze, list, populat
   const filtered = isFiltered(freeze.sample)
   return coverageFaults({ draw, freeze: freeze.sample, list, seed, roster, accounts: found, transfers, earlier: before, filtered })
 }
+
+const itemsOf = ({ logs }: Freeze): number => logs.reduce((sum, { months }) => months.reduce((all, { counted }) => all + counted, sum), 0)
+
+const tooMany = (items: number): Fault => ({
+  code: 'sample-population',
+  found: `${items} items`,
+  expected: `at most ${mostItems}, of which a draw is drawn again here`,
+})
 
 const noList: Fault = { code: 'sample-list', found: 'no list of a draw', expected: 'the form that docs/log-format.md gives it' }
 

@@ -50,16 +50,21 @@ export function numberTickets(seed: Uint8Array, domain: 'coverage' | 'record', l
 
 /** Of a transfer whose rows are items, the row with the smallest ticket. */
 export function smallestRow(seed: Uint8Array, log: string, agency: string, countedSeq: number, rows: number): number {
-  const [beginning, numbers] = [prefixed('row', log, agency), Array.from({ length: rows }, (_, at) => at + 1)]
-  const ticketed = numbers.map((row) => ({
-    row,
-    ticket: createHmac('sha256', seed)
+  const beginning = prefixed('row', log, agency)
+  let smallest: { readonly row: number; readonly ticket: Buffer } | undefined
+  for (let row = 1; row <= rows; row += 1) {
+    const ticket = createHmac('sha256', seed)
       .update(beginning)
       .update(u64([countedSeq, row]))
-      .digest(),
-  }))
-  return ticketed.sort((one, other) => one.ticket.compare(other.ticket))[0]?.row ?? 1
+      .digest()
+    if (smallest === undefined || ticket.compare(smallest.ticket) < 0) smallest = { row, ticket }
+  }
+  return smallest?.row ?? 1
 }
+
+/** Of so many items a draw is drawn again here: each has its ticket, and what says how many there are may be anybody's. An agency that asked
+ *  thirty times a second throughout a year has fewer. */
+export const mostItems = 2 ** 30
 
 /** Counted numbers of a month in one log. */
 export interface Numbers {

@@ -35,6 +35,11 @@ export class Transfers {
     if (rows !== undefined) ofLog(this.#rows, log).set(countedSeq, Math.max(1, rows))
   }
 
+  /** How many rows all of them have. */
+  get rows(): number {
+    return [...this.#rows.values()].reduce((sum, own) => [...own.values()].reduce((all, rows) => all + rows, sum), 0)
+  }
+
   /** By counted number. */
   of(log: string): ReadonlyMap<number, number> {
     return this.#rows.get(log) ?? new Map()
