@@ -31,8 +31,21 @@ export function readKept(text: string, source: string): readonly Kept[] {
   })
 }
 
-/** Notes that stand behind each other: each ends with its signature lines. */
-const notesIn = (text: string): readonly string[] => text.match(/(?:(?!\u2014 ).*\n)+?\n(?:\u2014 .*\n?)+/g) ?? [text]
+/** Notes that stand behind each other: each ends with its signature lines. What is left over is none, and told as such. */
+function notesIn(text: string): readonly string[] {
+  const notes: string[] = []
+  let [note, isSigned] = ['', false]
+  for (const line of text.split(/(?<=\n)/)) {
+    const isSignature = line.startsWith('\u2014 ')
+    if (isSigned && !isSignature) {
+      notes.push(note)
+      note = ''
+    }
+    note += line
+    isSigned = isSignature
+  }
+  return note.trim() === '' ? notes : [...notes, note]
+}
 
 function logOf(noteOf: () => string): string | undefined {
   try {
