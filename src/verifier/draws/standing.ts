@@ -9,11 +9,20 @@ export class Standing {
   readonly freezes: readonly Step<Freeze>[]
   readonly draws: readonly Step<Draw>[]
   readonly #seeds: readonly Step<Seed>[]
+  /** By the id of the freeze in whose place they stand. */
+  readonly #replacing = new Map<string, Step<Freeze>[]>()
 
   constructor({ steps }: Pick<SeenDraws, 'steps'>) {
     this.freezes = steps.filter(isFreeze)
     this.draws = steps.filter(isDraw)
     this.#seeds = steps.filter(isSeed)
+    for (const freeze of this.freezes) {
+      const { replaces } = freeze.sample
+      if (replaces === undefined) continue
+      const others = this.#replacing.get(replaces.id) // browsers of 2022 have no Map.groupBy
+      if (others === undefined) this.#replacing.set(replaces.id, [freeze])
+      else others.push(freeze)
+    }
   }
 
   freezesBefore(step: Moment): readonly Step<Freeze>[] {
@@ -56,8 +65,8 @@ export class Standing {
 
   /** Whether another took the place of a freeze before a step, or by it. */
   isReplaced(freeze: Step<Freeze>, step: Moment): boolean {
-    const takes = (each: Step<Freeze>): boolean => each.sample.replaces?.id === freeze.id && isOfSame(freeze, each)
-    return this.freezes.some((each) => (each === step || isEarlier(each, step)) && takes(each))
+    const replacing = this.#replacing.get(freeze.id) ?? []
+    return replacing.some((each) => (each === step || isEarlier(each, step)) && isOfSame(freeze, each))
   }
 
   /** The freeze that late records are added to, and what was added before: none of it frozen anew until then, or by this very step. */
