@@ -12,7 +12,7 @@ export interface LoggedCall {
   readonly address: string
   readonly agency: string
   /** Which of a call's records it is, where the call asked about several people. */
-  readonly batch?: { readonly at: number } | undefined
+  readonly batch?: { readonly at: number; readonly first?: string } | undefined
   readonly delegate?: string | undefined
   readonly credential: string
   readonly api?: string | undefined
@@ -36,6 +36,16 @@ export interface NotThere {
   readonly name: string
 }
 
+/** Milliseconds that a call may take from its first byte to its record. */
+const longest = 60_000
+
+/** When a call was decided, as near as its record says: an entry is dated when it is written, behind the upstream's answer, and midnight or
+ *  the end of the hours may lie between. Its id (UUIDv7) bears when it came; one that lies elsewhere in time is no such id, or of another clock. */
+export function decidedAt({ at, batch, id }: LoggedCall): number {
+  const came = Number.parseInt((batch?.first ?? id).replace('-', '').slice(0, 12), 16)
+  return came <= at && at - came <= longest ? came : at
+}
+
 /** A recorded call put to some rules. Which optional parameters it gave stands in no record: what `x-reveals` refuses is not seen. */
 export function callUnder(policy: Snapshot, logged: LoggedCall): Call | NotThere {
   const agency = policy.agencies.get(logged.agency)
@@ -47,7 +57,7 @@ export function callUnder(policy: Snapshot, logged: LoggedCall): Call | NotThere
   const operation = policy.apis.get(logged.api ?? '')?.operations.get(logged.operation ?? '')
   if (operation === undefined && logged.operation !== undefined) return { missing: 'operation', name: `${logged.api}/${logged.operation}` }
   return {
-    at: logged.at,
+    at: decidedAt(logged),
     address: addressOf(logged.address),
     holder: { agency, credential, ...(delegate !== undefined && { delegate }) },
     operation,

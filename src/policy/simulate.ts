@@ -53,7 +53,7 @@ export function outcomeUnder(policy: Snapshot, logged: LoggedCall, isGood: IsGoo
   const call = callUnder(policy, logged)
   if ('missing' in call) return refused(call.missing === 'operation' ? 'operation-not-granted' : 'credentials-invalid', undefined)
   const { credential } = call.holder
-  if (!isGood(credential, civilDateOf(logged.at))) return refused('credentials-expired', credential.rule)
+  if (!isGood(credential, civilDateOf(call.at))) return refused('credentials-expired', credential.rule)
   const decision = decide(policy, call)
   if (decision.effect === 'deny') return refused(decision.code, decision.rule)
   if (!permitted) return { kind: 'permitted', code: 'released', rule: decision.rule }

@@ -64,6 +64,24 @@ t.test('under the rules that decided it, every call is decided as it was', async
   )
 })
 
+t.test('a call is decided when it comes, not when its record is written: midnight and the end of the hours may lie between', async (t) => {
+  const idOf = (ms: number) => ms.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-').concat('-7000-8000-000000000000')
+  const of = rules({ grants: [{ ...grant, until: day('2026-11-24') }] })
+  // Hours end at 18:00: what came before that was answered, and recorded, four seconds after it.
+  for (const [came, changes] of [
+    [at('2026-11-24T17:59:58'), {}],
+    [at('2026-11-24T17:59:58'), { batch: { at: 2, of: 2, first: idOf(at('2026-11-24T17:59:58')) }, id: idOf(at('2026-11-24T18:00:02')) }],
+  ] as const) {
+    const record = { ...logged(of, { at: came }), id: idOf(came), at: came + 4_000, ...changes }
+    t.match(record, { decision: 'permit' })
+    t.same(outcomeUnder(of.snapshot, record, good), { kind: 'same' })
+    const lastDay = (_: unknown, on: string) => on === '2026-11-24'
+    t.same(outcomeUnder(of.snapshot, record, lastDay), { kind: 'same' })
+  }
+  const late = { ...logged(of, { at: at('2026-11-24T17:59:58') }), id: idOf(at('2026-11-24T09:00:00')), at: at('2026-11-24T18:00:02') }
+  t.match(outcomeUnder(of.snapshot, late, good), { kind: 'refused', code: 'outside-hours' }, 'an id of another time says nothing')
+})
+
 t.test('a call that passed and would be refused: by which rule', async (t) => {
   const until = day('2026-11-23')
   t.match(outcome({ grants: [{ ...grant, until }] }), { kind: 'refused', code: 'grant-not-valid', rule: `${grant.rule}/until` })
