@@ -53,7 +53,7 @@ for (const end = Date.now() + 20_000; rules.snapshot.digest === first && Date.no
 const second = rules.snapshot.digest
 while ((await serving.store.search.fill(1_000)) > 0);
 
-t.test('history: each change of the rules with its effect, when and by whom', async (t) => {
+t.test('R7: history: each change of the rules with its effect, when and by whom', async (t) => {
   t.not(first, second)
   const { out } = await run('history', '--config', config, '--json')
   const lines = JSON.parse(out)

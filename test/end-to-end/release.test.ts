@@ -57,7 +57,7 @@ t.test('an approved call', async (t) => {
   const records = await department.records()
   const receipt = receiptOf(reply)
 
-  t.test('releases exactly the approved fields', async (t) => {
+  t.test('R4: releases exactly the approved fields', async (t) => {
     t.equal(reply.status, 200)
     t.equal(reply.body.toString('utf8'), JSON.stringify(released))
     t.equal(record.entry.code, 'released')
@@ -100,7 +100,7 @@ t.test('an approved call', async (t) => {
       )
   })
 
-  t.test('opens to every recipient, and to nobody else', async (t) => {
+  t.test('R23: opens to every recipient, and to nobody else', async (t) => {
     for (const recipient of ['ethics-office', 'it-office']) {
       const inside = await unsealed(department, record, recipient)
       t.equal(inside.subject, subject)

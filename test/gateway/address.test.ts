@@ -59,7 +59,7 @@ t.test('behind a declared proxy, only the one configured header is read', async 
   t.throws(() => resolveOrigin(PROXY, ['X-Forwarded-For', CLIENT], trust('forwarded')), refused)
 })
 
-t.test('the rightmost hop that is no declared proxy is the caller (fastify trustProxy: true takes the leftmost)', async (t) => {
+t.test('R2: the rightmost hop that is no declared proxy is the caller (fastify trustProxy: true takes the leftmost)', async (t) => {
   t.equal(origin('x-forwarded-for', CLIENT), CLIENT)
   t.equal(origin('x-forwarded-for', `1.1.1.1, ${CLIENT}`), CLIENT)
   t.equal(origin('x-forwarded-for', `1.1.1.1,${CLIENT}\t, 10.0.0.7 ,2001:db8:ffff::2`), CLIENT)
