@@ -92,7 +92,11 @@ async function run(command: readonly string[], user: ServerUser, input: string):
     child.once('error', reject)
     child.once('close', (code, signal) => resolve(code ?? signal))
   })
-  if (status !== 0) throw new Error(`initdb ended with ${status}: ${Buffer.concat(said).toString().trim().split('\n').slice(-4).join(' ')}`)
+  if (status === 0) return
+  const text = Buffer.concat(said).toString()
+  // It is said once, and what comes of it in many lines behind.
+  const hint = /No space left on device|Check free disk space/.test(text) ? ' The disk is full: make room, then start again.' : ''
+  throw new Error(`initdb ended with ${status}.${hint} It said: ${text.trim().split('\n').slice(-4).join(' ')}`)
 }
 
 /** The binaries where this user can read them: ours, or a copy below its home. */

@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { installedBinaries } from '../../src/store/binaries.ts'
+import { makeCluster } from '../../src/store/cluster.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { isPostmaster, livingPostmaster, stopPostmaster } from '../../src/store/postmaster.ts'
 import { postgresUser } from '../../src/store/server-user.ts'
@@ -256,6 +257,22 @@ t.test('a folder that is none, foreign data, another version, lost or open passw
   writeFileSync(join(lost, 'secrets', 'linkage_admin'), 'x'.repeat(43), { mode: 0o600 })
   await t.rejects(startEmbedded(lost), { message: /does not answer as ours: password authentication failed/ })
   t.equal(livingPostmaster(join(lost, 'postgres')), undefined, 'what we started and cannot use is stopped')
+})
+
+t.test('a disk that is full when the folder is made is said, whatever else initdb says behind it', async (t) => {
+  const folder = temporaryFolder(t)
+  const initdb = join(folder, 'initdb')
+  // One of two ways of saying it; what follows of it is said behind it.
+  const behind = ['PANIC:  cannot abort transaction 1, it was already committed', 'Aborted', 'child process exited', 'removing data']
+  for (const full of [
+    'could not extend file "base/1/2691": No space left on device',
+    'wrote only 4096 of 8192 bytes\nHINT:  Check free disk space.',
+  ]) {
+    writeFileSync(initdb, `#!/bin/sh\ncat <<'end' >&2\n${[full, ...behind, 'end'].join('\n')}\nexit 1\n`, { mode: 0o755 })
+    const making = makeCluster(join(folder, 'postgres'), { ...installedBinaries(), initdb }, { prefix: [] }, 'x')
+    await t.rejects(making, { message: /^initdb ended with 1\. The disk is full: make room/ })
+  }
+  t.same(readdirSync(folder), ['initdb'], 'nothing is left half-made')
 })
 
 t.test('library links that the install script did not make are made', async (t) => {
