@@ -4,7 +4,7 @@ import t from 'tap'
 import { foldIdentifier } from '../../src/identifier.ts'
 import { startDepartment, subject } from '../end-to-end/department.ts'
 import { unsealed } from '../end-to-end/unsealed.ts'
-import { type Attack, attack, request } from './harness.ts'
+import { type Attack, attack, goodBody, hear, request } from './harness.ts'
 
 const department = await startDepartment(t, (configuration) => configuration.withoutLimits())
 const other = 'A200000003'
@@ -61,6 +61,25 @@ t.test('bodies: bodies and their types', async (t) => {
     typed('no type', []),
     typed('an encoding', ['Content-Type: application/json', 'Content-Encoding: gzip']),
   ])
+})
+
+t.test('at the bounds: a body of 64 KiB is a call, and one byte more is none; heads of more than 16 KiB are no request', async (t) => {
+  const bytes = (length: number): string => goodBody.padEnd(length)
+  const chunked = (body: string): Buffer =>
+    request(department, {
+      without: ['content-length'],
+      headers: ['Transfer-Encoding: chunked'],
+      body: `${(60_000).toString(16)}\r\n${body.slice(0, 60_000)}\r\n${(body.length - 60_000).toString(16)}\r\n${body.slice(60_000)}\r\n0\r\n\r\n`,
+    })
+  for (const [name, sent, status] of [
+    ['64 KiB', request(department, { body: bytes(65_536) }), 200],
+    ['64 KiB in chunks', chunked(bytes(65_536)), 200],
+    ['one byte more', request(department, { body: bytes(65_537) }), 413],
+    ['one byte more in chunks', chunked(bytes(65_537)), 413],
+    ['a head within 16 KiB', request(department, { headers: [`X-Long: ${'x'.repeat(15 * 1024)}`] }), 200],
+    ['a head beyond 16 KiB', request(department, { headers: [`X-Long: ${'x'.repeat(16 * 1024)}`] }), 400],
+  ] as const)
+    t.match((await hear(department.port, sent)).text, new RegExp(`^HTTP/1\\.1 ${status} `), name)
 })
 
 /** What a parser that keeps the first, or the last, of repeated members would ask about. */
