@@ -121,6 +121,8 @@ function reportTwice(file: YamlDocument, text: string, at: number, report: Repor
 /** Full-width punctuation where YAML needs its own: beside a name, a bracket or a quote. Chinese text may hold it. */
 const WIDE = /(?<=[A-Za-z0-9_\]}"'])[：，］｝]|[：，［｛](?=\s*[A-Za-z0-9[{"'])|[“”‘’＂＇]/u
 
+const oneDocument = { zh: '一個檔案只有一份，不以 --- 或 ... 分段', en: 'one document in a file, not divided by --- or ...' }
+
 function reportSyntax(file: YamlDocument, { code, message, pos }: YAMLError, report: Report): void {
   const place = file.placeAt(pos[0], pos[1])
   const known = codes[code]
@@ -131,7 +133,9 @@ function reportSyntax(file: YamlDocument, { code, message, pos }: YAMLError, rep
     report.addAt(file.name, '', { line, column: wide.index + 1, length: 1 }, 'full-width', { found: wide[0], nearest: narrowed(wide[0]) })
     return
   }
-  report.addAt(file.name, '', place, known ?? 'yaml-syntax', { found: message })
+  // What the parser says of a second document is advice to programmers.
+  const detail = code === 'MULTIPLE_DOCS' ? { found: '---', expected: oneDocument } : { found: message }
+  report.addAt(file.name, '', place, known ?? 'yaml-syntax', detail)
 }
 
 /** A line with the punctuation that YAML needs in half width, all of it up to a comment: to mend the first alone would leave another mistake.

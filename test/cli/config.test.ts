@@ -192,6 +192,15 @@ t.test('a day that is none, and a folder that is none, are refused', async (t) =
   t.match(out, /缺少檔案/)
 })
 
+t.test('a file in two parts is told so in words that an officer understands', async (t) => {
+  await withChanged({ 'blocks.yaml': 'blocks: []\n---\nblocks: []\n' }, async (folder) => {
+    const { out } = await check(folder)
+    t.match(out, /一個檔案只有一份，不以 --- 或 ... 分段/)
+    t.match(out, /one document in a file/)
+    t.notMatch(out, /parseAllDocuments/)
+  })
+})
+
 t.test('a file that cannot be read is said to be so', async (t) => {
   await withChanged({}, async (folder) => {
     rmSync(join(folder, 'blocks.yaml'))
