@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -62,4 +63,33 @@ t.test('told to stop while it starts', async (t) => {
       if (left !== undefined) process.kill(left.pid, 'SIGQUIT')
       t.equal(left, undefined, 'and the database that it started with it')
     })
+})
+
+t.test('a port that is in use: which one is said, and how to change it; nothing that was started stays', async (t) => {
+  const other = createServer()
+  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+  t.teardown(() => other.close())
+  const address = other.address()
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP listener has a port')
+  for (const listener of ['public', 'admin'] as const) {
+    const folder = newFolder(t)
+    const { config } = await openDepartment(folder)
+    setPorts(config, { public: 0, admin: 0, upstream: 'http://127.0.0.1:9', [listener]: address.port })
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'serve', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    t.same(await once(child, 'close'), [3, null], `${listener}: could not run`)
+    t.equal(
+      said,
+      `Port ${address.port} of 127.0.0.1 is in use. Stop the process that listens there, or give another port in gateway.yaml.\n`,
+    )
+    const cluster = join(folder, 'postgres', 'postgres')
+    const left = livingPostmaster(cluster)
+    if (left !== undefined) process.kill(left.pid, 'SIGQUIT')
+    t.equal(left, undefined, 'the database is stopped')
+  }
 })
