@@ -3,7 +3,7 @@ import { stepCarefully } from './careful.ts'
 import { behindSpace, endOfPlain, input, output, stride } from './kernel/kernel.ts'
 import { longestPiece } from './kernel/layout.ts'
 import { AnswerMalformed } from './malformed.ts'
-import { type Plan, WITHHELD } from './plan.ts'
+import { BOOLEAN, type Plan, WITHHELD } from './plan.ts'
 import type { Runs } from './scalars.ts'
 import { FilterState } from './state.ts'
 import { nothingBeyond, nowhereUndeclared, type StreamProjector, type UndeclaredAt } from './stream-projector.ts'
@@ -17,6 +17,10 @@ const nowhere = (from: number): number => from
 const runs: Runs = { behindSpace, endOfPlain }
 const none = Buffer.alloc(0)
 const lineEnd = Buffer.from('\n')
+
+/** Of answers in which something stands in the place of values, pieces are shorter: of an element `1,` comes `null,`, and what comes of a
+ *  piece must fit where what is released stands. */
+const longestSuppressed = Math.floor((longestPiece * 2) / 5)
 
 /** Where what is released of a long piece is gathered: one for all, for each is copied out before the next. Room of its own for every
  *  answer would be a megabyte that lies outside V8's heap, and by those V8 counts when to collect everything. */
@@ -38,6 +42,7 @@ export class JsonFilter implements StreamProjector {
   readonly #utf8 = new Utf8Check()
   readonly #stride: typeof stride
   readonly #runs: Runs | undefined
+  #longest = longestPiece
   /** False while a piece is filtered, and so for ever after one was refused. */
   #sound = false
 
@@ -50,6 +55,8 @@ export class JsonFilter implements StreamProjector {
 
   begin(kinds: Uint8Array, form: FilterForm): void {
     this.#state.begin(kinds, form === 'ndjson')
+    // Of what is granted, nothing else ever stands there.
+    this.#longest = kinds !== this.#state.plan.kinds && kinds.some((kind) => kind > BOOLEAN) ? longestSuppressed : longestPiece
     this.#utf8.begin()
     this.rows = 0
     this.beyond = nothingBeyond
@@ -61,7 +68,7 @@ export class JsonFilter implements StreamProjector {
     this.#sound = false
     this.#utf8.push(piece)
     this.#state.enter()
-    const released = piece.length <= longestPiece ? copyOf(this.#filter(piece)) : this.#filterLong(piece)
+    const released = piece.length <= this.#longest ? copyOf(this.#filter(piece)) : this.#filterLong(piece)
     this.#account()
     this.#sound = true
     return released
@@ -98,8 +105,8 @@ export class JsonFilter implements StreamProjector {
   #filterLong(piece: Uint8Array): Buffer {
     const full: Buffer[] = []
     let length = 0
-    for (let at = 0; at < piece.length; at += longestPiece) {
-      const released = this.#filter(piece.subarray(at, at + longestPiece))
+    for (let at = 0; at < piece.length; at += this.#longest) {
+      const released = this.#filter(piece.subarray(at, at + this.#longest))
       if (length + released.length > room.length) {
         full.push(copyOf(room.subarray(0, length)))
         length = 0

@@ -161,6 +161,33 @@ t.test('an array of nothing but addresses at the root', async (t) => {
   t.equal(many.project(Buffer.from('[{"city":"x","protected":true},{"protected":false}]')).body.toString(), '[]')
 })
 
+t.test('what stands there may be longer than what was sent, of answers of any length', async (t) => {
+  const places = new Map<string, Absence>([
+    ['list[].a', 'null'],
+    ['list[].b', 'null'],
+    ['list[].c', 'empty'],
+    ['other[]', 'null'],
+    ['deep[][]', 'empty'],
+  ])
+  const person = object({ a: string, b: string, c: array(string) })
+  const shape = object({ isProtected: { kind: 'leaf', type: 'boolean' }, list: array(person), other: array(string), deep: array(array(string)) }) // biome-ignore format: one line
+  const protection = { marker: 'isProtected', places }
+  const many = (count: number, text: string): string => Array<string>(count).fill(text).join()
+  const answer = (count: number, member: string, element: string, inner: string): string =>
+    `{"isProtected":true,"list":[${many(count, member)}],"other":[${many(count, element)}],"deep":[[${many(count, inner)}]]}`
+  for (const bytewise of [false, true]) {
+    const projector = compileProjector(shape, leavesOf(shape), { protection, bytewise })
+    for (const count of [10, 2_000, 3_000, 30_000, 70_000]) {
+      const sent = Buffer.from(answer(count, '{"a":1,"b":1,"c":1}', '1', '1'))
+      const expected = Buffer.from(answer(count, '{"a":null,"b":null,"c":[]}', 'null', '[]'))
+      t.ok(projector.project(sent).body.equals(expected), `${count}, whole`)
+      const stream = projector.begin()
+      for (let at = 0; at < sent.length; at += 65_536) stream.push(sent.subarray(at, at + 65_536))
+      t.ok(stream.end().equals(expected), `${count}, in pieces`)
+    }
+  }
+})
+
 t.test('in pieces nothing comes before the end, and then what comes of the whole', async (t) => {
   for (const at of ['first', 'last'] as const)
     for (const marker of ['true', 'false'])

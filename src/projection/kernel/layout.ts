@@ -18,7 +18,7 @@ export const longestPlan = 8_388_608
 export const INPUT = 0
 /** One bit for each byte of the piece: set where a string does not simply go on. */
 export const MARKS = 67_584
-/** What is released of the piece. Never longer than the piece and what waited before it: one name, one number. */
+/** What is released of the piece. Never longer than the longest piece and what waited before it: one name, one number. */
 export const OUTPUT = 76_032
 /** Numbers of the state (below), then the number or key that is being read, counts of undeclared members by place, then the frames. */
 export const STATE = 145_664
