@@ -8,8 +8,8 @@ import type { WithheldSubjects } from './withheld-subjects.ts'
 /** Approved bytes of an answer that is released whole; what has more is a stream. It is these that count, not what the upstream sent:
  *  what is withheld must not show in how an answer comes. */
 export const wholeAnswer = 1024 * 1024
-/** Bytes, unpacked, in which the approved ones of a whole answer must stand: what has more is refused. The one place where how much is
- *  withheld shows (README, docs/threat-model.md), since an answer without end must have one. */
+/** Bytes, unpacked, in which the approved ones of a whole answer must stand: what has more is refused. With 1 MiB of markers of
+ *  protected persons the one place where how much is withheld shows (README, docs/threat-model.md): an answer without end must have one. */
 const mostWithheld = 8 * 1024 * 1024
 
 /** @param asked fields that the call named; undefined for all that are granted

@@ -227,6 +227,19 @@ t.test('only what is released is bounded, and only by what is released', async (
   t.throws(() => released(text(false, '0900', ''), open.length - 1), { message: /answer-too-long/ })
 })
 
+t.test('of markers as many bytes are held as may be released, whoever they are of: more is refused', async (t) => {
+  const shape = object({ id: string, people: array(object({ protected: { kind: 'leaf', type: 'boolean' } })) })
+  const ids = compileProjector(shape, ['id'], { protection: { marker: 'people[].protected', places: new Map() } })
+  const released = (people: number): string => {
+    const pieces = ids.begin(undefined, 1_000)
+    pieces.push(Buffer.from(JSON.stringify({ id: 'x', people: Array.from({ length: people }, () => ({ protected: false })) })))
+    return pieces.end().toString()
+  }
+  const one = '{"protected":false},'.length
+  t.equal(released(Math.floor(1_000 / one) - 1), '{"id":"x"}')
+  t.throws(() => released(Math.ceil(1_000 / one)), { message: /answer-too-long/ })
+})
+
 /** The model of who has none: what locates replaced, as places says. */
 function withoutLocating(shape: Shape, model: Model, where: ReadonlyMap<string, Absence>, path = ''): Model | undefined {
   const absence = where.get(path)
