@@ -50,8 +50,10 @@ export function readBytes(request: IncomingMessage, shape: Shape, breach: Breach
       if (request.rawTrailers.length > 0) reject(new Refused('request-invalid', 'trailers'))
       else resolve(chunks.length === 1 ? first : Buffer.concat(chunks, size))
     })
-    // After the end it changes nothing any more: a request closes after each call, and that is then nobody's leaving.
-    request.once('close', () => reject(new Refused('client-left')))
+    // A request closes after each call: behind its end that is nobody's leaving, and no refusal is made for it.
+    request.once('close', () => {
+      if (!request.readableEnded) reject(new Refused('client-left'))
+    })
   })
 }
 
