@@ -65,6 +65,32 @@ t.test('told to stop while it starts', async (t) => {
     })
 })
 
+t.test('npm that is told to stop stops the demo that it runs', async (t) => {
+  const folder = newFolder(t)
+  const child = spawn('npm', ['start', '--', '--folder', folder], {
+    cwd: join(main, '..', '..'),
+    detached: true, // a group of its own, so that what stays can be ended below
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  while (!said.includes('Ctrl-C')) {
+    if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}:\n${said}`)
+    await sleep(20)
+  }
+  child.kill('SIGTERM')
+  t.same(await ended, [0, null], 'it ends when the demo has')
+  const left = livingPostmaster(join(folder, 'postgres', 'postgres'))
+  if (left !== undefined && child.pid !== undefined) {
+    process.kill(-child.pid, 'SIGTERM')
+    process.kill(left.pid, 'SIGQUIT')
+  }
+  t.equal(left, undefined, 'a shell between the two would end alone, and leave gateway and database behind')
+})
+
 t.test('a port that is in use: which one is said, and how to change it; nothing that was started stays', async (t) => {
   const other = createServer()
   await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
