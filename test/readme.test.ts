@@ -31,6 +31,13 @@ t.test('every script, file and command that it names is there', async (t) => {
   for (const [, command] of readme.matchAll(/npx linkage (\w+)/g)) t.ok(main.includes(`.${command}Command()`), `linkage ${command}`)
 })
 
+t.test('of the headers of its call it says which one may be left out', async (t) => {
+  const catalogue = readFileSync(join(root, 'config', 'apis', 'low-income.yaml'), 'utf8')
+  const [, required] = /operationId: getHouseholdStatus[\s\S]*?requires: \[(.*)\]/.exec(catalogue) ?? []
+  t.equal(required, 'case')
+  t.match(readme, /Leave out a header \(any but `Linkage-Reason`/)
+})
+
 t.test('the lockfile records no download addresses', async (t) => {
   t.notMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved"|https?:\/\/registry/)
 })
