@@ -79,6 +79,11 @@ const folder = t.testdir({})
 const at = process.cwd()
 t.teardown(() => process.chdir(at))
 
+t.test('the manual says by which words its command is typed', async (t) => {
+  t.match(manual.text, '`linkage` 於本專案資料夾內寫作 `npx linkage`')
+  t.match(manual.text, 'In the folder of the project `linkage` is typed `npx linkage`')
+})
+
 t.test('the manual has the tasks of a week', async (t) => {
   t.ok(tasks.length >= 10)
   t.ok(
