@@ -28,7 +28,7 @@ import { isColoured } from './terminal-text.ts'
 
 /** `linkage config …`. A folder with errors sets exit code 2. */
 export function configCommand(output: Output = process.stdout): Command {
-  const config = new Command('config').description('檢查設定 check the configuration')
+  const config = new Command('config').description('設定：檢查、比較、說明、提交 the configuration: check, compare, explain, commit')
   config
     .command('check')
     .description('列出設定之全部錯誤及提醒 list everything that is wrong with a folder, all at once')

@@ -31,7 +31,9 @@ const subcommands: readonly ((output: Output, now?: () => number) => Command)[] 
 /** `linkage log …`
  *  @param now milliseconds since 1970 UTC */
 export function logCommand(output: Output = process.stdout, now: () => number = Date.now): Command {
-  const log = new Command('log').description('查詢紀錄 the query log: find, export, exposure, open, prove, status, verify')
+  const log = new Command('log').description(
+    '查詢紀錄：查找、匯出、解除遮蔽、證明、查核、終止、移出 the query log: find, export, open, prove, verify, end, retire',
+  )
   for (const make of subcommands) log.addCommand(make(output, now))
   return log
 }
