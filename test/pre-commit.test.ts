@@ -1,6 +1,6 @@
 // pre-commit.test.ts: the hook that the operating manual shows keeps a folder with an error out of a repository, and lets others in.
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openDepartment } from '../src/cli/demo/department.ts'
@@ -14,19 +14,16 @@ const hook = new Manual(join(root, 'docs/operations.md')).tasks.flatMap(({ block
 t.test('a folder with an error is not committed, and what is wrong is said; one with none is', async (t) => {
   const folder = temporaryFolder(t)
   await openDepartment(folder)
-  const programs = join(folder, 'programs')
-  mkdirSync(programs)
-  // What npm would look up: the command of this project.
-  const linkage = `exec ${process.execPath} --disable-warning=ExperimentalWarning ${join(root, 'src/main.ts')}`
-  writeFileSync(join(programs, 'npx'), `#!/bin/sh\nshift\n${linkage} "$@"\n`, { mode: 0o755 })
-  const env = { ...ownEnvironment(), PATH: `${programs}:${process.env.PATH}` }
+  const env = ownEnvironment()
   const git = (...args: string[]) => {
     const own = ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args]
     const { status, stdout, stderr } = spawnSync('git', own, { cwd: folder, env, encoding: 'utf8' })
     return { status, said: `${stdout}${stderr}` }
   }
   git('init', '--quiet')
-  writeFileSync(join(folder, '.git/hooks/pre-commit'), `${hook?.lines.join('\n')}\n`, { mode: 0o755 })
+  const lines = hook?.lines.map((line) => (line === 'project=/opt/linkage' ? `project='${root}'` : line)) ?? []
+  t.ok(lines.includes(`project='${root}'`), 'it names the project, so that npm looks nothing up')
+  writeFileSync(join(folder, '.git/hooks/pre-commit'), `${lines.join('\n')}\n`, { mode: 0o755 })
   t.match(git('add', 'config'), { status: 0 })
   t.match(git('commit', '--quiet', '-m', '設定'), { status: 0 }, 'the example, which has warnings')
   appendFileSync(join(folder, 'config/blocks.yaml'), 'no-such-member: 1\n')
