@@ -50,7 +50,7 @@ export interface ExportStore extends Pick<PublishedStore, 'tile'> {
   keyEntry(slot: Slot, id: string): Promise<string | undefined>
   /** Verifier keys that took over in entries below a size, oldest first. */
   keyChanges(slot: Slot, size: number): Promise<readonly string[]>
-  /** Stored checkpoints below a size: of every 256 entries the last, and the last of those that as many keys signed. What two signed shows
-   *  that the older one vouched for the newer. */
+  /** Stored checkpoints below a size: of every 256 entries the last, and the last of those that the same two keys signed. What two signed
+   *  shows that the older one vouched for the newer, and a quiet log may change its key more than once within so many. */
   checkpoints(slot: Slot, below: number): AsyncIterable<{ readonly size: number; readonly note: string }>
 }
