@@ -9,7 +9,7 @@ import { asRefusal, LogRefusal } from './refusal.ts'
 
 export interface ClaimsOptions extends Claiming {
   readonly store: Pick<LogWriterStore, 'claim' | 'probe'>
-  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep' | 'wall'>
 }
 
 const claimsAMinute = 3

@@ -8,6 +8,11 @@ export interface Clock {
   sleep(ms: number): Promise<void>
 }
 
+/** What the clocks of this machine read at one moment. */
+export type Reading = Readonly<Record<'wall' | 'monotonic', number>>
+
+export const readingOf = (clock: Pick<Clock, 'wall' | 'monotonic'>): Reading => ({ wall: clock.wall(), monotonic: clock.monotonic() })
+
 const maxDifference = 10_000
 const maxAhead = 60_000
 
@@ -19,16 +24,17 @@ export class ClockWatch {
   #difference = 0
   #lead = 0
 
-  constructor(clock: Clock, databaseTime: number) {
+  constructor(clock: Clock, databaseTime: number, at = readingOf(clock)) {
     this.#clock = clock
-    this.heard(databaseTime)
+    this.heard(databaseTime, at)
     this.#base = this.#lead
   }
 
-  /** The database said what time it is. */
-  heard(databaseTime: number): void {
-    this.#difference = this.#clock.wall() - databaseTime
-    this.#lead = this.#leadNow()
+  /** The database said what time it is.
+   *  @param at when that was heard */
+  heard(databaseTime: number, at = readingOf(this.#clock)): void {
+    this.#difference = at.wall - databaseTime
+    this.#lead = at.wall - at.monotonic
   }
 
   /** How far this clock is from the database's, whole ms: as last heard, and by what it stepped forward since. Stepping back it dates

@@ -1,7 +1,7 @@
 // recovery.ts: taking a slot, at start and after an outcome that is unknown: what stands in the database against what was signed.
 import { monthOf } from '../calendar.ts'
 import { keysAfterTurn, type LogState } from './batch.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, type Reading, readingOf } from './clock.ts'
 import type { EntryId } from './entry.ts'
 import type { OpenQuery } from './lost-streams.ts'
 import type { Mark, MarkFile } from './mark.ts'
@@ -18,8 +18,9 @@ export interface Recovered {
   readonly neverReleased: readonly OpenQuery[]
   /** Ids of the entries beyond the mark. */
   readonly beyond: ReadonlySet<EntryId>
-  /** What time the database has as this is handed over, ms: what the reading took is in it. */
   readonly databaseTime: number
+  /** When the database said so: long ago, where there was much to read. */
+  readonly heardAt: Reading
 }
 
 export interface SlotIdentity {
@@ -37,7 +38,7 @@ export interface Claiming {
   readonly store: Pick<LogWriterStore, 'claim'>
   readonly reader: LogReaderStore
   readonly mark: Pick<MarkFile, 'current'>
-  readonly clock: Pick<Clock, 'monotonic'>
+  readonly clock: Pick<Clock, 'monotonic' | 'wall'>
 }
 
 /** How long a statement of a dead client may hold the row, ms. */
@@ -51,7 +52,7 @@ export async function recover(claiming: Claiming, known?: Grown): Promise<Recove
   const { clock, identity, reader } = claiming
   const mark = claiming.mark.current
   const claimed = await claim(claiming)
-  const heard = clock.monotonic()
+  const heardAt = readingOf(clock)
   if (claimed.log !== identity.log)
     throw new LogRefusal('other-history', `Slot ${identity.slot} of this database is ${claimed.log}, not ${identity.log}.`)
   const { head, epoch } = claimed
@@ -78,8 +79,7 @@ export async function recover(claiming: Claiming, known?: Grown): Promise<Recove
     agencies: claimed.agencies,
     keys: beyond.keys,
   }
-  const databaseTime = claimed.databaseTime + (clock.monotonic() - heard)
-  return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime }
+  return { state, neverReleased: beyond.neverReleased, beyond: beyond.ids, databaseTime: claimed.databaseTime, heardAt }
 }
 
 /** As `recover`. A start that cannot succeed says why by name; later, what a database forbids may pass, and is tried again.

@@ -64,7 +64,7 @@ export class LogWriter {
     const { clock, mark, reader, signer } = options
     const recovered = await recoverAtStart(options)
     const { state } = recovered
-    const watch = new ClockWatch(clock, recovered.databaseTime)
+    const watch = new ClockWatch(clock, recovered.databaseTime, recovered.heardAt)
     if (watch.unsound) throw new LogRefusal('clock-unsound', `The clock differs from the database's by ${watch.difference} ms.`)
     // A process that claims again while it lives ends its own.
     const lost = await lostStreams(reader, state.slot, { marked: mark.current.head.size, size: state.tree.size, lastAt: state.lastAt })
@@ -347,7 +347,7 @@ export class LogWriter {
     const recovered = await this.#claims.again(this.#condition, why, this.#state)
     if (recovered === undefined || !this.#condition.comeBack()) return
     this.#state = recovered.state
-    this.#watch.heard(recovered.databaseTime)
+    this.#watch.heard(recovered.databaseTime, recovered.heardAt)
     this.#adopt(recovered)
     this.#options.report({ event: 'log-back' })
   }
