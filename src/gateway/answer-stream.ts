@@ -34,6 +34,7 @@ export class AnswerStream {
   #received = 0
   #read = 0
   #ended = false
+  #cancelled: Refused | undefined
 
   constructor({ answer, encoding, over }: Found, projector: StreamProjector, onlooker?: Onlooker) {
     this.#projector = projector
@@ -80,6 +81,8 @@ export class AnswerStream {
     try {
       while (!this.#ended && this.#held.length <= bytes) {
         const next = await this.#pieces.next()
+        // An end that was made of it is none of the answer's.
+        if (this.#cancelled !== undefined) throw this.#cancelled
         this.#ended = next.done === true
         this.#held.push(next.done === true ? this.#projector.end() : this.#projector.push(next.value))
         if (next.done === true) this.#onlooker?.end()
@@ -106,6 +109,7 @@ export class AnswerStream {
 
   /** Lets go of the upstream where it is not done; whoever gathers is thrown the reason. */
   cancel(reason: Refused): void {
+    this.#cancelled ??= reason
     this.#rest?.cancel(reason)
     this.#over()
     // What undoes an encoding holds its window, of which V8 knows nothing, until it is told that nobody reads on.

@@ -49,13 +49,13 @@ export class Ending {
       setTimeout(() => this.#server.closeAllConnections(), within.all),
     ]
     const gaveUp = new AbortController()
+    const late = sleep(within.all, undefined, { signal: gaveUp.signal }).catch(() => undefined)
     try {
       await fastify.close()
       const last = new Promise<void>((resolve) => {
         this.#last = resolve
       })
-      const { signal } = gaveUp
-      if (this.#inHand > 0) await Promise.race([last, sleep(within.all, undefined, { signal }).catch(() => undefined)])
+      if (this.#inHand > 0) await Promise.race([last, late])
     } finally {
       gaveUp.abort()
       for (const timer of timers) clearTimeout(timer)
