@@ -1,7 +1,6 @@
 // ending.ts: the end of the public port: nobody new, what began is answered and recorded, and who holds a connection holds up nothing.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { breakOff } from './body.ts'
 import { connectionOf } from './connection.ts'
@@ -43,21 +42,20 @@ export class Ending {
   /** Resolves once no connection is open and nothing is in hand. Node ends what is idle between two requests, looks at no time limit any
    *  more, and takes whoever never asked for busy. */
   async end(fastify: FastifyInstance): Promise<void> {
+    const { promise: over, resolve } = Promise.withResolvers<void>()
     const timers = [
       setTimeout(() => this.#endSilent(), within.head),
       setTimeout(() => this.#endBodies(), within.body),
-      setTimeout(() => this.#server.closeAllConnections(), within.all),
+      setTimeout(() => {
+        this.#server.closeAllConnections()
+        resolve()
+      }, within.all),
     ]
-    const gaveUp = new AbortController()
-    const late = sleep(within.all, undefined, { signal: gaveUp.signal }).catch(() => undefined)
     try {
       await fastify.close()
-      const last = new Promise<void>((resolve) => {
-        this.#last = resolve
-      })
-      if (this.#inHand > 0) await Promise.race([last, late])
+      this.#last = resolve
+      if (this.#inHand > 0) await over
     } finally {
-      gaveUp.abort()
       for (const timer of timers) clearTimeout(timer)
     }
   }
