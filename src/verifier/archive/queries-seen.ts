@@ -1,4 +1,5 @@
 // queries-seen.ts: which query stood at which index, in twelve bytes each: millions of them must not fill a browser's memory.
+import { firstAtLeast } from '../growing-numbers.ts'
 
 /** Queries in order of their indexes. Of an id only its last eight hex digits are kept, which are drawn at random. */
 export class QueriesSeen {
@@ -24,13 +25,8 @@ export class QueriesSeen {
    *  What stands before the first that was seen is not known here: false. */
   isOther(index: number, id: string): boolean {
     if (this.#count === 0 || index < (this.#indexes[0] ?? 0)) return false
-    let [low, high] = [0, this.#count]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#indexes[middle] ?? 0) < index) low = middle + 1
-      else high = middle
-    }
-    return this.#indexes[low] !== index || low >= this.#count || this.#ids[low] !== tailOf(id)
+    const at = firstAtLeast(this.#indexes.subarray(0, this.#count), index)
+    return at === this.#count || this.#indexes[at] !== index || this.#ids[at] !== tailOf(id)
   }
 }
 
